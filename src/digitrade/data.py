@@ -1,0 +1,156 @@
+"""Read the shipped tables: one function a table, validated, with unique keys."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import pandas as pd
+
+from digitrade.paths import data_folder
+from digitrade.validation import DataError, Problem, read_codebook, read_table
+
+PROVINCE_YEAR_FILES = (
+    "digital_finance.csv",
+    "national_accounts.csv",
+    "population.csv",
+    "trade.csv",
+    "innovation.csv",
+    "transport.csv",
+)
+YEARS = range(2011, 2022)
+STUDIES = ("digital_finance", "pilot_zones")
+
+
+def load_provinces() -> pd.DataFrame:
+    """Return the public province-year figures, one row for each province and year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        31 provinces by 11 years (2011-2021), keyed by ``province`` and ``year``;
+        units and producers in ``data/provinces/codebook.csv``. Figures that were
+        never published are missing, not interpolated.
+
+    Raises
+    ------
+    DataError
+        If a file is not what its codebook says, or a province-year is not there.
+    """
+    folder = data_folder("provinces")
+    provinces = read_table(folder, "provinces.csv")
+    tables = [read_table(folder, file) for file in PROVINCE_YEAR_FILES]
+    _require_coverage(dict(zip(PROVINCE_YEAR_FILES, tables, strict=True)), provinces)
+    key = ["province", "year"]
+    figures = reduce(lambda a, b: a.merge(b, on=key, how="outer", validate="1:1"), tables)
+    panel = provinces.merge(figures, on="province", how="left", validate="1:m")
+    panel = panel.merge(load_exchange_rate(), on="year", how="left", validate="m:1")
+    return panel.sort_values(key, ignore_index=True)
+
+
+def load_exchange_rate() -> pd.DataFrame:
+    """Return the annual average exchange rate, CNY per USD, keyed by ``year``."""
+    return read_table(data_folder("provinces"), "exchange_rate.csv")
+
+
+def load_pilot_zones() -> pd.DataFrame:
+    """Return the 165 pilot zones with batch, approval date, document and basis.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a zone, keyed by ``city`` and ``province``; ``city_basis`` and
+        ``document_basis`` say how well each row is confirmed.
+
+    Raises
+    ------
+    DataError
+        If a file is not what its codebook says, or the batches do not add up.
+    """
+    folder = data_folder("policy")
+    zones = read_table(folder, "zones.csv")
+    batches = read_table(folder, "batches.csv")
+    counted = zones["batch"].value_counts().reindex(batches["batch"], fill_value=0)
+    problems = [
+        Problem(
+            f"batch {batch}",
+            f"{counted[batch]} zones listed",
+            f"batches.csv says {stated}; restore both with `git checkout -- data`",
+        )
+        for batch, stated in zip(batches["batch"], batches["zones"], strict=True)
+        if counted[batch] != stated
+    ]
+    if problems:
+        raise DataError("data/policy/zones.csv", problems)
+    return zones.merge(batches.drop(columns="zones"), on="batch", validate="m:1")
+
+
+def load_published(table: str, *, study: str) -> pd.DataFrame:
+    """Return what a study printed, with the printed digits kept as text.
+
+    Parameters
+    ----------
+    table
+        ``"estimates"``, ``"descriptives"`` or ``"thresholds"``.
+    study
+        ``"digital_finance"`` or ``"pilot_zones"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The study's rows. Figures are text, because the rounding interval of a
+        printed number is part of what was printed; empty means not reported.
+
+    Raises
+    ------
+    DataError
+        If the file is not what its codebook says.
+    ValueError
+        If the study is unknown.
+    """
+    if study not in STUDIES:
+        raise ValueError(f"Unknown study {study!r}: choose one of {', '.join(STUDIES)}")
+    rows = read_table(data_folder("published"), f"{table}.csv")
+    return rows[rows["study"] == study].reset_index(drop=True)
+
+
+def published_estimate(study: str, table: str, column: str, term: str) -> float:
+    """Return one printed coefficient as a number.
+
+    Raises
+    ------
+    KeyError
+        If there is not exactly one such row, or it holds no number.
+    """
+    rows = load_published("estimates", study=study)
+    row = rows[(rows["table"] == table) & (rows["column"] == column) & (rows["term"] == term)]
+    if len(row) != 1 or row["estimate"].item() == "":
+        raise KeyError(f"No printed number for {study}, {table}, column {column}, {term}")
+    return float(row["estimate"].item())
+
+
+def load_studies() -> pd.DataFrame:
+    """Return title, authors, year, journal and DOI of the studies, keyed by ``study``."""
+    return read_table(data_folder("published"), "studies.csv")
+
+
+def load_codebook(folder: str) -> pd.DataFrame:
+    """Return the codebook of ``data/<folder>``: one row for each column of each file."""
+    return read_codebook(data_folder(folder))
+
+
+def _require_coverage(tables: dict[str, pd.DataFrame], provinces: pd.DataFrame) -> None:
+    """Raise unless every file has every province in every year, and no other."""
+    expected = {(name, year) for name in provinces["province"] for year in YEARS}
+    advice = "Restore it with `git checkout -- data`, or correct the name"
+    problems = []
+    for file, table in tables.items():
+        present = set(zip(table["province"], table["year"], strict=True))
+        for words, rows in (
+            ("no row", expected - present),
+            ("a row for a province that provinces.csv does not have", present - expected),
+        ):
+            problems += [
+                Problem(f"{file}, {name} {year}", words, advice) for name, year in sorted(rows)
+            ]
+    if problems:
+        raise DataError("data/provinces", problems)

@@ -1,0 +1,224 @@
+"""Two-way fixed effects: linearmodels estimates, the small-sample factor is ours and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS
+from linearmodels.panel.results import PanelEffectsResults
+from linearmodels.panel.utility import AbsorbingEffectError
+
+from digitrade.estimate import Estimate, tidy_coefficients
+from digitrade.specification import Specification
+
+
+def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
+    r"""Estimate :math:`y_{it} = \alpha_i + \lambda_t + \beta x_{it} + \gamma' z_{it} + u_{it}`.
+
+    Coefficients and the uncorrected covariance come from
+    :class:`linearmodels.panel.PanelOLS`. The covariance is then multiplied by
+
+    - ``"clustered"``: :math:`\frac{G}{G-1} \frac{N-1}{N-K}` with G entities, K counting
+      regressors and the time effects but not the entity effects, which are nested in
+      the clusters (Cameron and Miller 2015, Journal of Human Resources 50(2), sec. II;
+      the default of Stata's ``areg``-successor ``reghdfe`` and of R's ``fixest``);
+      t with G - 1 degrees of freedom;
+    - ``"driscoll-kraay"``: :math:`\frac{T}{T-1} \frac{N-1}{N-K}`, K counting regressors
+      and entity effects but not the time effects, as in R's ``fixest``; t with T - 1
+      degrees of freedom (Driscoll and Kraay 1998,
+      Review of Economics and Statistics 80(4), 549-560; Bartlett kernel);
+    - ``"robust"``: :math:`\frac{N}{N-K}` with all effects counted (HC1); t with N - K.
+
+    Parameters
+    ----------
+    data
+        One row for each entity and time; other columns are ignored.
+    specification
+        What to estimate.
+
+    Returns
+    -------
+    Estimate
+        A row for the regressor and each control.
+
+    Raises
+    ------
+    KeyError
+        If a column of the specification is not there.
+    ValueError
+        If a value is missing, a key is repeated, or a regressor does not vary within
+        the effects.
+    """
+    panel = _panel(data, specification)
+    try:
+        result = _fit(panel, specification)
+    except AbsorbingEffectError as error:
+        raise ValueError(
+            f"A regressor does not vary within {' and '.join(specification.effects)}: leave it out. "
+            f"linearmodels says: {error}"
+        ) from error
+    correction = small_sample(panel, specification)
+    names = list(specification.regressors)
+    variances = correction.factor * np.diag(result.cov.loc[names, names])
+    coefficients = tidy_coefficients(
+        names,
+        result.params[names].to_numpy(),
+        np.sqrt(variances),
+        n_obs=len(panel),
+        degrees_of_freedom=correction.degrees_of_freedom,
+        confidence=specification.confidence,
+    )
+    return Estimate(
+        coefficients=coefficients,
+        specification=specification,
+        covariance=correction.words,
+        n_obs=len(panel),
+        n_entities=int(panel[specification.entity].nunique()),
+        n_groups=correction.n_groups,
+        r_squared_within=float(result.rsquared),
+        r_squared=float(result.rsquared_inclusive),
+    )
+
+
+def fit_all(data: pd.DataFrame, specifications: Iterable[Specification]) -> list[Estimate]:
+    """Estimate several specifications on the same rows."""
+    return [fixed_effects(data, one) for one in specifications]
+
+
+def build_up(baseline: Specification) -> list[Specification]:
+    """Return the baseline built up a control at a time, from none to all."""
+    steps = range(len(baseline.controls) + 1)
+    return [baseline.but(controls=baseline.controls[:k], label=f"({k + 1})") for k in steps]
+
+
+def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
+    """Return what is left of a column after the specification's fixed effects.
+
+    Exact on unbalanced panels too: a least-squares projection on the dummies.
+    """
+    dummies = effect_dummies(data, specification)
+    values = data[column].to_numpy(dtype=float)
+    fitted = dummies @ np.linalg.lstsq(dummies, values, rcond=None)[0]
+    return pd.Series(values - fitted, index=data.index, name=column)
+
+
+def within_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
+    """Return the share of a column's variance that the fixed effects leave."""
+    return float(within(data, column, specification).var() / data[column].var())
+
+
+def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
+    """Return what is left of a column after fixed effects and controls.
+
+    The slope of one such residual on the other is the regression's coefficient (Frisch
+    and Waugh 1933, Econometrica 1(4), 387-401; Lovell 1963, Journal of the American
+    Statistical Association 58(304), 993-1010).
+    """
+    design = nuisance(data, specification)
+    values = data[column].to_numpy(dtype=float)
+    fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return pd.Series(values - fitted, index=data.index, name=column)
+
+
+def nuisance(data: pd.DataFrame, specification: Specification) -> np.ndarray:
+    """Return effect dummies and controls side by side, n by r."""
+    controls = data[list(specification.controls)].to_numpy(dtype=float)
+    return np.hstack([effect_dummies(data, specification), controls])
+
+
+def effect_dummies(data: pd.DataFrame, specification: Specification) -> np.ndarray:
+    """Return a constant and the dummies of every effect but its first level, n by r."""
+    blocks = [np.ones((len(data), 1))]
+    for name in specification.effects:
+        blocks.append(pd.get_dummies(data[name], drop_first=True, dtype=float).to_numpy())
+    return np.hstack(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallSample:
+    """How a covariance is corrected for the size of the sample.
+
+    Attributes
+    ----------
+    factor
+        Multiplies the uncorrected covariance.
+    degrees_of_freedom
+        Of Student's t.
+    n_groups
+        Groups the covariance rests on: entities, periods, or rows.
+    words
+        The covariance and its factor, for the note under a table.
+    """
+
+    factor: float
+    degrees_of_freedom: int
+    n_groups: int
+    words: str
+
+
+def small_sample(data: pd.DataFrame, specification: Specification) -> SmallSample:
+    """Return the correction that :func:`fixed_effects` applies, on n rows of data."""
+    rows, slopes = len(data), len(specification.regressors)
+    entities, periods = data[specification.entity].nunique(), data[specification.time].nunique()
+    entity_effects = entities if specification.entity in specification.effects else 0
+    time_effects = periods if specification.time in specification.effects else 0
+    both = max(entity_effects + time_effects - (entity_effects * time_effects > 0), 1)
+    not_nested = {
+        "clustered": max(time_effects, 1),
+        "driscoll-kraay": max(entity_effects, 1),
+        "robust": both,
+    }
+    freedom = rows - slopes - not_nested[specification.covariance]
+    if specification.covariance == "robust":
+        return SmallSample(rows / freedom, freedom, rows, "heteroskedasticity-robust, N/(N−K)")
+    if specification.covariance == "clustered":
+        groups, name = entities, f"clustered by {specification.entity}, {entities} clusters"
+    else:
+        groups = periods
+        name = f"Driscoll–Kraay, {specification.bandwidth} lags, {periods} periods"
+    factor = groups / (groups - 1) * (rows - 1) / freedom
+    return SmallSample(factor, groups - 1, groups, f"{name}, G/(G−1)·(N−1)/(N−K)")
+
+
+def _fit(panel: pd.DataFrame, specification: Specification) -> PanelEffectsResults:
+    """Fit with linearmodels, leaving every small-sample correction off."""
+    indexed = panel.set_index([specification.entity, specification.time])
+    exog = indexed[list(specification.regressors)]
+    if not specification.effects:
+        exog = exog.assign(const=1.0)
+    model = PanelOLS(
+        indexed[specification.outcome],
+        exog,
+        entity_effects=specification.entity in specification.effects,
+        time_effects=specification.time in specification.effects,
+    )
+    options: dict[str, dict[str, Any]] = {
+        "clustered": {"cov_type": "clustered", "cluster_entity": True},
+        "robust": {"cov_type": "robust"},
+        "driscoll-kraay": {"cov_type": "kernel", "bandwidth": specification.bandwidth},
+    }
+    return model.fit(
+        debiased=False, auto_df=False, count_effects=False, **options[specification.covariance]
+    )
+
+
+def _panel(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the specification's columns, or raise with everything that is wrong."""
+    if absent := [name for name in specification.columns if name not in data]:
+        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+    panel = data[list(specification.columns)]
+    key = [specification.entity, specification.time]
+    problems = [
+        f"{name}: {count} missing values; keep complete rows first (sample.complete_rows)"
+        for name, count in panel.isna().sum().items()
+        if count
+    ]
+    if repeated := int(panel.duplicated(key).sum()):
+        problems.append(f"{' and '.join(key)}: {repeated} repeated keys; keep one row for each")
+    if problems:
+        raise ValueError("Panel cannot be estimated on:\n  - " + "\n  - ".join(problems))
+    return panel

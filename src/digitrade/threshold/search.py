@@ -1,0 +1,165 @@
+"""Least-squares thresholds: one at a time, then refined, for one sample or many draws at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitrade.threshold.columns import RegimeColumns
+from digitrade.threshold.cuts import admissible
+from digitrade.threshold.panel import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Outcomes, partialled out, as far as the search needs them.
+
+    Attributes
+    ----------
+    scores : (cuts, regressors, draws) inner products with the regime columns
+    total : (draws,) sums of squared residuals without a threshold
+    """
+
+    scores: FloatArray
+    total: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The best further cut.
+
+    Attributes
+    ----------
+    cut : (draws,) index of the candidate with the smallest sum of squared residuals
+    ssr : (draws,) that sum; the sum without the cut where no candidate is admissible
+    curve : (cuts, draws) the sum at every candidate, infinite where not admissible
+    """
+
+    cut: IntArray
+    ssr: FloatArray
+    curve: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A model with one or more thresholds.
+
+    Attributes
+    ----------
+    searches : for each threshold, in the order found, the search that last placed it
+    first_pass : (draws,) sum of squared residuals before the earlier thresholds were refined
+    ssr : (draws,) sum of squared residuals after it
+    """
+
+    searches: tuple[Located, ...]
+    first_pass: FloatArray
+    ssr: FloatArray
+
+    @property
+    def cuts(self) -> IntArray:
+        """(thresholds, draws) indices of the candidates, in the order found."""
+        return np.stack([search.cut for search in self.searches])
+
+
+def make_sample(columns: RegimeColumns, outcome: FloatArray) -> Sample:
+    """Reduce partialled-out outcomes (rows, draws) to what the search needs."""
+    total = np.einsum("rd,rd->d", outcome, outcome)
+    return Sample(scores=columns.scores(outcome), total=total)
+
+
+def fit_thresholds(columns: RegimeColumns, sample: Sample, count: int) -> Fit:
+    """Estimate `count` thresholds in sequence, refining after each (Hansen 1999, sec. 5.1)."""
+    fit = None
+    for _ in range(count):
+        fit = add_threshold(columns, sample, fit)
+    assert fit is not None
+    return fit
+
+
+def add_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> Fit:
+    """Find one more threshold with the others held, then re-estimate each of the others.
+
+    The refinement is Bai's (1997, Econometric Theory 13, 315-352): without it the earlier
+    thresholds were estimated as if there were no later one.
+    """
+    searches = () if fit is None else fit.searches
+    found = next_threshold(columns, sample, fit)
+    refined = [*searches, found]
+    ssr = found.ssr
+    for k in range(len(searches)):
+        others = np.stack([one.cut for j, one in enumerate(refined) if j != k])
+        refined[k] = locate(columns, sample, others)
+        ssr = refined[k].ssr
+    return Fit(searches=tuple(refined), first_pass=found.ssr, ssr=ssr)
+
+
+def next_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> Located:
+    """Search for one more threshold with those of `fit` held, eqs. (9) and (23) of Hansen."""
+    held = np.empty((0, sample.total.size), dtype=np.intp) if fit is None else fit.cuts
+    return locate(columns, sample, held)
+
+
+def locate(columns: RegimeColumns, sample: Sample, held: IntArray) -> Located:
+    """Place one cut by least squares, given the cuts held (thresholds, draws)."""
+    gram, scores, base = given_held(columns, sample, held)
+    curve = base - explained(gram, scores, columns.floor)
+    curve[~admissible(columns.cuts, held) & np.ones_like(curve, dtype=np.bool_)] = np.inf
+    cut = np.argmin(curve, axis=0)
+    ssr = curve[cut, np.arange(cut.size)]
+    return Located(cut=cut, ssr=np.where(np.isinf(ssr), base, ssr), curve=curve)
+
+
+def explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
+    """Sum of squares explained by the columns of a cut, s'G^{-1}s, (cuts, draws).
+
+    `gram` (cuts, p, p, draws or 1) and `scores` (cuts, p, draws) are eliminated column by
+    column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
+    """
+    gain = np.zeros((scores.shape[0], scores.shape[2]))
+    for k in range(scores.shape[1]):
+        pivot = gram[:, 0, 0]
+        inverse = np.divide(1.0, pivot, out=np.zeros_like(pivot), where=pivot > floor[:, k, None])
+        gain += scores[:, 0] ** 2 * inverse
+        slope = gram[:, 1:, 0] * inverse[:, None]
+        scores = scores[:, 1:] - slope * scores[:, :1]
+        gram = gram[:, 1:, 1:] - slope[:, :, None] * gram[:, :1, 1:]
+    return gain
+
+
+def given_held(
+    columns: RegimeColumns, sample: Sample, held: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Partial the columns of the held cuts out of Gram, scores and total (Frisch and Waugh)."""
+    gram = columns.gram[..., None]
+    if held.shape[0] == 0:
+        return gram, sample.scores, sample.total
+    cross = held_products(columns, held)
+    inverse = np.linalg.inv(_at_held(cross, held))
+    score = _at_held(sample.scores[:, :, None, :], held)[:, :, 0]
+    weights = np.einsum("cphd,dhk->cpkd", cross, inverse)
+    return (
+        gram - np.einsum("cphd,cqhd->cpqd", weights, cross),
+        sample.scores - np.einsum("cphd,dh->cpd", weights, score),
+        sample.total - np.einsum("dh,dhk,dk->d", score, inverse, score),
+    )
+
+
+def held_products(columns: RegimeColumns, held: IntArray) -> FloatArray:
+    """Products of every cut's columns with those held, (cuts, p, thresholds * p, draws).
+
+    Each distinct held cut is worked out once, however many draws hold it.
+    """
+    distinct, place = np.unique(held, return_inverse=True)
+    products = columns.scores(columns.at(distinct))
+    by_cut = products.reshape(*products.shape[:2], distinct.size, -1)
+    chosen = by_cut[:, :, place.reshape(held.shape)]
+    moved = np.moveaxis(chosen, 4, 3)
+    return moved.reshape(*products.shape[:2], -1, held.shape[1])
+
+
+def _at_held(products: FloatArray, held: IntArray) -> FloatArray:
+    """Rows of (cuts, p, k, draws) that belong to the held cuts, (draws, thresholds * p, k)."""
+    draws = np.arange(held.shape[1])
+    rows = [products[cut, :, :, draws] for cut in held]
+    return np.concatenate(rows, axis=1)

@@ -1,0 +1,120 @@
+"""Within transformation: entity means out, then time effects and common regressors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+
+from digitrade.threshold.panel import FloatArray, IntArray, Panel
+
+COLLINEAR = 1e-10
+"""A column of which less than this share (by norm) is left counts as explained by the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows by entity.
+
+    Attributes
+    ----------
+    entity : (rows,) codes
+    size : (entities,) rows of each entity
+    total : sparse (entities, rows); times a column it gives the entity sums
+    """
+
+    entity: IntArray
+    size: FloatArray
+    total: sparse.csr_array
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The model without thresholds, partialled out.
+
+    Attributes
+    ----------
+    groups : rows by entity
+    outcome : (rows,) demeaned by entity, and by time where asked
+    residuals : (rows,) of the outcome on effects, controls and regressors, no threshold
+    basis : (rows, k) orthonormal; spans what is common to all regimes: first the time effects,
+        then the controls and the regime-dependent regressors, all demeaned by entity
+    n_time_effects : leading columns of `basis` that belong to the time effects
+    collinear : indices into (controls, regressors) of columns the others explain
+    """
+
+    groups: Groups
+    outcome: FloatArray
+    residuals: FloatArray
+    basis: FloatArray
+    n_time_effects: int
+    collinear: tuple[int, ...]
+
+    @property
+    def time_basis(self) -> FloatArray:
+        """(rows, n_time_effects) orthonormal basis of the demeaned time effects."""
+        return self.basis[:, : self.n_time_effects]
+
+
+def group_rows(entity: IntArray) -> Groups:
+    """Rows by entity; `entity` holds codes 0, 1, ... without gaps."""
+    size = np.bincount(entity)
+    order = np.argsort(entity, kind="stable")
+    start = np.concatenate([[0], np.cumsum(size)])
+    total = sparse.csr_array((np.ones(entity.size), order, start), shape=(size.size, entity.size))
+    return Groups(entity=entity, size=size.astype(np.float64), total=total)
+
+
+def entity_means(groups: Groups, values: FloatArray) -> FloatArray:
+    """Means of `values` (rows, columns) by entity, (entities, columns)."""
+    means: FloatArray = (groups.total @ values) / groups.size[:, None]
+    return means
+
+
+def demean(groups: Groups, values: FloatArray) -> FloatArray:
+    """`values` (rows, columns) less their entity means, eq. (5) of Hansen (1999).
+
+    Done twice: the second pass removes what rounding leaves of a large mean.
+    """
+    once = values - entity_means(groups, values)[groups.entity]
+    once -= entity_means(groups, once)[groups.entity]
+    return once
+
+
+def residualise(basis: FloatArray, values: FloatArray) -> FloatArray:
+    """`values` (rows,) or (rows, columns) less their projection on an orthonormal basis."""
+    return values - basis @ (basis.T @ values)
+
+
+def partial_out(panel: Panel, *, time_effects: bool) -> Within:
+    """Take effects, controls and the regressors' common slopes out of the outcome (exactly).
+
+    Time effects enter as demeaned dummies, so unbalanced panels need no iteration.
+    """
+    groups = group_rows(panel.entity)
+    raw = np.column_stack([panel.controls, panel.regime])
+    dummies = _time_dummies(groups, panel) if time_effects else np.empty((panel.n_rows, 0))
+    within = np.column_stack([dummies, demean(groups, raw)])
+    norms = np.concatenate([np.ones(dummies.shape[1]), np.linalg.norm(raw, axis=0)])
+    basis, triangle = np.linalg.qr(within)
+    left = np.abs(np.diag(triangle)) <= COLLINEAR * norms
+    outcome = demean(groups, panel.outcome[:, None])[:, 0]
+    n_time = dummies.shape[1]
+    return Within(
+        groups=groups,
+        outcome=residualise(basis[:, :n_time], outcome),
+        residuals=residualise(basis, outcome),
+        basis=basis,
+        n_time_effects=n_time,
+        collinear=tuple(int(i) for i in np.flatnonzero(left) - n_time),
+    )
+
+
+def _time_dummies(groups: Groups, panel: Panel) -> FloatArray:
+    """Orthonormal basis of the entity-demeaned time dummies, (rows, rank)."""
+    dummies = (panel.period[:, None] == np.arange(panel.n_periods)).astype(np.float64)
+    basis, triangle, _ = linalg.qr(demean(groups, dummies), mode="economic", pivoting=True)
+    rank = int((np.abs(np.diag(triangle)) > COLLINEAR).sum())
+    kept: FloatArray = basis[:, :rank]
+    return kept
