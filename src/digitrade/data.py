@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Callable
+from functools import partial, reduce
+from pathlib import Path
 
 import pandas as pd
 
 from digitrade.paths import data_folder
-from digitrade.validation import DataError, Problem, read_codebook, read_table
+from digitrade.validation import (
+    DataError,
+    Problem,
+    collect,
+    read_all_tables,
+    read_codebook,
+    read_table,
+    read_tables,
+)
 
 PROVINCE_YEAR_FILES = (
     "digital_finance.csv",
@@ -18,6 +28,7 @@ PROVINCE_YEAR_FILES = (
     "transport.csv",
 )
 YEARS = range(2011, 2022)
+FOLDERS = ("provinces", "policy", "published")
 STUDIES = ("digital_finance", "pilot_zones")
 
 
@@ -37,14 +48,23 @@ def load_provinces() -> pd.DataFrame:
         If a file is not what its codebook says, or a province-year is not there.
     """
     folder = data_folder("provinces")
-    provinces = read_table(folder, "provinces.csv")
-    tables = [read_table(folder, file) for file in PROVINCE_YEAR_FILES]
-    _require_coverage(dict(zip(PROVINCE_YEAR_FILES, tables, strict=True)), provinces)
+    provinces, rates, *tables = collect(
+        [
+            partial(read_table, folder, "provinces.csv"),
+            partial(read_table, folder, "exchange_rate.csv"),
+            *(partial(_read_province_years, folder, file) for file in PROVINCE_YEAR_FILES),
+        ]
+    )
     key = ["province", "year"]
     figures = reduce(lambda a, b: a.merge(b, on=key, how="outer", validate="1:1"), tables)
     panel = provinces.merge(figures, on="province", how="left", validate="1:m")
-    panel = panel.merge(load_exchange_rate(), on="year", how="left", validate="m:1")
+    panel = panel.merge(rates, on="year", how="left", validate="m:1")
     return panel.sort_values(key, ignore_index=True)
+
+
+def province_names() -> list[str]:
+    """Return the names of the 31 provinces, in alphabetical order."""
+    return sorted(read_table(data_folder("provinces"), "provinces.csv")["province"])
 
 
 def load_exchange_rate() -> pd.DataFrame:
@@ -67,11 +87,11 @@ def load_pilot_zones() -> pd.DataFrame:
         If a file is not what its codebook says, or the batches do not add up.
     """
     folder = data_folder("policy")
-    zones = read_table(folder, "zones.csv")
-    batches = read_table(folder, "batches.csv")
+    zones, batches = read_tables(folder, ("zones.csv", "batches.csv"))
     counted = zones["batch"].value_counts().reindex(batches["batch"], fill_value=0)
     problems = [
         Problem(
+            "data/policy/zones.csv",
             f"batch {batch}",
             f"{counted[batch]} zones listed",
             f"batches.csv says {stated}; restore both with `git checkout -- data`",
@@ -80,7 +100,7 @@ def load_pilot_zones() -> pd.DataFrame:
         if counted[batch] != stated
     ]
     if problems:
-        raise DataError("data/policy/zones.csv", problems)
+        raise DataError(problems)
     return zones.merge(batches.drop(columns="zones"), on="batch", validate="m:1")
 
 
@@ -138,19 +158,36 @@ def load_codebook(folder: str) -> pd.DataFrame:
     return read_codebook(data_folder(folder))
 
 
-def _require_coverage(tables: dict[str, pd.DataFrame], provinces: pd.DataFrame) -> None:
-    """Raise unless every file has every province in every year, and no other."""
-    expected = {(name, year) for name in provinces["province"] for year in YEARS}
-    advice = "Restore it with `git checkout -- data`, or correct the name"
-    problems = []
-    for file, table in tables.items():
-        present = set(zip(table["province"], table["year"], strict=True))
+def check_shipped_data() -> int:
+    """Hold every table in ``data`` to its codebook and return how many there are.
+
+    Raises
+    ------
+    DataError
+        With the problems of all tables at once.
+    """
+    folders = [data_folder(name) for name in FOLDERS]
+    reads = [partial(read_all_tables, folder) for folder in folders]
+    checks: list[Callable[[], object]] = [*reads, load_provinces, load_pilot_zones]
+    collect(checks)
+    return sum(len(read()) for read in reads)
+
+
+def _read_province_years(folder: Path, file: str) -> pd.DataFrame:
+    """Read one file and raise unless it has every province in every year, and no other."""
+    table = read_table(folder, file)
+    names = read_table(folder, "provinces.csv")["province"]
+    expected = {(name, year) for name in names for year in YEARS}
+    present = set(zip(table["province"], table["year"], strict=True))
+    advice = "Restore it with `git checkout -- data`, or correct the name or the year"
+    problems = [
+        Problem(f"data/provinces/{file}", f"{name} {year}", words, advice)
         for words, rows in (
             ("no row", expected - present),
-            ("a row for a province that provinces.csv does not have", present - expected),
-        ):
-            problems += [
-                Problem(f"{file}, {name} {year}", words, advice) for name, year in sorted(rows)
-            ]
+            ("a row, but provinces.csv has no such province", present - expected),
+        )
+        for name, year in sorted(rows)
+    ]
     if problems:
-        raise DataError("data/provinces", problems)
+        raise DataError(problems)
+    return table

@@ -58,8 +58,8 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
         result = _fit(panel, specification)
     except AbsorbingEffectError as error:
         raise ValueError(
-            f"A regressor does not vary within {' and '.join(specification.effects)}: leave it out. "
-            f"linearmodels says: {error}"
+            f"A regressor does not vary within {' and '.join(specification.effects)}: leave it "
+            f"out. linearmodels says: {error}"
         ) from error
     correction = small_sample(panel, specification)
     names = list(specification.regressors)

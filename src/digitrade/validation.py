@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pandera.pandas as pa
@@ -18,33 +19,40 @@ KINDS = {
     "printed": "a number, kept with the digits that were printed",
 }
 FIRST_ROW = 2  # the header is line 1 of the file
+SHOWN = 5  # problems of one kind that get a line each
 ANY_CELL = "*"
 RESTORE = "Restore it with `git checkout -- data`, or correct it"
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: where it is, what was found, what to do."""
 
+    source: str
     place: str
     found: str
     advice: str
 
     def __str__(self) -> str:
-        """Return the problem as one line."""
+        """Return the problem as one line, without its source."""
         return f"{self.place}: {self.found}. {self.advice}."
 
 
 class DataError(ValueError):
-    """A table that is not what its codebook says; lists every problem at once."""
+    """Tables that are not what their codebooks say; lists every problem, file by file."""
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
-        """Keep the problems and write them into one message, a line each."""
-        self.source = source
-        self.problems = tuple(problems)
-        noun = "problem" if len(self.problems) == 1 else "problems"
-        lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"{len(self.problems)} {noun} in {source}\n{lines}")
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems, each once, and write them into one message, a line each."""
+        self.problems = tuple(dict.fromkeys(problems))
+        blocks = []
+        for source in dict.fromkeys(one.source for one in self.problems):
+            lines = [f"  - {one}" for one in self.problems if one.source == source]
+            noun = "problem" if len(lines) == 1 else "problems"
+            blocks.append("\n".join([f"{len(lines)} {noun} in {source}", *lines]))
+        super().__init__("\n".join(blocks))
 
 
 def read_table(folder: Path, file: str) -> pd.DataFrame:
@@ -73,9 +81,39 @@ def read_table(folder: Path, file: str) -> pd.DataFrame:
     try:
         _schema(raw, entries).validate(raw, lazy=True)
     except pa.errors.SchemaErrors as error:
-        problems = _problems(error.failure_cases, raw, entries)
-        raise DataError(_source(folder, file), problems) from None
+        found = _problems(error.failure_cases, raw, entries, _source(folder, file))
+        raise DataError(found) from None
     return _typed(raw[list(entries.index)], entries)
+
+
+def read_tables(folder: Path, files: Iterable[str]) -> list[pd.DataFrame]:
+    """Read several files of a folder, and raise once with the problems of all."""
+    return collect([partial(read_table, folder, file) for file in files])
+
+
+def read_all_tables(folder: Path) -> list[pd.DataFrame]:
+    """Read every file that the folder's codebook describes."""
+    return read_tables(folder, dict.fromkeys(read_codebook(folder)["file"]))
+
+
+def collect(reads: Iterable[Callable[[], Result]]) -> list[Result]:
+    """Carry out every read, then raise one error if any of them failed.
+
+    Raises
+    ------
+    DataError
+        With the problems of all of them.
+    """
+    results: list[Result] = []
+    problems: list[Problem] = []
+    for read in reads:
+        try:
+            results.append(read())
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return results
 
 
 def read_codebook(folder: Path) -> pd.DataFrame:
@@ -89,12 +127,13 @@ def read_codebook(folder: Path) -> pd.DataFrame:
     codebook = _read_text(folder, "codebook.csv")
     needed = {"file", "column", "key", "type", "minimum", "maximum", "range_reason"}
     needed |= {"title", "unit", "missing_where"}
+    source = _source(folder, "codebook.csv")
     problems = [
-        Problem(f"column {name}", "not there", f"{RESTORE}: tables are read through it")
+        Problem(source, f"column {name}", "not there", f"{RESTORE}: tables are read through it")
         for name in sorted(needed - set(codebook.columns))
     ]
     if problems:
-        raise DataError(_source(folder, "codebook.csv"), problems)
+        raise DataError(problems)
     return codebook
 
 
@@ -107,19 +146,24 @@ def _read_text(folder: Path, file: str) -> pd.DataFrame:
     try:
         return pd.read_csv(folder / file, dtype=str, keep_default_na=False, encoding="utf-8")
     except FileNotFoundError:
-        problem = Problem("the file", "not there", RESTORE)
+        found = "not there"
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        problem = Problem("the file", f"cannot be read ({error})", RESTORE)
-    raise DataError(_source(folder, file), [problem])
+        found = f"cannot be read ({error})"
+    raise DataError([Problem(_source(folder, file), "the file", found, RESTORE)])
 
 
 def _schema(raw: pd.DataFrame, entries: pd.DataFrame) -> pa.DataFrameSchema:
-    """Turn the codebook's rows into a pandera schema on the text cells."""
+    """Turn the codebook's rows into a pandera schema on the text cells.
+
+    Cells are looked at only if the key is there to name them by.
+    """
+    keys = [str(name) for name in entries.index[entries["key"] == "yes"]]
+    whole = set(keys) <= set(raw)
     columns = {
-        str(name): pa.Column(str, checks=_checks(raw, entry)) for name, entry in entries.iterrows()
+        str(name): pa.Column(str, checks=_checks(raw, entry) if whole else None)
+        for name, entry in entries.iterrows()
     }
-    keys = [name for name in columns if entries.loc[name, "key"] == "yes" and name in raw]
-    return pa.DataFrameSchema(columns, strict=True, unique=keys or None)
+    return pa.DataFrameSchema(columns, strict=True, unique=keys if keys and whole else None)
 
 
 def _checks(raw: pd.DataFrame, entry: pd.Series) -> list[pa.Check]:
@@ -173,34 +217,48 @@ def _within(cells: pd.Series, low: float, high: float) -> pd.Series:
     return numbers.isna() | numbers.between(low, high)
 
 
-def _problems(failures: pd.DataFrame, raw: pd.DataFrame, entries: pd.DataFrame) -> list[Problem]:
-    """Translate pandera's failure cases, structure first and then row by row."""
-    keys = [name for name in entries.index[entries["key"] == "yes"] if name in raw]
+def _problems(
+    failures: pd.DataFrame, raw: pd.DataFrame, entries: pd.DataFrame, source: str
+) -> list[Problem]:
+    """Translate pandera's failure cases; many of one kind become one line after a few."""
     ordered = failures.sort_values("index", kind="stable", na_position="first")
-    problems = [_problem(case, raw, entries, keys) for _, case in ordered.iterrows()]
-    return list(dict.fromkeys(problems))
+    problems: list[Problem] = []
+    for _, alike in ordered.groupby(["column", "check"], sort=False, dropna=False):
+        cases = [_structure(case, entries) or _cell(case, raw, entries) for case in _rows(alike)]
+        lines = [Problem(source, *words) for words in dict.fromkeys(cases)]
+        problems += lines[:SHOWN]
+        if len(lines) > SHOWN:
+            last = int(alike["index"].iloc[-1]) + FIRST_ROW
+            more = f"{len(lines) - SHOWN} more, up to row {last}"
+            problems.append(Problem(source, more, "the same", lines[-1].advice))
+    return problems
 
 
-def _problem(case: Any, raw: pd.DataFrame, entries: pd.DataFrame, keys: list[str]) -> Problem:
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
+
+
+def _structure(case: dict[str, Any], entries: pd.DataFrame) -> tuple[str, str, str] | None:
+    """Return place, found and advice of a column that is absent or unknown."""
+    place = f"column {case['failure_case']}"
     if case["check"] == "column_in_dataframe":
-        listed = ", ".join(entries.index)
-        return Problem(
-            f"column {case['failure_case']}", "not there", f"{RESTORE}; expected: {listed}"
-        )
+        return place, "not there", f"{RESTORE}; expected: {', '.join(entries.index)}"
     if case["check"] == "column_in_schema":
-        advice = "Describe it in codebook.csv, or remove it"
-        return Problem(f"column {case['failure_case']}", "not in the codebook", advice)
+        return place, "not in the codebook", "Describe it in codebook.csv, or remove it"
+    return None
+
+
+def _cell(case: dict[str, Any], raw: pd.DataFrame, entries: pd.DataFrame) -> tuple[str, str, str]:
+    """Return place, found and advice of a cell, or of a repeated key."""
     row = int(case["index"])
+    keys = [str(name) for name in entries.index[entries["key"] == "yes"] if name in raw]
     label = ", ".join(str(raw.loc[row, key]) for key in keys)
     if case["check"] == "multiple_fields_uniqueness":
-        advice = f"Keep one row for each {' and '.join(keys)}"
-        return Problem(f"row {row + FIRST_ROW}", f"a second or further row for {label}", advice)
-    found = (
-        f"found {case['failure_case']!r}" if case["failure_case"] != "" else "found an empty cell"
-    )
-    return Problem(
-        f"row {row + FIRST_ROW} ({label}), column {case['column']}", found, case["check"]
-    )
+        found = f"one of several rows for {label}"
+        return f"row {row + FIRST_ROW}", found, f"Keep one row for each {' and '.join(keys)}"
+    shown = repr(case["failure_case"]) if case["failure_case"] != "" else "an empty cell"
+    place = f"row {row + FIRST_ROW} ({label}), column {case['column']}"
+    return place, f"found {shown}", str(case["check"])
 
 
 def _typed(raw: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitrade.threshold.columns import RegimeColumns
+from digitrade.threshold.columns import BLOCK, RegimeColumns
 from digitrade.threshold.panel import FloatArray, IntArray
 from digitrade.threshold.search import fit_thresholds, make_sample, next_threshold
-from digitrade.threshold.within import Within, residualise
-
-BLOCK = 2**21
-"""Numbers in one array of a block of draws (16 MB); bounds memory whatever the panel's size."""
+from digitrade.threshold.within import Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Null:
 
 
 def f_statistic(null: FloatArray, alternative: FloatArray, divisor: float) -> FloatArray:
-    """F = (S_null - S_alt) / (S_alt / divisor), eqs. (13) and (26) of Hansen (1999)."""
+    """F = (S_null - S_alt) / (S_alt / divisor) (Hansen 1999, secs. 4.1 and 5.2)."""
     return (null - alternative) / (alternative / divisor)
 
 
@@ -49,21 +46,20 @@ def null_distribution(
     rng: np.random.Generator,
 ) -> FloatArray:
     """F statistics of samples drawn under the null, (draws,); regressors stay as they are."""
-    width = max(within.residuals.size, columns.cuts.values.size)
+    width = max(within.residuals.size, columns.cuts.gamma.size)
     block = max(1, min(draws, BLOCK // width))
     return np.concatenate(
         [
-            _f_of_draws(columns, within, null, errors, divisor)
+            _f_of_draws(columns, null, errors, divisor)
             for errors in error_blocks(within, null, draws=draws, block=block, rng=rng)
         ]
     )
 
 
 def _f_of_draws(
-    columns: RegimeColumns, within: Within, null: Null, errors: FloatArray, divisor: float
+    columns: RegimeColumns, null: Null, errors: FloatArray, divisor: float
 ) -> FloatArray:
-    outcome = residualise(within.basis, null.fitted[:, None] + errors)
-    sample = make_sample(columns, outcome)
+    sample = make_sample(columns, null.fitted[:, None] + errors if null.count else errors)
     fit = fit_thresholds(columns, sample, null.count) if null.count else None
     restricted = sample.total if fit is None else fit.ssr
     return f_statistic(restricted, next_threshold(columns, sample, fit).ssr, divisor)
@@ -85,7 +81,7 @@ def error_blocks(
 
 
 def resampled_vectors(residuals: FloatArray, source: IntArray, n_periods: int) -> FloatArray:
-    """Give each entity the whole residual history of another (Hansen 1999, sec. 4).
+    """Give each entity the whole residual history of another (Hansen 1999, sec. 4.1).
 
     `residuals` (rows,) run by period and then entity; `source` (draws, entities) names whose
     history each entity receives. Returns (rows, draws).

@@ -8,7 +8,7 @@ keeps every cumulative sum well conditioned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,18 +16,29 @@ from scipy import sparse
 
 from digitrade.threshold.cuts import Cuts
 from digitrade.threshold.panel import FloatArray, IntArray
-from digitrade.threshold.within import Groups, Within, demean, entity_means, residualise
+from digitrade.threshold.within import Groups, Within, demean, entity_means
+
+BLOCK = 2**21
+"""Numbers in one array of a block of draws (16 MB); bounds memory whatever the panel's size."""
+TABLE_SIDE = 1024
+"""Most regime columns of which all products are kept at once (8 MB)."""
+COLLINEAR_SQUARE = 1e-10
+"""A regime column keeping less than this share of its squared length counts as collinear."""
 
 
 class RegimeColumns(Protocol):
     """What the search needs to know about the regime columns.
 
     `gram` is (cuts, regressors, regressors); `floor` (cuts, regressors) is the squared length
-    below which a column counts as explained by the rest.
+    below which a column counts as explained by the rest; `basis` (rows, k) is orthonormal and
+    spans what is partialled out besides the entity effects.
     """
 
     @property
     def cuts(self) -> Cuts: ...  # noqa: D102
+
+    @property
+    def basis(self) -> FloatArray: ...  # noqa: D102
 
     @property
     def gram(self) -> FloatArray: ...  # noqa: D102
@@ -36,11 +47,18 @@ class RegimeColumns(Protocol):
     def floor(self) -> FloatArray: ...  # noqa: D102
 
     def at(self, cut: IntArray) -> FloatArray:
-        """Regime columns of some cuts, (rows, len(cut) * regressors)."""
+        """Demeaned regime columns of some cuts, (rows, len(cut) * regressors)."""
         ...
 
-    def scores(self, values: FloatArray) -> FloatArray:
-        """Inner products with partialled-out `values` (rows, k): (cuts, regressors, k)."""
+    def scores(self, values: FloatArray, loadings: FloatArray) -> FloatArray:
+        """Products with what the basis leaves of demeaned `values`: (cuts, regressors, k).
+
+        `values` is (rows, k) and `loadings`, the basis times `values`, (basis columns, k).
+        """
+        ...
+
+    def products(self, cut: IntArray) -> FloatArray:
+        """Products of all regime columns with those of some cuts, (cuts, p, len(cut), p)."""
         ...
 
 
@@ -55,7 +73,9 @@ class OnePassColumns:
     regime : (rows, regressors)
     basis : (rows, k) orthonormal, what is partialled out
     bin_sums : one sparse (bins, rows) operator for each regressor; it sums x times a column
+    loadings : (cuts, regressors, k) products of the regime columns with the basis
     gram, floor : see `RegimeColumns`
+    table : (cuts, p, cuts, p) products between all cuts, or None to work them out when asked
     """
 
     cuts: Cuts
@@ -63,41 +83,60 @@ class OnePassColumns:
     regime: FloatArray
     basis: FloatArray
     bin_sums: tuple[sparse.csr_array, ...]
+    loadings: FloatArray
     gram: FloatArray
     floor: FloatArray
+    table: FloatArray | None = None
 
     def at(self, cut: IntArray) -> FloatArray:
-        """Regime columns of some cuts, (rows, len(cut) * regressors)."""
-        low = cut < self.cuts.n_low
-        inside = (self.cuts.bins[:, None] <= cut) == low
+        """Demeaned regime columns of some cuts, (rows, len(cut) * regressors)."""
+        inside = (self.cuts.bins[:, None] <= cut) == (cut < self.cuts.n_low)
         columns = inside[:, :, None] * self.regime[:, None, :]
-        return residualise(self.basis, demean(self.groups, columns.reshape(cut_rows(columns))))
+        return demean(self.groups, columns.reshape(self.cuts.n_rows, -1), passes=1)
 
-    def scores(self, values: FloatArray) -> FloatArray:
-        """Inner products with partialled-out `values` (rows, k): (cuts, regressors, k)."""
-        return side_products(self.bin_sums, values, self.cuts.n_low)
+    def scores(self, values: FloatArray, loadings: FloatArray) -> FloatArray:
+        """Products with what the basis leaves of demeaned `values`: (cuts, regressors, k)."""
+        return side_products(self.bin_sums, values, self.cuts.n_low) - self.loadings @ loadings
 
-
-def cut_rows(columns: FloatArray) -> tuple[int, int]:
-    """Shape that lays (rows, cuts, regressors) out as a matrix."""
-    return columns.shape[0], columns.shape[1] * columns.shape[2]
+    def products(self, cut: IntArray) -> FloatArray:
+        """Products of all regime columns with those of some cuts, (cuts, p, len(cut), p)."""
+        if self.table is not None:
+            return self.table[:, :, cut]
+        distinct, place = np.unique(cut, return_inverse=True)
+        loadings = self.loadings[distinct].reshape(-1, self.basis.shape[1]).T
+        found = self.scores(self.at(distinct), loadings)
+        return found.reshape(*found.shape[:2], distinct.size, -1)[:, :, place]
 
 
 def one_pass_columns(regime: FloatArray, cuts: Cuts, within: Within) -> OnePassColumns:
     """Prepare the sums of a panel; `regime` is (rows, regressors)."""
     bin_sums = tuple(_bin_sums(x, cuts) for x in regime.T)
     squares = _side_sums(_pairs_by_bin(regime, regime, cuts), cuts.n_low)
-    common = side_products(bin_sums, within.basis, cuts.n_low)
-    gram = _demeaned_gram(regime, cuts, within.groups) - common @ common.transpose(0, 2, 1)
+    loadings = side_products(bin_sums, within.basis, cuts.n_low)
+    gram = _demeaned_gram(regime, cuts, within.groups) - loadings @ loadings.transpose(0, 2, 1)
     return OnePassColumns(
         cuts=cuts,
         groups=within.groups,
         regime=regime,
         basis=within.basis,
         bin_sums=bin_sums,
+        loadings=loadings,
         gram=gram,
-        floor=1e-10 * np.diagonal(squares, axis1=1, axis2=2),
+        floor=COLLINEAR_SQUARE * np.diagonal(squares, axis1=1, axis2=2),
     )
+
+
+def tabulate(columns: OnePassColumns) -> OnePassColumns:
+    """Work out the products between all cuts once, where the table stays small."""
+    n_cuts, p = columns.gram.shape[:2]
+    if n_cuts * p > TABLE_SIDE:
+        return columns
+    step = max(1, BLOCK // (columns.cuts.n_rows * p))
+    pieces = [
+        columns.products(np.arange(start, min(start + step, n_cuts)))
+        for start in range(0, n_cuts, step)
+    ]
+    return replace(columns, table=np.concatenate(pieces, axis=2))
 
 
 def side_products(
@@ -117,7 +156,7 @@ def _side_sums(by_bin: FloatArray, n_low: int) -> FloatArray:
 
 def _bin_sums(x: FloatArray, cuts: Cuts) -> sparse.csr_array:
     order = np.argsort(cuts.bins, kind="stable")
-    count = np.bincount(cuts.bins, minlength=cuts.values.size + 1)
+    count = np.bincount(cuts.bins, minlength=cuts.gamma.size + 1)
     start = np.concatenate([[0], np.cumsum(count)])
     return sparse.csr_array((x[order], order, start), shape=(count.size, x.size))
 
@@ -125,7 +164,7 @@ def _bin_sums(x: FloatArray, cuts: Cuts) -> sparse.csr_array:
 def _pairs_by_bin(left: FloatArray, right: FloatArray, cuts: Cuts) -> FloatArray:
     """Sum the outer products of `left` and `right` (rows, p) in each bin, (cuts + 1, p, p)."""
     pairs = left[:, :, None] * right[:, None, :]
-    return _sum_by_bin(pairs, cuts.bins, cuts.values.size + 1)
+    return _sum_by_bin(pairs, cuts.bins, cuts.gamma.size + 1)
 
 
 def _sum_by_bin(values: FloatArray, bins: IntArray, n_bins: int) -> FloatArray:
@@ -142,7 +181,7 @@ def _demeaned_gram(regime: FloatArray, cuts: Cuts, groups: Groups) -> FloatArray
 
     .. math:: \sum u u' + m m' n (1 - n/T) + (m U' + U m') (1 - n/T) - U U'/T,
 
-    which has no cancellation when x lies far from zero. On the high side the first sum runs over
+    which does not cancel when x lies far from zero. On the high side the first sum runs over
     the other rows, and :math:`m U' + U m'` is taken off once.
     """
     level = entity_means(groups, regime)
@@ -169,15 +208,16 @@ def _entity_part_by_bin(
         level[entity[last]], summed[last], passed[last], groups.size[entity[last]]
     )
     # An entity's terms are zero once all its rows are passed, so no difference crosses entities.
-    return _sum_by_bin(np.diff(terms, axis=0, prepend=0.0), bins[last], cuts.values.size + 1)
+    return _sum_by_bin(np.diff(terms, axis=0, prepend=0.0), bins[last], cuts.gamma.size + 1)
 
 
 def _entity_terms(
-    level: FloatArray, summed: FloatArray, passed: FloatArray, size: FloatArray
+    level: FloatArray, summed: FloatArray, passed: IntArray, size: FloatArray
 ) -> FloatArray:
     """Return m m' n (1 - n/T) + (m U' + U m') (1 - n/T) - U U'/T, (k, p, p)."""
     left = (1 - passed / size)[:, None, None]
     tilt = level[:, :, None] * summed[:, None, :]
     levels = level[:, :, None] * level[:, None, :] * passed[:, None, None]
     pull = summed[:, :, None] * summed[:, None, :] / size[:, None, None]
-    return left * (levels + tilt + tilt.transpose(0, 2, 1)) - pull
+    terms: FloatArray = left * (levels + tilt + tilt.transpose(0, 2, 1)) - pull
+    return terms

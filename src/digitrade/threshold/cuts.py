@@ -20,13 +20,13 @@ class Cuts:
 
     Attributes
     ----------
-    values : (cuts,) observed values of the threshold variable
+    gamma : (cuts,) observed values of the threshold variable
     below : (cuts,) rows on the low side of each cut
     bins : (rows,) 0 .. cuts; a row lies on the low side of cut g where its bin is at most g
     n_rows, min_rows : rows in all, and the fewest a regime may hold
     """
 
-    values: FloatArray
+    gamma: FloatArray
     below: IntArray
     bins: IntArray
     n_rows: int
@@ -47,11 +47,11 @@ def make_cuts(
     """
     min_rows = max(int(np.ceil(trim * threshold.size - ROUNDING)), n_regressors + 1)
     values = quantile_grid(np.unique(threshold), trim=trim, grid=grid)
-    side = "right" if split == "<=" else "left"
-    below = np.searchsorted(np.sort(threshold), values, side=side)
+    sorted_rows = np.sort(threshold)
+    below = np.searchsorted(sorted_rows, values, side="right" if split == "<=" else "left")
     kept = (below >= min_rows) & (threshold.size - below >= min_rows)
     return Cuts(
-        values=values[kept],
+        gamma=values[kept],
         below=below[kept],
         bins=regime_codes(threshold, values[kept], split),
         n_rows=threshold.size,
@@ -63,7 +63,7 @@ def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> Flo
     """Candidates among the sorted distinct values: all, or Hansen's quantiles of them.
 
     With grid = 400 and trim = 0.01 these are the quantiles 1.00 %, 1.25 %, ..., 99.00 %
-    (Hansen 1999, section 3.3), read off the distinct values at position floor(share x count).
+    (Hansen 1999, sec. 3), read off the distinct values at position floor(share x count).
     """
     if grid is None:
         return distinct
@@ -82,7 +82,7 @@ def admissible(cuts: Cuts, held: IntArray) -> NDArray[np.bool_]:
 
     `held` (thresholds, draws) are the cuts in place; the outer regimes hold by construction.
     """
-    allowed = np.ones((cuts.values.size, held.shape[1]), dtype=np.bool_)
+    allowed = np.ones((cuts.gamma.size, held.shape[1]), dtype=np.bool_)
     for one in cuts.below[held]:
         allowed &= np.abs(cuts.below[:, None] - one) >= cuts.min_rows
     return allowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -109,7 +109,7 @@ def _number_problems(options: Options) -> list[str]:
 
 
 def _kind_problems(options: Options) -> list[str]:
-    problems = []
+    problems: list[str] = []
     if not isinstance(options.time_effects, bool):
         problems.append(f"option time_effects={options.time_effects!r}: pass True or False")
     if not isinstance(options.rng, np.random.Generator):
@@ -120,8 +120,8 @@ def _kind_problems(options: Options) -> list[str]:
 
 
 def _is_whole(value: object, *, at_least: int) -> bool:
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    return whole and int(value) >= at_least  # type: ignore[call-overload,no-any-return]
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return whole and value >= at_least  # type: ignore[operator]
 
 
 def _is_between(value: object, low: float, high: float) -> bool:

@@ -88,7 +88,7 @@ def entity_order(entity: IntArray, threshold: FloatArray, regressor: FloatArray)
 def _first_and_sum(entity: IntArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     first = np.empty(int(entity.max()) + 1)
     first[entity[::-1]] = values[::-1]
-    return first, np.bincount(entity, weights=values)
+    return first, np.bincount(entity, weights=values).astype(np.float64)
 
 
 def _floats(data: pd.DataFrame, names: tuple[str, ...]) -> FloatArray:

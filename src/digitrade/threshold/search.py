@@ -10,6 +10,9 @@ from digitrade.threshold.columns import RegimeColumns
 from digitrade.threshold.cuts import admissible
 from digitrade.threshold.panel import FloatArray, IntArray
 
+SINGULAR = 1e-12
+"""Relative eigenvalue under which columns of held cuts count as the same column."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -63,9 +66,10 @@ class Fit:
 
 
 def make_sample(columns: RegimeColumns, outcome: FloatArray) -> Sample:
-    """Reduce partialled-out outcomes (rows, draws) to what the search needs."""
-    total = np.einsum("rd,rd->d", outcome, outcome)
-    return Sample(scores=columns.scores(outcome), total=total)
+    """Reduce demeaned outcomes (rows, draws) to what the search needs."""
+    loadings = columns.basis.T @ outcome
+    total = np.einsum("rd,rd->d", outcome, outcome) - np.einsum("kd,kd->d", loadings, loadings)
+    return Sample(scores=columns.scores(outcome, loadings), total=total)
 
 
 def fit_thresholds(columns: RegimeColumns, sample: Sample, count: int) -> Fit:
@@ -95,7 +99,7 @@ def add_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> Fi
 
 
 def next_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> Located:
-    """Search for one more threshold with those of `fit` held, eqs. (9) and (23) of Hansen."""
+    """Search for one more threshold with those of `fit` held (Hansen 1999, sec. 5.1)."""
     held = np.empty((0, sample.total.size), dtype=np.intp) if fit is None else fit.cuts
     return locate(columns, sample, held)
 
@@ -104,7 +108,7 @@ def locate(columns: RegimeColumns, sample: Sample, held: IntArray) -> Located:
     """Place one cut by least squares, given the cuts held (thresholds, draws)."""
     gram, scores, base = given_held(columns, sample, held)
     curve = base - explained(gram, scores, columns.floor)
-    curve[~admissible(columns.cuts, held) & np.ones_like(curve, dtype=np.bool_)] = np.inf
+    np.copyto(curve, np.inf, where=~admissible(columns.cuts, held))
     cut = np.argmin(curve, axis=0)
     ssr = curve[cut, np.arange(cut.size)]
     return Located(cut=cut, ssr=np.where(np.isinf(ssr), base, ssr), curve=curve)
@@ -135,27 +139,23 @@ def given_held(
     if held.shape[0] == 0:
         return gram, sample.scores, sample.total
     cross = held_products(columns, held)
-    inverse = np.linalg.inv(_at_held(cross, held))
-    score = _at_held(sample.scores[:, :, None, :], held)[:, :, 0]
-    weights = np.einsum("cphd,dhk->cpkd", cross, inverse)
+    own = np.linalg.pinv(_at_held(cross, held), rcond=SINGULAR, hermitian=True)
+    inverse = np.ascontiguousarray(np.moveaxis(own, 0, 2))
+    score = np.moveaxis(_at_held(sample.scores[:, :, None, :], held)[:, :, 0], 0, 1)
+    weights = np.einsum("cphd,hkd->cpkd", cross, inverse)
     return (
         gram - np.einsum("cphd,cqhd->cpqd", weights, cross),
-        sample.scores - np.einsum("cphd,dh->cpd", weights, score),
-        sample.total - np.einsum("dh,dhk,dk->d", score, inverse, score),
+        sample.scores - np.einsum("cphd,hd->cpd", weights, score),
+        sample.total - np.einsum("hd,hkd,kd->d", score, inverse, score),
     )
 
 
 def held_products(columns: RegimeColumns, held: IntArray) -> FloatArray:
-    """Products of every cut's columns with those held, (cuts, p, thresholds * p, draws).
-
-    Each distinct held cut is worked out once, however many draws hold it.
-    """
-    distinct, place = np.unique(held, return_inverse=True)
-    products = columns.scores(columns.at(distinct))
-    by_cut = products.reshape(*products.shape[:2], distinct.size, -1)
-    chosen = by_cut[:, :, place.reshape(held.shape)]
-    moved = np.moveaxis(chosen, 4, 3)
-    return moved.reshape(*products.shape[:2], -1, held.shape[1])
+    """Products of every cut's columns with those held, (cuts, p, thresholds * p, draws)."""
+    products = columns.products(held.ravel())
+    n_cuts, p = products.shape[:2]
+    by_held = products.reshape(n_cuts, p, *held.shape, p)
+    return np.moveaxis(by_held, 4, 3).reshape(n_cuts, p, -1, held.shape[1])
 
 
 def _at_held(products: FloatArray, held: IntArray) -> FloatArray:

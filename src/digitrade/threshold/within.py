@@ -72,14 +72,14 @@ def entity_means(groups: Groups, values: FloatArray) -> FloatArray:
     return means
 
 
-def demean(groups: Groups, values: FloatArray) -> FloatArray:
-    """`values` (rows, columns) less their entity means, eq. (5) of Hansen (1999).
+def demean(groups: Groups, values: FloatArray, *, passes: int = 2) -> FloatArray:
+    """`values` (rows, columns) less their entity means (Hansen 1999, sec. 3).
 
-    Done twice: the second pass removes what rounding leaves of a large mean.
+    The second pass removes what rounding leaves of a mean that is large beside the variation.
     """
-    once = values - entity_means(groups, values)[groups.entity]
-    once -= entity_means(groups, once)[groups.entity]
-    return once
+    for _ in range(passes):
+        values = values - entity_means(groups, values)[groups.entity]
+    return values
 
 
 def residualise(basis: FloatArray, values: FloatArray) -> FloatArray:

@@ -1,0 +1,78 @@
+"""Repair the few places where generated markup misleads a screen reader.
+
+Each repair undoes one known fault of the theme or of an extension, and leaves a page in which the
+fault is absent, or already repaired, as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+
+SOLUTION = "solution-content"  # the id that sphinx-exercise gives to every gated solution
+
+REPAIRS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        # myst-nb: the label hides the visible words of a folded cell
+        (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+        # sphinxcontrib-bibtex: a list whose children are not list items
+        (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r'\1 role="listitem"'),
+        # pandas: a head cell that heads nothing
+        (r"<th></th>", "<td></td>"),
+        # pydata-sphinx-theme: labels that differ from what the buttons show
+        (r'(<button class="btn search-button-field[^>]*) aria-label="Search"', r"\1"),
+        (r'(<i class="theme-switch [^>]*?)\s+title="[^"]*"', r"\1"),
+        # pydata-sphinx-theme: the book's title lies outside every landmark
+        (
+            r'(<div id="pst-primary-sidebar")( class=)',
+            r'\1 role="complementary" aria-label="Book"\2',
+        ),
+    )
+)
+
+
+def repaired(html: str) -> str:
+    """A page with every repair made; repairing twice changes nothing more."""
+    for pattern, replacement in REPAIRS:
+        html = pattern.sub(replacement, html)
+    return html
+
+
+def repair_pages(folder: Path) -> None:
+    """Repair every page of a built book in place."""
+    for path in sorted(folder.rglob("*.html")):
+        if "_static" in path.relative_to(folder).parts:
+            continue
+        before = path.read_bytes().decode("utf-8")
+        after = repaired(before)
+        if after != before:
+            path.write_bytes(after.encode("utf-8"))
+
+
+def number_solutions(doctree: nodes.document) -> None:
+    """Give the solutions of a page ids that differ."""
+    gated = (section for section in doctree.findall(nodes.section) if section["ids"] == [SOLUTION])
+    for number, section in enumerate(list(gated), start=1):
+        section["ids"] = [f"{SOLUTION}-{number}"]
+
+
+def on_doctree_resolved(_app: Any, doctree: nodes.document, _docname: str) -> None:
+    """Sphinx event: repair what is still a tree."""
+    number_solutions(doctree)
+
+
+def on_build_finished(app: Any, exception: Exception | None) -> None:
+    """Sphinx event: repair the written pages."""
+    if exception is None and app.builder.format == "html":
+        repair_pages(Path(app.outdir))
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("doctree-resolved", on_doctree_resolved)
+    app.connect("build-finished", on_build_finished)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

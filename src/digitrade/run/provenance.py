@@ -1,0 +1,115 @@
+"""The sections the runner adds: where a page comes from, and whose run it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from digitrade.data import load_studies
+from digitrade.run.chapters import Chapter, Outputs
+from digitrade.run.manifest import SHORT, Inputs
+
+PROVENANCE = """\
+## Provenance
+
+:::{{admonition}} Where this page comes from
+:class: provenance
+
+Parameters
+: {parameters}
+
+Data
+: the tables in `data/`, SHA-256 `{data}…`
+
+Code
+: notebook `{notebook}…`, package `{source}…` (SHA-256); {versions}
+
+Seed
+: {seed}
+
+Downloads
+: {{download}}`notebook as text (.py) <{text}>` ·
+  {{download}}`executed notebook (.ipynb) <{executed}>` ·
+  {{download}}`estimates (.csv) <{estimates}>`
+
+Cite
+: {citation}
+:::
+
+Run this chapter with other parameters, and see which there are:
+
+```bash
+digitrade params {chapter}
+digitrade run {chapter} {example}
+```
+"""
+
+READER = """\
+:::{{admonition}} A reader's run, not the page of the book
+:class: reader-run
+
+Changed here: {changed}. The prose was written for the book's own parameters; numbers in it are
+those of this run.
+:::
+"""
+
+
+def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> NotebookNode:
+    """Return the last section of a chapter."""
+    text = PROVENANCE.format(
+        parameters=_assignments(inputs.parameters),
+        data=inputs.data[:SHORT],
+        notebook=inputs.notebook[:SHORT],
+        source=inputs.source[:SHORT],
+        versions=", ".join(f"{name} {number}" for name, number in inputs.versions.items()),
+        seed=_seed(inputs.parameters),
+        text=_link(chapter, outputs, chapter.source.name),
+        executed=outputs.notebook.name,
+        estimates=outputs.estimates.name,
+        citation=_citation(chapter, inputs),
+        chapter=chapter.name,
+        example=_example(inputs.parameters),
+    )
+    return nbformat.v4.new_markdown_cell(text)
+
+
+def reader_cell(changed: Mapping[str, Any]) -> NotebookNode:
+    """Return the note that tells a reader's run from the book's page."""
+    return nbformat.v4.new_markdown_cell(READER.format(changed=_assignments(changed)))
+
+
+def _assignments(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{name} = {value!r}`" for name, value in parameters.items()) or "none"
+
+
+def _seed(parameters: Mapping[str, Any]) -> str:
+    return f"`{parameters['seed']}`" if "seed" in parameters else "none: nothing here is drawn"
+
+
+def _link(chapter: Chapter, outputs: Outputs, name: str) -> str:
+    """Return the source as the page finds it: from the top of the book, or beside it."""
+    in_book = outputs.notebook.is_relative_to(chapter.root / "book")
+    return f"/notebooks/{chapter.name}.py" if in_book else name
+
+
+def _citation(chapter: Chapter, inputs: Inputs) -> str:
+    studies = load_studies().set_index("study")
+    book = f"*digitrade*, version {inputs.versions['digitrade']}, chapter “{chapter.title()}”"
+    if chapter.part not in studies.index:
+        return f"{book}."
+    study = studies.loc[chapter.part]
+    return (
+        f"{study['authors']} ({study['year']}). {study['title']}. *{study['journal']}*. "
+        f"<https://doi.org/{study['doi']}>. Re-done in {book}."
+    )
+
+
+def _example(parameters: Mapping[str, Any]) -> str:
+    """Return an option that changes one parameter to another value it can take."""
+    if "first_year" in parameters:
+        return f"-p first_year {parameters['first_year'] + 1}"
+    name, value = next(iter(parameters.items()))
+    return f"-p {name} {value}"
