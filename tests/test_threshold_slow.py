@@ -54,6 +54,10 @@ class Slow:
         needed = Fraction(str(self.trim)) * len(self.frame)
         return max(int(np.ceil(needed)), len(self.regressors) + 1)
 
+    @property
+    def balanced(self) -> bool:
+        return len(self.frame) == self.frame["unit"].nunique() * self.frame["year"].nunique()
+
     def candidates(self) -> list[float]:
         distinct = sorted(set(self.frame["q"]))
         if self.grid is None:
@@ -113,22 +117,21 @@ class Slow:
         """F under the null of one threshold fewer, from the draws panel_threshold documents."""
         fits = self.sequence(y, order)
         null = fits[order - 2].found if order > 1 else []
-        fitted = y - self.residuals(y, null)
+        under_null, free = (self.residuals(y, gammas) for gammas in (null, fits[order - 1].found))
         statistics = []
-        for errors in self.errors(self.residuals(y, fits[order - 1].found), rng):
-            drawn = fitted + errors
+        for errors in self.errors(free if self.balanced else under_null, rng):
+            drawn = y - under_null + errors
             under = self.sequence(drawn, order - 1)
             restricted = under[-1].refined if under else self.linear(drawn)
-            free = min(self.curve(drawn, under[-1].found if under else []).values())
-            statistics.append((restricted - free) / (free / divisor))
+            further = min(self.curve(drawn, under[-1].found if under else []).values())
+            statistics.append((restricted - further) / (further / divisor))
         return statistics
 
     def errors(self, residuals: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
         by_unit = self.frame.assign(e=residuals, row=range(len(residuals)))
         first = by_unit.sort_values("year").groupby("unit")["q"].first().sort_values()
         histories = [by_unit[by_unit["unit"] == unit].sort_values("year") for unit in first.index]
-        lengths = {len(history) for history in histories}
-        if lengths == {by_unit["year"].nunique()}:
+        if self.balanced:
             chosen = rng.integers(len(histories), size=(DRAWS, len(histories)))
             sources = [[(histories[i], 1) for i in row] for row in chosen]
         else:

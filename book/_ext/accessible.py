@@ -23,6 +23,8 @@ REPAIRS = tuple(
         (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r'\1 role="listitem"'),
         # pandas: a head cell that heads nothing
         (r"<th></th>", "<td></td>"),
+        # pydata-sphinx-theme: without JavaScript "auto" names no theme, and nothing has a colour
+        (r'(<html [^>]*?)\s+data-theme="auto"', r"\1"),
         # pydata-sphinx-theme: labels that differ from what the buttons show
         (r'(<button class="btn search-button-field[^>]*) aria-label="Search"', r"\1"),
         (r'(<i class="theme-switch [^>]*?)\s+title="[^"]*"', r"\1"),

@@ -127,8 +127,6 @@ def row_nodes(row: Row) -> list[nodes.Node]:
 def arrange(section: nodes.Element) -> None:
     """Replace what a section holds itself by rows; its title and subsections stay where they are."""
     children = list(section.children)
-    if not any(map(is_cell, children)):
-        return
     section.clear()
     fixed = nodes.title | nodes.subtitle | nodes.section
     for stays, run in groupby(children, key=lambda node: isinstance(node, fixed)):
@@ -144,15 +142,17 @@ def is_main_section(section: nodes.section) -> bool:
     return isinstance(section.parent, nodes.section | nodes.document)
 
 
-def arrange_document(doctree: nodes.document) -> None:
-    """Arrange every section of a page."""
-    for section in [s for s in doctree.findall(nodes.section) if is_main_section(s)]:
-        arrange(section)
-
-
 def has_cells(doctree: nodes.document | None) -> bool:
     """Whether a page shows any code cell, and so needs the control."""
     return doctree is not None and any(map(is_cell, doctree.findall(nodes.container)))
+
+
+def arrange_document(doctree: nodes.document) -> None:
+    """Arrange every section of a page that shows code; leave other pages alone."""
+    if not has_cells(doctree):
+        return
+    for section in [s for s in doctree.findall(nodes.section) if is_main_section(s)]:
+        arrange(section)
 
 
 def on_doctree_resolved(app: Any, doctree: nodes.document, _docname: str) -> None:

@@ -37,17 +37,25 @@
     if (input) input.checked = true;
   };
 
+  // The reader's place: the first block below the header stays where it is on the screen.
   const landmark = () =>
     [...document.querySelectorAll(".bd-article :is(h1, h2, h3, .pair-prose > *, .cell_output)")]
-      .find((element) => element.getBoundingClientRect().top > 48 && element.offsetParent);
+      .find((element) => element.offsetParent && element.getBoundingClientRect().top > 48);
+
+  const keepingPlace = (change) => {
+    const place = scrollY > 0 ? landmark() : null;
+    if (!place) return change();
+    const before = place.getBoundingClientRect().top;
+    root.style.overflowAnchor = "none"; // or the browser corrects a second time
+    change();
+    scrollBy({ top: place.getBoundingClientRect().top - before, behavior: "instant" });
+    requestAnimationFrame(() => requestAnimationFrame(() => { root.style.overflowAnchor = ""; }));
+  };
 
   const choose = (value) => {
-    const place = scrollY > 0 ? landmark() : null;
-    const before = place?.getBoundingClientRect().top;
     chosen = value;
     if (!remember(value)) readdress(value);
-    show();
-    if (place) scrollBy({ top: place.getBoundingClientRect().top - before, behavior: "instant" });
+    keepingPlace(show);
   };
 
   const carry = (event) => {

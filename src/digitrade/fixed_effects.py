@@ -111,6 +111,34 @@ def within_share(data: pd.DataFrame, column: str, specification: Specification) 
     return float(within(data, column, specification).var() / data[column].var())
 
 
+def within_by(data: pd.DataFrame, column: str, by: str, specification: Specification) -> pd.Series:
+    """Return how what the fixed effects leave of a column is spread over groups.
+
+    Returns
+    -------
+    pandas.Series
+        Shares of the sum of squares that sum to one, indexed by group.
+    """
+    squares = within(data, column, specification) ** 2
+    return squares.groupby(data[by]).sum() / squares.sum()
+
+
+def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
+    """Return how much of what the fixed effects leave is the first level's fading.
+
+    The share, between 0 and 1, of a column's variation within the effects that its level
+    in the entity's first period, times a dummy for every period, accounts for.
+    """
+    ordered = data.sort_values(specification.time)
+    first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
+    periods = pd.get_dummies(data[specification.time], dtype=float)
+    design = np.hstack([effect_dummies(data, specification), periods.mul(first, axis=0)])
+    values = data[column].to_numpy(dtype=float)
+    residual = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    left = within(data, column, specification).to_numpy()
+    return float(1 - residual @ residual / (left @ left))
+
+
 def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
     """Return what is left of a column after fixed effects and controls.
 

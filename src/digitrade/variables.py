@@ -28,6 +28,7 @@ LABELS = {
     "government_share": "Government share",
     "infrastructure": "Infrastructure density",
     "investment_share": "Investment share",
+    "hdft": "HDFT",
 }
 
 

@@ -25,6 +25,7 @@ from digitrade.run.manifest import Inputs, write_manifest
 from digitrade.run.provenance import provenance_cell, reader_cell
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+QUIET_KERNEL = "--log-level=CRITICAL"  # it reports its own shutdown as an error
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -73,6 +74,7 @@ def execute(job: Job) -> Outcome:
                 cwd=str(job.chapter.root),
                 progress_bar=False,
                 kernel_name=KERNEL["name"],
+                extra_arguments=[QUIET_KERNEL],
             )
         except PapermillExecutionError as error:
             seconds = time.perf_counter() - start

@@ -5,14 +5,14 @@ A parameter is one line of the cell tagged ``parameters``, in papermill's own co
     covariance: str = "clustered"  # covariance of the coefficients [clustered | robust]
 
 The bracket at the end of the comment, where there is one, says what is allowed: a list of
-words, a range such as ``[2011..2021]``, or ``[province]`` for the names of provinces.
+words, a range such as ``[2011..2021]``, or the name of one of :data:`DOMAINS`.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,10 +23,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from digitrade.data import province_names
 from digitrade.run.chapters import Chapter
+from digitrade.variables import CONTROLS, QUALITY_INGREDIENTS
 
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 LIST = "list[str]"
-DOMAIN = re.compile(r"\s*\[(?P<domain>[^\]]*)\]\s*$")
+DOMAINS: dict[str, Callable[[], Iterable[str]]] = {
+    "province": province_names,
+    "control": lambda: CONTROLS,
+    "ingredient": lambda: QUALITY_INGREDIENTS,
+}
+BRACKET = re.compile(r"\s*\[(?P<domain>[^\]]*)\]\s*$")
 
 
 class ParameterError(ValueError):
@@ -178,16 +184,16 @@ def _parameter(chapter: Chapter, entry: Mapping[str, Any]) -> Parameter:
             f"{entry['help']!r}; write it as `name: type = default  # meaning [allowed]` with a "
             f"type among {', '.join((*TYPES, LIST))}"
         )
-    match = DOMAIN.search(entry["help"])
-    meaning = DOMAIN.sub("", entry["help"])
+    match = BRACKET.search(entry["help"])
+    meaning = BRACKET.sub("", entry["help"])
     choices, low, high = _domain(match["domain"] if match else "")
     return Parameter(name, kind, ast.literal_eval(entry["default"]), meaning, choices, low, high)
 
 
 def _domain(written: str) -> tuple[tuple[str, ...], float | None, float | None]:
     """Return choices and bounds of what stands in the bracket."""
-    if written == "province":
-        return tuple(province_names()), None, None
+    if written in DOMAINS:
+        return tuple(DOMAINS[written]()), None, None
     if ".." in written:
         low, high = written.split("..")
         return (), float(low), float(high)

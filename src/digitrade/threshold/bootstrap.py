@@ -21,7 +21,8 @@ class Null:
     ----------
     count : thresholds under the null
     fitted : (rows,) partialled-out fitted values under the null
-    residuals : (rows,) of the model with one threshold more
+    residuals : (rows,) to draw from: of the model with one threshold more where the panel is
+        balanced, under the null where not
     n_periods : periods if the panel is balanced, 0 if not
     """
 

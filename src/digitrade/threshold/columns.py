@@ -169,8 +169,10 @@ def _pairs_by_bin(left: FloatArray, right: FloatArray, cuts: Cuts) -> FloatArray
 
 def _sum_by_bin(values: FloatArray, bins: IntArray, n_bins: int) -> FloatArray:
     flat = values.reshape(values.shape[0], -1)
-    sums = [np.bincount(bins, weights=column, minlength=n_bins) for column in flat.T]
-    return np.stack(sums, axis=1).reshape(n_bins, *values.shape[1:])
+    sums = np.empty((n_bins, flat.shape[1]))
+    for k, column in enumerate(flat.T):
+        sums[:, k] = np.bincount(bins, weights=column, minlength=n_bins)
+    return sums.reshape(n_bins, *values.shape[1:])
 
 
 def _demeaned_gram(regime: FloatArray, cuts: Cuts, groups: Groups) -> FloatArray:

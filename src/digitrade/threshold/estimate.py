@@ -30,12 +30,14 @@ from digitrade.threshold.options import (
 from digitrade.threshold.panel import FloatArray, Panel, data_problems, read_panel
 from digitrade.threshold.search import Fit, add_threshold, make_sample
 from digitrade.threshold.slopes import Slopes, fit_slopes
-from digitrade.threshold.within import Within, partial_out, residualise
+from digitrade.threshold.within import COLLINEAR, Within, partial_out, residualise
 
 RESAMPLING = {
-    True: "entities' residual histories, drawn with replacement",
-    False: "entities' residual histories, sign drawn at random (unbalanced panel)",
+    True: "residual histories under the alternative, drawn among entities with replacement",
+    False: "residual histories under the null, each entity's own with a random sign (unbalanced)",
 }
+EXACT = 1e-13
+"""Sum of squares, as a share of the outcome's own, that is rounding and not residuals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,10 @@ def panel_threshold(
     sample adds to the fit under the null the residuals of the model with one threshold more,
     drawn as whole histories of entities with replacement; x, z and q stay fixed. Histories of
     unequal length cannot change places, so in an unbalanced panel each entity keeps its own,
-    with a random sign (Rademacher multipliers by entity, after the multiplier bootstrap of
-    Hansen 1996, Econometrica 64, 413-430). Either is valid asymptotically in the number of
-    entities only. The p-value is the share of draws at least as large as F.
+    from the fit under the null and with a random sign (the wild cluster bootstrap with the null
+    imposed, Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427).
+    Either is valid only as the number of entities grows. The p-value is the share of draws at
+    least as large as F.
 
     The likelihood-ratio set {LR <= -2 ln(1 - sqrt(confidence))} assumes homoskedastic errors and
     is conservative when the slopes differ much. It may have gaps: conf_low and conf_high span
@@ -175,6 +178,7 @@ def prepare(panel: Panel, columns: Columns, options: Options) -> Problem:
     raise_problems(
         [
             *_collinear_problems(within, columns),
+            *_outcome_problems(panel, within, columns),
             *_cut_problems(cuts, panel, columns),
             *_size_problems(panel, within, columns, options),
         ]
@@ -195,13 +199,7 @@ def fit_sequence(problem: Problem, count: int) -> list[Fit]:
     fits: list[Fit] = []
     for order in range(1, count + 1):
         fit = add_threshold(problem.columns, sample, fits[-1] if fits else None)
-        if np.isinf(fit.searches[-1].curve).all():
-            raise_problems(
-                [
-                    f"threshold {order}: no cut is left that gives every regime "
-                    f"{problem.columns.cuts.min_rows} rows; lower trim or n_thresholds"
-                ]
-            )
+        raise_problems(_fit_problems(problem, fit, order))
         fits.append(fit)
     return fits
 
@@ -231,7 +229,11 @@ def draw_null(problem: Problem, null: Fit | None, fit: Fit, options: Options) ->
     described = Null(
         count=0 if null is None else len(null.searches),
         fitted=within.residuals - under_null,
-        residuals=model_residuals(problem.columns, within.residuals, fit),
+        residuals=(
+            model_residuals(problem.columns, within.residuals, fit)
+            if panel.balanced
+            else under_null
+        ),
         n_periods=panel.n_periods if panel.balanced else 0,
     )
     return null_distribution(
@@ -265,10 +267,10 @@ def assemble(
     critical = results.critical_value(options.confidence)
     values = np.sort(cuts.gamma[fit.cuts[:, 0]])
     regime = regime_codes(panel.threshold, values, options.split)
-    slopes = fit_slopes(panel, problem.within, regime, options.covariance)
+    terms = results.term_names(columns, values.size + 1)
+    slopes = fit_slopes(panel, problem.within, regime, options.covariance, terms)
     regimes = results.regime_frame(regime, panel.entity, values)
     profile = results.profile_frame(fit, cuts, problem.divisor)
-    terms = results.term_names(columns, len(regimes))
     split_terms = terms[: len(terms) - len(columns.controls)]
     n_obs = np.repeat(regimes["n_obs"].to_numpy(), panel.regime.shape[1])
     n_obs = np.append(n_obs, np.full(len(columns.controls), panel.n_rows))
@@ -323,6 +325,30 @@ def _collinear_problems(within: Within, columns: Columns) -> list[str]:
         "are taken out: leave it out"
         for i in within.collinear
     ]
+
+
+def _outcome_problems(panel: Panel, within: Within, columns: Columns) -> list[str]:
+    left, whole = np.linalg.norm(within.outcome), np.linalg.norm(panel.outcome)
+    if left > COLLINEAR * whole:
+        return []
+    return [
+        f"outcome {columns.outcome!r} does not vary once effects are taken out: nothing is left "
+        "to explain"
+    ]
+
+
+def _fit_problems(problem: Problem, fit: Fit, order: int) -> list[str]:
+    if np.isinf(fit.searches[-1].curve).all():
+        return [
+            f"threshold {order}: no cut is left that gives every regime "
+            f"{problem.columns.cuts.min_rows} rows; lower trim or n_thresholds"
+        ]
+    if fit.ssr[0] <= EXACT * problem.within.outcome @ problem.within.outcome:
+        return [
+            f"{order} threshold(s) fit the outcome exactly, so F and the confidence sets do not "
+            "exist: check whether the outcome is built from the regressors"
+        ]
+    return []
 
 
 def _cut_problems(cuts: Cuts, panel: Panel, columns: Columns) -> list[str]:

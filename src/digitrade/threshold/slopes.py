@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitrade.threshold.options import Covariance
+from digitrade.threshold.options import Covariance, raise_problems
 from digitrade.threshold.panel import FloatArray, IntArray, Panel
-from digitrade.threshold.within import Groups, Within, demean, residualise
+from digitrade.threshold.within import COLLINEAR, Groups, Within, demean, residualise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,18 @@ class Slopes:
     degrees_of_freedom: int
 
 
-def fit_slopes(panel: Panel, within: Within, regime: IntArray, kind: Covariance) -> Slopes:
+def fit_slopes(
+    panel: Panel, within: Within, regime: IntArray, kind: Covariance, terms: list[str]
+) -> Slopes:
     """Regress the demeaned outcome on every regime's regressors and the controls.
 
-    `regime` is (rows,) with codes from 0. Treating the thresholds as known is asymptotically
+    `regime` is (rows,) with codes from 0; `terms` names the columns for the ValueError that is
+    raised where a slope is not identified. Treating the thresholds as known is asymptotically
     right, because they converge faster than the slopes (Hansen 1999, sec. 4.3).
     """
-    design = slope_design(panel, within, regime)
+    raw = split_by_regime(panel, regime)
+    design = residualise(within.time_basis, demean(within.groups, raw))
+    raise_problems(_unidentified(raw, design, terms))
     estimate, bread, residuals = least_squares(design, within.outcome)
     n_effects = within.n_time_effects
     factor, freedom = small_sample(
@@ -53,12 +58,21 @@ def fit_slopes(panel: Panel, within: Within, regime: IntArray, kind: Covariance)
     )
 
 
-def slope_design(panel: Panel, within: Within, regime: IntArray) -> FloatArray:
-    """Regressors of every regime in turn, then controls, less effects: (rows, slopes)."""
+def split_by_regime(panel: Panel, regime: IntArray) -> FloatArray:
+    """Regressors of every regime in turn, zero elsewhere, then controls: (rows, slopes)."""
     indicators = regime[:, None] == np.arange(int(regime.max()) + 1)
     split = (indicators[:, :, None] * panel.regime[:, None, :]).reshape(panel.n_rows, -1)
-    demeaned = demean(within.groups, np.column_stack([split, panel.controls]))
-    return residualise(within.time_basis, demeaned)
+    return np.column_stack([split, panel.controls])
+
+
+def _unidentified(raw: FloatArray, design: FloatArray, terms: list[str]) -> list[str]:
+    left = np.abs(np.diag(np.linalg.qr(design, mode="r")))
+    return [
+        f"slope {terms[i]!r} is not identified at the estimated thresholds: there the regressor "
+        "does not vary once effects and the regressors before it are taken out; leave it out of "
+        "regime_dependent or raise trim"
+        for i in np.flatnonzero(left <= COLLINEAR * np.linalg.norm(raw, axis=0))
+    ]
 
 
 def least_squares(

@@ -1,0 +1,358 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (ch-df-variables)=
+# # Variables: what public figures can build
+#
+# **After this chapter you can** say what the study regresses on what, build every variable that
+# public figures allow, and name those that they do not. **It assumes** that you know what a
+# logarithm and a panel are. **It runs** in a few seconds, on public figures only: nothing on this
+# page is simulated.
+
+# %% [markdown]
+# ## The claim
+#
+# Zhejiang trades a lot and pays by phone; Qinghai does neither. Is one the reason for the other?
+# The study {cite:p}`hohai2025research` follows thirty provinces from 2011 to 2021 and reports that
+# digital finance raises the *quality* of foreign trade. Its headline is one number.
+
+# %%
+from digitrade.data import load_codebook, load_provinces, load_published
+
+printed = load_published("estimates", study="digital_finance")
+
+# %%
+from digitrade.tables import claim_table
+
+claim_table(
+    printed[printed["table"] == "baseline"],
+    name="tab-df-variables-claim",
+    caption="The claim, as a news summary of the study prints it",
+)
+
+# %% [markdown]
+# Behind it stands a regression of an outcome on the index, with an intercept for every province and
+# one for every year:
+#
+# ```{math}
+# :label: eq-df-variables
+# HDFT_{it} = \alpha_i + \lambda_t + \beta \ln DFI_{it} + \gamma' z_{it} + u_{it}
+# ```
+#
+# | Symbol | Meaning | Column here |
+# |:--|:--|:--|
+# | $HDFT_{it}$ | high-quality development of foreign trade | not shipped; stand-ins `openness`, `ln_trade`, `trade_quality` |
+# | $\ln DFI_{it}$ | log of the digital finance index | `ln_dfi` |
+# | $z_{it}$ | controls | `ln_gdp_per_head`, `urbanisation`, `secondary_share`, `government_share` |
+# | $\alpha_i$, $\lambda_t$ | province and year effects | `province`, `year` |
+#
+# The indicators that make up the study's $HDFT$ are not in our sources, so nobody can rebuild it
+# from here. What we can do is build outcomes that anybody can check, and see whether they tell the
+# same story. These are the parameters of the chapter.
+
+# %% tags=["parameters"]
+first_year: int = 2011  # first year of the sample [2011..2021]
+last_year: int = 2021  # last year of the sample [2011..2021]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+ingredients: list[str] = [
+    "openness",
+    "trade_per_head",
+    "inventions_per_head",
+    "technology_share",
+]  # what the public trade-quality index is made of [ingredient]
+weighting: str = "entropy"  # rule of their weights [entropy | equal | principal-component]
+
+# %% [markdown]
+# ## The figures and the sample
+#
+# The figures are those of the producers, one row for each province and year. Loading them checks
+# every cell against the codebook. Then the sample is cut, with an account of what each cut removes.
+
+# %%
+from digitrade.sample import Sample, complete_rows, without_provinces, years_between
+
+sample = Sample.of(load_provinces())
+sample = years_between(sample, first_year, last_year)
+sample = without_provinces(sample, provinces_excluded)
+
+# %%
+from digitrade.tables import frame_table
+
+frame_table(
+    sample.steps,
+    name="tab-df-variables-sample",
+    caption="The sample, cut by cut",
+    heads={"restriction": "Restriction", "removed": "Rows removed", "remaining": "Rows left"},
+    digits=0,
+)
+
+# %% [markdown]
+# Some figures were never there to be had. Trade in 2015 is missing from the exports these tables
+# were transcribed from, and the level of investment has not been published since 2017. A gap stays a
+# gap: an interpolated trade figure would be our guess, dressed as customs statistics.
+
+# %%
+codebook = load_codebook("provinces")
+gaps = codebook[codebook["missing_where"] != ""]
+
+frame_table(
+    gaps[["title", "producer", "missing_where", "cells_missing"]],
+    name="tab-df-variables-gaps",
+    caption="What is missing, and where",
+    heads={
+        "title": "Figure",
+        "producer": "Producer",
+        "missing_where": "Missing where",
+        "cells_missing": "Cells",
+    },
+)
+
+# %% [markdown]
+# ## The regressor
+#
+# The index of digital financial inclusion is built at Peking University from the records of a large
+# payment company {cite:p}`guo2020measuring`. Look at it before you regress anything on it.
+
+# %%
+from digitrade.figures import correlation_plot, small_multiples
+from digitrade.variables import CONTROLS, build_province_panel
+
+panel = build_province_panel(sample.panel, ingredients=ingredients, weighting=weighting)
+
+# %% tags=["full-width"]
+small_multiples(
+    panel,
+    "dfi",
+    name="fig-df-variables-index",
+    caption="The index by province. Highest and lowest of the last year in orange. Public figures.",
+)
+
+# %% [markdown]
+# Every line rises, and they rise together. That is the first thing to worry about: two-way fixed
+# effects compare how *differently* provinces move, and there is little difference to see. We can say
+# how little. Take the log index, subtract what its province's and its year's average explain, and
+# ask what share of the variance is left.
+
+# %%
+from digitrade.fixed_effects import catch_up_share, within_by, within_share
+from digitrade.prose import glue_numbers
+from digitrade.specification import Specification
+
+effects = Specification("openness", "ln_dfi")
+by_year = within_by(panel, "ln_dfi", "year", effects)
+
+# %%
+glue_numbers(
+    left=100 * within_share(panel, "ln_dfi", effects),
+    first_share=100 * by_year.iloc[0],
+    catch_up=100 * catch_up_share(panel, "ln_dfi", effects),
+    first=first_year,
+)
+
+# %% [markdown]
+# Only {glue:text}`left:.1f` per cent of the variance is left. And it is not spread evenly over the
+# years, as {numref}`fig-df-variables-years` shows: {glue:text}`first_share:.0f` per cent of it lies
+# in {glue:text}`first` alone.
+
+# %%
+from digitrade.figures import bar_plot
+
+bar_plot(
+    by_year,
+    name="fig-df-variables-years",
+    caption="Where the variation that two-way fixed effects use comes from. Public figures.",
+    axis="Per cent",
+    subject="the log index's variation within province and year, by year",
+)
+
+# %% [markdown]
+# The reason is arithmetic. In the first year some provinces stood near 20 index points and others
+# near 80; ten years later all stood within a third of each other. In logs, the low ones grew
+# fastest, most of all in the first years. The province's level in the first year, fading over time,
+# accounts for {glue:text}`catch_up:.0f` per cent of all the variation that is left. So whatever a
+# two-way regression finds, it says: *provinces that started low, and therefore caught up in logs,
+# also saw their trade change in such a way.* Anything else that happened to poor inland provinces
+# after 2011 is in the same coefficient. Keep this in mind in the next chapter.
+#
+# ## Outcomes that anybody can check
+#
+# **Openness** is imports plus exports over gross regional product. Trade is reported in dollars and
+# output in yuan, so an exchange rate is needed: we take the yearly average of the China Statistical
+# Yearbook. With year effects in the regression of *log* trade its choice does not matter at all, as
+# it shifts all provinces of a year alike.
+#
+# **Log trade** is the log of imports plus exports.
+#
+# **Trade quality (public)** is our own composite, on a scale from 0 to 1, of the ingredients named
+# in the parameters. Each is scaled to run from 0 to 1 over all province-years; then they are added
+# up with weights. The entropy method lets the data choose them: an ingredient that is spread very
+# unequally has low entropy
+#
+# ```{math}
+# :label: eq-df-entropy
+# e_j = -\frac{1}{\ln n} \sum_{i=1}^{n} p_{ij} \ln p_{ij},
+# \qquad w_j = \frac{1 - e_j}{\sum_k (1 - e_k)},
+# ```
+#
+# with $p_{ij}$ the share of row $i$ in the total of the scaled ingredient $j$
+# {cite:p}`shannon1948mathematical,zou2006entropy`, and gets a large weight. That is a rule, not a
+# reason: what is rare is not therefore important. So compare.
+
+# %%
+import pandas as pd
+
+from digitrade.indices import WEIGHTINGS, composite_weights
+
+weights = pd.DataFrame(
+    {rule: composite_weights(panel, positive=ingredients, weighting=rule) for rule in WEIGHTINGS}
+)
+
+# %%
+frame_table(
+    weights.reset_index(names="Ingredient"),
+    name="tab-df-variables-weights",
+    caption="Weights of the public trade-quality index under three rules",
+    heads={"entropy": "Entropy", "equal": "Equal", "principal-component": "First component"},
+    note="All public figures; rows with a gap in any ingredient are left out.",
+)
+
+# %% [markdown]
+# Two warnings. This composite is *not* the study's $HDFT$: it has the same intention, and other
+# ingredients. And it measures levels of richness: it puts coastal, patent-rich provinces at the top
+# in every year, so nearly all its variation is between provinces, which the fixed effects throw away.
+#
+# ## Controls and other variables
+#
+# The controls are those that this literature uses: log output per head, the urban share of the
+# population, the secondary sector's share of output, and public expenditure over output. The study's
+# own list is not in our sources. Infrastructure density, road and rail length per land area, will
+# serve as a mechanism later.
+
+# %%
+from digitrade.tables import descriptive_table
+
+described = ["ln_dfi", "openness", "ln_trade", "trade_quality", *CONTROLS, "infrastructure"]
+descriptive_table(
+    panel,
+    described,
+    name="tab-df-variables-descriptives",
+    caption="Descriptive statistics, public figures",
+)
+
+# %% [markdown]
+# ## What moves with what
+#
+# Rich provinces are urban, open and have dense roads. {numref}`fig-df-variables-correlation` mixes
+# differences between provinces and over time; it is no evidence of any effect, but it tells you what
+# a regression has to hold apart.
+
+# %%
+correlation_plot(
+    panel,
+    described,
+    name="fig-df-variables-correlation",
+    caption="Correlations over all province-years. Public figures.",
+)
+
+# %% [markdown]
+# ## What is not here
+#
+# What follows is published or held by somebody, but not shipped with this book. Chapters that need
+# it run on a labelled simulation, or on the reader's own file, once they are written.
+#
+# | The study uses | Here |
+# |:--|:--|
+# | $HDFT$ and its indicators | not shipped: the indicator system is not in our sources |
+# | breadth, depth and digitalisation of the index | not shipped: the makers give the workbook free of charge, their terms say nothing on passing it on |
+# | financial development (loans, deposits) | not shipped |
+# | internet penetration | not shipped |
+# | investment over output after 2017 | levels are not published |
+#
+# ## What we learned, and what we did not
+#
+# We can build the regressor exactly: the study's printed thresholds are logs of two observed values
+# of this very index. We cannot build its outcome, only stand-ins. And before any regression we know
+# that the comparison rests on a few per cent of the regressor's variance, most of it from the first
+# year, nearly all of it catching up. A referee would ask what the estimate looks like without that
+# year; the next chapter lets you try.
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} Without the first two years
+# :label: ex-df-variables-late
+# How much of the log index's variance is left within province and year if the sample starts in
+# 2013? Predict first: more or less?
+# ```
+#
+# ```{solution-start} ex-df-variables-late
+# :class: dropdown
+# ```
+#
+# Catching up was over by then, so less is left, and what is left is spread more evenly.
+
+# %%
+late = panel[panel["year"] >= 2013]
+round(within_share(late, "ln_dfi", effects), 4), within_by(late, "ln_dfi", "year", effects).round(2)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Does the weighting matter?
+# :label: ex-df-variables-weights
+# Rank the provinces by the trade-quality index of the last year under entropy and under equal
+# weights. How far do the ranks agree?
+# ```
+#
+# ```{solution-start} ex-df-variables-weights
+# :class: dropdown
+# ```
+#
+# Build the panel twice and take Spearman's rank correlation.
+
+# %%
+equal = build_province_panel(sample.panel, ingredients=ingredients, weighting="equal")
+final = panel["year"] == panel["year"].max()
+panel.loc[final, "trade_quality"].corr(equal.loc[final, "trade_quality"], method="spearman")
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} The exchange rate
+# :label: ex-df-variables-rate
+# Show that the exchange rate cannot change the two-way estimate for log trade: what is left of
+# `ln_trade` within province and year is the same in yuan and in dollars.
+# ```
+#
+# ```{solution-start} ex-df-variables-rate
+# :class: dropdown
+# ```
+#
+# Log trade in dollars differs by a number that is the same for all provinces of a year; the year
+# effect takes it out. The largest difference is rounding.
+
+# %%
+import numpy as np
+
+from digitrade.fixed_effects import within
+
+dollars = panel.assign(ln_usd=np.log(sample.panel["trade_usd_million"]))
+rows = complete_rows(Sample.of(dollars), ["ln_trade"]).panel
+(within(rows, "ln_trade", effects) - within(rows, "ln_usd", effects)).abs().max()
+
+# %% [markdown]
+# ```{solution-end}
+# ```
