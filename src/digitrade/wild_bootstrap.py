@@ -39,6 +39,10 @@ class WildBootstrap:
         Number of clusters.
     enumerated
         Whether the draws are all sign vectors rather than a random sample of them.
+    n_obs
+        Rows of the regression.
+    specification
+        What was tested.
     """
 
     estimate: float
@@ -50,6 +54,28 @@ class WildBootstrap:
     draws: int
     n_clusters: int
     enumerated: bool
+    n_obs: int
+    specification: Specification
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one tidy row; the bootstrap has no standard error."""
+        row = {
+            "label": "wild cluster bootstrap",
+            "outcome": self.specification.outcome,
+            "term": self.specification.regressor,
+            "estimate": self.estimate,
+            "std_error": np.nan,
+            "statistic": self.statistic,
+            "p_value": self.p_value,
+            "conf_low": self.conf_low,
+            "conf_high": self.conf_high,
+            "n_obs": self.n_obs,
+            "covariance": (
+                f"wild cluster bootstrap by {self.specification.entity}, {self.n_clusters} "
+                f"clusters, null imposed, {self.draws:,} draws"
+            ),
+        }
+        return pd.DataFrame([row])
 
 
 def wild_cluster_bootstrap(
@@ -115,6 +141,8 @@ def wild_cluster_bootstrap(
         draws=signs.shape[1],
         n_clusters=n_clusters,
         enumerated=signs.shape[1] == 2**n_clusters,
+        n_obs=len(data),
+        specification=specification,
     )
 
 

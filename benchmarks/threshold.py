@@ -1,0 +1,184 @@
+"""How fast `panel_threshold` is, as ratios measured in one run: python benchmarks/threshold.py.
+
+`--rows 1000000` carries the growth table that far (about 1 GB of memory and a minute).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tracemalloc
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS
+
+from digitrade.threshold import PanelThreshold, panel_threshold
+from digitrade.threshold.columns import one_pass_columns
+from digitrade.threshold.cuts import make_cuts
+from digitrade.threshold.options import Columns
+from digitrade.threshold.panel import Panel, read_panel
+from digitrade.threshold.search import locate, make_sample
+from digitrade.threshold.within import partial_out
+
+CONTROLS = tuple(f"z{k}" for k in range(5))
+COLUMNS = Columns("y", ("x",), "q", CONTROLS, "entity", "time")
+TRIM, STEPS = 0.05, 444  # (1 - 2 x 0.05) x 444 steps make 400 grid points
+PANELOLS_POINTS = 5
+DRAWS = 300
+
+
+def simulate(entities: int, periods: int) -> pd.DataFrame:
+    """One threshold at 0, one regressor that changes slope and five that do not."""
+    rng = np.random.default_rng(1)
+    rows = entities * periods
+    frame = pd.DataFrame(rng.normal(size=(rows, 7)), columns=["q", "x", *CONTROLS])
+    frame["entity"] = np.repeat(np.arange(entities), periods)
+    frame["time"] = np.tile(np.arange(periods), entities)
+    slopes = 1 + 0.3 * (frame["q"] > 0)
+    effect = rng.normal(size=entities)[frame["entity"]]
+    frame["y"] = slopes * frame["x"] + frame["z0"] + effect + rng.normal(size=rows)
+    return frame
+
+
+def best(task: Callable[[], object], times: int = 5) -> float:
+    """Shortest of several runs, in seconds: what the machine can do when left alone."""
+    spans = []
+    for _ in range(times):
+        start = perf_counter()
+        task()
+        spans.append(perf_counter() - start)
+    return min(spans)
+
+
+def search(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Cut points and sums of squares, from arrays, preparation included."""
+    within = partial_out(panel, time_effects=False)
+    cuts = make_cuts(panel.threshold, trim=TRIM, grid=STEPS, split="<=", n_regressors=1)
+    columns = one_pass_columns(panel.regime, cuts, within)
+    sample = make_sample(columns, within.residuals[:, None])
+    found = locate(columns, sample, np.empty((0, 1), dtype=np.intp))
+    return cuts.gamma, found.curve[:, 0]
+
+
+def lstsq_search(panel: Panel, gammas: np.ndarray) -> np.ndarray:
+    """Sums of squares by numpy.linalg.lstsq, the regime columns demeaned at every cut."""
+
+    def demean(values: np.ndarray) -> np.ndarray:
+        by_period = values.reshape(panel.n_periods, panel.n_entities, -1)
+        return (by_period - by_period.mean(axis=0)).reshape(panel.n_rows, -1)
+
+    outcome, controls = demean(panel.outcome)[:, 0], demean(panel.controls)
+    sums = np.empty(gammas.size)
+    for k, gamma in enumerate(gammas):
+        low = panel.threshold[:, None] <= gamma
+        split = demean(np.hstack([panel.regime * low, panel.regime * ~low]))
+        design = np.hstack([split, controls])
+        residuals = outcome - design @ np.linalg.lstsq(design, outcome)[0]
+        sums[k] = residuals @ residuals
+    return sums
+
+
+def panelols_search(frame: pd.DataFrame, gammas: np.ndarray) -> list[float]:
+    """Sums of squares by linearmodels at a few cuts."""
+    indexed = frame.set_index(["entity", "time"])
+    sums = []
+    for gamma in gammas:
+        low = indexed["q"] <= gamma
+        design = indexed[list(CONTROLS)].assign(low=indexed["x"] * low, high=indexed["x"] * ~low)
+        sums.append(PanelOLS(indexed["y"], design, entity_effects=True).fit().resid_ss)
+    return sums
+
+
+def run(frame: pd.DataFrame, **options: object) -> PanelThreshold:
+    """Call the public function with this script's columns."""
+    return panel_threshold(
+        frame,
+        outcome="y",
+        regime_dependent="x",
+        threshold="q",
+        controls=CONTROLS,
+        entity="entity",
+        time="time",
+        trim=TRIM,
+        rng=np.random.default_rng(1),
+        **{"grid": STEPS, "draws": DRAWS} | options,
+    )
+
+
+def compare_searches(entities: int = 565, periods: int = 14) -> None:
+    """Print the search against a regression at every grid point."""
+    frame = simulate(entities, periods)
+    panel = read_panel(frame, COLUMNS)
+    gammas, curve = search(panel)
+    few = gammas[:: gammas.size // PANELOLS_POINTS][:PANELOLS_POINTS]
+    difference = np.max(np.abs(curve / lstsq_search(panel, gammas) - 1))
+    ours = best(lambda: search(panel), times=20)
+    slow = best(lambda: lstsq_search(panel, gammas), times=2)
+    each = best(lambda: panelols_search(frame, few), times=2) / PANELOLS_POINTS
+    print(f"Search, {entities} x {periods}, 6 regressors, {gammas.size} grid points")
+    print(f"  one pass                          {1e3 * ours:9.1f} ms")
+    print(f"  numpy.linalg.lstsq at every point {1e3 * slow:9.1f} ms  {slow / ours:8.0f} x")
+    whole = each * gammas.size
+    print(
+        f"  linearmodels PanelOLS             {1e3 * whole:9.1f} ms  {whole / ours:8.0f} x"
+        f"  (extrapolated from {PANELOLS_POINTS} points)"
+    )
+    print(f"  largest relative difference of the sums of squares from lstsq: {difference:.1e}")
+
+
+def time_tests(entities: int, periods: int) -> None:
+    """Print the whole call, from data frame to tests."""
+    frame = simulate(entities, periods)
+    spans = [best(lambda count=count: run(frame, n_thresholds=count)) for count in (1, 2, 3)]
+    alone = best(lambda: run(frame, n_thresholds=3, draws=0))
+    print(f"Whole call, {entities} x {periods}, {DRAWS} draws for each test")
+    print(f"  single {1e3 * spans[0]:.1f} ms, single and double {1e3 * spans[1]:.1f} ms,")
+    print(f"  single, double and triple {1e3 * spans[2]:.1f} ms (no tests: {1e3 * alone:.1f} ms)")
+
+
+def growth(most_rows: int) -> None:
+    """Print time and peak memory as rows and draws grow, single test."""
+    print("Growth, T = 10, single threshold, from data frame to test")
+    print("       rows   grid  draws   seconds   us per row   ns per row and draw   peak MB")
+    rows = 10_000
+    while rows <= most_rows:
+        frame = simulate(rows // 10, 10)
+        span = {draws: best(lambda d=draws: run(frame, draws=d), 2) for draws in (0, 20, 60)}
+        for draws, seconds in span.items():
+            extra = f"{1e9 * (seconds - span[0]) / rows / draws:21.1f}" if draws else f"{'':21}"
+            print(
+                f"{rows:11,d} {STEPS:6d} {draws:6d} {seconds:9.2f} {1e6 * seconds / rows:12.2f} "
+                f"{extra} {peak_megabytes(frame, draws=draws):9.0f}"
+            )
+        every = best(lambda: run(frame, draws=0, grid=None), 1)
+        memory = peak_megabytes(frame, draws=0, grid=None)
+        print(
+            f"{rows:11,d}  every {0:6d} {every:9.2f} {1e6 * every / rows:12.2f} {'':21} "
+            f"{memory:9.0f}"
+        )
+        rows *= 10
+
+
+def peak_megabytes(frame: pd.DataFrame, **options: object) -> float:
+    """Peak memory that one call allocates on top of the frame."""
+    tracemalloc.start()
+    run(frame, **options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def main() -> None:
+    """Print every table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000, help="largest panel in the last table")
+    compare_searches()
+    time_tests(565, 14)
+    time_tests(30, 11)
+    growth(parser.parse_args().rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,438 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (ch-df-baseline)=
+# # Baseline: two-way fixed effects
+#
+# **After this chapter you can** estimate a two-way fixed-effects regression, build it up control by
+# control, choose among four standard errors and say why, and read a coefficient on a log in two ways.
+# **It assumes** {ref}`the chapter on variables <ch-df-variables>`. **It runs** in about ten seconds,
+# on public figures only: nothing on this page is simulated.
+
+# %% [markdown]
+# ## The claim
+#
+# The study's headline {cite:p}`hohai2025research` is one coefficient, printed without a standard
+# error in the summary that we have.
+
+# %%
+from digitrade.data import load_provinces, load_published, published_estimate
+from digitrade.tables import claim_table
+
+rows = load_published("estimates", study="digital_finance")
+claim_table(
+    rows[rows["table"] == "baseline"],
+    name="tab-df-baseline-claim",
+    caption="The claim, as a news summary of the study prints it",
+)
+
+# %% [markdown]
+# The equation compares how much faster or slower than its own average, and than the country's average
+# in that year, a province's outcome and index moved:
+#
+# ```{math}
+# :label: eq-df-baseline
+# y_{it} = \alpha_i + \lambda_t + \beta \ln DFI_{it} + \gamma' z_{it} + u_{it}
+# ```
+#
+# | Symbol | Meaning | Column |
+# |:--|:--|:--|
+# | $y_{it}$ | outcome of province $i$ in year $t$ | the parameter `outcome` |
+# | $\ln DFI_{it}$ | log of the digital finance index | `ln_dfi` |
+# | $z_{it}$ | controls | the parameter `controls` |
+# | $\alpha_i$, $\lambda_t$ | effects | `province`, `year` |
+#
+# The study's outcome is not shipped with this book, so the regression here has another outcome than
+# the study's. That is no re-estimation of its number. It asks whether trade figures that anybody can
+# check tell the same story.
+
+# %% tags=["parameters"]
+first_year: int = 2011  # first year of the sample [2011..2021]
+last_year: int = 2021  # last year of the sample [2011..2021]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
+controls: list[str] = [
+    "ln_gdp_per_head",
+    "urbanisation",
+    "secondary_share",
+    "government_share",
+]  # controls, in the order in which they enter [control]
+covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
+bandwidth: int = 2  # lags of the Driscoll-Kraay kernel [0..8]
+draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
+seed: int = 20250613  # seed of the bootstrap [0..4294967295]
+confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
+
+# %%
+from digitrade.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.specification import Specification
+from digitrade.variables import build_province_panel
+
+OUTCOMES = ["openness", "ln_trade", "trade_quality"]
+sample = years_between(Sample.of(load_provinces()), first_year, last_year)
+sample = without_provinces(sample, provinces_excluded)
+panel = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
+
+# %%
+baseline = Specification(
+    outcome,
+    "ln_dfi",
+    tuple(controls),
+    covariance=covariance,
+    bandwidth=bandwidth,
+    confidence=confidence,
+    label="Public figures",
+)
+
+# %% [markdown]
+# ## First, how much is there to learn from?
+#
+# Before any coefficient, ask what it rests on. Fixed effects throw away every difference between
+# provinces that lasts, and every movement that all provinces share.
+
+# %%
+from digitrade.fixed_effects import catch_up_share, within_by, within_share
+from digitrade.prose import glue_numbers
+
+spread = within_by(panel, "ln_dfi", "year", baseline)
+glue_numbers(
+    rows=len(panel),
+    provinces=panel["province"].nunique(),
+    left=100 * within_share(panel, "ln_dfi", baseline),
+    top_year=int(spread.idxmax()),
+    top_share=100 * spread.max(),
+    catch_up=100 * catch_up_share(panel, "ln_dfi", baseline),
+)
+
+# %% [markdown]
+# There are {glue:text}`rows` rows from {glue:text}`provinces` provinces, and they keep
+# {glue:text}`left:.1f` per cent of the log index's variance. {glue:text}`top_share:.0f` per cent of
+# that remainder lies in {glue:text}`top_year`; {glue:text}`catch_up:.0f` per cent of it is the fading
+# of the differences in the first year. All estimates below are made from this remainder.
+#
+# ## The obvious estimate, and what is wrong with it
+#
+# Regress the outcome on the index with no effects at all, and you compare Shanghai with Gansu and
+# 2021 with 2011. Add province effects, and you compare a province with itself, but any trend that
+# the whole country shares is credited to digital finance. Only with both do trends drop out.
+
+# %%
+from digitrade.fixed_effects import build_up, fit_all, fixed_effects
+from digitrade.tables import exhibit_table, frame_table, label, regression_table
+
+naive = fit_all(
+    panel,
+    [
+        baseline.but(effects=(), controls=(), label="None"),
+        baseline.but(effects=("province",), controls=(), label="Province"),
+        baseline.but(controls=(), label="Province and year"),
+    ],
+)
+
+# %%
+regression_table(
+    naive,
+    name="tab-df-baseline-naive",
+    caption=f"{label(outcome)} on the log index under three sets of effects, public figures",
+)
+
+# %%
+pooled, province_only, two_way = naive
+glue_numbers(
+    pooled=pooled.main.estimate,
+    province_only=province_only.main.estimate,
+    two_way=two_way.main.estimate,
+    two_way_se=two_way.main.std_error,
+)
+
+# %% [markdown]
+# The estimate goes from {glue:text}`pooled:.3f` over {glue:text}`province_only:.3f` to
+# {glue:text}`two_way:.3f` ({glue:text}`two_way_se:.3f`). Such swings are a warning: the answer
+# depends on which comparison you make, so be ready to defend the comparison.
+#
+# ## Built up, control by control
+#
+# Poor inland provinces caught up on the index *and* grew faster. Controls hold some of that apart. In
+# {numref}`tab-df-baseline-columns` they enter one at a time, in an order chosen before looking.
+
+# %% tags=["full-width"]
+columns = fit_all(panel, build_up(baseline))
+
+regression_table(
+    columns,
+    name="tab-df-baseline-columns",
+    caption=f"{label(outcome)} on the log index, controls entering one by one, public figures",
+)
+
+# %%
+from digitrade.estimate import combine, record
+
+full = columns[-1]
+record("naive", combine(naive))
+record("columns", combine(columns))
+glue_numbers(beta=full.main.estimate, se=full.main.std_error, p=full.main.p_value)
+
+# %% [markdown]
+# With all controls the coefficient is {glue:text}`beta:.3f`, standard error {glue:text}`se:.3f`
+# ($p$ = {glue:text}`p:.3f`). Here is the same number as a picture: outcome and index, both cleared of
+# effects and controls {cite:p}`frisch1933partial,lovell1963seasonal`. The slope of the line *is* the
+# coefficient, and you can see who makes it.
+
+# %%
+from digitrade.figures import added_variable_plot
+from digitrade.fixed_effects import partial_out
+
+added_variable_plot(
+    partial_out(panel, "ln_dfi", baseline),
+    partial_out(panel, outcome, baseline),
+    panel["region"],
+    name="fig-df-baseline-added",
+    caption="The coefficient as a slope. Each point is a province in a year. Public figures.",
+)
+
+# %% [markdown]
+# ## How sure can we be?
+#
+# A standard error is a claim about which errors move together. If every row were on its own, the
+# *robust* one would do. But a province's good years follow each other, so rows of one province are
+# not independent pieces of news {cite:p}`bertrand2004how`: *cluster* by province. Thirty clusters
+# are few, and cluster-robust tests then reject too often {cite:p}`cameron2015practitioner`; the
+# *wild cluster bootstrap* {cite:p}`cameron2008bootstrap` builds the distribution of the test from the
+# data, by switching the signs of whole provinces' residuals. And provinces share shocks that the
+# year effects do not take out, such as a fall in demand that hits ports only; *Driscoll–Kraay*
+# errors {cite:p}`driscoll1998consistent` allow for that, but lean on a long time dimension, and ten
+# years are not long.
+
+# %%
+import numpy as np
+import pandas as pd
+
+from digitrade.specification import COVARIANCES
+from digitrade.wild_bootstrap import wild_cluster_bootstrap
+
+by_covariance = fit_all(panel, [baseline.but(covariance=name, label=name) for name in COVARIANCES])
+wild = wild_cluster_bootstrap(panel, baseline, draws=draws, rng=np.random.default_rng(seed))
+
+# %%
+inference = combine(by_covariance).query("term == 'ln_dfi'")
+uncertainty = pd.concat([inference, wild.tidy()])
+shown = ["covariance", "std_error", "p_value", "conf_low", "conf_high"]
+
+# %%
+frame_table(
+    uncertainty[shown],
+    name="tab-df-baseline-inference",
+    caption="One coefficient, four ways to be unsure of it, public figures",
+    heads={
+        "covariance": "Covariance and small-sample factor",
+        "std_error": "Standard error",
+        "p_value": "p",
+        "conf_low": "Interval from",
+        "conf_high": "to",
+    },
+    note="N rows, G groups, K parameters not nested in the groups. The bootstrap tests the null value "
+    "by value and has no standard error; its interval holds the values it does not reject.",
+)
+
+# %%
+record("inference", uncertainty)
+glue_numbers(
+    p_wild=wild.p_value,
+    wild_low=wild.conf_low,
+    wild_high=wild.conf_high,
+    widest=uncertainty["p_value"].max(),
+    narrowest=uncertainty["p_value"].min(),
+)
+
+# %% [markdown]
+# The four $p$-values lie between {glue:text}`narrowest:.3f` and {glue:text}`widest:.3f`; the
+# bootstrap's is {glue:text}`p_wild:.3f`, its interval {glue:text}`wild_low:.3f` to
+# {glue:text}`wild_high:.3f`. For thirty clusters it is the one to quote.
+#
+# Packages disagree on small-sample factors. We multiply the clustered covariance by
+# $\frac{G}{G-1}\frac{N-1}{N-K}$ and do not count the province effects in $K$, as they are nested in
+# the clusters; counting them, as linearmodels does unless told otherwise, makes the standard error
+# about four per cent larger here. Neither is wrong. Not saying which is.
+#
+# ## Two outcomes that disagree
+#
+# If digital finance raises trade, several measures of trade should rise. Estimate the same equation
+# for openness, for log trade and for the public quality index.
+
+# %%
+others = fit_all(
+    panel, [baseline.but(outcome=one, label=f"Public: {label(one)}") for one in OUTCOMES]
+)
+record("outcomes", combine(others))
+
+regression_table(
+    others,
+    heads=[label(one) for one in OUTCOMES],
+    name="tab-df-baseline-outcomes",
+    caption="The same equation for three outcomes, public figures",
+)
+
+# %%
+openness, ln_trade, quality = others
+glue_numbers(
+    openness=openness.main.estimate,
+    openness_se=openness.main.std_error,
+    trade=ln_trade.main.estimate,
+    trade_se=ln_trade.main.std_error,
+    quality=quality.main.estimate,
+    quality_se=quality.main.std_error,
+)
+
+# %% [markdown]
+# They do not agree. Openness goes up with the index, {glue:text}`openness:.3f`
+# ({glue:text}`openness_se:.3f`), while log trade goes *down*, {glue:text}`trade:.3f`
+# ({glue:text}`trade_se:.3f`), and the composite does neither, {glue:text}`quality:.3f`
+# ({glue:text}`quality_se:.3f`). A paper that showed only the first column would have a result.
+#
+# How can trade over output rise and trade fall? Openness is measured in *levels*, and levels are
+# large on the coast. Beijing, Shanghai and Guangdong started with a high index, so theirs grew
+# slowly in logs, and over the same years their very large trade shares shrank, towards those of the
+# rest. That alone makes openness and the log index move together. Log trade weighs a halving in
+# Qinghai like a halving in Guangdong, and in several inland provinces that caught up fast on the
+# index, trade fell off. So the sign rests on whether one counts yuan or per cent. Neither column is
+# evidence that mobile payments did it.
+
+# %%
+in_logs = panel.assign(ln_openness=np.log(panel["openness"]))
+ratio = fixed_effects(in_logs, baseline.but(outcome="ln_openness"))
+glue_numbers(log_openness=ratio.main.estimate, log_openness_se=ratio.main.std_error)
+
+# %% [markdown]
+# The check is one line: take the log of openness, and its coefficient turns into
+# {glue:text}`log_openness:.3f` ({glue:text}`log_openness_se:.3f`).
+#
+# ## Reading the number
+#
+# The study's news summary says that one per cent more of the index goes with so many *per cent* more
+# quality. Whether that is right depends on the outcome, and our sources do not settle which it was.
+
+# %%
+from math import log
+
+printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
+glue_numbers(
+    printed=printed,
+    per_cent=printed * log(1.01),
+    doubling=printed * log(2),
+    own_ten=100 * full.main.estimate * log(1.1),
+)
+
+# %% [markdown]
+# - **Outcome in levels**, such as an index between 0 and 1: one per cent more of the index goes with
+#   ${\beta}\ln 1.01$, that is {glue:text}`per_cent:.6f` *units* of quality, not
+#   {glue:text}`printed:.4f` per cent of it. A doubling goes with {glue:text}`doubling:.3f` units.
+# - **Outcome in logs**: one per cent more of the index goes with about {glue:text}`printed:.4f` *per
+#   cent* more quality, which is what the summary's sentence says.
+#
+# The two differ by the level of the outcome: at a quality of one half, the first reading is about
+# twice the second. For our own regression with openness, a ten per cent higher index goes with
+# {glue:text}`own_ten:.2f` percentage points of output more trade.
+#
+# ## Printed and public
+#
+# {numref}`tab-df-baseline-exhibit` puts the printed coefficient beside ours. Outcomes differ, so the
+# distance is not a test of the study; it tells how far the printed number is from what public trade
+# figures give under the same equation.
+
+# %%
+exhibit_table(
+    printed,
+    others,
+    name="tab-df-baseline-exhibit",
+    caption="The printed coefficient of the log index and what public figures give",
+)
+
+# %% [markdown]
+# ## What we learned, and what we did not
+#
+# On public figures the two-way estimate has one sign for openness and the other for log trade, and it
+# is made from a small remainder of the index, mostly its catching up after the first year. That does
+# not contradict the study, whose outcome is another; it does mean that its claim cannot be checked
+# against trade volumes, and that the direction of the effect depends on how trade is measured.
+#
+# We did not learn what digital finance *causes*: nothing here keeps apart catching up on the index
+# from everything else that happened to provinces that were behind in 2011. A referee would ask for
+# estimates without the first years, for province trends, for an instrument, and for the outcome's
+# definition.
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} Leave out the years of catching up
+# :label: ex-df-baseline-late
+# Estimate the baseline from 2013 on. What happens to the coefficient, and what to its standard error?
+# ```
+#
+# ```{solution-start} ex-df-baseline-late
+# :class: dropdown
+# ```
+#
+# The coefficient moves, and the standard error grows several times: once catching up is over there is
+# little left to compare.
+
+# %%
+late = fixed_effects(panel[panel["year"] >= 2013], baseline)
+late.tidy().head(1).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} East, centre, west
+# :label: ex-df-baseline-regions
+# Estimate the baseline for openness in each region. Then say why three separate stars are no test of a
+# difference between regions.
+# ```
+#
+# ```{solution-start} ex-df-baseline-regions
+# :class: dropdown
+# ```
+#
+# One significant and one insignificant coefficient can be equal; only a test of their difference
+# compares them. And with eight central provinces the clustered covariance itself is shaky.
+
+# %%
+regions = {name: fixed_effects(rows, baseline) for name, rows in panel.groupby("region")}
+combine(regions).query("term == 'ln_dfi'")[["label", "estimate", "std_error", "n_obs"]].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Last year's index
+# :label: ex-df-baseline-lag
+# Replace the index by its value one year earlier. Does timing change the story?
+# ```
+#
+# ```{solution-start} ex-df-baseline-lag
+# :class: dropdown
+# ```
+#
+# Lag within the province, drop the rows without a lag, and change one thing in the specification.
+# Since trade in 2015 is missing, lag the index before the outcome's gaps cut the sample.
+
+# %%
+full_panel = build_province_panel(sample.panel).sort_values(["province", "year"])
+full_panel["lag_ln_dfi"] = full_panel.groupby("province")["ln_dfi"].shift()
+lagged = full_panel.dropna(subset=["lag_ln_dfi", *OUTCOMES])
+fixed_effects(lagged, baseline.but(regressor="lag_ln_dfi")).tidy().head(1).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
