@@ -84,7 +84,8 @@ def cell_groups(cells: Sequence[nodes.Node]) -> list[Nodes]:
     """Split a run of cells so that every full-width cell is alone."""
     groups: list[Nodes] = []
     for full, run in groupby(cells, key=is_full_width):
-        groups += [(cell,) for cell in run] if full else [tuple(run)]
+        found = tuple(run)
+        groups += [(cell,) for cell in found] if full else [found]
     return groups
 
 
@@ -125,7 +126,7 @@ def row_nodes(row: Row) -> list[nodes.Node]:
 
 
 def arrange(section: nodes.Element) -> None:
-    """Replace what a section holds itself by rows; its title and subsections stay where they are."""
+    """Replace a section's own content by rows; its title and subsections stay where they are."""
     children = list(section.children)
     section.clear()
     fixed = nodes.title | nodes.subtitle | nodes.section
@@ -162,7 +163,11 @@ def on_doctree_resolved(app: Any, doctree: nodes.document, _docname: str) -> Non
 
 
 def on_page_context(
-    _app: Any, _pagename: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+    _app: Any,
+    _pagename: str,
+    _template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     """Sphinx event: tell ``layout-control.html`` which options to offer."""
     context["layouts"] = LAYOUTS if has_cells(doctree) else ()

@@ -22,16 +22,14 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
     Coefficients and the uncorrected covariance come from
     :class:`linearmodels.panel.PanelOLS`. The covariance is then multiplied by
 
-    - ``"clustered"``: :math:`\frac{G}{G-1} \frac{N-1}{N-K}` with G entities, K counting
-      regressors and the time effects but not the entity effects, which are nested in
-      the clusters (Cameron and Miller 2015, Journal of Human Resources 50(2), sec. II;
-      the default of Stata's ``areg``-successor ``reghdfe`` and of R's ``fixest``);
-      t with G - 1 degrees of freedom;
-    - ``"driscoll-kraay"``: :math:`\frac{T}{T-1} \frac{N-1}{N-K}`, K counting regressors
-      and entity effects but not the time effects, as in R's ``fixest``; t with T - 1
-      degrees of freedom (Driscoll and Kraay 1998,
+    - ``"clustered"``: :math:`\frac{G}{G-1} \frac{N-1}{N-K}` with G clusters; t with G - 1
+      degrees of freedom (Cameron and Miller 2015, Journal of Human Resources 50(2), sec. II);
+    - ``"driscoll-kraay"``: the same with periods for clusters (Driscoll and Kraay 1998,
       Review of Economics and Statistics 80(4), 549-560; Bartlett kernel);
-    - ``"robust"``: :math:`\frac{N}{N-K}` with all effects counted (HC1); t with N - K.
+    - ``"robust"``: :math:`\frac{N}{N-K}` (HC1); t with N - K degrees of freedom.
+
+    K counts the regressors and those effects that are not nested in the clusters, as R's
+    ``fixest`` and Stata's ``reghdfe`` do by default.
 
     Parameters
     ----------
@@ -191,25 +189,31 @@ class SmallSample:
 def small_sample(data: pd.DataFrame, specification: Specification) -> SmallSample:
     """Return the correction that :func:`fixed_effects` applies, on n rows of data."""
     rows, slopes = len(data), len(specification.regressors)
-    entities, periods = data[specification.entity].nunique(), data[specification.time].nunique()
-    entity_effects = entities if specification.entity in specification.effects else 0
-    time_effects = periods if specification.time in specification.effects else 0
-    both = max(entity_effects + time_effects - (entity_effects * time_effects > 0), 1)
-    not_nested = {
-        "clustered": max(time_effects, 1),
-        "driscoll-kraay": max(entity_effects, 1),
-        "robust": both,
-    }
-    freedom = rows - slopes - not_nested[specification.covariance]
-    if specification.covariance == "robust":
+    groups = {
+        "clustered": specification.groups,
+        "driscoll-kraay": specification.time,
+        "robust": None,
+    }[specification.covariance]
+    freedom = rows - slopes - _effects_counted(data, specification, groups)
+    if groups is None:
         return SmallSample(rows / freedom, freedom, rows, "heteroskedasticity-robust, N/(N−K)")
-    if specification.covariance == "clustered":
-        groups, name = entities, f"clustered by {specification.entity}, {entities} clusters"
-    else:
-        groups = periods
-        name = f"Driscoll–Kraay, {specification.bandwidth} lags, {periods} periods"
-    factor = groups / (groups - 1) * (rows - 1) / freedom
-    return SmallSample(factor, groups - 1, groups, f"{name}, G/(G−1)·(N−1)/(N−K)")
+    size = int(data[groups].nunique())
+    name = {
+        "clustered": f"clustered by {groups}, {size} clusters",
+        "driscoll-kraay": f"Driscoll–Kraay, {specification.bandwidth} lags, {size} periods",
+    }[specification.covariance]
+    factor = size / (size - 1) * (rows - 1) / freedom
+    return SmallSample(factor, size - 1, size, f"{name}, G/(G−1)·(N−1)/(N−K)")
+
+
+def _effects_counted(data: pd.DataFrame, specification: Specification, groups: str | None) -> int:
+    """Return the parameters of the effects that are not nested in the groups, at least one."""
+    levels = [
+        int(data[effect].nunique())
+        for effect in specification.effects
+        if groups is None or data.groupby(effect)[groups].nunique().max() > 1
+    ]
+    return max(sum(levels) - max(len(levels) - 1, 0), 1)
 
 
 def _fit(panel: pd.DataFrame, specification: Specification) -> PanelEffectsResults:
@@ -224,8 +228,10 @@ def _fit(panel: pd.DataFrame, specification: Specification) -> PanelEffectsResul
         entity_effects=specification.entity in specification.effects,
         time_effects=specification.time in specification.effects,
     )
+    codes = pd.factorize(panel[specification.groups], sort=True)[0]
+    clusters = pd.DataFrame({"clusters": codes}, index=indexed.index)
     options: dict[str, dict[str, Any]] = {
-        "clustered": {"cov_type": "clustered", "cluster_entity": True},
+        "clustered": {"cov_type": "clustered", "clusters": clusters},
         "robust": {"cov_type": "robust"},
         "driscoll-kraay": {"cov_type": "kernel", "bandwidth": specification.bandwidth},
     }

@@ -25,7 +25,9 @@ class Specification:
     effects
         The columns among ``entity`` and ``time`` that get a fixed effect each.
     covariance
-        One of ``"clustered"`` (by entity), ``"robust"``, ``"driscoll-kraay"``.
+        One of ``"clustered"``, ``"robust"``, ``"driscoll-kraay"``.
+    cluster
+        Column of the clusters; the entity if ``None``.
     bandwidth
         Lags of the Driscoll-Kraay kernel; unused otherwise.
     confidence
@@ -41,6 +43,7 @@ class Specification:
     time: str = "year"
     effects: tuple[str, ...] = ("province", "year")
     covariance: str = "clustered"
+    cluster: str | None = None
     bandwidth: int = 2
     confidence: float = 0.95
     label: str = ""
@@ -71,7 +74,13 @@ class Specification:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column the specification needs."""
-        return (self.entity, self.time, self.outcome, *self.regressors)
+        columns = (self.entity, self.time, self.groups, self.outcome, *self.regressors)
+        return tuple(dict.fromkeys(columns))
+
+    @property
+    def groups(self) -> str:
+        """The column of the clusters."""
+        return self.cluster or self.entity
 
     def but(self, **changes: Any) -> Specification:
         """Return a copy with some attributes changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import tempfile
 import time
@@ -26,6 +27,10 @@ from digitrade.run.provenance import provenance_cell, reader_cell
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 QUIET_KERNEL = "--log-level=CRITICAL"  # it reports its own shutdown as an error
+# Sums in another order differ in the last digit: chapters run side by side, not their algebra.
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -63,6 +68,7 @@ def execute(job: Job) -> Outcome:
     """
     start = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    os.environ.update(ONE_THREAD)
     with tempfile.TemporaryDirectory(prefix="digitrade-") as folder:
         draft = Path(folder) / "draft.ipynb"
         write_unexecuted(job.chapter, draft)

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from digitrade.threshold.cuts import Cuts
 from digitrade.threshold.panel import FloatArray, IntArray
-from digitrade.threshold.within import Groups, Within, demean, entity_means
+from digitrade.threshold.within import Groups, Within, demean, entity_means, indicator_sums
 
 BLOCK = 2**21
 """Numbers in one array of a block of draws (16 MB); bounds memory whatever the panel's size."""
@@ -96,7 +96,9 @@ class OnePassColumns:
 
     def scores(self, values: FloatArray, loadings: FloatArray) -> FloatArray:
         """Products with what the basis leaves of demeaned `values`: (cuts, regressors, k)."""
-        return side_products(self.bin_sums, values, self.cuts.n_low) - self.loadings @ loadings
+        explained = self.loadings.reshape(-1, len(loadings)) @ loadings
+        products = side_products(self.bin_sums, values, self.cuts.n_low)
+        return products - explained.reshape(products.shape)
 
     def products(self, cut: IntArray) -> FloatArray:
         """Products of all regime columns with those of some cuts, (cuts, p, len(cut), p)."""
@@ -155,10 +157,8 @@ def _side_sums(by_bin: FloatArray, n_low: int) -> FloatArray:
 
 
 def _bin_sums(x: FloatArray, cuts: Cuts) -> sparse.csr_array:
-    order = np.argsort(cuts.bins, kind="stable")
-    count = np.bincount(cuts.bins, minlength=cuts.gamma.size + 1)
-    start = np.concatenate([[0], np.cumsum(count)])
-    return sparse.csr_array((x[order], order, start), shape=(count.size, x.size))
+    parts = (x[cuts.order], cuts.order, cuts.start)
+    return sparse.csr_array(parts, shape=(cuts.gamma.size + 1, x.size))
 
 
 def _pairs_by_bin(left: FloatArray, right: FloatArray, cuts: Cuts) -> FloatArray:
@@ -200,7 +200,8 @@ def _entity_part_by_bin(
     level: FloatArray, deviation: FloatArray, cuts: Cuts, groups: Groups
 ) -> FloatArray:
     """Change of the entities' terms from bin to bin, all but the first sum, (cuts + 1, p, p)."""
-    order = np.lexsort((cuts.bins, groups.entity))
+    by_entity = indicator_sums(groups.entity[cuts.order], groups.size.size).indices
+    order = cuts.order[by_entity]
     entity, bins = groups.entity[order], cuts.bins[order]
     start = np.cumsum(groups.size) - groups.size
     passed = np.arange(1, order.size + 1) - start[entity]

@@ -22,15 +22,22 @@ class Cuts:
     ----------
     gamma : (cuts,) observed values of the threshold variable
     below : (cuts,) rows on the low side of each cut
+    order : (rows,) sorts the rows by the threshold variable
     bins : (rows,) 0 .. cuts; a row lies on the low side of cut g where its bin is at most g
     n_rows, min_rows : rows in all, and the fewest a regime may hold
     """
 
     gamma: FloatArray
     below: IntArray
+    order: IntArray
     bins: IntArray
     n_rows: int
     min_rows: int
+
+    @property
+    def start(self) -> IntArray:
+        """(cuts + 2,) where each bin starts in the sorted rows, and their number."""
+        return np.concatenate([[0], self.below, [self.n_rows]])
 
     @property
     def n_low(self) -> int:
@@ -46,17 +53,27 @@ def make_cuts(
     `threshold` is (rows,). A regime must also hold more rows than it has slopes.
     """
     min_rows = max(int(np.ceil(trim * threshold.size - ROUNDING)), n_regressors + 1)
-    values = quantile_grid(np.unique(threshold), trim=trim, grid=grid)
-    sorted_rows = np.sort(threshold)
-    below = np.searchsorted(sorted_rows, values, side="right" if split == "<=" else "left")
+    order = np.argsort(threshold)
+    ordered = threshold[order]
+    distinct = ordered[np.append(True, np.diff(ordered) > 0)]
+    values = quantile_grid(distinct, trim=trim, grid=grid)
+    below = np.searchsorted(ordered, values, side="right" if split == "<=" else "left")
     kept = (below >= min_rows) & (threshold.size - below >= min_rows)
     return Cuts(
         gamma=values[kept],
         below=below[kept],
-        bins=regime_codes(threshold, values[kept], split),
+        order=order,
+        bins=_bins(order, below[kept]),
         n_rows=threshold.size,
         min_rows=min_rows,
     )
+
+
+def _bins(order: IntArray, below: IntArray) -> IntArray:
+    sizes = np.diff(below, prepend=0, append=order.size)
+    bins = np.empty_like(order)
+    bins[order] = np.repeat(np.arange(sizes.size), sizes)
+    return bins
 
 
 def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:

@@ -206,7 +206,7 @@ def fit_sequence(problem: Problem, count: int) -> list[Fit]:
 
 def run_tests(
     problem: Problem, fits: list[Fit], options: Options
-) -> tuple[pd.DataFrame, list[FloatArray]]:
+) -> tuple[list[dict[str, float]], list[FloatArray]]:
     """Test each number of thresholds against one fewer: a row per test, and the draws."""
     rows, drawn = [], []
     if options.draws and len(fits) > 1:
@@ -217,7 +217,7 @@ def run_tests(
         null_ssr = _linear_ssr(problem) if earlier is None else earlier.ssr
         f = f_statistic(null_ssr, fit.first_pass, problem.divisor)
         rows.append(results.statistics_row(float(f[0]), drawn[-1]))
-    return pd.DataFrame(rows), drawn
+    return rows, drawn
 
 
 def draw_null(problem: Problem, null: Fit | None, fit: Fit, options: Options) -> FloatArray:
@@ -257,7 +257,7 @@ def model_residuals(columns: RegimeColumns, outcome: FloatArray, fit: Fit | None
 def assemble(
     problem: Problem,
     fits: list[Fit],
-    tests: pd.DataFrame,
+    tests: list[dict[str, float]],
     drawn: list[FloatArray],
     columns: Columns,
     options: Options,
@@ -270,15 +270,14 @@ def assemble(
     terms = results.term_names(columns, values.size + 1)
     slopes = fit_slopes(panel, problem.within, regime, options.covariance, terms)
     regimes = results.regime_frame(regime, panel.entity, values)
-    profile = results.profile_frame(fit, cuts, problem.divisor)
     split_terms = terms[: len(terms) - len(columns.controls)]
     n_obs = np.repeat(regimes["n_obs"].to_numpy(), panel.regime.shape[1])
     n_obs = np.append(n_obs, np.full(len(columns.controls), panel.n_rows))
     k = len(split_terms)
     return results.PanelThreshold(
-        thresholds=results.threshold_frame(fit, cuts, profile, critical, tests),
+        thresholds=results.threshold_frame(fit, cuts, problem.divisor, critical, tests),
         coefficients=results.coefficient_frame(slopes, terms, n_obs, options.confidence),
-        profile=profile,
+        profile=results.profile_frame(fit, cuts, problem.divisor),
         covariance=pd.DataFrame(slopes.covariance[:k, :k], index=split_terms, columns=split_terms),
         sums_of_squares=results.sums_frame(float(_linear_ssr(problem)[0]), fits),
         regimes=regimes,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from digitrade.threshold.cuts import Cuts
 from digitrade.threshold.options import Columns, Covariance, FDivisor, Split
@@ -107,40 +107,41 @@ def likelihood_ratio(curve: FloatArray, divisor: float) -> FloatArray:
 def confidence_set(
     values: FloatArray, ratio: FloatArray, critical: float
 ) -> tuple[float, float, bool]:
-    """Ends of the set {LR <= critical}, and whether a candidate between them lies outside."""
+    """Ends of the set {LR <= critical}, and whether a candidate between them lies outside.
+
+    A candidate that is not admissible has an infinite ratio.
+    """
     inside = np.flatnonzero(ratio <= critical)
     return values[inside[0]], values[inside[-1]], bool(np.ptp(inside) >= inside.size)
 
 
 def profile_frame(fit: Fit, cuts: Cuts, divisor: float) -> pd.DataFrame:
     """Likelihood-ratio profile of every threshold over its admissible candidates."""
-    frames = []
-    for order, search in enumerate(fit.searches, 1):
-        curve = search.curve[:, 0]
-        kept = np.isfinite(curve)
-        profile = {
-            "order": order,
-            "gamma": cuts.gamma[kept],
-            "sum_squared_residuals": curve[kept],
-            "likelihood_ratio": likelihood_ratio(curve[kept], divisor),
-        }
-        frames.append(pd.DataFrame(profile))
-    return pd.concat(frames, ignore_index=True)
+    curves = np.concatenate([search.curve[:, 0] for search in fit.searches])
+    ratios = [likelihood_ratio(search.curve[:, 0], divisor) for search in fit.searches]
+    count = len(fit.searches)
+    profile = {
+        "order": np.repeat(np.arange(1, count + 1), cuts.gamma.size),
+        "gamma": np.tile(cuts.gamma, count),
+        "sum_squared_residuals": curves,
+        "likelihood_ratio": np.concatenate(ratios),
+    }
+    kept = np.isfinite(curves)
+    return pd.DataFrame({name: values[kept] for name, values in profile.items()})
 
 
 def threshold_frame(
-    fit: Fit, cuts: Cuts, profile: pd.DataFrame, critical: float, tests: pd.DataFrame
+    fit: Fit, cuts: Cuts, divisor: float, critical: float, tests: list[dict[str, float]]
 ) -> pd.DataFrame:
     """Estimates with their confidence sets and tests, in the order found."""
     rows = []
-    for order, cut in enumerate(fit.cuts[:, 0], 1):
-        own = profile[profile["order"] == order]
-        gamma, ratio = own["gamma"].to_numpy(), own["likelihood_ratio"].to_numpy()
-        low, high, gaps = confidence_set(gamma, ratio, critical)
-        rows.append((order, cuts.gamma[cut], low, high, gaps))
-    names = ["order", "estimate", "conf_low", "conf_high", "disconnected"]
-    located = pd.DataFrame(rows, columns=pd.Index(names))
-    return pd.concat([located, tests], axis=1)
+    for order, (search, test) in enumerate(zip(fit.searches, tests, strict=True), 1):
+        ratio = likelihood_ratio(search.curve[:, 0], divisor)
+        low, high, gaps = confidence_set(cuts.gamma, ratio, critical)
+        located = {"order": order, "estimate": cuts.gamma[search.cut[0]]}
+        ends = {"conf_low": low, "conf_high": high, "disconnected": gaps}
+        rows.append(located | ends | test)
+    return pd.DataFrame(rows)
 
 
 def statistics_row(f: float, drawn: FloatArray) -> dict[str, float]:
@@ -220,16 +221,16 @@ def coefficient_frame(
 ) -> pd.DataFrame:
     """Tidy rows; `n_obs` is (slopes,)."""
     std_error = np.sqrt(np.diag(slopes.covariance))
-    student = stats.t(slopes.degrees_of_freedom)
+    freedom = slopes.degrees_of_freedom
     statistic = slopes.estimate / std_error
-    reach = student.ppf((1 + confidence) / 2) * std_error
+    reach = special.stdtrit(freedom, (1 + confidence) / 2) * std_error
     return pd.DataFrame(
         {
             "term": terms,
             "estimate": slopes.estimate,
             "std_error": std_error,
             "statistic": statistic,
-            "p_value": 2 * student.sf(np.abs(statistic)),
+            "p_value": 2 * special.stdtr(freedom, -np.abs(statistic)),
             "conf_low": slopes.estimate - reach,
             "conf_high": slopes.estimate + reach,
             "n_obs": n_obs,

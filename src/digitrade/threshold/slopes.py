@@ -8,7 +8,7 @@ import numpy as np
 
 from digitrade.threshold.options import Covariance, raise_problems
 from digitrade.threshold.panel import FloatArray, IntArray, Panel
-from digitrade.threshold.within import COLLINEAR, Groups, Within, demean, residualise
+from digitrade.threshold.within import Groups, Within, collinear, demean, orthonormal, residualise
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,11 @@ def split_by_regime(panel: Panel, regime: IntArray) -> FloatArray:
 
 
 def _unidentified(raw: FloatArray, design: FloatArray, terms: list[str]) -> list[str]:
-    left = np.abs(np.diag(np.linalg.qr(design, mode="r")))
     return [
         f"slope {terms[i]!r} is not identified at the estimated thresholds: there the regressor "
         "does not vary once effects and the regressors before it are taken out; leave it out of "
         "regime_dependent or raise trim"
-        for i in np.flatnonzero(left <= COLLINEAR * np.linalg.norm(raw, axis=0))
+        for i in collinear(orthonormal(design)[1], raw)
     ]
 
 
@@ -79,7 +78,7 @@ def least_squares(
     design: FloatArray, outcome: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Coefficients (k,), inverse of X'X (k, k) and residuals (rows,), by QR."""
-    basis, triangle = np.linalg.qr(design)
+    basis, triangle = orthonormal(design)
     inverse = np.linalg.inv(triangle)
     estimate = inverse @ (basis.T @ outcome)
     return estimate, inverse @ inverse.T, outcome - design @ estimate

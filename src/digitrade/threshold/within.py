@@ -59,11 +59,20 @@ class Within:
 
 def group_rows(entity: IntArray) -> Groups:
     """Rows by entity; `entity` holds codes 0, 1, ... without gaps."""
-    size = np.bincount(entity)
-    order = np.argsort(entity, kind="stable")
-    start = np.concatenate([[0], np.cumsum(size)])
-    total = sparse.csr_array((np.ones(entity.size), order, start), shape=(size.size, entity.size))
-    return Groups(entity=entity, size=size.astype(np.float64), total=total)
+    total = indicator_sums(entity, int(entity.max()) + 1)
+    return Groups(entity=entity, size=np.diff(total.indptr).astype(np.float64), total=total)
+
+
+def indicator_sums(codes: IntArray, n_codes: int) -> sparse.csr_array:
+    """Sparse (n_codes, rows) of ones; its `indices` sort the codes stably, in linear time."""
+    place = (codes, np.arange(codes.size))
+    return sparse.csr_array((np.ones(codes.size), place), shape=(n_codes, codes.size))
+
+
+def orthonormal(columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Householder QR of (rows, k): orthonormal basis and triangle."""
+    basis, triangle = linalg.qr(columns, mode="economic", check_finite=False)
+    return basis, triangle
 
 
 def entity_means(groups: Groups, values: FloatArray) -> FloatArray:
@@ -78,7 +87,7 @@ def demean(groups: Groups, values: FloatArray, *, passes: int = 2) -> FloatArray
     The second pass removes what rounding leaves of a mean that is large beside the variation.
     """
     for _ in range(passes):
-        values = values - entity_means(groups, values)[groups.entity]
+        values = values - entity_means(groups, values).take(groups.entity, axis=0)
     return values
 
 
@@ -94,21 +103,27 @@ def partial_out(panel: Panel, *, time_effects: bool) -> Within:
     """
     groups = group_rows(panel.entity)
     raw = np.column_stack([panel.controls, panel.regime])
+    demeaned = demean(groups, np.column_stack([raw, panel.outcome]))
     dummies = _time_dummies(groups, panel) if time_effects else np.empty((panel.n_rows, 0))
-    within = np.column_stack([dummies, demean(groups, raw)])
-    norms = np.concatenate([np.ones(dummies.shape[1]), np.linalg.norm(raw, axis=0)])
-    basis, triangle = np.linalg.qr(within)
-    left = np.abs(np.diag(triangle)) <= COLLINEAR * norms
-    outcome = demean(groups, panel.outcome[:, None])[:, 0]
     n_time = dummies.shape[1]
+    basis, triangle = orthonormal(np.column_stack([dummies, demeaned[:, :-1]]))
     return Within(
         groups=groups,
-        outcome=residualise(basis[:, :n_time], outcome),
-        residuals=residualise(basis, outcome),
+        outcome=residualise(basis[:, :n_time], demeaned[:, -1]),
+        residuals=residualise(basis, demeaned[:, -1]),
         basis=basis,
         n_time_effects=n_time,
-        collinear=tuple(int(i) for i in np.flatnonzero(left) - n_time),
+        collinear=collinear(triangle[n_time:, n_time:], raw),
     )
+
+
+def collinear(triangle: FloatArray, raw: FloatArray) -> tuple[int, ...]:
+    """Columns of which effects and earlier columns leave nothing.
+
+    `triangle` is R of the partialled-out columns' QR, `raw` (rows, k) the columns themselves.
+    """
+    left, whole = np.abs(np.diag(triangle)), np.sqrt(np.einsum("rk,rk->k", raw, raw))
+    return tuple(np.flatnonzero(left <= COLLINEAR * whole).tolist())
 
 
 def _time_dummies(groups: Groups, panel: Panel) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Repair the few places where generated markup misleads a screen reader.
+"""Repair generated markup that misleads a screen reader or differs from build to build.
 
 Each repair undoes one known fault of the theme or of an extension, and leaves a page in which the
 fault is absent, or already repaired, as it is.
@@ -12,7 +12,7 @@ from typing import Any
 
 from docutils import nodes
 
-SOLUTION = "solution-content"  # the id that sphinx-exercise gives to every gated solution
+REPEATED_IDS = ("exercise-content", "solution-content")  # sphinx-exercise gives them to every box
 
 REPAIRS = tuple(
     (re.compile(pattern), replacement)
@@ -33,6 +33,8 @@ REPAIRS = tuple(
             r'(<div id="pst-primary-sidebar")( class=)',
             r'\1 role="complementary" aria-label="Book"\2',
         ),
+        # myst-nb, sphinx-exercise: style sheets copied last have a checksum from the second build on
+        (r'(/(?:mystnb\.[0-9a-f]+|exercise)\.css)\?v=[0-9a-f]+"', r'\1"'),
     )
 )
 
@@ -55,16 +57,17 @@ def repair_pages(folder: Path) -> None:
             path.write_bytes(after.encode("utf-8"))
 
 
-def number_solutions(doctree: nodes.document) -> None:
-    """Give the solutions of a page ids that differ."""
-    gated = (section for section in doctree.findall(nodes.section) if section["ids"] == [SOLUTION])
-    for number, section in enumerate(list(gated), start=1):
-        section["ids"] = [f"{SOLUTION}-{number}"]
+def number_boxes(doctree: nodes.document) -> None:
+    """Give the exercises and solutions of a page ids that differ."""
+    for name in REPEATED_IDS:
+        boxes = [box for box in doctree.findall(nodes.section) if box["ids"] == [name]]
+        for number, box in enumerate(boxes, start=1):
+            box["ids"] = [f"{name}-{number}"]
 
 
 def on_doctree_resolved(_app: Any, doctree: nodes.document, _docname: str) -> None:
     """Sphinx event: repair what is still a tree."""
-    number_solutions(doctree)
+    number_boxes(doctree)
 
 
 def on_build_finished(app: Any, exception: Exception | None) -> None:

@@ -1,0 +1,38 @@
+# `make book` and `make test` need Python 3.11 or later, make and git; they install the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: book test check clean distclean lock
+.DELETE_ON_ERROR:
+
+book: $(INSTALLED)
+	$(BIN)/python -m digitrade build
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf _build book/chapters runs
+
+distclean: clean
+	rm -rf $(VENV)
+
+# For maintainers: resolves the versions anew. Needs uv.
+lock:
+	echo '# Every version the project was built and tested with. Made by `make lock`; do not edit by hand.' > requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --fork-strategy fewest --python-version 3.11 \
+	    --no-header --no-emit-index-url --no-annotate --quiet >> requirements.lock
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version.split()[0] + '. Name another: make book PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@

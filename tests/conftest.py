@@ -1,0 +1,51 @@
+"""What many tests start from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.data import load_provinces
+from digitrade.sample import Sample, complete_rows, without_provinces
+from digitrade.specification import Specification
+from digitrade.variables import CONTROLS, build_province_panel
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def province_panel() -> pd.DataFrame:
+    """The 300 province-years with trade figures that the baseline chapter uses."""
+    sample = without_provinces(Sample.of(load_provinces()), ["Tibet"])
+    panel = build_province_panel(sample.panel)
+    return complete_rows(Sample.of(panel), ["openness", "ln_trade", "trade_quality"]).panel
+
+
+@pytest.fixture(scope="session")
+def baseline() -> Specification:
+    return Specification("openness", "ln_dfi", CONTROLS)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data and notebooks to break, as the current project."""
+    for name in ("data", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("_toc.yml", "_config.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20250613)
