@@ -86,12 +86,21 @@ def test_rescaling_q_rescales_the_thresholds():
     assert list(after["p_value"]) == list(before["p_value"])
 
 
-def test_block_size_changes_nothing(monkeypatch):
-    before = estimate(simulate(), n_thresholds=3)
-    monkeypatch.setattr(bootstrap, "BLOCK", 7 * len(simulate()))
-    monkeypatch.setattr(columns, "BLOCK", 7 * len(simulate()))
+def test_units_of_two_regressors_change_nothing():
+    frame, both = simulate(), {"regime_dependent": ["x", "w"]}
+    before = estimate(frame, **both).thresholds
+    after = estimate(frame.assign(x=1e8 * frame["x"], w=1e-6 * frame["w"]), **both).thresholds
+    pd.testing.assert_frame_equal(after, before, rtol=SAME, atol=0)
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.85])
+def test_block_size_changes_nothing(monkeypatch, kept):
+    frame = simulate(kept=kept)
+    before = estimate(frame, n_thresholds=3)
+    monkeypatch.setattr(bootstrap, "BLOCK", 7 * len(frame))
+    monkeypatch.setattr(columns, "BLOCK", 7 * len(frame))
     monkeypatch.setattr(columns, "TABLE_SIDE", 0)
-    after = estimate(simulate(), n_thresholds=3)
+    after = estimate(frame, n_thresholds=3)
     pd.testing.assert_frame_equal(after.bootstrap, before.bootstrap, rtol=SAME, atol=0)
 
 
@@ -354,6 +363,7 @@ def test_every_fault_of_the_data_is_named_at_once():
 REFUSED = {
     "'nope' is not in data": lambda _: {"threshold": "nope"},
     "'x' is named more than once": lambda _: {"controls": ["z", "x"]},
+    "'y' is both outcome and threshold": lambda _: {"threshold": "y"},
     "regime_dependent is empty": lambda _: {"regime_dependent": ()},
     "key column 'year' is missing in 2 rows": lambda d: {
         "frame": d.assign(year=d["year"].where(d["year"].index > 1))

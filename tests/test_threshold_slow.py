@@ -149,7 +149,7 @@ class Slow:
 
 
 def simulate(
-    *, units: int = 20, years: int = 6, seed: int = 3, unbalanced: bool = False
+    *, units: int, years: int = 6, seed: int = 3, unbalanced: bool = False
 ) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     rows = units * years
@@ -201,7 +201,7 @@ def build(
     digits: int | None = None,
     fixed: bool = False,
     shift: float = 0.0,
-    units: int = 20,
+    units: int = 16,
 ) -> Slow:
     frame = simulate(unbalanced=unbalanced, units=units)
     if digits is not None:
@@ -257,7 +257,7 @@ BOOTSTRAP = ["plain", "controls", "time effects", "unbalanced", "two regressors"
 
 @pytest.mark.parametrize("case", BOOTSTRAP)
 def test_same_draws_give_same_bootstrap(case):
-    slow = build(**CASES[case] | {"grid": 25, "trim": 0.1}, units=12)
+    slow = build(**CASES[case] | {"grid": 20, "trim": 0.1}, units=10)
     y = slow.frame["y"].to_numpy()
     result = fast(slow, count=2, draws=DRAWS, seed=5)
     rng = np.random.default_rng(5)

@@ -21,8 +21,8 @@ REPAIRS = tuple(
         (r'<summary aria-label="Toggle hidden content">', "<summary>"),
         # sphinxcontrib-bibtex: a list whose children are not list items
         (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r'\1 role="listitem"'),
-        # pandas: a head cell that heads nothing
-        (r"<th></th>", "<td></td>"),
+        # pandas, docutils: a head cell that heads nothing
+        (r'<th( class="[^"]*")?>(?:<p></p>)?</th>', r"<td\1></td>"),
         # pydata-sphinx-theme: without JavaScript "auto" names no theme, and nothing has a colour
         (r'(<html [^>]*?)\s+data-theme="auto"', r"\1"),
         # pydata-sphinx-theme: labels that differ from what the buttons show
@@ -33,7 +33,7 @@ REPAIRS = tuple(
             r'(<div id="pst-primary-sidebar")( class=)',
             r'\1 role="complementary" aria-label="Book"\2',
         ),
-        # myst-nb, sphinx-exercise: style sheets copied last have a checksum from the second build on
+        # myst-nb, sphinx-exercise: sheets copied last have a checksum from the second build on
         (r'(/(?:mystnb\.[0-9a-f]+|exercise)\.css)\?v=[0-9a-f]+"', r'\1"'),
     )
 )

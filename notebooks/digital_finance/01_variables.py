@@ -92,7 +92,11 @@ frame_table(
     sample.steps,
     name="tab-df-variables-sample",
     caption="The sample, cut by cut",
-    heads={"restriction": "Restriction", "removed": "Rows removed", "remaining": "Rows left"},
+    heads={
+        "restriction": "Restriction",
+        "removed": "Rows removed",
+        "remaining": "Rows left",
+    },
     digits=0,
 )
 
@@ -134,7 +138,8 @@ small_multiples(
     panel,
     "dfi",
     name="fig-df-variables-index",
-    caption="The index by province. Highest and lowest of the last year in orange. Public figures.",
+    caption="The index by province; highest and lowest of the last year in "
+    "orange. Public figures.",
 )
 
 # %% [markdown]
@@ -151,7 +156,7 @@ from digitrade.specification import Specification
 effects = Specification("openness", "ln_dfi")
 by_year = within_by(panel, "ln_dfi", "year", effects)
 
-# %%
+# %% tags=["hide-input"]
 glue_numbers(
     left=100 * within_share(panel, "ln_dfi", effects),
     first_share=100 * by_year.iloc[0],
@@ -170,7 +175,7 @@ from digitrade.figures import bar_plot
 bar_plot(
     by_year,
     name="fig-df-variables-years",
-    caption="Where the variation that two-way fixed effects use comes from. Public figures.",
+    caption="Where the variation that is left lies. Public figures.",
     axis="Per cent",
     subject="the log index's variation within province and year, by year",
 )
@@ -214,7 +219,10 @@ import pandas as pd
 from digitrade.indices import WEIGHTINGS, composite_weights
 
 weights = pd.DataFrame(
-    {rule: composite_weights(panel, positive=ingredients, weighting=rule) for rule in WEIGHTINGS}
+    {
+        rule: composite_weights(panel, positive=ingredients, weighting=rule)
+        for rule in WEIGHTINGS
+    }
 )
 
 # %%
@@ -222,7 +230,11 @@ frame_table(
     weights.reset_index(names="Ingredient"),
     name="tab-df-variables-weights",
     caption="Weights of the public trade-quality index under three rules",
-    heads={"entropy": "Entropy", "equal": "Equal", "principal-component": "First component"},
+    heads={
+        "entropy": "Entropy",
+        "equal": "Equal",
+        "principal-component": "First component",
+    },
     note="All public figures; rows with a gap in any ingredient are left out.",
 )
 
@@ -241,7 +253,14 @@ frame_table(
 # %%
 from digitrade.tables import descriptive_table
 
-described = ["ln_dfi", "openness", "ln_trade", "trade_quality", *CONTROLS, "infrastructure"]
+described = [
+    "ln_dfi",
+    "openness",
+    "ln_trade",
+    "trade_quality",
+    *CONTROLS,
+    "infrastructure",
+]
 descriptive_table(
     panel,
     described,
@@ -304,7 +323,10 @@ correlation_plot(
 
 # %%
 late = panel[panel["year"] >= 2013]
-round(within_share(late, "ln_dfi", effects), 4), within_by(late, "ln_dfi", "year", effects).round(2)
+(
+    round(within_share(late, "ln_dfi", effects), 4),
+    within_by(late, "ln_dfi", "year", effects).round(2),
+)
 
 # %% [markdown]
 # ```{solution-end}

@@ -100,7 +100,7 @@ baseline = Specification(
 # Before any coefficient, ask what it rests on. Fixed effects throw away every difference between
 # provinces that lasts, and every movement that all provinces share.
 
-# %%
+# %% tags=["hide-input"]
 from digitrade.fixed_effects import catch_up_share, within_by, within_share
 from digitrade.prose import glue_numbers
 
@@ -128,7 +128,12 @@ glue_numbers(
 
 # %%
 from digitrade.fixed_effects import build_up, fit_all, fixed_effects
-from digitrade.tables import exhibit_table, frame_table, label, regression_table
+from digitrade.tables import (
+    exhibit_table,
+    frame_table,
+    label,
+    regression_table,
+)
 
 naive = fit_all(
     panel,
@@ -143,10 +148,10 @@ naive = fit_all(
 regression_table(
     naive,
     name="tab-df-baseline-naive",
-    caption=f"{label(outcome)} on the log index under three sets of effects, public figures",
+    caption=f"{label(outcome)} on the log index, three sets of effects, public",
 )
 
-# %%
+# %% tags=["hide-input"]
 pooled, province_only, two_way = naive
 glue_numbers(
     pooled=pooled.main.estimate,
@@ -171,10 +176,10 @@ columns = fit_all(panel, build_up(baseline))
 regression_table(
     columns,
     name="tab-df-baseline-columns",
-    caption=f"{label(outcome)} on the log index, controls entering one by one, public figures",
+    caption=f"{label(outcome)} on the log index, control by control, public",
 )
 
-# %%
+# %% tags=["hide-input"]
 from digitrade.estimate import combine, record
 
 full = columns[-1]
@@ -220,7 +225,9 @@ import pandas as pd
 from digitrade.specification import COVARIANCES
 from digitrade.wild_bootstrap import wild_cluster_bootstrap
 
-by_covariance = fit_all(panel, [baseline.but(covariance=name, label=name) for name in COVARIANCES])
+by_covariance = fit_all(
+    panel, [baseline.but(covariance=name, label=name) for name in COVARIANCES]
+)
 wild = wild_cluster_bootstrap(panel, baseline, draws=draws, rng=np.random.default_rng(seed))
 
 # %%
@@ -240,11 +247,12 @@ frame_table(
         "conf_low": "Interval from",
         "conf_high": "to",
     },
-    note="N rows, G groups, K parameters not nested in the groups. The bootstrap tests the null value "
-    "by value and has no standard error; its interval holds the values it does not reject.",
+    note="N rows, G groups, K parameters not nested in the groups. The "
+    "bootstrap has no standard error; its interval holds the null values "
+    "that it does not reject.",
 )
 
-# %%
+# %% tags=["hide-input"]
 record("inference", uncertainty)
 glue_numbers(
     p_wild=wild.p_value,
@@ -257,12 +265,12 @@ glue_numbers(
 # %% [markdown]
 # The four $p$-values lie between {glue:text}`narrowest:.3f` and {glue:text}`widest:.3f`; the
 # bootstrap's is {glue:text}`p_wild:.3f`, its interval {glue:text}`wild_low:.3f` to
-# {glue:text}`wild_high:.3f`. For thirty clusters it is the one to quote.
+# {glue:text}`wild_high:.3f`. With so few clusters it is the one to quote.
 #
 # Packages disagree on small-sample factors. We multiply the clustered covariance by
 # $\frac{G}{G-1}\frac{N-1}{N-K}$ and do not count the province effects in $K$, as they are nested in
 # the clusters; counting them, as linearmodels does unless told otherwise, makes the standard error
-# about four per cent larger here. Neither is wrong. Not saying which is.
+# somewhat larger. Neither is wrong. Not saying which is.
 #
 # ## Two outcomes that disagree
 #
@@ -271,7 +279,8 @@ glue_numbers(
 
 # %%
 others = fit_all(
-    panel, [baseline.but(outcome=one, label=f"Public: {label(one)}") for one in OUTCOMES]
+    panel,
+    [baseline.but(outcome=one, label=f"Public: {label(one)}") for one in OUTCOMES],
 )
 record("outcomes", combine(others))
 
@@ -282,7 +291,7 @@ regression_table(
     caption="The same equation for three outcomes, public figures",
 )
 
-# %%
+# %% tags=["hide-input"]
 openness, ln_trade, quality = others
 glue_numbers(
     openness=openness.main.estimate,
@@ -299,15 +308,44 @@ glue_numbers(
 # ({glue:text}`trade_se:.3f`), and the composite does neither, {glue:text}`quality:.3f`
 # ({glue:text}`quality_se:.3f`). A paper that showed only the first column would have a result.
 #
-# How can trade over output rise and trade fall? Openness is measured in *levels*, and levels are
-# large on the coast. Beijing, Shanghai and Guangdong started with a high index, so theirs grew
-# slowly in logs, and over the same years their very large trade shares shrank, towards those of the
-# rest. That alone makes openness and the log index move together. Log trade weighs a halving in
-# Qinghai like a halving in Guangdong, and in several inland provinces that caught up fast on the
-# index, trade fell off. So the sign rests on whether one counts yuan or per cent. Neither column is
-# evidence that mobile payments did it.
+# How can trade over output rise and trade fall? Sort the provinces into thirds by the index they
+# started from, and look at what changed until the last year.
 
 # %%
+from digitrade.describe import changes_by_start
+
+shown = ["ln_dfi", "openness", "ln_trade"]
+frame_table(
+    changes_by_start(panel, "dfi", shown),
+    name="tab-df-baseline-thirds",
+    caption="Who moved, by the index at the start, public figures",
+    heads={
+        "group": "Start",
+        "provinces": "Provinces",
+        "level": "Index then",
+        "ln_dfi": "Change: ln index",
+        "openness": "Openness",
+        "ln_trade": "ln trade",
+    },
+    digits={
+        "provinces": 0,
+        "level": 1,
+        "ln_dfi": 2,
+        "openness": 2,
+        "ln_trade": 2,
+    },
+)
+
+# %% [markdown]
+# The third that started high is the coast. Its index had the least to catch up, and over the same
+# years its very large trade shares shrank. The third that started low is inland: its index grew most
+# in logs, its openness changed little, because there was little of it, and its trade grew least in
+# per cent. So openness, measured in *levels*, moves with the log index because of what the coast lost;
+# log trade, which weighs a halving in Qinghai like a halving in Guangdong, moves against it because
+# of what the far west did not gain. The sign rests on whether one counts yuan or per cent. Neither
+# column is evidence that mobile payments did it.
+
+# %% tags=["hide-input"]
 in_logs = panel.assign(ln_openness=np.log(panel["openness"]))
 ratio = fixed_effects(in_logs, baseline.but(outcome="ln_openness"))
 glue_numbers(log_openness=ratio.main.estimate, log_openness_se=ratio.main.std_error)
@@ -321,20 +359,20 @@ glue_numbers(log_openness=ratio.main.estimate, log_openness_se=ratio.main.std_er
 # The study's news summary says that one per cent more of the index goes with so many *per cent* more
 # quality. Whether that is right depends on the outcome, and our sources do not settle which it was.
 
-# %%
-from math import log
+# %% tags=["hide-input"]
+import math
 
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 glue_numbers(
     printed=printed,
-    per_cent=printed * log(1.01),
-    doubling=printed * log(2),
-    own_ten=100 * full.main.estimate * log(1.1),
+    per_cent=printed / 100,
+    doubling=printed * math.log(2),
+    own_ten=100 * full.main.estimate * math.log(1.1),
 )
 
 # %% [markdown]
 # - **Outcome in levels**, such as an index between 0 and 1: one per cent more of the index goes with
-#   ${\beta}\ln 1.01$, that is {glue:text}`per_cent:.6f` *units* of quality, not
+#   about $\beta / 100$, that is {glue:text}`per_cent:.6f` *units* of quality, not
 #   {glue:text}`printed:.4f` per cent of it. A doubling goes with {glue:text}`doubling:.3f` units.
 # - **Outcome in logs**: one per cent more of the index goes with about {glue:text}`printed:.4f` *per
 #   cent* more quality, which is what the summary's sentence says.
@@ -354,7 +392,7 @@ exhibit_table(
     printed,
     others,
     name="tab-df-baseline-exhibit",
-    caption="The printed coefficient of the log index and what public figures give",
+    caption="The coefficient of the log index, printed and public",
 )
 
 # %% [markdown]
@@ -409,7 +447,9 @@ late.tidy().head(1).round(3)
 
 # %%
 regions = {name: fixed_effects(rows, baseline) for name, rows in panel.groupby("region")}
-combine(regions).query("term == 'ln_dfi'")[["label", "estimate", "std_error", "n_obs"]].round(3)
+combine(regions).query("term == 'ln_dfi'")[
+    ["label", "estimate", "std_error", "n_obs"]
+].round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -163,8 +163,9 @@ def record(exhibit: str, rows: pd.DataFrame) -> None:
     """
     if absent := [name for name in TIDY if name not in rows]:
         raise ValueError(f"Rows for {exhibit!r} lack the tidy columns {', '.join(absent)}")
+    plain = rows.astype(object).where(rows.notna(), None)
     display(
-        {GLUE_PREFIX + RECORD_TYPE: rows.to_dict(orient="split", index=False)},
+        {GLUE_PREFIX + RECORD_TYPE: plain.to_dict(orient="split", index=False)},
         raw=True,
         metadata={"scrapbook": {"name": RECORD_PREFIX + exhibit, "mime_prefix": GLUE_PREFIX}},
     )

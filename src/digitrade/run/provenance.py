@@ -42,8 +42,8 @@ Cite
 Run this chapter with other parameters, and see which there are:
 
 ```bash
-digitrade params {chapter}
-digitrade run {chapter} {example}
+.venv/bin/digitrade params {chapter}
+.venv/bin/digitrade run {chapter} {example}
 ```
 """
 

@@ -18,8 +18,8 @@ from digitrade.threshold.cuts import Cuts
 from digitrade.threshold.panel import FloatArray, IntArray
 from digitrade.threshold.within import Groups, Within, demean, entity_means, indicator_sums
 
-BLOCK = 2**21
-"""Numbers in one array of a block of draws (16 MB); bounds memory whatever the panel's size."""
+BLOCK = 2**20
+"""Numbers in one array of a block of draws (8 MB); bounds memory whatever the panel's size."""
 TABLE_SIDE = 1024
 """Most regime columns of which all products are kept at once (8 MB)."""
 COLLINEAR_SQUARE = 1e-10
@@ -70,7 +70,7 @@ class OnePassColumns:
     ----------
     cuts : candidate thresholds
     groups : rows by entity
-    regime : (rows, regressors)
+    regime : (rows, regressors), scaled to unit mean square
     basis : (rows, k) orthonormal, what is partialled out
     bin_sums : one sparse (bins, rows) operator for each regressor; it sums x times a column
     loadings : (cuts, regressors, k) products of the regime columns with the basis
@@ -111,7 +111,8 @@ class OnePassColumns:
 
 
 def one_pass_columns(regime: FloatArray, cuts: Cuts, within: Within) -> OnePassColumns:
-    """Prepare the sums of a panel; `regime` is (rows, regressors)."""
+    """Prepare the sums of a panel; `regime` is (rows, regressors), in any units."""
+    regime = regime / np.sqrt(np.mean(regime**2, axis=0))
     bin_sums = tuple(_bin_sums(x, cuts) for x in regime.T)
     squares = _side_sums(_pairs_by_bin(regime, regime, cuts), cuts.n_low)
     loadings = side_products(bin_sums, within.basis, cuts.n_low)

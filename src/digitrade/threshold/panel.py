@@ -123,6 +123,11 @@ def _name_problems(data: pd.DataFrame, columns: Columns) -> list[str]:
             problems.append(f"column {name!r} is not in data, which has {list(data.columns)}")
         elif isinstance(data[name], pd.DataFrame):
             problems.append(f"column {name!r} occurs more than once in data: keep one")
+    if columns.threshold == columns.outcome:
+        problems.append(
+            f"column {columns.outcome!r} is both outcome and threshold: a split on the outcome "
+            "selects on it; choose another threshold variable"
+        )
     named = [columns.outcome, *columns.regime_dependent, *columns.controls]
     for name in sorted({name for name in named if named.count(name) > 1}):
         problems.append(

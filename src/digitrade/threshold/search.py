@@ -74,10 +74,9 @@ def make_sample(columns: RegimeColumns, outcome: FloatArray) -> Sample:
 
 def fit_thresholds(columns: RegimeColumns, sample: Sample, count: int) -> Fit:
     """Estimate `count` thresholds in sequence, refining after each (Hansen 1999, sec. 5.1)."""
-    fit = None
-    for _ in range(count):
+    fit = add_threshold(columns, sample, None)
+    for _ in range(count - 1):
         fit = add_threshold(columns, sample, fit)
-    assert fit is not None
     return fit
 
 
@@ -107,8 +106,8 @@ def next_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> L
 def locate(columns: RegimeColumns, sample: Sample, held: IntArray) -> Located:
     """Place one cut by least squares, given the cuts held (thresholds, draws)."""
     gram, scores, base = given_held(columns, sample, held)
-    curve = base - explained(gram, scores, columns.floor)
-    np.copyto(curve, np.inf, where=~admissible(columns.cuts, held))
+    unrestricted = base - explained(gram, scores, columns.floor)
+    curve = np.where(admissible(columns.cuts, held), unrestricted, np.inf)
     cut = np.argmin(curve, axis=0)
     ssr = curve[cut, np.arange(cut.size)]
     return Located(cut=cut, ssr=np.where(np.isinf(ssr), base, ssr), curve=curve)
@@ -123,7 +122,7 @@ def explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatA
     gain = np.zeros((scores.shape[0], scores.shape[2]))
     for k in range(scores.shape[1]):
         pivot = gram[:, 0, 0]
-        inverse = np.divide(1.0, pivot, out=np.zeros_like(pivot), where=pivot > floor[:, k, None])
+        inverse = 1.0 / np.where(pivot > floor[:, k, None], pivot, np.inf)
         gain += scores[:, 0] ** 2 * inverse
         slope = gram[:, 1:, 0] * inverse[:, None]
         scores = scores[:, 1:] - slope * scores[:, :1]
