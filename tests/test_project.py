@@ -131,6 +131,45 @@ def test_files_stay_short(root):
             assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE, path
 
 
+def test_the_version_is_the_same_everywhere(root):
+    version = digitrade.__version__
+    for file in ("CITATION.cff", "CHANGELOG.md", "LICENSE-prose.md", "book/index.md"):
+        assert version in (root / file).read_text("utf-8"), file
+
+
+def test_every_exhibit_is_in_the_list_of_programs(root, notebooks):
+    listed = (root / "data" / "README.md").read_text("utf-8").splitlines()
+    for path, notebook in notebooks.items():
+        program = path.relative_to(root).as_posix()
+        row = next((line for line in listed if program in line), "")
+        code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        for name in re.findall(r'name="(?:tab|fig)-([\w-]+)"', code):
+            prefix, short = re.fullmatch(r"(\w+-\w+-)(.+)", name).groups()
+            assert f"`{prefix}`" in row, f"data/README.md has no row for {program}"
+            assert f"`{short}`" in row, f"data/README.md, row of {program}: no `{short}`"
+
+
+def test_files_name_no_place_of_one_machine(root):
+    names = (
+        "src",
+        "notebooks",
+        "book",
+        "data",
+        "README.md",
+        "CONTRIBUTING.md",
+        "Makefile",
+        ".ci/run",
+    )
+    place = re.compile(r"(?<![\w.])/(?:work|tmp|home|root)/")
+    for name in names:
+        top = root / name
+        written = {".py", ".md", ".csv", ".css", ".js", ".yml", ".bib"}
+        below = [path for path in top.rglob("*") if path.suffix in written]
+        for path in below or [top]:
+            if not {"chapters", "mathjax"} & set(path.parts):
+                assert not place.search(path.read_text("utf-8")), path
+
+
 def test_a_readers_extract_is_ignored_by_git(root):
     ignored = (root / ".gitignore").read_text("utf-8").splitlines()
     assert {"private/", "data/yours/", "runs/"} <= set(ignored)

@@ -17,6 +17,8 @@ REPEATED_IDS = ("exercise-content", "solution-content")  # sphinx-exercise gives
 REPAIRS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        # myst-nb: a hyphen stands for the minus of a number in a sentence
+        (r'(<span class="pasted-text">)-(?=\d)', "\\1\N{MINUS SIGN}"),
         # myst-nb: the label hides the visible words of a folded cell
         (r'<summary aria-label="Toggle hidden content">', "<summary>"),
         # sphinxcontrib-bibtex: a list whose children are not list items

@@ -44,7 +44,8 @@ class Table:
 
     def markdown(self) -> str:
         """Return the table as a MyST directive."""
-        aligned = [":---", *("---:" for _ in self.header[1:])]
+        columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.header)
+        aligned = ["---:" if _is_numeric(cells) else ":---" for cells in columns]
         lines = [self.header, aligned, *self.rows]
         body = "\n".join(f"| {' | '.join(map(_escape_markdown, line))} |" for line in lines)
         note = f"\n\n*Note.* {self.note}" if self.note else ""
@@ -64,6 +65,15 @@ class Table:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         plain = "\n".join("  ".join(row) for row in (self.header, *self.rows))
         return {"text/plain": plain, "text/html": self.html(), "text/markdown": self.markdown()}
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    """Return whether a column holds numbers, so that it is set to the right."""
+    filled = [cell for cell in cells if cell and cell not in (NOT_SHIPPED, NOT_REPORTED)]
+    return (
+        bool(filled)
+        and sum(map(str.isdigit, (cell.strip("(−*)")[:1] for cell in filled))) > len(filled) / 2
+    )
 
 
 def number(value: Any, digits: int = 3) -> str:
