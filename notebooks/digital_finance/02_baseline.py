@@ -210,10 +210,11 @@ added_variable_plot(
 #
 # A standard error is a claim about which errors move together. If every row were on its own, the
 # *robust* one would do. But a province's good years follow each other, so rows of one province are
-# not independent pieces of news {cite:p}`bertrand2004how`: *cluster* by province. Thirty clusters
-# are few, and cluster-robust tests then reject too often {cite:p}`cameron2015practitioner`; the
-# *wild cluster bootstrap* {cite:p}`cameron2008bootstrap` builds the distribution of the test from the
-# data, by switching the signs of whole provinces' residuals. And provinces share shocks that the
+# not independent pieces of news {cite:p}`bertrand2004how`: *cluster* by province. But
+# {glue:text}`provinces` clusters are few, and cluster-robust tests then reject too often
+# {cite:p}`cameron2015practitioner`; the *wild cluster bootstrap* {cite:p}`cameron2008bootstrap`
+# builds the distribution of the test from the data, by switching the signs of whole provinces'
+# residuals. And provinces share shocks that the
 # year effects do not take out, such as a fall in demand that hits ports only; *Driscoll–Kraay*
 # errors {cite:p}`driscoll1998consistent` allow for that, but lean on a long time dimension, and ten
 # years are not long.

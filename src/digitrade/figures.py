@@ -24,6 +24,7 @@ from digitrade.tables import label, number
 
 STYLE = Path(__file__).with_name("paper.mplstyle")
 REGIONS = ("east", "central", "west")
+ROOM_FOR_LABELS = 4.5  # years to the right of the last one
 DIVERGING = sns.diverging_palette(250, 30, as_cmap=True)
 
 
@@ -205,16 +206,17 @@ def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
     wide = rows.pivot(index="year", columns="province", values=column)
     ax.plot(wide.index, wide, color="#0072B2", alpha=0.35, linewidth=1)
     ends = wide.iloc[-1].sort_values()
-    for province, shift in ((ends.index[-1], 5), (ends.index[0], -16)):
+    for province in (ends.index[-1], ends.index[0]):
         ax.plot(wide.index, wide[province], color="#D55E00", linewidth=1.4)
         ax.annotate(
             province,
             (wide.index[-1], ends[province]),
-            xytext=(0, shift),
+            xytext=(4, 0),
             textcoords="offset points",
-            ha="right",
+            va="center",
             fontsize=9,
         )
+    ax.set_xlim(wide.index[0] - 0.5, wide.index[-1] + ROOM_FOR_LABELS)
     ax.set_xticks([wide.index[0], wide.index[len(wide) // 2], wide.index[-1]])
 
 

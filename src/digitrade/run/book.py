@@ -6,24 +6,27 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import joblib
+import nbformat
 import yaml
 from tqdm import tqdm
 
 from digitrade.data import check_shipped_data
 from digitrade.run.chapters import Chapter, Outputs, all_chapters, find_chapter
-from digitrade.run.execute import Job, Outcome, execute
+from digitrade.run.execute import Job, Outcome, execute, scratch_folder
 from digitrade.run.manifest import Inputs, is_current
 from digitrade.run.parameters import check_parameters, read_parameters
 
 STRICT = ("-W", "-n", "--keep-going")
 LOG_TAIL = 40
+REFERENCES = (
+    "## References\n\n```{bibliography}\n:style: plain\n:filter: docname in docnames\n```\n"
+)
 
 
 class BuildError(RuntimeError):
@@ -58,7 +61,10 @@ def build(root: Path, *, jobs: int = -1, say: Callable[[str], None] = print) -> 
     chapters = all_chapters(root)
     stale = [job for job in map(book_job, chapters) if not is_current(job.outputs, job.inputs)]
     say(f"{len(chapters)} chapters, {len(stale)} to run")
-    report_failures(run_jobs(stale, jobs))
+    try:
+        report_failures(run_jobs(stale, jobs))
+    finally:
+        shutil.rmtree(root / "_build" / "scratch", ignore_errors=True)
     remove_orphans(root, chapters)
     return set_pages(root, say)
 
@@ -71,7 +77,7 @@ def book_job(chapter: Chapter) -> Job:
 
 def declared_parameters(chapter: Chapter) -> list[Any]:
     """Return a chapter's parameters as its notebook declares them."""
-    with tempfile.TemporaryDirectory(prefix="digitrade-") as folder:
+    with scratch_folder(chapter.root) as folder:
         return read_parameters(chapter, Path(folder) / "inspected.ipynb")
 
 
@@ -121,7 +127,11 @@ def set_pages(root: Path, say: Callable[[str], None]) -> Path:
     """
     start = time.perf_counter()
     draft = root / "_build" / "draft"
-    log = jupyter_book(root, draft, *STRICT)
+    try:
+        log = jupyter_book(root, draft, *STRICT)
+    except KeyboardInterrupt:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     if log.returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise BuildError(
@@ -215,11 +225,11 @@ def set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
     ``runs`` becomes a small site: styles and scripts are kept once, in ``runs/_static``.
     """
     place = folder.relative_to(root / "runs")
-    with tempfile.TemporaryDirectory(prefix="digitrade-") as name:
+    with scratch_folder(root) as name:
         source = Path(name) / "source"
         for part in ("_config.yml", "book/_ext", "book/assets", "book/references.bib"):
             _copy(root / part, source / part)
-        _copy(folder / "notebook.ipynb", source / place / "page.ipynb")
+        with_references(folder / "notebook.ipynb", source / place / "page.ipynb")
         for file in ("notebook.ipynb", "estimates.csv"):
             _copy(folder / file, source / place / file)
         _copy(chapter.source, source / place / chapter.source.name)
@@ -232,6 +242,14 @@ def set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
                 f"{tail(log)}\n\nThe notebook ran ({folder}), but its page was not set."
             )
         shutil.copytree(html, root / "runs", dirs_exist_ok=True)
+
+
+def with_references(notebook: Path, page: Path) -> None:
+    """Write a notebook with the works it cites at its end, as the book has them on a page."""
+    content = nbformat.read(notebook, as_version=4)
+    content.cells.append(nbformat.v4.new_markdown_cell(REFERENCES, id="references"))
+    page.parent.mkdir(parents=True)
+    nbformat.write(content, page)
 
 
 def _copy(source: Path, target: Path) -> None:

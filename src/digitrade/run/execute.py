@@ -69,7 +69,7 @@ def execute(job: Job) -> Outcome:
     start = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.ERROR)
     os.environ.update(ONE_THREAD)
-    with tempfile.TemporaryDirectory(prefix="digitrade-") as folder:
+    with scratch_folder(job.chapter.root) as folder:
         draft = Path(folder) / "draft.ipynb"
         write_unexecuted(job.chapter, draft)
         try:
@@ -89,6 +89,13 @@ def execute(job: Job) -> Outcome:
     seconds = time.perf_counter() - start
     put_in_place(job, finish(notebook, job), seconds)
     return Outcome(job.chapter.name, seconds)
+
+
+def scratch_folder(root: Path) -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for drafts that is gone after use, below ``_build/scratch``."""
+    place = root / "_build" / "scratch"
+    place.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=place)
 
 
 def write_unexecuted(chapter: Chapter, path: Path) -> None:
