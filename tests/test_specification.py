@@ -28,12 +28,12 @@ def test_columns_are_key_outcome_and_regressors():
 def test_everything_that_is_wrong_is_named_at_once():
     with pytest.raises(ValueError, match="cannot be estimated") as caught:
         Specification(
-            "y", "y", ("y",), effects=("city",), covariance="hac", confidence=95, bandwidth=-1
+            "y", "y", ("y",), effects=("y",), covariance="hac", confidence=95, bandwidth=-1
         )
     text = str(caught.value)
     for words in (
         "covariance 'hac': choose clustered | robust | driscoll-kraay",
-        "effects ['city']",
+        "effects ['y']: also outcome or regressor",
         "controls repeat ['y']",
         "outcome and regressor are both 'y'",
         "confidence 95",

@@ -28,7 +28,7 @@ PROVINCE_YEAR_FILES = (
     "transport.csv",
 )
 YEARS = range(2011, 2022)
-FOLDERS = ("provinces", "policy", "published")
+FOLDERS = ("provinces", "policy", "published", "twin")
 STUDIES = ("digital_finance", "pilot_zones")
 
 
@@ -70,6 +70,11 @@ def province_names() -> list[str]:
 def load_exchange_rate() -> pd.DataFrame:
     """Return the annual average exchange rate, CNY per USD, keyed by ``year``."""
     return read_table(data_folder("provinces"), "exchange_rate.csv")
+
+
+def load_capitals() -> pd.DataFrame:
+    """Return capital, coordinates and distance to Hangzhou (km), keyed by ``province``."""
+    return read_table(data_folder("provinces"), "capitals.csv")
 
 
 def load_pilot_zones() -> pd.DataFrame:
@@ -151,6 +156,14 @@ def published_estimate(study: str, table: str, column: str, term: str) -> float:
 def load_studies() -> pd.DataFrame:
     """Return title, authors, year, journal and DOI of the studies, keyed by ``study``."""
     return read_table(data_folder("published"), "studies.csv")
+
+
+def load_province_targets() -> pd.DataFrame:
+    """Return what the simulated provinces are held to, keyed by ``target``.
+
+    Printed numbers are text, with the digits that were printed.
+    """
+    return read_table(data_folder("twin"), "province_targets.csv")
 
 
 def load_codebook(folder: str) -> pd.DataFrame:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,10 @@ from linearmodels.panel import PanelOLS
 from linearmodels.panel.results import PanelEffectsResults
 from linearmodels.panel.utility import AbsorbingEffectError
 
+from digitrade.absorb import absorbed_regression
+from digitrade.covariance import SmallSample as SmallSample
 from digitrade.estimate import Estimate, tidy_coefficients
-from digitrade.specification import Specification
+from digitrade.specification import Specification, complete_panel
 
 
 def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
@@ -30,6 +31,9 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
 
     K counts the regressors and those effects that are not nested in the clusters, as R's
     ``fixest`` and Stata's ``reghdfe`` do by default.
+
+    Effects of further columns, and clusters in several ways at once, go to
+    :func:`digitrade.absorb.absorbed_regression`, where K takes the effects' exact rank.
 
     Parameters
     ----------
@@ -51,9 +55,11 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
         If a value is missing, a key is repeated, or a regressor does not vary within
         the effects.
     """
-    panel = _panel(data, specification)
+    if specification.many_ways:
+        return absorbed_regression(data, specification)
+    panel = complete_panel(data, specification)
     try:
-        result = _fit(panel, specification)
+        result = fit_panel(panel, specification)
     except AbsorbingEffectError as error:
         raise ValueError(
             f"A regressor does not vary within {' and '.join(specification.effects)}: leave it "
@@ -164,37 +170,26 @@ def effect_dummies(data: pd.DataFrame, specification: Specification) -> np.ndarr
     return np.hstack(blocks)
 
 
-@dataclass(frozen=True, slots=True)
-class SmallSample:
-    """How a covariance is corrected for the size of the sample.
+def small_sample(
+    data: pd.DataFrame, specification: Specification, effects: Sequence[str] | None = None
+) -> SmallSample:
+    """Return the correction that :func:`fixed_effects` applies, on n rows of data.
 
-    Attributes
+    Parameters
     ----------
-    factor
-        Multiplies the uncorrected covariance.
-    degrees_of_freedom
-        Of Student's t.
-    n_groups
-        Groups the covariance rests on: entities, periods, or rows.
-    words
-        The covariance and its factor, for the note under a table.
+    data, specification
+        As in :func:`fixed_effects`.
+    effects
+        Columns that get a fixed effect each; the specification's by default.
     """
-
-    factor: float
-    degrees_of_freedom: int
-    n_groups: int
-    words: str
-
-
-def small_sample(data: pd.DataFrame, specification: Specification) -> SmallSample:
-    """Return the correction that :func:`fixed_effects` applies, on n rows of data."""
+    absorbed = specification.effects if effects is None else effects
     rows, slopes = len(data), len(specification.regressors)
     groups = {
         "clustered": specification.groups,
         "driscoll-kraay": specification.time,
         "robust": None,
     }[specification.covariance]
-    freedom = rows - slopes - _effects_counted(data, specification, groups)
+    freedom = rows - slopes - _effects_counted(data, absorbed, groups)
     if groups is None:
         return SmallSample(rows / freedom, freedom, rows, "heteroskedasticity-robust, N/(N−K)")
     size = int(data[groups].nunique())
@@ -206,27 +201,44 @@ def small_sample(data: pd.DataFrame, specification: Specification) -> SmallSampl
     return SmallSample(factor, size - 1, size, f"{name}, G/(G−1)·(N−1)/(N−K)")
 
 
-def _effects_counted(data: pd.DataFrame, specification: Specification, groups: str | None) -> int:
+def _effects_counted(data: pd.DataFrame, effects: Sequence[str], groups: str | None) -> int:
     """Return the parameters of the effects that are not nested in the groups, at least one."""
     levels = [
         int(data[effect].nunique())
-        for effect in specification.effects
+        for effect in effects
         if groups is None or data.groupby(effect)[groups].nunique().max() > 1
     ]
     return max(sum(levels) - max(len(levels) - 1, 0), 1)
 
 
-def _fit(panel: pd.DataFrame, specification: Specification) -> PanelEffectsResults:
-    """Fit with linearmodels, leaving every small-sample correction off."""
-    indexed = panel.set_index([specification.entity, specification.time])
+def fit_panel(
+    panel: pd.DataFrame, specification: Specification, effects: Sequence[str] | None = None
+) -> PanelEffectsResults:
+    """Fit with linearmodels, leaving every small-sample correction off.
+
+    Parameters
+    ----------
+    panel
+        Complete rows, one for each entity and time.
+    specification
+        Outcome, regressors, keys and covariance.
+    effects
+        Columns that get a fixed effect each, two at most, among them any column such as
+        group by year; the specification's effects by default.
+    """
+    absorbed = specification.effects if effects is None else effects
+    keys = [specification.entity, specification.time]
+    indexed = panel.set_index(keys)
     exog = indexed[list(specification.regressors)]
-    if not specification.effects:
+    if not absorbed:
         exog = exog.assign(const=1.0)
+    others = {name: pd.factorize(panel[name])[0] for name in absorbed if name not in keys}
     model = PanelOLS(
         indexed[specification.outcome],
         exog,
-        entity_effects=specification.entity in specification.effects,
-        time_effects=specification.time in specification.effects,
+        entity_effects=specification.entity in absorbed,
+        time_effects=specification.time in absorbed,
+        other_effects=pd.DataFrame(others, index=indexed.index) if others else None,
     )
     codes = pd.factorize(panel[specification.groups], sort=True)[0]
     clusters = pd.DataFrame({"clusters": codes}, index=indexed.index)
@@ -238,21 +250,3 @@ def _fit(panel: pd.DataFrame, specification: Specification) -> PanelEffectsResul
     return model.fit(
         debiased=False, auto_df=False, count_effects=False, **options[specification.covariance]
     )
-
-
-def _panel(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """Return the specification's columns, or raise with everything that is wrong."""
-    if absent := [name for name in specification.columns if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
-    panel = data[list(specification.columns)]
-    key = [specification.entity, specification.time]
-    problems = [
-        f"{name}: {count} missing values; keep complete rows first (sample.complete_rows)"
-        for name, count in panel.isna().sum().items()
-        if count
-    ]
-    if repeated := int(panel.duplicated(key).sum()):
-        problems.append(f"{' and '.join(key)}: {repeated} repeated keys; keep one row for each")
-    if problems:
-        raise ValueError("Panel cannot be estimated on:\n  - " + "\n  - ".join(problems))
-    return panel

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 COVARIANCES = ("clustered", "robust", "driscoll-kraay")
 
 
@@ -23,11 +25,12 @@ class Specification:
     entity, time
         Columns that key the panel.
     effects
-        The columns among ``entity`` and ``time`` that get a fixed effect each.
+        The columns that get a fixed effect each: ``entity``, ``time``, and any other.
     covariance
         One of ``"clustered"``, ``"robust"``, ``"driscoll-kraay"``.
     cluster
-        Column of the clusters; the entity if ``None``.
+        Column of the clusters; the entity if ``None``. Several columns, as in
+        ``("firm", "year")``, for clusters in several ways at once.
     bandwidth
         Lags of the Driscoll-Kraay kernel; unused otherwise.
     confidence
@@ -43,7 +46,7 @@ class Specification:
     time: str = "year"
     effects: tuple[str, ...] = ("province", "year")
     covariance: str = "clustered"
-    cluster: str | None = None
+    cluster: str | tuple[str, ...] | None = None
     bandwidth: int = 2
     confidence: float = 0.95
     label: str = ""
@@ -53,8 +56,12 @@ class Specification:
         problems = []
         if self.covariance not in COVARIANCES:
             problems.append(f"covariance {self.covariance!r}: choose {' | '.join(COVARIANCES)}")
-        if unknown := set(self.effects) - {self.entity, self.time}:
-            problems.append(f"effects {sorted(unknown)}: only {self.entity!r} and {self.time!r}")
+        if mixed := set(self.effects) & {self.outcome, *self.regressors}:
+            problems.append(f"effects {sorted(mixed)}: also outcome or regressor, take them out")
+        if len(set(self.effects)) < len(self.effects):
+            problems.append(f"effects {list(self.effects)}: name each column once")
+        if not self.clusters or len(set(self.clusters)) < len(self.clusters):
+            problems.append(f"cluster {self.cluster!r}: name one column or several different ones")
         if repeated := {self.outcome, self.regressor} & set(self.controls):
             problems.append(f"controls repeat {sorted(repeated)}: take them out")
         if self.outcome == self.regressor:
@@ -74,14 +81,55 @@ class Specification:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column the specification needs."""
-        columns = (self.entity, self.time, self.groups, self.outcome, *self.regressors)
-        return tuple(dict.fromkeys(columns))
+        keys = (self.entity, self.time, *self.effects, *self.clusters)
+        return tuple(dict.fromkeys((*keys, self.outcome, *self.regressors)))
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The columns of the clusters, several if the covariance is clustered in several ways."""
+        if isinstance(self.cluster, tuple):
+            return self.cluster
+        return (self.cluster or self.entity,)
 
     @property
     def groups(self) -> str:
-        """The column of the clusters."""
-        return self.cluster or self.entity
+        """The column of the clusters, for estimators that can use but one.
+
+        Raises
+        ------
+        ValueError
+            If there are several.
+        """
+        if len(self.clusters) > 1:
+            raise ValueError(
+                f"Clusters by {' and '.join(self.clusters)}: this estimator takes one column; "
+                "name one, or use fixed_effects"
+            )
+        return self.clusters[0]
+
+    @property
+    def many_ways(self) -> bool:
+        """Whether there are effects beyond entity and time, or clusters in several ways."""
+        return bool(set(self.effects) - {self.entity, self.time}) or len(self.clusters) > 1
 
     def but(self, **changes: Any) -> Specification:
         """Return a copy with some attributes changed."""
         return replace(self, **changes)
+
+
+def complete_panel(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the specification's columns, or raise with everything that is wrong."""
+    if absent := [name for name in specification.columns if name not in data]:
+        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+    panel = data[list(specification.columns)]
+    key = [specification.entity, specification.time]
+    problems = [
+        f"{name}: {count} missing values; keep complete rows first (sample.complete_rows)"
+        for name, count in panel.isna().sum().items()
+        if count
+    ]
+    if repeated := int(panel.duplicated(key).sum()):
+        problems.append(f"{' and '.join(key)}: {repeated} repeated keys; keep one row for each")
+    if problems:
+        raise ValueError("Panel cannot be estimated on:\n  - " + "\n  - ".join(problems))
+    return panel

@@ -94,7 +94,10 @@ def stars(p_value: float) -> str:
 
 
 def label(column: str) -> str:
-    """Return how a column is called in print."""
+    """Return how a column is called in print; ``name[part]`` is a part of the column name."""
+    name, bracket, part = column.partition("[")
+    if bracket and name in LABELS:
+        return f"{LABELS[name]}, {part.removesuffix(']')}"
     return LABELS.get(column, column)
 
 

@@ -29,6 +29,16 @@ LABELS = {
     "infrastructure": "Infrastructure density",
     "investment_share": "Investment share",
     "hdft": "HDFT",
+    "distance_trend": "Distance × year",
+    "ln_breadth": "ln breadth",
+    "ln_depth": "ln depth",
+    "ln_digitalisation": "ln digitalisation",
+    "fai_gdp": "Investment over output",
+    "internet": "Internet penetration",
+    "financial_development": "Financial development",
+    "infrastructure_twin": "Infrastructure (twin)",
+    "ln_dfi:via:financial_development": "ln index, via financial development",
+    "ln_dfi:via:infrastructure": "ln index, via infrastructure",
 }
 
 

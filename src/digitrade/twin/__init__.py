@@ -1,0 +1,1 @@
+"""Simulated data whose truth is known, calibrated in the open to what the papers printed."""
