@@ -306,7 +306,7 @@ glue_numbers(
 #   {glue:text}`start_twin:.3f` ({glue:text}`start_twin_se:.3f`). If you think that provinces with a low
 #   start would have done differently anyway, this is your regression, and it knows nothing.
 #
-# **Errors.** The last rows keep the estimate and change what is said about its precision;
+# **Errors.** Other standard errors keep the estimate and change what is said about its precision;
 # {ref}`the baseline chapter <ch-df-baseline>` has the argument. An estimate that moves with every
 # comparison is not made safe by a small standard error.
 #
@@ -517,7 +517,7 @@ glue_numbers(
 #
 # Count the rows of each outcome first.
 
-# %%
+# %% tags=["full-width"]
 from digitrade.tables_robustness import summary_frame
 
 frame_table(
@@ -551,8 +551,8 @@ glue_numbers(effect=twin["true_effect"].mean())
 #
 # On the twin we know the answer. The true slope is {glue:text}`effect:.3f` on average over the rows; the
 # baseline says {glue:text}`twin:.3f`. The difference is no accident: what was printed by region and what was
-# printed overall can only hold together if the regions had year effects of their own that went with
-# their index, so that is how the twin was built. The rows that take such effects out come closer:
+# printed overall hold together if part of the overall number comes from differences *between* regions, so
+# the twin's regions have year effects of their own that go with their index. The rows that take such effects out come closer:
 # region-by-year effects with {glue:text}`region_twin:.3f`, first-year index × year with
 # {glue:text}`start_twin:.3f`. Leaving out provinces, pulling in extremes and other standard errors all said
 # that the wrong number was robust.

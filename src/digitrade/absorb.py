@@ -88,10 +88,10 @@ class Absorber:
             If there is no row, or a label is missing.
         """
         codes = _codes(frame, effects)
-        dummies = {name: _dummies(one) for name, one in codes.items()}
+        dummies = {name: indicators(one) for name, one in codes.items()}
         levels = {name: int(one.shape[1]) for name, one in dummies.items()}
         order = sorted(effects, key=lambda name: -levels[name])
-        largest = dummies[order[0]] if order else _dummies(np.zeros(len(frame), dtype=np.intp))
+        largest = dummies[order[0]] if order else indicators(np.zeros(len(frame), dtype=np.intp))
         others, factor = _independent(largest, [dummies[name] for name in order[1:]])
         rank = int(largest.shape[1] + others.shape[1])
         shared = (largest.T @ others).tocsr()
@@ -128,31 +128,32 @@ class Absorber:
                 f"values, {self.n_obs} rows by any number of columns"
             )
         for _ in range(PASSES):
-            values = values - self.fitted(self.largest.T @ values, self.others.T @ values)
+            largest, others = self.solve(self.largest.T @ values, self.others.T @ values)
+            values = values - largest[self.largest.indices] - self.others @ others
         return values
 
-    def fitted(self, largest_sums: np.ndarray, others_sums: np.ndarray) -> np.ndarray:
-        """Return the projection of columns on the effects, from group sums alone.
+    def solve(
+        self, largest_sums: np.ndarray, others_sums: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coefficients of the dummies in the projection of columns.
 
         Parameters
         ----------
-        largest_sums
-            ``largest.T @ columns``.
-        others_sums
-            ``others.T @ columns``.
+        largest_sums, others_sums
+            Products of ``largest`` and of ``others``, transposed, with the columns.
 
         Returns
         -------
-        numpy.ndarray
-            n by the number of columns, or of length n.
+        tuple of numpy.ndarray
+            Coefficients of ``largest`` and of ``others``, in the shapes of the sums.
         """
-        means = (largest_sums.T / self.largest.sum(axis=0)).T
+        sizes = self.largest.sum(axis=0)
+        means = (largest_sums.T / sizes).T
         if not self.others.shape[1]:
-            return means[self.largest.indices]
+            return means, others_sums
         load = others_sums - self.shared.T @ means
-        solution = linalg.cho_solve((self.factor, False), load)
-        means = means - ((self.shared @ solution).T / self.largest.sum(axis=0)).T
-        return means[self.largest.indices] + self.others @ solution
+        others = linalg.cho_solve((self.factor, False), load, check_finite=False)
+        return means - ((self.shared @ others).T / sizes).T, others
 
 
 def _codes(frame: pd.DataFrame, effects: Sequence[str]) -> dict[str, np.ndarray]:
@@ -172,8 +173,8 @@ def _codes(frame: pd.DataFrame, effects: Sequence[str]) -> dict[str, np.ndarray]
     return codes
 
 
-def _dummies(codes: np.ndarray) -> sparse.csr_array:
-    """Return indicators of the codes, n by levels."""
+def indicators(codes: np.ndarray) -> sparse.csr_array:
+    """Return indicators of whole numbers from 0, n by their number of levels, sparse."""
     rows = len(codes)
     shape = (rows, int(codes.max()) + 1)
     return sparse.csr_array((np.ones(rows), codes, np.arange(rows + 1)), shape=shape)
@@ -232,9 +233,9 @@ def absorbed_regression(
     names = list(specification.regressors)
     columns = panel[[specification.outcome, *names]].to_numpy(dtype=float)
     within = Absorber.of(panel, specification.effects).residualise(columns)
-    _check_variation(columns[:, 1:], within[:, 1:], specification)
+    check_variation(columns[:, 1:], within[:, 1:], names, specification.effects)
     slopes, bread, residual = least_squares(within[:, 0], within[:, 1:])
-    correction = correct(panel, specification, *_count(panel, specification, count))
+    correction = correct(panel, specification, *count_effects(panel, specification, count))
     scores = within[:, 1:] * residual[:, None]
     covariance = positive(bread @ meat(scores, panel, specification) @ bread)
     coefficients = tidy_coefficients(
@@ -268,8 +269,10 @@ def least_squares(
     return slopes, inverse @ inverse.T, outcome - regressors @ slopes
 
 
-def _count(panel: pd.DataFrame, specification: Specification, count: Count) -> tuple[int, str]:
-    """Return the parameters of the effects not nested in the clusters, and how counted."""
+def count_effects(
+    panel: pd.DataFrame, specification: Specification, count: Count
+) -> tuple[int, str]:
+    """Return the parameters of the effects not nested in the groups, and how counted."""
     counted = not_nested(panel, specification)
     if count == "levels":
         levels = [int(panel[name].nunique()) for name in counted]
@@ -277,18 +280,27 @@ def _count(panel: pd.DataFrame, specification: Specification, count: Count) -> t
     return Absorber.of(panel, counted).rank, EXACT_RANK
 
 
-def _check_variation(columns: np.ndarray, within: np.ndarray, specification: Specification) -> None:
-    """Raise if the effects, or the effects and other regressors, leave nothing of one."""
-    effects = ", ".join(specification.effects) or "a constant"
+def check_variation(
+    columns: np.ndarray, within: np.ndarray, names: Sequence[str], effects: Sequence[str]
+) -> None:
+    """Raise if effects, or effects and other columns, leave nothing of a column.
+
+    Parameters
+    ----------
+    columns, within
+        Before and after the effects, n by k.
+    names, effects
+        Names of the k columns and of the effects, for the message.
+    """
+    if not names:
+        return
+    inside = f"within {', '.join(effects) or 'a constant'}"
     lengths = np.linalg.norm(within, axis=0)
     gone = lengths <= ABSORBED * np.linalg.norm(columns, axis=0)
     if gone.any():
-        names = [name for name, one in zip(specification.regressors, gone, strict=True) if one]
-        raise ValueError(f"{', '.join(names)}: no variation within {effects}; leave it out")
+        found = ", ".join(np.array(names)[gone])
+        raise ValueError(f"{found}: does not vary {inside}; leave it out")
     _, singular, loadings = np.linalg.svd(within / lengths, full_matrices=False)
     if singular[-1] < COLLINEAR:
-        involved = np.abs(loadings[-1]) > np.sqrt(COLLINEAR)
-        names = [name for name, one in zip(specification.regressors, involved, strict=True) if one]
-        raise ValueError(
-            f"{', '.join(names)}: combinations of each other within {effects}; leave one out"
-        )
+        found = ", ".join(np.array(names)[np.abs(loadings[-1]) > np.sqrt(COLLINEAR)])
+        raise ValueError(f"{found}: combinations of each other {inside}; leave one out")

@@ -21,7 +21,8 @@ from digitrade.run.chapters import all_chapters
 ROOT = Path(__file__).parents[2]
 PARTS = ("_config.yml", "_toc.yml", "book", "data", "notebooks", "src")
 CHAPTER = "notebooks/digital_finance/02_baseline.py"
-SMALL_DRAWS = "draws: int = 199  #"
+DRAWS = re.compile(r"^((?:\w+_)?draws: int = )\d+", re.MULTILINE)
+SMALL = r"\g<1>99"
 
 
 def digitrade(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,7 +52,8 @@ def start(folder: Path) -> Path:
         else:
             ignored = shutil.ignore_patterns("chapters", "__pycache__", "private", "yours")
             shutil.copytree(ROOT / part, folder / part, ignore=ignored)
-    change(folder, "draws: int = 9999  #", SMALL_DRAWS)
+    for path in (folder / "notebooks").rglob("*.py"):
+        path.write_text(DRAWS.sub(SMALL, path.read_text(encoding="utf-8")), encoding="utf-8")
     return folder
 
 

@@ -86,7 +86,13 @@ def _assignments(parameters: Mapping[str, Any]) -> str:
 
 
 def _seed(parameters: Mapping[str, Any]) -> str:
-    return f"`{parameters['seed']}`" if "seed" in parameters else "none: nothing here is drawn"
+    """Return the value of ``seed``, and of every parameter whose name ends in it."""
+    named = [name for name in parameters if name == "seed" or name.endswith("_seed")]
+    shown = [
+        f"`{parameters[name]}`" if name == "seed" else f"`{name} = {parameters[name]}`"
+        for name in named
+    ]
+    return ", ".join(shown) or "none: nothing here is drawn"
 
 
 def _link(chapter: Chapter, outputs: Outputs, name: str) -> str:

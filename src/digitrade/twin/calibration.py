@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_province_targets
+from digitrade.estimate import TIDY
 from digitrade.fixed_effects import fixed_effects
 from digitrade.specification import Specification
 from digitrade.twin.functionals import (
@@ -54,8 +55,9 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a target, in the order of the file: ``target, description, kind, printed`` (text,
-        as printed), ``twin, difference`` (twin less printed; missing where nothing is
-        printed), ``tolerance, met, binding``. A coefficient or threshold is met within its
+        as printed), ``reference`` (that number, or what the twin aims at where none is
+        printed), ``twin, difference`` (twin less printed; missing where nothing is printed),
+        ``tolerance, at_least, at_most, met, binding``. A coefficient or threshold is met within its
         tolerance, a sign or ratio within its bounds. A ratio of slopes of which the lower is
         not positive is missing, and not met.
     """
@@ -66,16 +68,20 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
         **_other_specifications(panel),
     }
     twin = targets["target"].map(values)
-    difference = twin - pd.to_numeric(targets["printed"], errors="coerce")
+    printed = pd.to_numeric(targets["printed"], errors="coerce")
+    difference = twin - printed
     close = difference.abs() <= targets["tolerance"]
     inside = twin.ge(targets["at_least"].fillna(-np.inf)) & twin.le(
         targets["at_most"].fillna(np.inf)
     )
     exact = targets["kind"].isin(["coefficient", "threshold"])
     return targets[["target", "description", "kind", "printed"]].assign(
+        reference=printed.fillna(targets["aim"]),
         twin=twin,
         difference=difference,
         tolerance=targets["tolerance"],
+        at_least=targets["at_least"],
+        at_most=targets["at_most"],
         met=close.where(exact, inside),
         binding=targets["binding"] == "yes",
     )
@@ -97,17 +103,48 @@ def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        ``seed, target, value``.
+        ``seed, target, value`` and, for thresholds, ``hit``: 1 if the cut sets apart the same
+        rows as the true one, else 0.
     """
     frames, known = [], None
     for seed in seeds:
         panel = simulate_provinces(seed, recentre=False).panel
         known = known or public_rows(panel)
-        values = linear_values(panel, known) | (found_thresholds(panel) if thresholds else {})
-        frames.append(
-            pd.DataFrame({"seed": seed, "target": list(values), "value": [*values.values()]})
+        values = linear_values(panel, known)
+        cuts = found_thresholds(panel) if thresholds else {}
+        frame = pd.DataFrame(
+            {"target": [*values, *cuts], "value": [*values.values(), *cuts.values()]}
         )
-    return pd.concat(frames, ignore_index=True)
+        frames.append(frame.assign(seed=seed, hit=frame["target"].map(_hits(panel, cuts))))
+    return pd.concat(frames, ignore_index=True)[["seed", "target", "value", "hit"]]
+
+
+def move_of_noise(moved: pd.DataFrame, honest: pd.DataFrame) -> pd.DataFrame:
+    """Set what re-centring did to each binding target that has a number to meet.
+
+    Parameters
+    ----------
+    moved, honest
+        What :func:`evaluate_targets` returns for one seed, with and without re-centring.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target, description, reference, before, after``.
+    """
+    rows = moved[moved["binding"] & moved["reference"].notna()]
+    before = honest.set_index("target")["twin"]
+    return rows[["target", "description", "reference"]].assign(
+        before=rows["target"].map(before), after=rows["twin"]
+    )
+
+
+def tidy_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
+    """Return evaluated targets in the tidy vocabulary, a target a term; no standard errors."""
+    rows = evaluated[["target", "twin"]].rename(columns={"target": "term", "twin": "estimate"})
+    return rows.assign(label="twin", outcome="hdft", n_obs=n_obs).reindex(
+        columns=["label", "outcome", *TIDY]
+    )
 
 
 def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFrame:
@@ -123,9 +160,9 @@ def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        A row a target that was drawn: ``target, printed`` (number), ``twin, mean, sd, low,
-        high`` (5th and 95th percentile), ``draws`` and ``error``, the Monte Carlo standard
-        error of the mean.
+        A row a target that was drawn: ``target, description, reference, twin, mean, sd, low,
+        high`` (5th and 95th percentile), ``draws``, ``error``, the Monte Carlo standard error
+        of the mean, and ``hit``, the share of draws that find a threshold.
     """
     drawn = scatter.groupby("target")["value"]
     spread = pd.DataFrame(
@@ -136,10 +173,10 @@ def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFr
             "high": drawn.quantile(0.95),
             "draws": drawn.count(),
             "error": drawn.std() / np.sqrt(drawn.count()),
+            "hit": scatter.groupby("target")["hit"].mean(),
         }
     )
-    known = evaluated[["target", "printed", "twin"]]
-    known = known.assign(printed=pd.to_numeric(known["printed"], errors="coerce"))
+    known = evaluated[["target", "description", "reference", "twin"]]
     return known.merge(spread.reset_index(), on="target", how="inner", validate="1:1")
 
 
@@ -305,6 +342,16 @@ def _slopes(panel: pd.DataFrame, names: Sequence[str], specification: Specificat
 
 def _slope(panel: pd.DataFrame, specification: Specification) -> float:
     return float(fixed_effects(panel, specification).main.estimate)
+
+
+def _hits(panel: pd.DataFrame, found: Mapping[str, float]) -> dict[str, float]:
+    """Return 1 for each found threshold with the true one's rows below it, else 0."""
+    hits = {}
+    for name, targets in THRESHOLD_TARGETS.items():
+        for target, cut in zip(targets, CUTS[name], strict=True):
+            if target in found:
+                hits[target] = float(((panel[name] <= found[target]) == (panel[name] <= cut)).all())
+    return hits
 
 
 def _ratio(below: float, above: float) -> float:

@@ -31,7 +31,7 @@ def contract_table(evaluated: pd.DataFrame, *, name: str, caption: str, note: st
             "printed": evaluated["printed"].where(evaluated["printed"] != "", NONE_PRINTED),
             "twin": _numbers(evaluated["twin"], 4, "no ratio"),
             "difference": _numbers(evaluated["difference"], 4),
-            "tolerance": _numbers(evaluated["tolerance"], 5, "bounds"),
+            "tolerance": [_allowed(row) for _, row in evaluated.iterrows()],
             "met": evaluated["met"].map({True: "yes", False: "no"}),
         }
     )
@@ -40,7 +40,7 @@ def contract_table(evaluated: pd.DataFrame, *, name: str, caption: str, note: st
         "printed": "Printed",
         "twin": "Twin",
         "difference": "Difference",
-        "tolerance": "Tolerance",
+        "tolerance": "Allowed",
         "met": "Met",
     }
     return frame_table(rows, name=name, caption=caption, heads=heads, note=note)
@@ -61,7 +61,7 @@ def draws_plot(
     scatter
         ``seed, target, value``.
     references
-        ``target, reference`` (printed, or aimed at; missing if neither) and ``printed``.
+        What :func:`digitrade.twin.calibration.evaluate_targets` returns.
     titles
         A panel for each of these targets, in this order: target to title.
     """
@@ -99,6 +99,17 @@ def _draw_target(ax: Axes, values: pd.Series, known: pd.Series) -> bool:
     ax.grid(visible=False, axis="y")
     middle = np.quantile(values, [0.05, 0.95])
     return bool(middle[0] <= known["reference"] <= middle[1])
+
+
+def _allowed(row: pd.Series) -> str:
+    """Return tolerance or bounds in words."""
+    if pd.notna(row["tolerance"]):
+        return f"± {row['tolerance']:.5f}".rstrip("0")
+    if pd.isna(row["at_least"]):
+        return f"at most {row['at_most']:g}"
+    if pd.isna(row["at_most"]):
+        return f"at least {row['at_least']:g}"
+    return f"{row['at_least']:g} to {row['at_most']:g}"
 
 
 def _numbers(values: pd.Series, digits: int, missing: str = "") -> pd.Series:

@@ -123,9 +123,8 @@ def public_panel() -> pd.DataFrame:
 
 
 @lru_cache(maxsize=2)
-def _public_panel(folder: Path) -> pd.DataFrame:
+def _public_panel(_folder: Path) -> pd.DataFrame:
     """Read once for each folder, which only tells one project from another."""
-    del folder
     figures = load_provinces().query("province != 'Tibet'").reset_index(drop=True)
     distance = load_capitals().set_index("province")["distance_hangzhou_km"]
     panel = build_province_panel(figures)

@@ -1,0 +1,93 @@
+"""How fast the exact absorber is, in ratios of one run: python benchmarks/absorb.py.
+
+One regression within firm, year and city effects, from data frame to standard errors
+clustered by city, at several shares of firms that move. linearmodels' AbsorbingLS is run
+once a row; where few firms move it takes up to a minute (leave it out: `--without-slow`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+from firms import best, simulate
+from linearmodels.iv.absorbing import AbsorbingLS
+
+from digitrade.absorb import Absorber, absorbed_regression
+from digitrade.specification import Specification
+
+REGRESSORS = ["treated", "x1", "x2", "x3"]
+EFFECTS = ("firm", "year", "city")
+SPECIFICATION = Specification(
+    "y", "treated", ("x1", "x2", "x3"), entity="firm", effects=EFFECTS, cluster="city"
+)
+FORMULA = f"y ~ {' + '.join(REGRESSORS)} | {' + '.join(EFFECTS)}"
+MOVERS = (0, 0.01, 0.05, 0.2, 1)
+COLUMNS, ROUNDS = 500, 5
+
+
+def exact(panel: pd.DataFrame) -> np.ndarray:
+    """Coefficients by the exact absorber."""
+    return absorbed_regression(panel, SPECIFICATION).coefficients["estimate"].to_numpy()
+
+
+def lsmr(panel: pd.DataFrame) -> np.ndarray:
+    """Coefficients by pyfixest with its LSMR demeaner."""
+    fit = pf.feols(FORMULA, panel, vcov={"CRV1": "city"}, demeaner=pf.LsmrDemeaner(), lean=True)
+    return fit.coef().to_numpy()
+
+
+def absorbing(panel: pd.DataFrame) -> np.ndarray:
+    """Coefficients by linearmodels."""
+    effects = panel[list(EFFECTS)].astype("category")
+    model = AbsorbingLS(panel["y"], panel[REGRESSORS], absorb=effects)
+    return model.fit(cov_type="clustered", clusters=panel["city"]).params[REGRESSORS].to_numpy()
+
+
+def timed_once(task: Callable[[pd.DataFrame], np.ndarray], panel: pd.DataFrame) -> float:
+    """Seconds of one run."""
+    return best(lambda: task(panel), 1)
+
+
+def compare(movers: float, slow: bool) -> None:
+    """Print one row of the table."""
+    panel = simulate(movers)
+    rounds = [[timed_once(task, panel) for task in (exact, lsmr)] for _ in range(ROUNDS)]
+    ours, theirs = np.min(rounds, axis=0)
+    apart = np.abs(lsmr(panel) / exact(panel) - 1).max()
+    rank = Absorber.of(panel, EFFECTS).rank
+    row = f"{movers:6.0%} {rank:6,d} {1e3 * ours:9.1f} {1e3 * theirs:9.1f} {theirs / ours:6.1f}"
+    row += f" {apart:9.1e}"
+    if slow:
+        others = timed_once(absorbing, panel)
+        row += f" {others:13.2f} {others / ours:6.0f}"
+    print(row, flush=True)
+
+
+def many_columns() -> None:
+    """Print what one factorisation and many columns take."""
+    panel = simulate(0.05)
+    columns = np.random.default_rng(1).normal(size=(len(panel), COLUMNS))
+    absorber = Absorber.of(panel, EFFECTS)
+    once = best(lambda: Absorber.of(panel, EFFECTS), 9)
+    each = best(lambda: absorber.residualise(columns), 3) / COLUMNS
+    print(f"Factorisation {1e3 * once:.1f} ms; then {1e3 * each:.2f} ms a column of {COLUMNS}")
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without-slow", action="store_true", help="leave AbsorbingLS out")
+    slow = not parser.parse_args().without_slow
+    many_columns()
+    print("movers   rank  exact ms   LSMR ms  ratio  differ by", end="")
+    print("  AbsorbingLS s  ratio" if slow else "")
+    for movers in MOVERS:
+        compare(movers, slow)
+
+
+if __name__ == "__main__":
+    main()
