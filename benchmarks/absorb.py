@@ -3,6 +3,9 @@
 One regression within firm, year and city effects, from data frame to standard errors
 clustered by city, at several shares of firms that move. linearmodels' AbsorbingLS is run
 once a row; where few firms move it takes up to a minute (leave it out: `--without-slow`).
+
+If other work keeps the cores busy, set OPENBLAS_NUM_THREADS=1: the matrices are small, and
+threads that wait for each other cost the exact absorber several times its own work.
 """
 
 from __future__ import annotations

@@ -432,9 +432,10 @@ glue_numbers(
 # %% [markdown]
 # It finds the first index threshold in {glue:text}`first:.0f` per cent of the draws and the second,
 # where the step is large, in {glue:text}`second:.0f` per cent; that of the internet in
-# {glue:text}`net:.0f` and that of investment in {glue:text}`invest:.0f` per cent. So on the default seed
-# these two are where they are because the noise was moved, and a reader's search on another seed will
-# miss them. The reason for investment is plain: the printed cut sets apart
+# {glue:text}`net:.0f` and that of investment in {glue:text}`invest:.0f` per cent. On the default seed
+# investment's is where it is because the noise was moved; the search for the internet's was at the
+# right place before, and only that one value was set to the printed digits. On most other seeds a
+# reader's search will miss both. The reason for investment is plain: the printed cut sets apart
 # {glue:text}`public_rows` public province-years, {glue:text}`who`, and {glue:text}`all_rows` rows in all
 # on the twin. One province crosses it in the public years. A "threshold" on investment is a statement
 # about that province.
