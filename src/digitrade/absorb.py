@@ -10,8 +10,16 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
-from digitrade.covariance import COUNTED_LEVELS, EXACT_RANK, correct, meat, not_nested, positive
-from digitrade.estimate import Estimate, tidy_coefficients
+from digitrade.covariance import (
+    COUNTED_LEVELS,
+    EXACT_RANK,
+    correct,
+    corrected_estimate,
+    meat,
+    not_nested,
+    positive,
+)
+from digitrade.estimate import Estimate
 from digitrade.specification import Specification, complete_panel
 
 PASSES = 2  # the second removes the rounding that weakly connected levels magnify in the first
@@ -238,22 +246,13 @@ def absorbed_regression(
     correction = correct(panel, specification, *count_effects(panel, specification, count))
     scores = within[:, 1:] * residual[:, None]
     covariance = positive(bread @ meat(scores, panel, specification) @ bread)
-    coefficients = tidy_coefficients(
-        names,
-        slopes,
-        np.sqrt(correction.factor * np.diag(covariance)),
-        n_obs=len(panel),
-        degrees_of_freedom=correction.degrees_of_freedom,
-        confidence=specification.confidence,
-    )
     unexplained = float(residual @ residual)
-    return Estimate(
-        coefficients=coefficients,
-        specification=specification,
-        covariance=correction.words,
-        n_obs=len(panel),
-        n_entities=int(panel[specification.entity].nunique()),
-        n_groups=correction.n_groups,
+    return corrected_estimate(
+        panel,
+        specification,
+        correction,
+        slopes=slopes,
+        covariance=covariance,
         r_squared_within=1 - unexplained / float(within[:, 0] @ within[:, 0]),
         r_squared=1 - unexplained / float(((columns[:, 0] - columns[:, 0].mean()) ** 2).sum()),
     )

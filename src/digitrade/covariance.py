@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from digitrade.estimate import Estimate, tidy_coefficients
 from digitrade.specification import Specification
 
 EXACT_RANK = "K by exact rank"
@@ -164,3 +165,43 @@ def positive(covariance: np.ndarray) -> np.ndarray:
     if values[0] >= 0:
         return covariance
     return (vectors * np.maximum(values, 0)) @ vectors.T
+
+
+def corrected_estimate(
+    panel: pd.DataFrame,
+    specification: Specification,
+    correction: SmallSample,
+    *,
+    slopes: np.ndarray,
+    covariance: np.ndarray,
+    r_squared_within: float,
+    r_squared: float,
+) -> Estimate:
+    """Return an estimate from what a fit gives and the correction for the sample's size.
+
+    Parameters
+    ----------
+    panel
+        The n rows the fit used.
+    slopes, covariance
+        Of the k regressors in the specification's order: length k, and k by k before the
+        correction.
+    """
+    coefficients = tidy_coefficients(
+        specification.regressors,
+        slopes,
+        np.sqrt(correction.factor * np.diag(covariance)),
+        n_obs=len(panel),
+        degrees_of_freedom=correction.degrees_of_freedom,
+        confidence=specification.confidence,
+    )
+    return Estimate(
+        coefficients=coefficients,
+        specification=specification,
+        covariance=correction.words,
+        n_obs=len(panel),
+        n_entities=int(panel[specification.entity].nunique()),
+        n_groups=correction.n_groups,
+        r_squared_within=r_squared_within,
+        r_squared=r_squared,
+    )

@@ -13,7 +13,8 @@ from linearmodels.panel.utility import AbsorbingEffectError
 
 from digitrade.absorb import absorbed_regression
 from digitrade.covariance import SmallSample as SmallSample
-from digitrade.estimate import Estimate, tidy_coefficients
+from digitrade.covariance import corrected_estimate
+from digitrade.estimate import Estimate
 from digitrade.specification import Specification, complete_panel
 
 
@@ -67,22 +68,12 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
         ) from error
     correction = small_sample(panel, specification)
     names = list(specification.regressors)
-    variances = correction.factor * np.diag(result.cov.loc[names, names])
-    coefficients = tidy_coefficients(
-        names,
-        result.params[names].to_numpy(),
-        np.sqrt(variances),
-        n_obs=len(panel),
-        degrees_of_freedom=correction.degrees_of_freedom,
-        confidence=specification.confidence,
-    )
-    return Estimate(
-        coefficients=coefficients,
-        specification=specification,
-        covariance=correction.words,
-        n_obs=len(panel),
-        n_entities=int(panel[specification.entity].nunique()),
-        n_groups=correction.n_groups,
+    return corrected_estimate(
+        panel,
+        specification,
+        correction,
+        slopes=result.params[names].to_numpy(),
+        covariance=result.cov.loc[names, names].to_numpy(),
         r_squared_within=float(result.rsquared),
         r_squared=float(result.rsquared_inclusive),
     )

@@ -10,7 +10,8 @@ import pandas as pd
 from linearmodels.iv import IV2SLS
 from linearmodels.iv.results import OLSResults
 
-from digitrade.estimate import Estimate, combine, tidy_coefficients
+from digitrade.covariance import corrected_estimate
+from digitrade.estimate import Estimate, combine
 from digitrade.fixed_effects import effect_dummies, fixed_effects, nuisance, small_sample
 from digitrade.specification import Specification
 from digitrade.weak_instruments import ConfidenceSet, Stages, critical_f
@@ -249,21 +250,12 @@ def _second_stage(
     """Fit on columns cleared of the effects, and apply the small-sample factor."""
     result = _two_stages(data, specification, instruments)
     names, correction = list(specification.regressors), small_sample(data, specification)
-    coefficients = tidy_coefficients(
-        names,
-        result.params[names].to_numpy(),
-        np.sqrt(correction.factor * np.diag(result.cov.loc[names, names])),
-        n_obs=len(data),
-        degrees_of_freedom=correction.degrees_of_freedom,
-        confidence=specification.confidence,
-    )
-    return Estimate(
-        coefficients=coefficients,
-        specification=specification,
-        covariance=correction.words,
-        n_obs=len(data),
-        n_entities=int(data[specification.entity].nunique()),
-        n_groups=correction.n_groups,
+    return corrected_estimate(
+        data,
+        specification,
+        correction,
+        slopes=result.params[names].to_numpy(),
+        covariance=result.cov.loc[names, names].to_numpy(),
         r_squared_within=np.nan,
         r_squared=np.nan,
     )
