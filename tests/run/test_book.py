@@ -97,7 +97,19 @@ def test_a_second_build_executes_nothing(copy):
     again = digitrade(copy, "build")
     assert again.returncode == 0, again.stderr
     assert ", 0 to run" in again.stdout
+    assert "Pages are current" in again.stdout
     assert pages(copy) == before
+
+
+def test_a_page_that_goes_is_gone_from_its_neighbours_too(copy):
+    change(copy, "      - file: book/licences\n", "", "_toc.yml")
+    for path in [copy / "book" / name for name in ("index.md", "data_statement.md")]:
+        path.write_text(path.read_text("utf-8").replace("{doc}`licences`", "licences"), "utf-8")
+    built = digitrade(copy, "build")
+    assert built.returncode == 0, built.stderr
+    html = copy / "_build" / "html" / "book"
+    assert not (html / "licences.html").exists()
+    assert "licences.html" not in (html / "report_an_error.html").read_text("utf-8")
 
 
 def test_a_build_from_clean_gives_the_same_bytes_whatever_the_jobs(book, tmp_path):

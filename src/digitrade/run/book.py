@@ -19,7 +19,7 @@ from tqdm import tqdm
 from digitrade.data import check_shipped_data
 from digitrade.run.chapters import Chapter, Outputs, all_chapters, find_chapter
 from digitrade.run.execute import Job, Outcome, execute, scratch_folder
-from digitrade.run.manifest import Inputs, is_current
+from digitrade.run.manifest import Inputs, digest_files, is_current
 from digitrade.run.parameters import check_parameters, read_parameters
 
 STRICT = ("-W", "-n", "--keep-going")
@@ -120,27 +120,40 @@ def _files(outputs: Outputs) -> tuple[Path, Path, Path]:
 
 
 def set_pages(root: Path, say: Callable[[str], None]) -> Path:
-    """Set the pages in ``_build/draft`` and move them to ``_build/html`` if none warns.
+    """Set all pages in ``_build/draft`` and move them to ``_build/html`` if none warns.
 
-    A failed draft is thrown away whole: Sphinx would not warn again about a page that it
-    has already read.
+    Nothing is done if what the pages are made of is as it was. Otherwise all of them are
+    set anew: Sphinx alone would leave old neighbours and contents on pages that did not
+    change, and would not warn again about a page that it has already read.
     """
     start = time.perf_counter()
-    draft = root / "_build" / "draft"
+    draft, target = root / "_build" / "draft", root / "_build" / "html"
+    key, marker = digest_files(page_sources(root), root), root / "_build" / "pages.sha256"
+    if (target / "index.html").exists() and marker.exists() and marker.read_text() == key:
+        say("Pages are current")
+        return target / "index.html"
     try:
         log = jupyter_book(root, draft, *STRICT)
-    except KeyboardInterrupt:
+        if log.returncode == 0:
+            replace_folder(draft / "_build" / "html", target)
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
-        raise
     if log.returncode != 0:
-        shutil.rmtree(draft, ignore_errors=True)
         raise BuildError(
             f"{tail(log)}\n\nThe pages in _build/html are those of the last good build."
         )
-    target = root / "_build" / "html"
-    replace_folder(draft / "_build" / "html", target)
+    marker.write_text(key)
     say(f"Pages set in {time.perf_counter() - start:.0f} s")
     return target / "index.html"
+
+
+def page_sources(root: Path) -> list[Path]:
+    """Return every file that the pages are made of or link to."""
+    files = [root / name for name in ("_config.yml", "_toc.yml", "requirements.lock")]
+    for folder in ("book", "data", "notebooks"):
+        files += [path for path in (root / folder).rglob("*") if path.is_file()]
+    made = (".manifest.json", ".pyc", ".draft")
+    return [path for path in files if path.exists() and not path.name.endswith(made)]
 
 
 def jupyter_book(source: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
