@@ -51,7 +51,7 @@ def load_provinces() -> pd.DataFrame:
     provinces, rates, *tables = collect(
         [
             partial(read_table, folder, "provinces.csv"),
-            partial(read_table, folder, "exchange_rate.csv"),
+            partial(load_exchange_rate),
             *(partial(_read_province_years, folder, file) for file in PROVINCE_YEAR_FILES),
         ]
     )

@@ -83,7 +83,7 @@ def small_multiples(panel: pd.DataFrame, column: str, *, name: str, caption: str
             f"in {rose} of {len(ends)} provinces; the median went from "
             f"{number(ends[first].median(), 2)} to {number(ends[last].median(), 2)}."
         )
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def correlation_plot(
@@ -118,7 +118,7 @@ def correlation_plot(
             f"between {top[0]} and {top[1]}; the lowest, {number(pairs[bottom], 2)}, between "
             f"{bottom[0]} and {bottom[1]}."
         )
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def added_variable_plot(
@@ -148,7 +148,7 @@ def added_variable_plot(
             f"{label(str(y.name))} against {label(str(x.name))}, both cleared of fixed effects and "
             f"controls: {len(frame)} points and a line of slope {number(slope, 3)}."
         )
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def coefficient_plot(
@@ -188,7 +188,7 @@ def coefficient_plot(
             )
         ax.set_yticks(positions, rows["label"])
         ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
-        return Figure(name, caption, _coefficient_alt(rows), _svg(canvas))
+        return Figure(name, caption, _coefficient_alt(rows), drawn(canvas))
 
 
 def _coefficient_alt(rows: pd.DataFrame) -> str:
@@ -244,7 +244,7 @@ def bar_plot(shares: pd.Series, *, name: str, caption: str, axis: str, subject: 
             f"Shares of {subject}, a bar each for {shares.index[0]} to {shares.index[-1]}. "
             f"{top} has the largest, {number(100 * shares[top], 0)} per cent."
         )
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def _zero_lines(ax: Axes) -> None:
@@ -252,7 +252,7 @@ def _zero_lines(ax: Axes) -> None:
     ax.axvline(0, color="#555555", linewidth=0.8)
 
 
-def _svg(canvas: Canvas) -> str:
+def drawn(canvas: Canvas) -> str:
     """Return the drawing as SVG that is the same from run to run."""
     buffer = io.StringIO()
     options: dict[str, Any] = {"format": "svg", "metadata": {"Date": None, "Creator": None}}

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from digitrade.figures import STYLE, Figure, _svg
+from digitrade.figures import STYLE, Figure, drawn
 from digitrade.placebo import Placebo
 from digitrade.tables import label, number
 
@@ -70,7 +70,7 @@ def coefficient_panels(
                 fontsize=9,
                 fontweight="bold",
             )
-        return Figure(name, caption, _panels_alt(rows), _svg(canvas))
+        return Figure(name, caption, _panels_alt(rows), drawn(canvas))
 
 
 def placebo_panels(placebos: Mapping[str, Placebo], *, name: str, caption: str) -> Figure:
@@ -89,7 +89,7 @@ def placebo_panels(placebos: Mapping[str, Placebo], *, name: str, caption: str) 
             ax.set_xlabel(
                 f"estimate {number(placebo.estimate, 3)}\n{_p_words(placebo.p_two_sided)}"
             )
-        return Figure(name, caption, _placebo_alt(placebos), _svg(canvas))
+        return Figure(name, caption, _placebo_alt(placebos), drawn(canvas))
 
 
 def _places(rows: pd.DataFrame) -> dict[tuple[str, str], int]:

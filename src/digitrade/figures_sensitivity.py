@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from digitrade.figures import STYLE, Figure, _svg
+from digitrade.figures import STYLE, Figure, drawn
 from digitrade.sensitivity import Sensitivity
 from digitrade.tables import label, number
 
@@ -51,7 +51,7 @@ def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
         _name(ax, f"robustness value {number(value, 3)}", value, value, right, "#B34700")
         ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
         ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
-        return Figure(name, caption, _alt(result, marks), _svg(canvas))
+        return Figure(name, caption, _alt(result, marks), drawn(canvas))
 
 
 def _end(shares: pd.Series, value: float) -> float:

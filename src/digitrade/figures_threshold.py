@@ -10,7 +10,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from digitrade.figures import STYLE, Figure, _svg
+from digitrade.figures import STYLE, Figure, drawn
 from digitrade.tables import label, number
 from digitrade.threshold.results import PanelThreshold
 
@@ -59,7 +59,7 @@ def threshold_histogram(
             f"Histogram of {label(str(values.name))}, {len(values)} rows from "
             f"{number(values.min(), 2)} to {number(values.max(), 2)}. Of these {beyond}."
         )
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def likelihood_ratio_plot(
@@ -89,7 +89,7 @@ def likelihood_ratio_plot(
         axes[0].set_ylabel("Likelihood ratio")
         found = " ".join(_profile_words(fit, order, digits) for order in orders)
         alt = f"Likelihood ratio over the cut points of {label(variable)}. {found}"
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def regime_slope_plot(
@@ -123,7 +123,7 @@ def regime_slope_plot(
         axes[0].set_ylabel("Slope and interval")
         told = " ".join(f"{title}: {_slopes_words(fit)}." for title, fit in fits.items())
         alt = f"Slopes by regime of {label(str(threshold.name))} with intervals. {told}"
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def _by_value(item: tuple[str, float]) -> float:

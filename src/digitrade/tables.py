@@ -13,6 +13,7 @@ from digitrade.estimate import Estimate
 from digitrade.variables import LABELS
 
 STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
+STARS_NOTE = r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01."
 MINUS = "−"
 NOT_SHIPPED = "not shipped"
 NOT_REPORTED = "not reported"
@@ -177,9 +178,9 @@ def regression_table(
     ]
     rows += [(title, *map(foot, estimates)) for title, foot in feet]
     covariances = "; ".join(dict.fromkeys(one.covariance for one in estimates))
-    told = f"Standard errors in parentheses: {covariances}. * p < 0.10, ** p < 0.05, *** p < 0.01."
+    told = f"Standard errors in parentheses: {covariances}. {STARS_NOTE}"
     header = ("", *(heads or [one.specification.label for one in estimates]))
-    return Table(name, caption, header, tuple(rows), _escape_markdown(f"{told} {note}".strip()))
+    return Table(name, caption, header, tuple(rows), f"{told} {_escape_markdown(note)}".strip())
 
 
 def claim_table(rows: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
@@ -229,7 +230,7 @@ def exhibit_table(
         )
     header = ("Source", "Estimate", "Standard error", "Interval", "N", "Distance in SE")
     covariances = "; ".join(dict.fromkeys(one.covariance for one in estimates))
-    told = _escape_markdown(f"{covariances}. * p < 0.10, ** p < 0.05, *** p < 0.01. {note}")
+    told = f"{covariances}. {STARS_NOTE} {_escape_markdown(note)}"
     return Table(name, caption, header, tuple(rows), told.strip())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from digitrade.heterogeneity import ALL_EQUAL, LESS, GroupComparison
-from digitrade.tables import Table, number, stars
+from digitrade.tables import STARS_NOTE, Table, number, stars
 
 SMALLEST_P = 0.001  # smaller ones are said to be so
 DESIGN_LABELS = {
@@ -26,7 +26,6 @@ DIFFERENCE_HEADS = (
     "p, permutation",
     "Fewest",
 )
-STARS_NOTE = r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01."
 
 
 def groups_table(

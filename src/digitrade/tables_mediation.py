@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from digitrade.mediation import Mediation
-from digitrade.tables import NOT_REPORTED, NOT_SHIPPED, Table, number, stars
+from digitrade.tables import NOT_REPORTED, NOT_SHIPPED, STARS_NOTE, Table, number, stars
 
 HEADS = (
     "Path a: index to mediator",
@@ -28,7 +28,6 @@ HEADS = (
     "N",
     "Clusters",
 )
-STARS_NOTE = r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01."
 
 
 def mediation_table(

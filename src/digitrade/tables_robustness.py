@@ -8,10 +8,9 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from digitrade.robustness import BASELINE, TRANSFORMS, Variation
-from digitrade.tables import NOT_REPORTED, NOT_SHIPPED, Table, number, stars
+from digitrade.tables import NOT_REPORTED, NOT_SHIPPED, STARS_NOTE, Table, number, stars
 
 NOT_ESTIMABLE = "not estimable"
-STARS_NOTE = r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01."
 
 
 def variation_words(variations: Sequence[Variation]) -> pd.DataFrame:

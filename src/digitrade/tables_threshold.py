@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.tables import MINUS, NOT_REPORTED, NOT_SHIPPED, Table, label, number, stars
+from digitrade.tables import (
+    MINUS,
+    NOT_REPORTED,
+    NOT_SHIPPED,
+    STARS_NOTE,
+    Table,
+    label,
+    number,
+    stars,
+)
 from digitrade.threshold.results import (
     SMALL_REGIME,
     PanelThreshold,
@@ -20,7 +29,6 @@ COVARIANCE_WORDS = {
     "homoskedastic": "homoskedastic, N/(N−n−k)",
 }
 SMALL_MARK = "†"
-STARS_NOTE = r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01."
 NOT_TESTED = "not tested"
 CRITICAL_HEADS = ("10\u00a0%", "5\u00a0%", "1\u00a0%")
 

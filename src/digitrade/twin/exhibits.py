@@ -10,7 +10,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from digitrade.figures import STYLE, Figure, _svg
+from digitrade.figures import STYLE, Figure, drawn
 from digitrade.tables import Table, frame_table, number
 
 COLUMNS = 3
@@ -82,7 +82,7 @@ def draws_plot(
             f"that the default seed is held to lies among the middle 90 per cent of the draws in "
             f"{sum(inside)} of them."
         )
-        return Figure(name, caption, alt, _svg(canvas))
+        return Figure(name, caption, alt, drawn(canvas))
 
 
 def _draw_target(ax: Axes, values: pd.Series, known: pd.Series) -> bool:
