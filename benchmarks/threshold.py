@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import argparse
 import tracemalloc
-from collections.abc import Callable
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
+from timing import best
 
 from digitrade.threshold import PanelThreshold, panel_threshold
 from digitrade.threshold.columns import one_pass_columns
@@ -41,16 +40,6 @@ def simulate(entities: int, periods: int) -> pd.DataFrame:
     effect = rng.normal(size=entities)[frame["entity"]]
     frame["y"] = slopes * frame["x"] + frame["z0"] + effect + rng.normal(size=rows)
     return frame
-
-
-def best(task: Callable[[], object], times: int = 9) -> float:
-    """Shortest of several runs, in seconds: what the machine can do when left alone."""
-    spans = []
-    for _ in range(times):
-        start = perf_counter()
-        task()
-        spans.append(perf_counter() - start)
-    return min(spans)
 
 
 def search(panel: Panel) -> tuple[np.ndarray, np.ndarray]:

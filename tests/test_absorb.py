@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from digitrade.absorb import Absorber, absorbed_regression
+from digitrade.absorb import Absorber, Projection, absorbed_regression
 from digitrade.fixed_effects import fixed_effects
 from digitrade.specification import Specification
 
@@ -124,6 +124,36 @@ def test_what_is_left_has_no_mean_anywhere_and_stays(rng, movers):
         np.testing.assert_allclose(means, 0, atol=ROUNDING)
     np.testing.assert_allclose(absorber.residualise(left), left, atol=ROUNDING)
     assert left.std() > 0.5
+
+
+@pytest.mark.parametrize("movers", [0, 0.01, 0.05, 0.2, 1])
+def test_any_share_of_movers_gives_the_dense_regression(rng, movers):
+    panel = simulate(rng, movers)
+    panel[["treated", "x1", "x2", "y"]] = 5 + rng.normal(size=(len(panel), 4))
+    design = np.column_stack([panel[["treated", "x1", "x2"]], dummies(panel)])
+    slopes = np.linalg.lstsq(design, panel["y"].to_numpy(), rcond=None)[0][:3]
+    ours = absorbed_regression(panel, FIRMS).tidy()
+    np.testing.assert_allclose(ours["estimate"], slopes, atol=DENSE)
+    pair = Projection.of(panel, FIRMS)
+    cleared = pair.residualise(panel[["treated", "y"]].to_numpy())
+    np.testing.assert_allclose(
+        cleared, projected(design[:, 1:], panel[["treated", "y"]]), atol=DENSE
+    )
+    assert pair.rank == np.linalg.matrix_rank(design[:, 1:])
+
+
+def test_controls_that_others_make_up_add_nothing(firms):
+    more = firms.assign(
+        twice=2 * firms["x1"], sum=firms["x1"] + firms["x2"], own=firms["firm"] + firms["city"]
+    )
+    plain = Projection.of(firms, FIRMS)
+    more = Projection.of(more, FIRMS.but(controls=("own", "x1", "twice", "sum", "x2")))
+    columns = firms[["y", "treated"]].to_numpy()
+    assert more.rank == plain.rank == 532 + 2
+    np.testing.assert_allclose(more.residualise(columns), plain.residualise(columns), atol=DENSE)
+    only = Projection.of(firms, FIRMS.but(controls=()))
+    expected = only.absorber.residualise(columns)
+    np.testing.assert_array_equal(only.residualise(columns), expected)
 
 
 def test_rank_of_two_effects_is_levels_less_components(rng):

@@ -13,8 +13,10 @@ from statsmodels.datasets import grunfeld
 from digitrade.fixed_effects import (
     build_up,
     catch_up_share,
+    effect_dummies,
     fixed_effects,
     partial_out,
+    small_sample,
     within,
     within_by,
     within_share,
@@ -158,6 +160,18 @@ def test_added_variable_slope_is_the_coefficient(province_panel, baseline):
     slope = x @ y / (x @ x)
     expected = fixed_effects(province_panel, baseline).main.estimate
     assert slope == pytest.approx(expected, rel=SAME_SUMS)
+
+
+def test_three_effects_of_firms_go_through_every_residual(firms):
+    three = FIRMS.but(effects=("firm", "year", "city"), cluster="city")
+    x, y = (partial_out(firms, name, three) for name in ("treated", "y"))
+    fitted = fixed_effects(firms, three)
+    assert x @ y / (x @ x) == pytest.approx(fitted.main.estimate, rel=SAME_SUMS)
+    dummies = effect_dummies(firms, three)
+    left = firms["y"] - dummies @ np.linalg.lstsq(dummies, firms["y"].to_numpy(), rcond=None)[0]
+    np.testing.assert_allclose(within(firms, "y", three), left, atol=SAME_SUMS)
+    assert within_share(firms, "y", three) == pytest.approx(left.var() / firms["y"].var())
+    assert small_sample(firms, three).words == fitted.covariance
 
 
 def test_within_subtracts_both_means_on_a_balanced_panel(province_panel, baseline):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyfixest as pf
@@ -298,3 +300,47 @@ def test_inputs_are_left_alone(panel, baseline):
     by_group(panel, baseline, "region")
     by_regressor(panel, baseline, ["ln_dfi", "infrastructure"])
     pd.testing.assert_frame_equal(panel, before)
+
+
+@pytest.fixture(scope="module")
+def firms() -> pd.DataFrame:
+    frame = pd.read_csv(Path(__file__).parent / "reference" / "fixed_effects" / "panel.csv")
+    return frame.assign(kind=np.where(frame["firm"] % 3 == 0, "one", "other"))
+
+
+THREE = Specification(
+    "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), cluster="city"
+)
+
+
+def test_groups_of_firms_within_three_effects_are_the_split_samples(firms):
+    found = by_group(firms, THREE, "kind")
+    own = found.interacted.query("design == 'own years'")
+    np.testing.assert_allclose(own["estimate"], found.slopes["estimate"], rtol=SAME_SUMS)
+    assert set(found.interacted["covariance"].str.contains("K by exact rank")) == {True}
+
+
+@pytest.mark.parametrize("design", ["common years", "slope only"])
+def test_groups_of_firms_within_three_effects_are_one_regression_with_products(firms, design):
+    frame = firms.assign(one=firms["kind"] == "one")
+    names = ["treated", "x1", "x2"] if design == "common years" else ["treated"]
+    products = {f"{name}_one": frame[name] * frame["one"] for name in names}
+    direct = fixed_effects(
+        frame.assign(**products),
+        THREE.but(regressor="treated_one", controls=(*products, "treated", "x1", "x2")[1:]),
+    ).main
+    found = by_group(firms, THREE, "kind", designs=(design,)).differences.iloc[0]
+    assert found["estimate"] == pytest.approx(direct.estimate, rel=SAME_SUMS)
+    assert found["std_error"] == pytest.approx(direct.std_error, rel=SAME_ERRORS)
+    assert found["p_value"] == pytest.approx(direct.p_value, rel=1e-6)
+
+
+def test_bootstrap_of_a_difference_clusters_by_city_and_labels_are_not_shuffled(firms):
+    found = by_group(firms, THREE, "kind", draws=199, rng=np.random.default_rng(1)).differences
+    assert set(found["test"]) == {"t", "wild bootstrap"}
+    drawn = found[found["test"] == "wild bootstrap"]
+    assert drawn["covariance"].str.contains("by city, 60 clusters").all()
+    by_t = found[found["test"] == "t"]
+    np.testing.assert_allclose(drawn["estimate"], by_t["estimate"], rtol=SAME_SUMS)
+    with pytest.raises(ValueError, match="found effects of city too"):
+        permute_groups(firms, THREE, "kind", draws=9, rng=np.random.default_rng(1))

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+import scipy
+from wildboottest.wildboottest import WildboottestCL
 
-from digitrade.fixed_effects import fixed_effects, small_sample
+from digitrade.fixed_effects import fixed_effects, nuisance, partial_out, small_sample
 from digitrade.specification import Specification
 from digitrade.wild_bootstrap import rademacher, wild_cluster_bootstrap
 
 SAME = 1e-9  # the same statistic by other algebra
+INDEPENDENT = 1e-9  # pivots of dummies: their lengths are 1 to 100, rounding leaves 1e-14
 DRAWS = 999
+REFERENCE = Path(__file__).parent / "reference" / "fixed_effects"
+FIRMS = Specification(
+    "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), cluster="city"
+)
+
+
+@pytest.fixture(scope="module")
+def firms() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "panel.csv")
 
 
 def nine_provinces(panel: pd.DataFrame) -> pd.DataFrame:
@@ -26,10 +40,99 @@ def test_all_sign_vectors_as_in_wildboottest(province_panel, baseline, rng):
     ours = wild_cluster_bootstrap(few, one, draws=DRAWS, rng=rng)
     coded = few.assign(unit=pd.factorize(few["province"])[0])
     fit = pf.feols("openness ~ ln_dfi + urbanisation | unit + year", coded, vcov={"CRV1": "unit"})
-    theirs = fit.wildboottest(param="ln_dfi", reps=DRAWS, seed=1)
+    theirs, drawn = fit.wildboottest(
+        param="ln_dfi", reps=DRAWS, seed=1, return_bootstrapped_t_stats=True
+    )
     assert ours.enumerated
     assert ours.draws == 2**9
-    assert ours.p_value == pytest.approx(theirs["Pr(>|t|)"], abs=SAME)
+    assert ours.p_value == pytest.approx(share_at_least(theirs, drawn), abs=SAME)
+
+
+def share_at_least(theirs: pd.Series, drawn: np.ndarray) -> float:
+    """wildboottest's p-value, counting draws that equal the statistic up to rounding.
+
+    The vector of all plus signs and its mirror image give the statistic itself. Whether
+    wildboottest counts them as beyond it is decided by its rounding on the machine at hand.
+    """
+    assert np.isclose(np.abs(drawn), abs(theirs["t value"]), rtol=SAME).sum() >= 2
+    return float(np.mean(np.abs(drawn) >= abs(theirs["t value"]) * (1 - SAME)))
+
+
+@pytest.mark.parametrize("regressor", ["treated", "x2", "noise"])
+def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor):
+    # wildboottest inverts the cross-products of dense columns: few firms, independent dummies.
+    few = firms[firms["city"] <= 18].assign(
+        block=lambda frame: frame["city"] % 9,
+        noise=np.random.default_rng(3).normal(size=(firms["city"] <= 18).sum()),
+    )
+    others = tuple(name for name in ("treated", "x1", "x2", "noise") if name != regressor)
+    one = FIRMS.but(regressor=regressor, controls=others, cluster="block")
+    ours = wild_cluster_bootstrap(few, one, draws=DRAWS, rng=np.random.default_rng(1))
+    boot = every_sign_vector(few, one)
+    assert ours.enumerated
+    assert ours.n_clusters == 9
+    assert ours.statistic == pytest.approx(boot.t_stat * np.sqrt(boot.ssc), rel=SAME)
+    theirs = np.sort(boot.t_boot * np.sqrt(boot.ssc))
+    np.testing.assert_allclose(np.sort(ours.drawn), theirs, rtol=SAME)
+    assert ours.p_value == np.mean(np.abs(theirs) >= abs(ours.statistic) * (1 - SAME))
+
+
+def every_sign_vector(data: pd.DataFrame, specification: Specification) -> WildboottestCL:
+    """Run wildboottest on dense, linearly independent columns, the regressor first."""
+    design = nuisance(data, specification)
+    triangle, order = scipy.linalg.qr(design, mode="r", pivoting=True)
+    diagonal = np.abs(np.diag(triangle))
+    kept = order[: int((diagonal > INDEPENDENT * diagonal[0]).sum())]
+    columns = np.column_stack([data[specification.regressor], design[:, kept]])
+    boot = WildboottestCL(
+        X=columns,
+        Y=data[specification.outcome].to_numpy(),
+        cluster=data[specification.groups].to_numpy(),
+        R=np.eye(columns.shape[1])[0],
+        B=DRAWS,
+        seed=1,
+        parallel=False,
+    )
+    boot.get_scores(bootstrap_type="11", impose_null=True)
+    boot.get_weights(weights_type="rademacher")
+    for step in (boot.get_numer, boot.get_denom, boot.get_tboot, boot.get_vcov, boot.get_tstat):
+        step()
+    return boot
+
+
+@pytest.mark.parametrize("cluster", ["city", None])
+@pytest.mark.parametrize("null", [0.4, 0.45, 0.6])
+def test_three_effects_as_a_loop_of_restricted_regressions(firms, cluster, null):
+    one = FIRMS.but(cluster=cluster)
+    rng, again = np.random.default_rng(8), np.random.default_rng(8)
+    ours = wild_cluster_bootstrap(firms, one, draws=30, rng=rng, null=null)
+    restricted = firms["y"] - null * firms["treated"]
+    residual = partial_out(firms.assign(y=restricted), "y", one)
+    codes = pd.factorize(firms[one.groups], sort=True)[0]
+    signs = rademacher(codes.max() + 1, 30, again)[codes]
+    frame = firms.assign(y=restricted - residual)
+    drawn = [
+        fixed_effects(frame.assign(y=frame["y"] + sign * residual), one).main.statistic
+        for sign in signs.T
+    ]
+    observed = fixed_effects(firms.assign(y=restricted), one).main
+    assert ours.estimate == pytest.approx(observed.estimate + null, rel=SAME)
+    factor = small_sample(firms, one).factor
+    np.testing.assert_allclose(ours.drawn, np.multiply(drawn, np.sqrt(factor)), rtol=SAME)
+    assert 0 < ours.p_value < 1
+    assert ours.p_value == np.mean(np.abs(drawn) >= abs(observed.statistic))
+    assert ours.n_clusters == firms[one.groups].nunique()
+    assert f"by {one.groups}, {ours.n_clusters} clusters" in ours.tidy()["covariance"].iloc[0]
+
+
+def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch):
+    def whole() -> pd.DataFrame:
+        rng = np.random.default_rng(2)
+        return wild_cluster_bootstrap(firms, FIRMS, draws=250, rng=rng).tidy()
+
+    expected = whole()
+    monkeypatch.setattr("digitrade.wild_bootstrap.BATCH", 60)
+    pd.testing.assert_frame_equal(whole(), expected, rtol=SAME)
 
 
 def test_random_signs_as_in_wildboottest_within_monte_carlo_error(province_panel, baseline, rng):
@@ -105,3 +208,14 @@ def test_one_cluster_is_refused(province_panel, baseline, rng):
     alone = province_panel[province_panel["province"] == "Beijing"]
     with pytest.raises(ValueError, match="two clusters"):
         wild_cluster_bootstrap(alone, baseline.but(effects=(), controls=()), draws=9, rng=rng)
+
+
+def test_what_cannot_be_tested_is_said(firms, rng):
+    holes = firms.assign(city=firms["city"].where(firms["city"] > 2))
+    with pytest.raises(ValueError, match=r"city: \d+ missing values"):
+        wild_cluster_bootstrap(holes, FIRMS, draws=9, rng=rng)
+    big = firms.assign(big=firms["city"] + 0.5 * firms["x1"])
+    with pytest.raises(ValueError, match="big: does not vary within firm, year, city, x1"):
+        wild_cluster_bootstrap(big, FIRMS.but(regressor="big"), draws=9, rng=rng)
+    with pytest.raises(ValueError, match="Clusters by firm and year"):
+        wild_cluster_bootstrap(firms, FIRMS.but(cluster=("firm", "year")), draws=9, rng=rng)

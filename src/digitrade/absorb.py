@@ -13,6 +13,7 @@ from scipy import linalg, sparse
 from digitrade.covariance import (
     COUNTED_LEVELS,
     EXACT_RANK,
+    SmallSample,
     correct,
     corrected_estimate,
     meat,
@@ -164,6 +165,57 @@ class Absorber:
         return means - ((self.shared @ others).T / sizes).T, others
 
 
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The projection off effects and controls.
+
+    The slope of one column so cleared on another is the regression's coefficient (Frisch and
+    Waugh 1933, Econometrica 1(4), 387-401; Lovell 1963, Journal of the American Statistical
+    Association 58(304), 993-1010).
+
+    Attributes
+    ----------
+    absorber
+        The effects.
+    controls
+        Orthonormal basis of what the effects leave of the controls, n by their rank. Controls
+        that effects and other controls make up add nothing to it.
+    """
+
+    absorber: Absorber
+    controls: np.ndarray
+
+    @classmethod
+    def of(cls, data: pd.DataFrame, specification: Specification) -> Projection:
+        """Return the projection off a specification's effects and controls, on n rows."""
+        controls = data[list(specification.controls)].to_numpy(dtype=float)
+        return cls.beyond(Absorber.of(data, specification.effects), controls)
+
+    @classmethod
+    def beyond(cls, absorber: Absorber, controls: np.ndarray) -> Projection:
+        """Return the projection off effects and any further columns, n by k."""
+        left = absorber.residualise(controls)
+        lengths = np.linalg.norm(left, axis=0)
+        varying = lengths > ABSORBED * np.linalg.norm(controls, axis=0)
+        if not varying.any():
+            return cls(absorber, np.empty((absorber.n_obs, 0)))
+        unit = absorber.residualise(left[:, varying] / lengths[varying])
+        basis, singular, _ = np.linalg.svd(unit, full_matrices=False)
+        return cls(absorber, basis[:, singular > COLLINEAR * singular[0]])
+
+    @property
+    def rank(self) -> int:
+        """Parameters that effects and controls take up."""
+        return self.absorber.rank + int(self.controls.shape[1])
+
+    def residualise(self, columns: np.ndarray) -> np.ndarray:
+        """Return what effects and controls leave of columns (n by k, or n), in their shape."""
+        values = self.absorber.residualise(columns)
+        for _ in range(PASSES):
+            values = values - self.controls @ (self.controls.T @ values)
+        return values
+
+
 def _codes(frame: pd.DataFrame, effects: Sequence[str]) -> dict[str, np.ndarray]:
     """Return whole numbers from 0 for the labels of each effect."""
     if absent := [name for name in effects if name not in frame]:
@@ -238,23 +290,62 @@ def absorbed_regression(
         effects, or is a combination of the others.
     """
     panel = complete_panel(data, specification)
+    fit = absorbed_fit(panel, specification, count=count)
+    return corrected_estimate(
+        panel,
+        specification,
+        fit.correction,
+        slopes=fit.slopes,
+        covariance=fit.covariance,
+        r_squared_within=fit.r_squared_within,
+        r_squared=fit.r_squared,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AbsorbedFit:
+    """A regression within effects, for those who need more of it than a table shows.
+
+    Attributes
+    ----------
+    slopes
+        Of the regressor and the controls, length k.
+    covariance
+        Of the slopes, k by k, before the small-sample factor.
+    correction
+        That factor, and the degrees of freedom of t.
+    residual
+        What effects and regressors leave of the outcome, length n.
+    r_squared_within, r_squared
+        Share explained of what the effects leave of the outcome, and of all of it.
+    """
+
+    slopes: np.ndarray
+    covariance: np.ndarray
+    correction: SmallSample
+    residual: np.ndarray
+    r_squared_within: float
+    r_squared: float
+
+
+def absorbed_fit(
+    panel: pd.DataFrame, specification: Specification, *, count: Count = "rank"
+) -> AbsorbedFit:
+    """Fit on a complete panel; parameters and errors as in :func:`absorbed_regression`."""
     names = list(specification.regressors)
     columns = panel[[specification.outcome, *names]].to_numpy(dtype=float)
     within = Absorber.of(panel, specification.effects).residualise(columns)
     check_variation(columns[:, 1:], within[:, 1:], names, specification.effects)
     slopes, bread, residual = least_squares(within[:, 0], within[:, 1:])
-    correction = correct(panel, specification, *count_effects(panel, specification, count))
     scores = within[:, 1:] * residual[:, None]
-    covariance = positive(bread @ meat(scores, panel, specification) @ bread)
-    unexplained = float(residual @ residual)
-    return corrected_estimate(
-        panel,
-        specification,
-        correction,
+    unexplained, outcome = float(residual @ residual), columns[:, 0]
+    return AbsorbedFit(
         slopes=slopes,
-        covariance=covariance,
+        covariance=positive(bread @ meat(scores, panel, specification) @ bread),
+        correction=correct(panel, specification, *count_effects(panel, specification, count)),
+        residual=residual,
         r_squared_within=1 - unexplained / float(within[:, 0] @ within[:, 0]),
-        r_squared=1 - unexplained / float(((columns[:, 0] - columns[:, 0].mean()) ** 2).sum()),
+        r_squared=1 - unexplained / float(((outcome - outcome.mean()) ** 2).sum()),
     )
 
 

@@ -67,6 +67,11 @@ def province_names() -> list[str]:
     return sorted(read_table(data_folder("provinces"), "provinces.csv")["province"])
 
 
+def province_regions() -> pd.Series:
+    """Return the region (``east``, ``central`` or ``west``) of the 31 provinces, by name."""
+    return read_table(data_folder("provinces"), "provinces.csv").set_index("province")["region"]
+
+
 def load_exchange_rate() -> pd.DataFrame:
     """Return the annual average exchange rate, CNY per USD, keyed by ``year``."""
     return read_table(data_folder("provinces"), "exchange_rate.csv")
@@ -107,6 +112,32 @@ def load_pilot_zones() -> pd.DataFrame:
     if problems:
         raise DataError(problems)
     return zones.merge(batches.drop(columns="zones"), on="batch", validate="m:1")
+
+
+def load_cities() -> pd.DataFrame:
+    """Return the mainland's prefecture-level units, and county-level units run by a province.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a unit, keyed by ``city``: ``city_zh, province, tier`` (``municipality``,
+        ``sub-provincial``, ``prefecture`` or ``county-level``), ``area_km2`` (square km,
+        approximate) and ``basis``.
+
+    Raises
+    ------
+    DataError
+        If the file is not what its codebook says.
+    """
+    return read_table(data_folder("policy"), "cities.csv")
+
+
+def load_city_shares() -> pd.DataFrame:
+    """Return roughly how many listed firms a city had about 2015, keyed by ``city``.
+
+    General knowledge, for the size of the simulated cities; not a count to be quoted.
+    """
+    return read_table(data_folder("twin"), "city_shares.csv")
 
 
 def load_published(table: str, *, study: str) -> pd.DataFrame:
@@ -166,6 +197,11 @@ def load_province_targets() -> pd.DataFrame:
     return read_table(data_folder("twin"), "province_targets.csv")
 
 
+def load_firm_targets() -> pd.DataFrame:
+    """Return what the simulated firms are held to, keyed by ``target``; see its codebook."""
+    return read_table(data_folder("twin"), "firm_targets.csv")
+
+
 def load_codebook(folder: str) -> pd.DataFrame:
     """Return the codebook of ``data/<folder>``: one row for each column of each file."""
     return read_codebook(data_folder(folder))
@@ -181,9 +217,31 @@ def check_shipped_data() -> int:
     """
     folders = [data_folder(name) for name in FOLDERS]
     reads = [partial(read_all_tables, folder) for folder in folders]
-    checks: list[Callable[[], object]] = [*reads, load_provinces, load_pilot_zones]
+    checks: list[Callable[[], object]] = [
+        *reads,
+        load_provinces,
+        load_pilot_zones,
+        _check_city_names,
+    ]
     collect(checks)
     return sum(len(read()) for read in reads)
+
+
+def _check_city_names() -> None:
+    """Raise unless every city that a file names is in cities.csv, in the same province."""
+    cities, zones, shares = collect([load_cities, load_pilot_zones, load_city_shares])
+    place = dict(zip(cities["city"], cities["province"], strict=True))
+    provinces = province_names()
+    located = zip(zones["prefecture"], zones["province"], strict=True)
+    wrong = [
+        *(("policy/cities.csv", city) for city in place if place[city] not in provinces),
+        *(("policy/zones.csv", city) for city, province in located if place.get(city) != province),
+        *(("twin/city_shares.csv", city) for city in shares["city"] if city not in place),
+    ]
+    advice = "Correct the name or the province: cities are spelt as in cities.csv"
+    found = "no such city in that province, or no such province"
+    if wrong:
+        raise DataError(Problem(f"data/{file}", city, found, advice) for file, city in wrong)
 
 
 def _read_province_years(folder: Path, file: str) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from linearmodels.panel import PanelOLS
 from linearmodels.panel.results import PanelEffectsResults
 from linearmodels.panel.utility import AbsorbingEffectError
 
-from digitrade.absorb import absorbed_regression
+from digitrade.absorb import Absorber, Projection, absorbed_regression, count_effects
 from digitrade.covariance import SmallSample as SmallSample
-from digitrade.covariance import corrected_estimate
+from digitrade.covariance import correct, corrected_estimate
 from digitrade.estimate import Estimate
 from digitrade.specification import Specification, complete_panel
 
@@ -93,12 +93,11 @@ def build_up(baseline: Specification) -> list[Specification]:
 def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
     """Return what is left of a column after the specification's fixed effects.
 
-    Exact on unbalanced panels too: a least-squares projection on the dummies.
+    Exact on unbalanced panels too: a projection on the dummies of all effects.
     """
-    dummies = effect_dummies(data, specification)
     values = data[column].to_numpy(dtype=float)
-    fitted = dummies @ np.linalg.lstsq(dummies, values, rcond=None)[0]
-    return pd.Series(values - fitted, index=data.index, name=column)
+    left = Absorber.of(data, specification.effects).residualise(values)
+    return pd.Series(left, index=data.index, name=column)
 
 
 def within_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
@@ -127,34 +126,35 @@ def catch_up_share(data: pd.DataFrame, column: str, specification: Specification
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
     periods = pd.get_dummies(data[specification.time], dtype=float)
-    design = np.hstack([effect_dummies(data, specification), periods.mul(first, axis=0)])
+    absorber = Absorber.of(data, specification.effects)
+    fading = Projection.beyond(absorber, periods.mul(first, axis=0).to_numpy())
     values = data[column].to_numpy(dtype=float)
-    residual = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
-    left = within(data, column, specification).to_numpy()
+    left, residual = absorber.residualise(values), fading.residualise(values)
     return float(1 - residual @ residual / (left @ left))
 
 
 def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
     """Return what is left of a column after fixed effects and controls.
 
-    The slope of one such residual on the other is the regression's coefficient (Frisch
-    and Waugh 1933, Econometrica 1(4), 387-401; Lovell 1963, Journal of the American
-    Statistical Association 58(304), 993-1010).
+    The slope of one such residual on the other is the regression's coefficient; see
+    :class:`digitrade.absorb.Projection`.
     """
-    design = nuisance(data, specification)
-    values = data[column].to_numpy(dtype=float)
-    fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
-    return pd.Series(values - fitted, index=data.index, name=column)
+    left = Projection.of(data, specification).residualise(data[column].to_numpy(dtype=float))
+    return pd.Series(left, index=data.index, name=column)
 
 
 def nuisance(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return effect dummies and controls side by side, n by r."""
+    """Return effect dummies and controls side by side, n by r, as a dense array.
+
+    For panels of some dozens of entities, where the columns themselves are wanted; for what
+    they leave of a column, at any size, see :class:`digitrade.absorb.Projection`.
+    """
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     return np.hstack([effect_dummies(data, specification), controls])
 
 
 def effect_dummies(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return a constant and the dummies of every effect but its first level, n by r."""
+    """Return a constant and the dummies of every effect but its first level, n by r, dense."""
     blocks = [np.ones((len(data), 1))]
     for name in specification.effects:
         blocks.append(pd.get_dummies(data[name], drop_first=True, dtype=float).to_numpy())
@@ -173,6 +173,8 @@ def small_sample(
     effects
         Columns that get a fixed effect each; the specification's by default.
     """
+    if effects is None and specification.many_ways:
+        return correct(data, specification, *count_effects(data, specification, "rank"))
     absorbed = specification.effects if effects is None else effects
     rows, slopes = len(data), len(specification.regressors)
     groups = {

@@ -88,7 +88,7 @@ def checked_names(
         problems.append(f"{group}: {entity} by group: {listed}; two groups of two or more")
     if draws and rng is None:
         problems.append(f"draws={draws} without rng: pass numpy.random.default_rng(seed)")
-    if draws and specification.groups != entity:
+    if draws and not specification.many_ways and specification.groups != entity:
         problems.append(f"draws={draws} with clusters {specification.groups!r}: draw by {entity!r}")
     if problems:
         raise ValueError("Groups cannot be compared:\n  - " + "\n  - ".join(problems))

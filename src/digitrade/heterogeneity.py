@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from digitrade.absorb import absorbed_fit
 from digitrade.estimate import TIDY, tidy_coefficients
 from digitrade.fixed_effects import (
     SmallSample,
@@ -23,7 +24,6 @@ from digitrade.specification import Specification
 from digitrade.wild_bootstrap import wild_cluster_bootstrap
 
 DESIGNS = ("own years", "common years", "slope only")
-CELL = "_group_time"
 ALL_EQUAL = "all equal"
 LESS = " less "
 SUM = "_sum"
@@ -68,14 +68,14 @@ def by_group(
     Split samples stand beside three pooled models with a slope for each group:
 
     - ``"own years"``: :math:`\alpha_i + \lambda_{g(i)t} + \beta_{g(i)} x + \gamma_{g(i)}' z`,
-      whose slopes are those of the split samples;
+      whose slopes are those of the split samples (effects of further columns are by group, too);
     - ``"common years"``: :math:`\alpha_i + \lambda_t + \beta_{g(i)} x + \gamma_{g(i)}' z`;
     - ``"slope only"``: :math:`\alpha_i + \lambda_t + \beta_{g(i)} x + \gamma' z`.
 
     In each, equality is tested by a Wald test with the specification's covariance: t for
     two groups, F with as many denominator degrees of freedom for all. With draws, every
     difference also gets a wild cluster bootstrap test, and split samples a permutation of
-    the group labels across entities.
+    the group labels across entities if effects and clusters are those of entity and time.
 
     Parameters
     ----------
@@ -114,8 +114,9 @@ def by_group(
         for one, model in models.items():
             rows = [model.bootstrap(pair, sizes, draws, rng) for pair in combinations(names, 2)]
             blocks.append(pd.concat(rows).assign(design=one))
-        row = _permutation(data, specification, group, sizes, draws, rng)
-        blocks.append(row.assign(design=DESIGNS[0]))
+        if not specification.many_ways:
+            row = _permutation(data, specification, group, sizes, draws, rng)
+            blocks.append(row.assign(design=DESIGNS[0]))
     interacted = pd.concat([fit.tidy().assign(design=one) for one, fit in fits.items()])
     differences = pd.concat(blocks, ignore_index=True)
     return GroupComparison(
@@ -247,7 +248,7 @@ class _Design:
     Attributes
     ----------
     frame
-        Rows of the data with the interacted columns and the cell of group and time.
+        Rows of the data with the interacted columns and those of effects by group.
     columns
         Interacted regressor of each group.
     controls
@@ -271,14 +272,15 @@ class _Design:
         """Interact regressor, controls and time effects as the design says."""
         frame, names = data[list(specification.columns)].copy(), group_names(data, group)
         own = data[group].astype(str)
-        frame[CELL] = own + " " + data[specification.time].astype(str)
+        shared = set(specification.effects) - {specification.entity}
+        cells = {one: f"_group_{one}" for one in shared if design == "own years"}
+        frame = frame.assign(**{to: own + " " + data[one].astype(str) for one, to in cells.items()})
         interacted = specification.regressors[: 1 if design == "slope only" else None]
         products = {
             f"{one}:{name}": data[one] * (own == name) for one in interacted for name in names
         }
         columns = {name: f"{specification.regressor}:{name}" for name in names}
         controls = tuple(name for name in products if name not in columns.values())
-        cells = {specification.time: CELL} if design == "own years" else {}
         return cls(
             frame=frame.assign(**products),
             columns=columns,
@@ -288,8 +290,10 @@ class _Design:
         )
 
     def fit(self) -> _Fit:
-        """Estimate by linearmodels."""
+        """Estimate by linearmodels, or with effects of further columns by the absorber."""
         first, *rest = self.columns.values()
+        if self.original.many_ways:
+            return self._absorb(first, (*rest, *self.controls))
         wanted = self.original.but(regressor=first, controls=(*rest, *self.controls))
         result = fit_panel(self.frame, wanted, self.effects)
         correction = small_sample(self.frame, wanted, self.effects)
@@ -299,6 +303,18 @@ class _Design:
             slopes=result.params[names].to_numpy(),
             covariance=correction.factor * result.cov.loc[names, names].to_numpy(),
             correction=correction,
+            specification=self.original,
+            n_obs=len(self.frame),
+        )
+
+    def _absorb(self, first: str, others: tuple[str, ...]) -> _Fit:
+        wanted = self.original.but(regressor=first, controls=others, effects=self.effects)
+        fit, own = absorbed_fit(self.frame, wanted), slice(len(self.columns))
+        return _Fit(
+            groups=tuple(self.columns),
+            slopes=fit.slopes[own],
+            covariance=fit.correction.factor * fit.covariance[own, own],
+            correction=fit.correction,
             specification=self.original,
             n_obs=len(self.frame),
         )
@@ -314,10 +330,8 @@ class _Design:
         first, second = (self.columns[name] for name in pair)
         frame = self.frame.assign(**{SUM: self.frame[first] + self.frame[second]})
         others = [name for name in self.columns.values() if name not in (first, second)]
-        cells = pd.get_dummies(frame[CELL], dtype=float) if CELL in self.effects else None
-        extra = () if cells is None else tuple(cells)
-        wanted = self.original.but(regressor=first, controls=(SUM, *others, *self.controls, *extra))
-        frame = frame if cells is None else frame.join(cells)
+        held = (SUM, *others, *self.controls)
+        wanted = self.original.but(regressor=first, controls=held, effects=self.effects)
         row = wild_cluster_bootstrap(frame, wanted, draws=draws, rng=rng).tidy()
         return row.assign(
             term=self.original.regressor,

@@ -10,9 +10,10 @@ import pandas as pd
 from linearmodels.iv import IV2SLS
 from linearmodels.iv.results import OLSResults
 
+from digitrade.absorb import Absorber, Projection
 from digitrade.covariance import corrected_estimate
 from digitrade.estimate import Estimate, combine
-from digitrade.fixed_effects import effect_dummies, fixed_effects, nuisance, small_sample
+from digitrade.fixed_effects import fixed_effects, small_sample
 from digitrade.specification import Specification
 from digitrade.weak_instruments import ConfidenceSet, Stages, critical_f
 
@@ -231,7 +232,7 @@ def both_stages(
     """
     correction = small_sample(data, _auxiliary(specification, instruments))
     columns = [specification.outcome, specification.regressor, *instruments]
-    cleared = _cleared(data[columns].to_numpy(dtype=float), nuisance(data, specification))
+    cleared = Projection.of(data, specification).residualise(data[columns].to_numpy(dtype=float))
     both, basis = cleared[:, :2], np.linalg.qr(cleared[:, 2:])[0]
     slopes = basis.T @ both
     residuals = both - basis @ slopes
@@ -266,7 +267,8 @@ def _two_stages(
 ) -> OLSResults:
     """Fit with linearmodels, leaving every small-sample correction off."""
     columns = [specification.outcome, *specification.regressors, *instruments]
-    values = _cleared(data[columns].to_numpy(dtype=float), effect_dummies(data, specification))
+    absorber = Absorber.of(data, specification.effects)
+    values = absorber.residualise(data[columns].to_numpy(dtype=float))
     cleared = pd.DataFrame(values, columns=columns, index=data.index)
     model = IV2SLS(
         cleared[specification.outcome],
@@ -288,10 +290,6 @@ def _auxiliary(specification: Specification, instruments: Sequence[str]) -> Spec
         regressor=first,
         controls=(*others, *specification.controls),
     )
-
-
-def _cleared(values: np.ndarray, design: np.ndarray) -> np.ndarray:
-    return values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
 
 
 def _require_instruments(
@@ -324,11 +322,11 @@ def _require_instruments(
 def _without_variation(
     data: pd.DataFrame, specification: Specification, instruments: tuple[str, ...]
 ) -> list[str]:
-    design = nuisance(data, specification)
+    projection = Projection.of(data, specification)
     problems = []
     for name in instruments:
         values = data[name].to_numpy(dtype=float)
-        left = _cleared(values, design)
+        left = projection.residualise(values)
         if left @ left <= STRENGTH * (values - values.mean()) @ (values - values.mean()):
             problems.append(f"{name}: does not vary within the effects and controls; leave it out")
     return problems

@@ -227,8 +227,9 @@ def mediate(
     KeyError
         If a column is not there.
     ValueError
-        If the mediator is already in the specification, an entity lies in two clusters, there
-        are fewer than two clusters or no draw, or no draw can be estimated.
+        If the mediator is already in the specification, there are effects beyond entity and
+        time, an entity lies in two clusters, there are fewer than two clusters or no draw, or
+        no draw can be estimated.
     """
     _refuse(data, specification, mediator, draws)
     with_mediator = specification.but(controls=(mediator, *specification.controls))
@@ -369,6 +370,11 @@ def _refuse(data: pd.DataFrame, specification: Specification, mediator: str, dra
         )
     if (n_clusters := data[specification.groups].nunique()) < 2:
         problems.append(f"{n_clusters} cluster of {specification.groups!r}: two or more needed")
+    if beyond := set(specification.effects) - {specification.entity, specification.time}:
+        problems.append(
+            f"effects of {', '.join(sorted(beyond))}: draws estimate those of "
+            f"{specification.entity!r} and {specification.time!r} only; leave them out"
+        )
     if draws < 1:
         problems.append(f"draws={draws}: one or more needed")
     if problems:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.fixed_effects import effect_dummies
+from digitrade.absorb import Absorber
 from digitrade.specification import Specification
 
 BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
@@ -71,7 +71,7 @@ def permute_groups(
     data
         One row for each entity and time, complete.
     specification
-        Outcome, regressor, controls and effects, the entity among them.
+        Outcome, regressor, controls and effects of entity and time, the entity among them.
     group
         Column of the groups, the same in every row of an entity.
     draws
@@ -86,10 +86,10 @@ def permute_groups(
     Raises
     ------
     ValueError
-        If there is no draw, or a shuffled group cannot be estimated.
+        If there is no draw, there are effects of further columns, or a shuffled group cannot
+        be estimated.
     """
-    if draws < 1:
-        raise ValueError(f"A permutation test needs draws: found draws={draws}, give 1 or more")
+    _refuse(specification, draws)
     products = entity_products(data, specification)
     labels = data.groupby(specification.entity, sort=True)[group].first()
     codes, names = pd.factorize(labels, sort=True)
@@ -115,6 +115,20 @@ def permute_groups(
     )
 
 
+def _refuse(specification: Specification, draws: int) -> None:
+    """Raise with everything that the cross-products by entity cannot do."""
+    problems = []
+    if draws < 1:
+        problems.append(f"needs draws: found draws={draws}, give 1 or more")
+    if beyond := set(specification.effects) - {specification.entity, specification.time}:
+        problems.append(
+            f"estimates effects of {specification.entity} and {specification.time} anew in every "
+            f"group: found effects of {', '.join(sorted(beyond))} too, take them out"
+        )
+    if problems:
+        raise ValueError("A permutation test " + "; it ".join(problems))
+
+
 def entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
     """Return the cross-products of every entity's own columns, n by q by q.
 
@@ -122,8 +136,8 @@ def entity_products(data: pd.DataFrame, specification: Specification) -> np.ndar
     cleared of the entity effect; sums over entities are those of any group of them.
     """
     columns = [*specification.regressors, specification.outcome]
-    values, dummies = data[columns].to_numpy(dtype=float), effect_dummies(data, specification)
-    cleared = values - dummies @ np.linalg.lstsq(dummies, values, rcond=None)[0]
+    values = data[columns].to_numpy(dtype=float)
+    cleared = Absorber.of(data, specification.effects).residualise(values)
     scale = np.linalg.norm(cleared, axis=0)
     scale[-1] = scale[0]  # regressor and outcome in one unit, so that slopes keep theirs
     cleared /= scale

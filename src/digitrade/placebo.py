@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.fixed_effects import nuisance
+from digitrade.absorb import Projection
 from digitrade.specification import Specification
 
 BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
@@ -152,13 +152,13 @@ def permuted_slopes(
     paths = _paths(data, specification)
     entity = paths.columns.get_indexer(data[specification.entity])
     time = paths.index.get_indexer(data[specification.time])
-    design = nuisance(data, specification)
-    outcome = _cleared(data[[specification.outcome]].to_numpy(dtype=float), design)[:, 0]
+    projection = Projection.of(data, specification)
+    outcome = projection.residualise(data[specification.outcome].to_numpy(dtype=float))
     values = paths.to_numpy()
     slopes = np.empty(len(orders))
     for start in range(0, len(orders), BATCH):
         batch = slice(start, start + BATCH)
-        drawn = _cleared(values[time[:, None], orders[batch][:, entity].T], design)
+        drawn = projection.residualise(values[time[:, None], orders[batch][:, entity].T])
         slopes[batch] = outcome @ drawn / (drawn**2).sum(axis=0)
     return slopes
 
@@ -175,10 +175,6 @@ def _paths(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
             f"periods missing for {', '.join(short)}; keep the periods that all have"
         )
     return paths
-
-
-def _cleared(values: np.ndarray, design: np.ndarray) -> np.ndarray:
-    return values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
 
 
 def _share(extreme: np.ndarray) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from digitrade.absorb import Absorber, check_variation, count_effects, indicators
+from digitrade.absorb import Absorber, Projection, check_variation, count_effects, indicators
 from digitrade.covariance import correct, grouping_columns
 from digitrade.placebo import Placebo
 from digitrade.specification import Specification, complete_panel
@@ -273,8 +273,8 @@ def _cleared(
     columns = panel[names].to_numpy(dtype=float)
     within = absorber.residualise(columns)
     check_variation(columns[:, 1:], within[:, 1:], names[1:], specification.effects)
-    controls = np.linalg.qr(within[:, 1:])[0]
-    return within[:, 0] - controls @ (controls.T @ within[:, 0]), controls
+    projection = Projection.beyond(absorber, columns[:, 1:])
+    return projection.residualise(columns[:, 0]), projection.controls
 
 
 def _cohorts(

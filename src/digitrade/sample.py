@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 
@@ -73,6 +74,41 @@ def without_provinces(sample: Sample, excluded: Collection[str]) -> Sample:
         return sample
     names = ", ".join(sorted(excluded))
     return sample.keep(~sample.panel["province"].isin(list(excluded)), f"Without {names}")
+
+
+def without_singletons(sample: Sample, effects: Sequence[str]) -> Sample:
+    """Leave out rows that are alone in a level of an effect, until none is.
+
+    Such a row is fitted by its own effect: it tells nothing about slopes, but counts in the
+    small-sample factor. To drop it can leave another alone (Correia 2015, Singletons,
+    Cluster-Robust Standard Errors and Fixed Effects: A Bad Mix).
+
+    Parameters
+    ----------
+    effects
+        Columns with a fixed effect each; none leaves the sample as it is.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+    ValueError
+        If nothing would be left.
+    """
+    if absent := [name for name in effects if name not in sample.panel]:
+        there = ", ".join(map(str, sample.panel))
+        raise KeyError(f"No column {', '.join(absent)}; there are: {there}")
+    if not effects:
+        return sample
+    codes = {name: pd.factorize(sample.panel[name], use_na_sentinel=False)[0] for name in effects}
+    kept = np.ones(len(sample.panel), dtype=bool)
+    before = len(kept) + 1
+    while kept.sum() < before:
+        before = int(kept.sum())
+        for one in codes.values():
+            kept &= np.bincount(one[kept], minlength=one.max() + 1)[one] > 1
+    rows = pd.Series(kept, index=sample.panel.index)
+    return sample.keep(rows, f"Not alone in {', '.join(effects)}")
 
 
 def complete_rows(sample: Sample, columns: Sequence[str]) -> Sample:

@@ -16,8 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from digitrade.absorb import Projection
 from digitrade.estimate import TIDY, tidy_coefficients
-from digitrade.fixed_effects import effect_dummies, fixed_effects, nuisance
+from digitrade.fixed_effects import fixed_effects
 from digitrade.mediation import Mediation
 from digitrade.specification import Specification
 
@@ -96,7 +97,8 @@ class Sensitivity:
         about: its standard error and what follows from it are missing.
         """
         bounds = self.benchmarks.dropna(subset="estimate")
-        told = "as strong as " + bounds["control"] + " ×" + bounds["times"].map("{:g}".format)
+        multiples = bounds["times"].map("{:g}".format).astype(str)
+        told = "as strong as " + bounds["control"] + " ×" + multiples
         own = self._rows([self.estimate], [self.std_error], 0)
         adjusted = self._rows(bounds["estimate"], bounds["std_error"], 1)
         return pd.concat(
@@ -152,17 +154,15 @@ def sensitivity(
         freedom are left or ``reduction`` is not above zero.
     """
     estimate = float(fixed_effects(data, specification).main.estimate)
-    design = nuisance(data, specification)
-    freedom = len(data) - int(np.linalg.matrix_rank(design)) - 1
+    projection = Projection.of(data, specification)
+    freedom = len(data) - projection.rank - 1
     if freedom < 2 or reduction <= 0:
         raise ValueError(
             "Sensitivity needs two degrees of freedom and a reduction above 0: found "
             f"{freedom} and {reduction}; use more rows, fewer controls or a share of the estimate"
         )
-    y, x = (
-        _residual(data[name].to_numpy(dtype=float), design)
-        for name in (specification.outcome, specification.regressor)
-    )
+    names = [specification.outcome, specification.regressor]
+    y, x = projection.residualise(data[names].to_numpy(dtype=float)).T
     left = y - estimate * x
     error = float(np.sqrt(left @ left / freedom / (x @ x)))
     t, alpha = estimate / error, 1 - specification.confidence
@@ -354,14 +354,10 @@ def _control_strengths(
     data: pd.DataFrame, specification: Specification, control: str
 ) -> tuple[float, float]:
     """Return a control's partial R squared with the regressor and with the outcome."""
-    others = [name for name in specification.controls if name != control]
-    design = np.hstack(
-        [effect_dummies(data, specification), data[others].to_numpy(dtype=float)],
-    )
-    x, y, z = (
-        _residual(data[name].to_numpy(dtype=float), design)
-        for name in (specification.regressor, specification.outcome, control)
-    )
+    others = tuple(name for name in specification.controls if name != control)
+    names = [specification.regressor, specification.outcome, control]
+    projection = Projection.of(data, specification.but(controls=others))
+    x, y, z = projection.residualise(data[names].to_numpy(dtype=float)).T
     given = x[:, None]
     return _squared_correlation(x, z), _squared_correlation(
         _residual(y, given), _residual(z, given)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.fixed_effects import effect_dummies
+from digitrade.absorb import Absorber, Projection
 from digitrade.groups import group_names
 from digitrade.specification import Specification
 
 BETWEEN = "between groups"
 CONTROLS = "controls"
+CELL = "_group_time"
 NOTHING_LEFT = 1e-12  # of the regressor's sum of squares: a part this small is rounding
 
 
@@ -93,13 +94,13 @@ def decompose_slope(
     """
     own = data[group].astype(str)
     names = group_names(data, group)
-    common, cells, full = _nested_designs(data, specification, own)
+    nested = _nested_projections(data, specification, own)
     x, y = (
         data[name].to_numpy(dtype=float)
         for name in (specification.regressor, specification.outcome)
     )
-    pooled, middle, within = (_residual(x, design) for design in (common, cells, full))
-    outcome = _residual(y, common)
+    pooled, middle, within = (one.residualise(x) for one in nested)
+    outcome = nested[0].residualise(y)
     parts = {name: np.where(own == name, within, 0.0) for name in names}
     parts |= {CONTROLS: middle - within, BETWEEN: pooled - middle}
     norm = float(pooled @ pooled)
@@ -114,23 +115,21 @@ def decompose_slope(
     return SlopeDecomposition(float(pooled @ outcome) / norm, rows)
 
 
-def _nested_designs(
+def _nested_projections(
     data: pd.DataFrame, specification: Specification, own: pd.Series
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the columns that (a), (b) and (c) clear the regressor of."""
+) -> tuple[Projection, Projection, Projection]:
+    """Return what (a), (b) and (c) clear the regressor of."""
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     members = pd.get_dummies(own, dtype=float).to_numpy()
-    common = np.hstack([effect_dummies(data, specification), controls])
-    moving = pd.get_dummies(own + " " + data[specification.time].astype(str), dtype=float)
-    moving = moving if specification.time in specification.effects else moving.iloc[:, :0]
-    cells = np.hstack([common, moving.to_numpy()])
     products = (members[:, :, None] * controls[:, None, :]).reshape(len(data), -1)
-    return common, cells, np.hstack([cells, products])
-
-
-def _residual(values: np.ndarray, design: np.ndarray) -> np.ndarray:
-    scaled = design / np.linalg.norm(design, axis=0)
-    return values - scaled @ np.linalg.lstsq(scaled, values, rcond=None)[0]
+    frame = data.assign(**{CELL: own + " " + data[specification.time].astype(str)})
+    moving = (CELL,) if specification.time in specification.effects else ()
+    absorber = Absorber.of(frame, (*specification.effects, *moving))
+    return (
+        Projection.of(data, specification),
+        Projection.beyond(absorber, controls),
+        Projection.beyond(absorber, np.hstack([controls, products])),
+    )
 
 
 def _slope(part: np.ndarray, outcome: np.ndarray, norm: float) -> float:

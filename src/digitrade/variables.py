@@ -1,4 +1,4 @@
-"""The studies' variables, one function each, in the units the tables use."""
+"""The provincial study's variables, one function each, and the labels of all variables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from digitrade.firm_variables import FIRM_LABELS
 from digitrade.indices import composite_index
 
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
@@ -14,6 +15,7 @@ CONTROLS = ("ln_gdp_per_head", "urbanisation", "secondary_share", "government_sh
 QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
 
 LABELS = {
+    **FIRM_LABELS,
     "ln_dfi": "ln index",
     "dfi": "Index",
     "openness": "Openness",

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from scipy.optimize import brentq
 
-from digitrade.fixed_effects import nuisance
-from digitrade.specification import Specification
+from digitrade.absorb import Projection, check_variation, indicators
+from digitrade.specification import Specification, complete_panel
 
+BATCH = 1000  # draws worked on at a time; memory grows with it, the answer does not change
 MAX_ENUMERATED = 2**14
 MAX_STEPS = 40  # of two standard errors; beyond, the interval is called unbounded
 INTERVAL_TOLERANCE = 1e-6  # of two standard errors
-RANK_TOLERANCE = 1e-10  # singular values below this share of the largest count as zero
 TIE = 1e-10  # the draw of all plus signs reproduces the statistic up to rounding
 
 
@@ -33,6 +34,8 @@ class WildBootstrap:
         Share of draws at least as large in absolute value.
     conf_low, conf_high
         The null values that the test does not reject, at ``confidence``.
+    drawn
+        The same statistic in each draw, of length ``draws``.
     draws
         Draws used; all sign vectors where there are few enough clusters.
     n_clusters
@@ -51,6 +54,7 @@ class WildBootstrap:
     conf_low: float
     conf_high: float
     confidence: float
+    drawn: np.ndarray
     draws: int
     n_clusters: int
     enumerated: bool
@@ -71,7 +75,7 @@ class WildBootstrap:
             "conf_high": self.conf_high,
             "n_obs": self.n_obs,
             "covariance": (
-                f"wild cluster bootstrap by {self.specification.entity}, {self.n_clusters} "
+                f"wild cluster bootstrap by {self.specification.groups}, {self.n_clusters} "
                 f"clusters, null imposed, {self.draws:,} draws"
             ),
         }
@@ -91,14 +95,16 @@ def wild_cluster_bootstrap(
     Residuals under the null keep their place and change sign cluster by cluster with
     Rademacher weights (Cameron, Gelbach and Miller 2008, Review of Economics and
     Statistics 90(3), 414-427; the algebra by cluster scores follows Roodman, Nielsen,
-    MacKinnon and Webb 2019, Stata Journal 19(1), 4-60). Clusters are the entities.
+    MacKinnon and Webb 2019, Stata Journal 19(1), 4-60).
 
     Parameters
     ----------
     data
         One row for each entity and time, complete.
     specification
-        Outcome, regressor, controls and effects; its ``confidence`` sets the interval.
+        Outcome, regressor, controls and any number of effects; its ``confidence`` sets the
+        interval. Clusters are the levels of its ``cluster`` column, the entities by default,
+        whatever its covariance.
     draws
         Random sign vectors; if all of them are no more than this, they are enumerated.
     rng
@@ -112,36 +118,37 @@ def wild_cluster_bootstrap(
 
     Raises
     ------
+    KeyError
+        If a column is not there.
     ValueError
-        If there are fewer than two clusters or no draw.
+        If a value is missing, a key is repeated, there are fewer than two clusters or no
+        draw, clusters lie in several columns, or the regressor does not vary within effects
+        and controls.
     """
-    design = nuisance(data, specification)
-    clusters = pd.factorize(data[specification.entity], sort=True)[0]
-    problem = _ScoreProblem.of(
-        data[specification.outcome].to_numpy(dtype=float),
-        data[specification.regressor].to_numpy(dtype=float),
-        design,
-        clusters,
-    )
+    panel = complete_panel(data, specification)
+    clusters = pd.factorize(panel[specification.groups], sort=True)[0]
     n_clusters = int(clusters.max()) + 1
     if n_clusters < 2 or draws < 1:
         raise ValueError(
             f"The wild cluster bootstrap needs two clusters and one draw: found {n_clusters} "
-            f"clusters of {specification.entity!r} and draws={draws}"
+            f"clusters of {specification.groups!r} and draws={draws}"
         )
+    problem = _ScoreProblem.of(panel, specification, clusters)
     signs = rademacher(n_clusters, draws, rng)
-    low, high = problem.invert(signs, 1 - specification.confidence)
+    drawn = problem.draw(signs)
+    low, high = problem.invert(drawn, 1 - specification.confidence)
     return WildBootstrap(
         estimate=problem.estimate,
         statistic=problem.statistic(null),
-        p_value=problem.p_value(null, signs),
+        p_value=problem.p_value(null, drawn),
         conf_low=low,
         conf_high=high,
         confidence=specification.confidence,
+        drawn=problem.statistics(null, drawn),
         draws=signs.shape[1],
         n_clusters=n_clusters,
         enumerated=signs.shape[1] == 2**n_clusters,
-        n_obs=len(data),
+        n_obs=len(panel),
         specification=specification,
     )
 
@@ -155,13 +162,31 @@ def rademacher(n_clusters: int, draws: int, rng: np.random.Generator) -> np.ndar
 
 
 @dataclass(frozen=True, slots=True)
+class _Draws:
+    """What sign vectors make of the scores, for any null value at once.
+
+    With d the estimate less the null, a draw's summed score is ``shift[0] + d shift[1]``, and
+    the sum of its squared cluster scores ``square[0] + d square[1] + d² square[2]``.
+
+    Attributes
+    ----------
+    shift, square
+        Arrays of 2 by draws, and of 3 by draws.
+    """
+
+    shift: np.ndarray
+    square: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class _ScoreProblem:
     """The test reduced to cluster scores; linear in the null value.
 
-    With x the regressor cleared of the nuisance columns and u(b) the residual under
-    the null b, a draw w changes the estimate by sum_g w_g s_g / x'x, and the score of
-    cluster h in the draw is (A w)_h with A = diag(s) - x_h' P_h,. u, where P projects
-    on the nuisance columns and on x. Both s and A are linear in b.
+    With x the regressor cleared of effects and controls, and u(b) the residual under the
+    null b, a draw w changes the estimate by sum_g w_g s_g / x'x with s_g = x_g'u_g, and the
+    score of cluster h in the draw is (A w)_h with A = diag(s) - x_h' P_h,. u, where P
+    projects on effects, controls and x. As u(b) is the unrestricted residual plus (estimate
+    less b) times x, both s and A have a part for each.
 
     Attributes
     ----------
@@ -169,57 +194,75 @@ class _ScoreProblem:
         The coefficient.
     norm
         x'x.
-    scores, score_slopes
-        s at b = 0 and its derivative in b, each of length G.
-    spread, spread_slopes
-        A at b = 0 and its derivative in b, each G by G.
+    scores
+        s of the unrestricted residual and of x, 2 by G.
+    spread
+        A of the unrestricted residual and of x, 2 by G by G.
     """
 
     estimate: float
     norm: float
     scores: np.ndarray
-    score_slopes: np.ndarray
     spread: np.ndarray
-    spread_slopes: np.ndarray
 
     @classmethod
     def of(
-        cls, outcome: np.ndarray, regressor: np.ndarray, design: np.ndarray, clusters: np.ndarray
+        cls, panel: pd.DataFrame, specification: Specification, clusters: np.ndarray
     ) -> _ScoreProblem:
-        """Reduce arrays of n rows to clusters."""
-        basis = _orthonormal(design)
-        x, y = _residual(regressor, basis), _residual(outcome, basis)
-        n_clusters = int(clusters.max()) + 1
+        """Reduce a complete panel to clusters, numbered from 0 by row."""
+        projection = Projection.of(panel, specification)
+        names = [specification.regressor, specification.outcome]
+        columns = panel[names].to_numpy(dtype=float)
+        cleared = projection.residualise(columns)
+        held = (*specification.effects, *specification.controls)
+        check_variation(columns[:, :1], cleared[:, :1], names[:1], held)
+        x, y = cleared.T
         norm = float(x @ x)
-        projector = np.column_stack([basis, x / np.sqrt(norm)])
-        scores, spread = _cluster_scores(x, y, projector, clusters, n_clusters)
-        slopes, spread_slopes = _cluster_scores(x, -x, projector, clusters, n_clusters)
-        return cls(float(x @ y) / norm, norm, scores, slopes, spread, spread_slopes)
+        estimate = float(x @ y) / norm
+        parts = [y - estimate * x, x]
+        spread = np.stack([_spread(x, part, projection, clusters) for part in parts])
+        scores = np.stack([np.bincount(clusters, x * part) for part in parts])
+        return cls(estimate, norm, scores, spread)
+
+    def draw(self, signs: np.ndarray) -> _Draws:
+        """Return the sums over clusters under sign vectors, G by draws."""
+        squares = []
+        for start in range(0, signs.shape[1], BATCH):
+            left, own = self.spread @ signs[:, start : start + BATCH]
+            pairs = ((left, left), (2 * left, own), (own, own))
+            squares.append([np.einsum("gb,gb->b", one, other) for one, other in pairs])
+        return _Draws(self.scores @ signs, np.concatenate(squares, axis=1))
 
     def statistic(self, null: float) -> float:
         """Return the cluster-robust t of the null, with the unrestricted residuals."""
-        scores = self.scores + self.estimate * self.score_slopes
+        scores = self.scores[0]
         return (self.estimate - null) * self.norm / float(np.sqrt(scores @ scores))
 
-    def p_value(self, null: float, signs: np.ndarray) -> float:
-        """Return the share of sign vectors (G by draws) at least as extreme."""
-        shift = (self.scores + null * self.score_slopes) @ signs
-        spread = (self.spread + null * self.spread_slopes) @ signs
-        drawn = np.abs(shift) / np.sqrt((spread**2).sum(axis=0))
-        return float(np.mean(drawn >= abs(self.statistic(null)) * (1 - TIE)))
+    def statistics(self, null: float, drawn: _Draws) -> np.ndarray:
+        """Return the t of each draw; infinite if all its cluster scores are zero."""
+        distance = self.estimate - null
+        shift = drawn.shift[0] + distance * drawn.shift[1]
+        square = np.array([1.0, distance, distance**2]) @ drawn.square
+        spread = np.sqrt(np.maximum(square, 0.0))
+        return np.divide(shift, spread, out=np.full(len(shift), np.inf), where=spread > 0)
 
-    def invert(self, signs: np.ndarray, level: float) -> tuple[float, float]:
+    def p_value(self, null: float, drawn: _Draws) -> float:
+        """Return the share of draws at least as extreme."""
+        limit = abs(self.statistic(null)) * (1 - TIE)
+        return float(np.mean(np.abs(self.statistics(null, drawn)) >= limit))
+
+    def invert(self, drawn: _Draws, level: float) -> tuple[float, float]:
         """Return the smallest and the largest null value that is not rejected."""
-        low, high = (self._end(signs, level, side) for side in (-1.0, 1.0))
+        low, high = (self._end(drawn, level, side) for side in (-1.0, 1.0))
         return low, high
 
-    def _end(self, signs: np.ndarray, level: float, side: float) -> float:
+    def _end(self, drawn: _Draws, level: float, side: float) -> float:
         """Return where the p-value falls to the level on one side, infinite if nowhere."""
-        scores = self.scores + self.estimate * self.score_slopes
+        scores = self.scores[0]
         step = side * 2 * float(np.sqrt(scores @ scores)) / self.norm
 
         def excess(null: float) -> float:
-            return self.p_value(null, signs) - level
+            return self.p_value(null, drawn) - level
 
         for reach in range(1, MAX_STEPS + 1):
             far = self.estimate + reach * step
@@ -230,23 +273,23 @@ class _ScoreProblem:
         return side * np.inf
 
 
-def _cluster_scores(
-    x: np.ndarray, residual: np.ndarray, projector: np.ndarray, clusters: np.ndarray, size: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return x_g'u_g (G) and the scores of cluster h by draws' signs of cluster g (G by G)."""
-    scores = np.bincount(clusters, x * residual, size)
-    membership = np.zeros((len(clusters), size))
-    membership[np.arange(len(clusters)), clusters] = 1.0
-    left = membership.T @ (x[:, None] * projector)
-    right = projector.T @ (membership * residual[:, None])
-    return scores, np.diag(scores) - left @ right
+def _spread(
+    x: np.ndarray, residual: np.ndarray, projection: Projection, clusters: np.ndarray
+) -> np.ndarray:
+    """Return the scores of cluster h by draws' signs of cluster g, G by G.
 
-
-def _orthonormal(design: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis of the columns, n by their rank."""
-    left, singular, _ = np.linalg.svd(design / np.linalg.norm(design, axis=0), full_matrices=False)
-    return left[:, singular > RANK_TOLERANCE * singular[0]]
-
-
-def _residual(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    return values - basis @ (basis.T @ values)
+    The residual of each cluster is projected as a column of its own; all of them, and what
+    the effects say of them, stay sparse or as short as the effects have levels.
+    """
+    member = indicators(clusters)
+    own = (sparse.diags_array(residual) @ member).tocsr()
+    mine = (sparse.diags_array(x) @ member).T.tocsr()
+    absorber, controls = projection.absorber, projection.controls
+    largest, others = absorber.solve(
+        (absorber.largest.T @ own).toarray(), (absorber.others.T @ own).toarray()
+    )
+    fitted = (mine @ absorber.largest) @ largest + (mine @ absorber.others) @ others
+    fitted += (mine @ controls) @ (own.T @ controls).T
+    lengths = mine @ x
+    fitted += np.outer(lengths, own.T @ x) / (x @ x)
+    return np.diag(mine @ residual) - fitted

@@ -1,0 +1,59 @@
+"""The firm study's panels: the twin's, and the reader's own where there is one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas as pd
+
+from digitrade.extract import load_extract
+from digitrade.firm_variables import build_firm_panel
+from digitrade.pilot_zones import APPROVED_BY, TREATMENT_RULE, TWIN, YOURS
+from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
+
+
+@lru_cache(maxsize=8)
+def _twin_panel(seed: int, approved_by: str, rule: str) -> pd.DataFrame:
+    extract = simulate_firms(seed=seed).extract
+    return build_firm_panel(extract, approved_by=approved_by, rule=rule)
+
+
+def firm_panels(
+    data_path: str = "",
+    *,
+    twin_seed: int = DEFAULT_SEED,
+    approved_by: str = APPROVED_BY,
+    rule: str = TREATMENT_RULE,
+) -> dict[str, pd.DataFrame]:
+    """Build the firm panel from the twin and, where there is one, from the reader's extract.
+
+    Both go through the same function, so whatever is estimated on one can be estimated on the
+    other.
+
+    Parameters
+    ----------
+    data_path
+        The reader's own extract; none if empty.
+    twin_seed
+        Seed of the simulated firms.
+    approved_by
+        Zones approved by this day (year-month-day) count.
+    rule
+        How an approval date gives the first treated year: ``"half-year"`` or ``"calendar"``.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Under ``"twin"`` and, with a ``data_path``, ``"yours"``: one row for each firm and
+        year, with the columns of :func:`digitrade.firm_variables.build_firm_panel`.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the reader's extract.
+    """
+    panels = {TWIN: _twin_panel(twin_seed, approved_by, rule).copy()}
+    if data_path:
+        extract = load_extract(data_path)
+        panels[YOURS] = build_firm_panel(extract, approved_by=approved_by, rule=rule)
+    return panels

@@ -1,0 +1,21 @@
+"""Matching on the propensity score; `psm_did` is the firm study's use of it."""
+
+from digitrade.matching.balance import balance, matched_contrast, overlap
+from digitrade.matching.did import PsmDid, psm_did
+from digitrade.matching.match import Matches, MatchingRule, match
+from digitrade.matching.score import PropensityScore, propensity_score
+from digitrade.matching.weighted import weighted_regression
+
+__all__ = [
+    "Matches",
+    "MatchingRule",
+    "PropensityScore",
+    "PsmDid",
+    "balance",
+    "match",
+    "matched_contrast",
+    "overlap",
+    "propensity_score",
+    "psm_did",
+    "weighted_regression",
+]

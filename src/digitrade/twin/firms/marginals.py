@@ -1,0 +1,142 @@
+"""Values with a given mean, standard deviation, minimum and maximum, placed by rank."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special, stats
+
+FloatArray = np.ndarray
+STEPS = 6  # of the search for a lognormal's parameters, from afar
+
+
+def marginal(size: int, mean: float, sd: float, low: float, high: float) -> FloatArray:
+    """Return values in ascending order whose moments and ends are given.
+
+    A lognormal shifted to ``low``, taken at the mid-ranks, with its ends set to ``low`` and
+    ``high`` exactly. Where that cannot have the moments (the values are not skewed enough)
+    a beta on the interval takes its place.
+
+    Parameters
+    ----------
+    size
+        Number of values, three or more.
+    mean, sd
+        Of the values; the ends are part of them.
+    low, high
+        First and last value.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ascending, of length ``size``.
+    """
+    share = (np.arange(size) + 0.5) / size
+    inner_mean = (mean * size - low - high) / (size - 2)
+    squares = size * (sd**2 + mean**2) - low**2 - high**2
+    inner_sd = np.sqrt(max(squares / (size - 2) - inner_mean**2, (0.05 * sd) ** 2))
+    skewed = inner_sd > 0.6 * (inner_mean - low) and high - mean > 5 * inner_sd
+    draw = _lognormal if skewed else _beta
+    inner = draw(share[1:-1], inner_mean, inner_sd, low, high)
+    return np.concatenate([[low], inner, [high]])
+
+
+def _beta(
+    share: FloatArray, mean: float, sd: float, low: float, high: float
+) -> FloatArray:
+    """Return quantiles of a beta on an interval, by its first two moments."""
+    centre, variance = (mean - low) / (high - low), (sd / (high - low)) ** 2
+    weight = centre * (1 - centre) / variance - 1
+    values: FloatArray = low + (high - low) * stats.beta.ppf(
+        share, centre * weight, (1 - centre) * weight
+    )
+    return values
+
+
+def _lognormal(
+    share: FloatArray, mean: float, sd: float, low: float, high: float
+) -> FloatArray:
+    """Return quantiles of a shifted lognormal, cut at the top, with these moments."""
+    normal = special.ndtri(share)
+    ratio = sd / (mean - low)
+
+    def values(sigma: float) -> FloatArray:
+        shape = np.exp(sigma * (normal - normal[-1]))
+        scaled: FloatArray = shape * (mean - low) / shape.mean()
+        return np.minimum(scaled, high - low)
+
+    def excess(sigma: float) -> float:
+        return float(values(sigma).std() / values(sigma).mean() - ratio)
+
+    widest = next((one for one in np.linspace(1, STEPS, 2 * STEPS) if excess(one) > 0), STEPS)
+    sigma = float(optimize.brentq(excess, 1e-3, widest)) if excess(widest) > 0 else float(widest)
+    return low + values(sigma)
+
+
+def place(
+    latent: pd.Series, mean: float, sd: float, low: float, high: float
+) -> pd.Series:
+    """Return values with given moments in the order of a latent variable."""
+    values = marginal(len(latent), mean, sd, low, high)
+    ranks = latent.rank(method="first").to_numpy(dtype=int) - 1
+    return pd.Series(values[ranks], index=latent.index)
+
+
+def place_by_cell(
+    latent: pd.Series,
+    rows: pd.DataFrame,
+    moments: tuple[float, float, float, float],
+) -> pd.Series:
+    """Return values of cells (a city, or a city and year) such that their *rows* have moments.
+
+    Parameters
+    ----------
+    latent
+        By cell, indexed by the columns that name it.
+    rows
+        Frame with these columns.
+    moments
+        Mean, standard deviation, minimum, maximum over rows.
+    """
+    names = list(latent.index.names)
+    sizes = rows.groupby(names).size().reindex(latent.index)
+    order = latent.sort_values().index
+    values = marginal(int(sizes.sum()), *moments)
+    ends = sizes[order].cumsum().to_numpy()
+    starts = ends - sizes[order].to_numpy()
+    cells = pd.Series(
+        [values[start:end].mean() for start, end in zip(starts, ends, strict=True)], index=order
+    )
+    cells.iloc[0], cells.iloc[-1] = moments[2], moments[3]
+    by_row = rows[names[0]] if len(names) == 1 else pd.MultiIndex.from_frame(rows[names])
+    return pd.Series(cells.reindex(by_row).to_numpy(), rows.index)
+
+
+def persistent(
+    rows: pd.DataFrame,
+    unit: str,
+    rng: np.random.Generator,
+    *,
+    share: float,
+    persistence: float = 0.5,
+) -> pd.Series:
+    """Return standard normal draws: a unit's level and a moving part that dies out.
+
+    Parameters
+    ----------
+    rows
+        Frame with the unit's column and ``year``.
+    share
+        Share of the variance that is the unit's level.
+    persistence
+        Correlation of the moving part with its value a year earlier.
+    """
+    years = np.sort(rows["year"].unique())
+    codes, names = pd.factorize(rows[unit], sort=True)
+    paths = rng.normal(size=(len(names), len(years)))
+    for k in range(1, len(years)):
+        paths[:, k] = persistence * paths[:, k - 1] + np.sqrt(1 - persistence**2) * paths[:, k]
+    level = rng.normal(size=len(names))
+    moving = paths[codes, np.searchsorted(years, rows["year"])]
+    values = np.sqrt(share) * level[codes] + np.sqrt(1 - share) * moving
+    return pd.Series(values, index=rows.index)
