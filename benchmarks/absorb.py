@@ -1,8 +1,9 @@
 """How fast the exact absorber is, in ratios of one run: python benchmarks/absorb.py.
 
 One regression within firm, year and city effects, from data frame to standard errors
-clustered by city, at several shares of firms that move. linearmodels' AbsorbingLS is run
-once a row; where few firms move it takes up to a minute (leave it out: `--without-slow`).
+clustered by city, on the firms' twin, at several shares of firms that move. linearmodels'
+AbsorbingLS is run once a row; where few firms move it takes up to a minute (leave it out:
+`--without-slow`).
 
 If other work keeps the cores busy, set OPENBLAS_NUM_THREADS=1: the matrices are small, and
 threads that wait for each other cost the exact absorber several times its own work.
@@ -16,20 +17,30 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from firms import best, simulate
 from linearmodels.iv.absorbing import AbsorbingLS
+from timing import best
 
 from digitrade.absorb import Absorber, absorbed_regression
-from digitrade.specification import Specification
+from digitrade.firm_panels import firm_panels
+from digitrade.pilot_zones import BASELINE, TWIN, estimation_sample, with_covariance
 
-REGRESSORS = ["treated", "x1", "x2", "x3"]
-EFFECTS = ("firm", "year", "city")
-SPECIFICATION = Specification(
-    "y", "treated", ("x1", "x2", "x3"), entity="firm", effects=EFFECTS, cluster="city"
-)
-FORMULA = f"y ~ {' + '.join(REGRESSORS)} | {' + '.join(EFFECTS)}"
+SPECIFICATION = with_covariance(BASELINE, "city")
+REGRESSORS, EFFECTS = list(SPECIFICATION.regressors), list(SPECIFICATION.effects)
+FORMULA = f"fc ~ {' + '.join(REGRESSORS)} | {' + '.join(EFFECTS)}"
 MOVERS = (0, 0.01, 0.05, 0.2, 1)
 COLUMNS, ROUNDS = 500, 5
+
+
+def deal_cities(panel: pd.DataFrame, movers: float) -> pd.DataFrame:
+    """Return the twin's rows with every firm in one city, but for a share that moves once."""
+    rng = np.random.default_rng(1)
+    firm, _ = pd.factorize(panel["firm"])
+    home = pd.factorize(panel.groupby("firm")["city"].transform("first"))[0]
+    away = rng.integers(0, home.max() + 1, firm.max() + 1)
+    moving = rng.random(firm.max() + 1) < movers
+    when = rng.integers(2012, 2021, firm.max() + 1)
+    gone = moving[firm] & (panel["year"].to_numpy() >= when[firm])
+    return panel.assign(firm=firm, city=np.where(gone, away[firm], home))
 
 
 def exact(panel: pd.DataFrame) -> np.ndarray:
@@ -46,7 +57,7 @@ def lsmr(panel: pd.DataFrame) -> np.ndarray:
 def absorbing(panel: pd.DataFrame) -> np.ndarray:
     """Coefficients by linearmodels."""
     effects = panel[list(EFFECTS)].astype("category")
-    model = AbsorbingLS(panel["y"], panel[REGRESSORS], absorb=effects)
+    model = AbsorbingLS(panel["fc"], panel[REGRESSORS], absorb=effects)
     return model.fit(cov_type="clustered", clusters=panel["city"]).params[REGRESSORS].to_numpy()
 
 
@@ -55,9 +66,8 @@ def timed_once(task: Callable[[pd.DataFrame], np.ndarray], panel: pd.DataFrame) 
     return best(lambda: task(panel), 1)
 
 
-def compare(movers: float, slow: bool) -> None:
+def compare(panel: pd.DataFrame, movers: float, slow: bool) -> None:
     """Print one row of the table."""
-    panel = simulate(movers)
     rounds = [[timed_once(task, panel) for task in (exact, lsmr)] for _ in range(ROUNDS)]
     ours, theirs = np.min(rounds, axis=0)
     apart = np.abs(lsmr(panel) / exact(panel) - 1).max()
@@ -70,9 +80,8 @@ def compare(movers: float, slow: bool) -> None:
     print(row, flush=True)
 
 
-def many_columns() -> None:
+def many_columns(panel: pd.DataFrame) -> None:
     """Print what one factorisation and many columns take."""
-    panel = simulate(0.05)
     columns = np.random.default_rng(1).normal(size=(len(panel), COLUMNS))
     absorber = Absorber.of(panel, EFFECTS)
     once = best(lambda: Absorber.of(panel, EFFECTS), 9)
@@ -85,11 +94,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without-slow", action="store_true", help="leave AbsorbingLS out")
     slow = not parser.parse_args().without_slow
-    many_columns()
+    panel = estimation_sample(firm_panels()[TWIN], SPECIFICATION)
+    many_columns(panel)
     print("movers   rank  exact ms   LSMR ms  ratio  differ by", end="")
     print("  AbsorbingLS s  ratio" if slow else "")
     for movers in MOVERS:
-        compare(movers, slow)
+        compare(deal_cities(panel, movers), movers, slow)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 
-def best(task: Callable[[], object], times: int = 5) -> float:
+def best(task: Callable[[], object], times: int = 9) -> float:
     """Shortest of several runs, in seconds: what the machine can do when left alone."""
     spans = []
     for _ in range(times):

@@ -84,9 +84,8 @@ def test_against_pyfixest(firms, covariance, vcov):
     np.testing.assert_allclose(ours["std_error"], theirs["Std. Error"], rtol=PYFIXEST)
     leads = np.eye(len(fit.coef()))[:7]
     assert fit.coef().index[6] == "rel::-2"
-    assert study.pretrend.statistic == pytest.approx(
-        fit.wald_test(R=leads, distribution="F")["statistic"], rel=PYFIXEST
-    )
+    chi2 = fit.wald_test(R=leads, distribution="chi2")["statistic"]
+    assert study.pretrend.statistic * study.pretrend.df_num == pytest.approx(chi2, rel=PYFIXEST)
 
 
 def test_joint_test_against_linearmodels(firms):
@@ -199,7 +198,7 @@ def test_a_covariance_of_too_few_groups_gives_no_joint_test(firms):
         ({"base": -5, "bins": (-3, 2)}, ["choose among -3, -2, -1, 0, 1, 2"]),
         ({"base": "first"}, ["base 'first': give 'earliest'"]),
         ({"base": tuple(range(-8, 6))}, ["leaves no event time to estimate"]),
-        ({"event_time": "x1"}, ["x1: 3264 different values", "no whole number"]),
+        ({"event_time": "x1"}, ["x1: 3263 different values", "no whole number"]),
         ({"event_time": "words"}, ["words: holds str; give numbers"]),
     ],
 )

@@ -30,7 +30,7 @@ def test_text_of_the_overlap_counts_and_averages(rows):
     after = np.average(scores[treated == 0], weights=weights[treated == 0])
     assert f"{scores[treated == 1].mean():.3f} for 40 treated" in alt
     assert f"{scores[treated == 0].mean():.3f} for 60 controls" in alt
-    assert f"{after:.3f} for {used}." in alt
+    assert f"{after:.3f} for {used} controls." in alt
 
 
 def test_overlap_is_the_same_from_run_to_run_and_shows_the_weights(rows):
@@ -44,7 +44,7 @@ def test_overlap_bears_a_group_of_which_nobody_was_matched(rows):
     scores, treated, weights = rows
     nobody = weights.where(treated == 1, 0.0)
     alt = overlap_plot(scores, treated, nobody, name="f", caption="c").alt
-    assert alt.endswith("for 40 and no controls.")
+    assert alt.endswith("for 40 treated and missing for the controls, of whom none is used.")
 
 
 def test_text_of_the_balance_names_the_largest_before_and_after():

@@ -148,6 +148,11 @@ def test_logit_and_score_can_disagree_on_who_is_nearest():
     assert pairs(*rows, scale="logit") == [("A", "a")]
 
 
+def test_a_score_that_rounding_made_one_can_be_matched_by_its_logit():
+    rows = case({"A": 1.0, "B": 0.5}, {"a": 0.0, "b": 1 - 1e-9, "c": 0.45})
+    assert pairs(*rows, scale="logit") == [("A", "b"), ("B", "c")]
+
+
 def test_counts_say_how_few_controls_do_the_work():
     rows = case({"A": 0.30, "B": 0.34, "C": 0.90}, {"a": 0.25, "b": 0.33, "c": 0.60})
     counts = match(*rows).counts().set_index("group")
@@ -239,7 +244,7 @@ def test_scores_by_year_are_those_of_a_logit_in_each_year(sample):
         design = np.column_stack([np.ones(len(rows)), rows[["x", "z"]]])
         result = Logit(rows["treated"].to_numpy(), design).fit(disp=0)
         assert score.scores[rows.index].to_numpy() == pytest.approx(result.predict(), abs=OPTIMISER)
-        ours = score.tidy().query("stratum == @year")
+        ours = score.tidy()[score.tidy()["stratum"] == year]
         assert ours["estimate"].to_numpy() == pytest.approx(result.params, abs=OPTIMISER)
         assert ours["std_error"].to_numpy() == pytest.approx(result.bse, abs=OPTIMISER)
         assert ours["p_value"].to_numpy() == pytest.approx(result.pvalues, abs=OPTIMISER)

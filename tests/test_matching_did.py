@@ -12,7 +12,8 @@ from digitrade.matching import MatchingRule, psm_did, weighted_regression
 from digitrade.specification import Specification
 
 SAME = 1e-9  # two ways to the same least squares
-TRUTH = 0.06  # four standard errors of the estimate
+TRUTH = 0.08  # the kernel's bias, 0.02, and four standard deviations over seeds, 0.015 each
+FEW = 0.02  # what the one or two per cent of rows off the support can move
 EFFECT = 1.0
 THREE_WAYS = Specification(
     "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), covariance="robust"
@@ -121,14 +122,18 @@ def test_matching_weights_remove_the_bias_of_unlike_trends(panel):
 
 
 def test_counting_kept_rows_once_is_the_unmatched_estimate_where_support_is_common(panel):
-    narrow = panel[panel["w"].abs() < 1.5].reset_index(drop=True)
+    narrow = panel[panel["w"].abs() < 1].reset_index(drop=True)
     plain = absorbed_regression(narrow, DID).main
     result = psm_did(narrow, DID, covariates=["w"], weighting="support")
     removed = int(result.sample.steps["removed"].sum())
     assert result.estimate.n_obs == len(narrow) - removed
-    assert removed < 0.01 * len(narrow)
-    assert result.main["estimate"] == pytest.approx(plain["estimate"], abs=0.02)
+    assert removed < FEW * len(narrow)
+    assert result.main["estimate"] == pytest.approx(plain["estimate"], abs=FEW)
     assert result.main["conf_low"] > EFFECT + TRUTH
+    rows = result.balance()
+    assert rows["std_difference_matched"].item() == pytest.approx(
+        rows["std_difference"].item(), abs=0.05
+    )
 
 
 def test_matched_rows_are_those_with_a_weight_and_singletons_go(panel):
@@ -149,7 +154,7 @@ def test_matched_rows_are_those_with_a_weight_and_singletons_go(panel):
     assert whole.estimate.n_obs == used
     assert kept.estimate.n_obs < used
     assert kept.sample.panel["firm"].value_counts().min() > 1
-    assert (whole.sample.panel["matching_weight"] > 0).all()
+    assert (whole.sample.panel["matching_weight"] == 1).all()
 
 
 def test_gaps_go_before_the_match_and_the_panel_is_not_changed(panel):
@@ -171,7 +176,7 @@ def test_one_score_for_all_years_is_matched_over_all_of_them(panel):
 
 
 def test_an_unknown_weighting_and_a_missing_column_are_refused(panel):
-    with pytest.raises(ValueError, match="support | matched | weights"):
+    with pytest.raises(ValueError, match="weighting 'sample'"):
         psm_did(panel, DID, covariates=["w"], weighting="sample")
     with pytest.raises(KeyError, match="No column v"):
         psm_did(panel, DID, covariates=["v"])

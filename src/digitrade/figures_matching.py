@@ -78,19 +78,23 @@ def _name_sides(ax: Axes) -> None:
 
 
 def _overlap_alt(scores: pd.Series, chosen: pd.Series, weights: pd.Series) -> str:
-    means = [
-        float(np.average(scores[own], weights=used[own]))
+    before, after = (
+        f"{_mean_words(scores[chosen], used[chosen], 'treated')} and "
+        f"{_mean_words(scores[~chosen], used[~chosen], 'controls')}"
         for used in (pd.Series(1.0, index=scores.index), weights)
-        for own in (chosen, ~chosen)
-    ]
-    used = weights > 0
-    return (
-        f"Histograms of the propensity score, treated above and controls below the line. Before "
-        f"matching the mean is {number(means[0], 3)} for {number(int(chosen.sum()))} treated and "
-        f"{number(means[1], 3)} for {number(int((~chosen).sum()))} controls; after it "
-        f"{number(means[2], 3)} for {number(int((chosen & used).sum()))} and "
-        f"{number(means[3], 3)} for {number(int((~chosen & used).sum()))}."
     )
+    return (
+        "Histograms of the propensity score, treated above and controls below the line. "
+        f"Before matching the mean is {before}; after it, {after}."
+    )
+
+
+def _mean_words(scores: pd.Series, weights: pd.Series, group: str) -> str:
+    """Return the weighted mean of a group's scores and its rows that count, in words."""
+    rows = int((weights > 0).sum())
+    if not rows:
+        return f"missing for the {group}, of whom none is used"
+    return f"{number(float(np.average(scores, weights=weights)), 3)} for {number(rows)} {group}"
 
 
 def balance_plot(rows: pd.DataFrame, *, name: str, caption: str) -> Figure:

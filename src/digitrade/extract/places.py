@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
 from digitrade.data import load_cities, load_provinces
 from digitrade.extract.values import Typed, as_text
+from digitrade.paths import data_folder
 
 PEOPLES = (
     "蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|白族|土家族|哈尼族|哈萨克族|哈萨克"
@@ -23,9 +26,8 @@ MARKS = re.compile(r"[\s'’`\-]+")
 
 def as_provinces(cells: pd.Series) -> Typed:
     """Return English names of provinces; cells may be blank."""
-    known = load_provinces()[["province", "province_zh"]].drop_duplicates()
     names: dict[str, str] = {}
-    for english, chinese in known.itertuples(index=False):
+    for english, chinese in _provinces(data_folder("provinces")):
         names |= {_plain(english): english, _plain(chinese): english}
     text = as_text(cells)
     values = text.map(_plain, na_action="ignore").map(names).astype("str")
@@ -63,20 +65,34 @@ def other_province(cities: pd.Series, provinces: pd.Series) -> pd.Series:
 
 def nearest(name: str, names: Iterable[str] | None = None) -> list[str]:
     """Return up to three known names that look like one that is not known."""
-    cities = load_cities()
-    known = names or [*cities["city"], *cities["city_zh"]]
-    return get_close_matches(str(name), list(known), n=3, cutoff=0.5)
+    cities = _cities(data_folder("policy"))
+    known = names or [name for city, chinese, _ in cities for name in (city, chinese)]
+    shared = [] if names else _city_names().get(_plain(name), [])
+    return (shared or get_close_matches(str(name), list(known), n=3))[:3]
+
+
+@lru_cache(maxsize=4)
+def _cities(folder: Path) -> tuple[tuple[str, str, str], ...]:  # noqa: ARG001 - the key of the cache
+    """Return name, Chinese name and province of each city; the folder is the project's."""
+    cities = load_cities()[["city", "city_zh", "province"]]
+    return tuple(cities.itertuples(index=False, name=None))
+
+
+@lru_cache(maxsize=4)
+def _provinces(folder: Path) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the key of the cache
+    """Return name and Chinese name of each province; the folder is the project's."""
+    provinces = load_provinces()[["province", "province_zh"]].drop_duplicates()
+    return tuple(provinces.itertuples(index=False, name=None))
 
 
 def _home() -> dict[str, str]:
-    cities = load_cities()
-    return dict(zip(cities["city"], cities["province"], strict=True))
+    return {city: province for city, _, province in _cities(data_folder("policy"))}
 
 
 def _city_names() -> dict[str, list[str]]:
     """Return the cities a plain name may mean; more than one for a shared romanised name."""
     names: dict[str, list[str]] = {}
-    for city, chinese in load_cities()[["city", "city_zh"]].itertuples(index=False):
+    for city, chinese, _ in _cities(data_folder("policy")):
         bare = IN_PROVINCE.sub("", city)
         for name in dict.fromkeys(_plain(one) for one in (city, bare, chinese)):
             names.setdefault(name, []).append(city)

@@ -170,8 +170,9 @@ def _read_parquet(path: Path) -> RawTable:
 def _read_excel(path: Path) -> RawTable:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=EMPTY_STYLE, category=UserWarning)
-        sheets = pd.ExcelFile(path, engine="openpyxl").sheet_names
-        cells = pd.read_excel(path, engine="openpyxl", dtype=object)
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            sheets = book.sheet_names
+            cells = pd.read_excel(book, dtype=object)
     others = f", the first of {len(sheets)} sheets ({sheets[0]})" if len(sheets) > 1 else ""
     return RawTable(cells, f"Excel{others}", 2)
 

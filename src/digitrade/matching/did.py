@@ -54,10 +54,19 @@ class PsmDid:
         """Return the tidy rows of the estimate."""
         return self.estimate.tidy()
 
+    @property
+    def weights(self) -> pd.Series:
+        """How much each candidate counts in the estimate, before those alone go; 0 if not kept."""
+        return _weights(self.matches, self.weighting)
+
     def balance(self, covariates: Sequence[str] | None = None) -> pd.DataFrame:
-        """Compare covariates (the score's by default) before and after matching."""
+        """Compare covariates (the score's by default) before matching and as they are estimated on.
+
+        Rows that are kept and counted once are about as unlike as before; with
+        ``weighting="weights"`` they are as alike as matching makes them.
+        """
         names = self.score.covariates if covariates is None else covariates
-        return balance(self.candidates, names, self.matches.treated, self.matches.weights)
+        return balance(self.candidates, names, self.matches.treated, self.weights)
 
 
 def psm_did(
@@ -134,12 +143,20 @@ def psm_did(
     )
 
 
+def _weights(matches: Matches, weighting: str) -> pd.Series:
+    """Return how much each row counts by a weighting."""
+    if weighting == "weights":
+        return matches.weights
+    kept = matches.on_support if weighting == "support" else matches.matched
+    return kept.astype(float)
+
+
 def _kept(complete: Sample, matches: Matches, weighting: str) -> Sample:
     """Return the rows that the weighting keeps, with their weights."""
-    weighted = Sample(complete.panel.assign(matching_weight=matches.weights), complete.steps)
-    if weighting == "support":
-        return weighted.keep(matches.on_support, "On the common support")
-    return weighted.keep(matches.matched, "Matched")
+    weights = _weights(matches, weighting)
+    words = "On the common support" if weighting == "support" else "Matched"
+    weighted = Sample(complete.panel.assign(matching_weight=weights), complete.steps)
+    return weighted.keep(weights > 0, words)
 
 
 def _estimate(panel: pd.DataFrame, specification: Specification, weighting: str) -> Estimate:

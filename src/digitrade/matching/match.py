@@ -12,7 +12,8 @@ from digitrade.matching.greedy import greedy_nearest
 
 Links = tuple[np.ndarray, np.ndarray, np.ndarray]  # treated, control, weight
 NO_LINK: Links = (np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))
-BLOCK = 256  # treated rows whose pairs are in memory at once
+BLOCK = 256  # treated rows whose distances to all controls are in memory at once
+EDGE = 2.0**-53  # the logit of a score that rounding made 0 or 1 is taken this far from it
 TIE = 1e-12  # scores that differ by less, of a scale of order 1, are equal but for rounding
 CHOICES = {
     "method": ("nearest", "radius", "kernel"),
@@ -202,7 +203,8 @@ def match(
     _check(scores, treated, within, rule, rng)
     values = scores.to_numpy(dtype=float)
     if rule.scale == "logit":
-        values = np.log(values / (1 - values))
+        inside = np.clip(values, EDGE, 1 - EDGE)
+        values = np.log(inside / (1 - inside))
     chosen, index = treated.to_numpy(dtype=bool), scores.index
     reach = np.inf if rule.caliper is None else rule.caliper * float(values.std(ddof=1))
     strata = np.zeros(len(values)) if within is None else pd.factorize(within)[0]
@@ -214,12 +216,13 @@ def match(
         theirs = theirs[np.argsort(values[theirs], kind="stable")]
         support[ours] = _inside(values[ours], values[theirs])
         support[theirs] = _inside(values[theirs], values[ours])
-        for block in _blocks(ours, rule):
-            owner, place, share = _links(values[block], values[theirs], rule, reach, rng)
-            weights[block[owner]] = 1.0
-            weights += np.bincount(theirs[place], share, minlength=len(values))
-            if rule.method == "nearest":
-                links.append((block[owner], theirs[place], share))
+        if rule.method == "nearest":
+            owner, place, share = _nearest(values[ours], values[theirs], rule, reach, rng)
+            links.append((ours[owner], theirs[place], share))
+            weights[ours[owner]] = 1.0
+            weights[theirs] = np.bincount(place, share, minlength=len(theirs))
+        else:
+            weights[ours], weights[theirs] = _by_distance(values[ours], values[theirs], rule, reach)
     return Matches(
         treated=pd.Series(chosen, index=index, name="treated"),
         weights=pd.Series(weights, index=index, name="weight"),
@@ -237,9 +240,8 @@ def _check(
     rng: np.random.Generator | None,
 ) -> None:
     problems = []
-    edges = "strictly between 0 and 1" if rule.scale == "logit" else "between 0 and 1"
-    if not scores.between(0, 1, inclusive="neither" if rule.scale == "logit" else "both").all():
-        problems.append(f"scores: some missing or not {edges}; check the model behind them")
+    if not scores.between(0, 1).all():
+        problems.append("scores: some missing or not between 0 and 1; check the model behind them")
     if not treated.isin([0, 1]).all():
         problems.append("treated: values other than 0 and 1; recode it")
     elif treated.nunique() < 2:
@@ -257,13 +259,6 @@ def _check(
         raise ValueError("Rows cannot be matched:\n  - " + "\n  - ".join(problems))
 
 
-def _blocks(ours: np.ndarray, rule: MatchingRule) -> list[np.ndarray]:
-    """Return treated rows in parts that keep the pairs of a kernel few at a time."""
-    if rule.method == "nearest":
-        return [ours]
-    return [ours[first : first + BLOCK] for first in range(0, len(ours), BLOCK)]
-
-
 def _inside(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return which values lie between the lowest and the highest of the others."""
     if not len(others):
@@ -271,7 +266,23 @@ def _inside(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     return (values >= others.min() - TIE) & (values <= others.max() + TIE)
 
 
-def _links(
+def _by_distance(
+    ours: np.ndarray, theirs: np.ndarray, rule: MatchingRule, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights of treated and controls where all controls within a distance count."""
+    kernel = rule.method == "kernel"
+    width, power = (rule.bandwidth, POWER[rule.kernel]) if kernel else (reach, 0)
+    found, weights = np.zeros(len(ours)), np.zeros(len(theirs))
+    for first in range(0, len(ours), BLOCK):
+        far = np.abs(ours[first : first + BLOCK, None] - theirs)
+        heights = np.maximum(1 - (far / width) ** 2, 0) ** power * (far <= width + TIE)
+        sums = heights.sum(axis=1)
+        found[first : first + BLOCK] = sums > 0
+        weights += (1 / sums[sums > 0]) @ heights[sums > 0]
+    return found, weights
+
+
+def _nearest(
     ours: np.ndarray,
     theirs: np.ndarray,
     rule: MatchingRule,
@@ -279,24 +290,14 @@ def _links(
     rng: np.random.Generator | None,
 ) -> Links:
     """Return positions of treated and of controls (sorted) that go together, and weights."""
-    if not rule.replace:
+    if rule.replace:
+        radius = np.minimum(_distance_of(ours, theirs, rule.neighbours), reach)
+        owner, place = _between(ours, theirs, radius)
+    else:
         owner, place = greedy_nearest(
             ours, theirs, _sequence(ours, rule, rng), neighbours=rule.neighbours, reach=reach
         )
-        return owner, place, _shares(owner, np.ones(len(owner)), len(ours))
-    if rule.method == "kernel":
-        radius = np.full(len(ours), rule.bandwidth)
-    elif rule.method == "radius":
-        radius = np.full(len(ours), reach)
-    else:
-        radius = np.minimum(_distance_of(ours, theirs, rule.neighbours), reach)
-    owner, place = _between(ours, theirs, radius)
-    raw = np.ones(len(owner))
-    if rule.method == "kernel":
-        far = np.minimum(np.abs(ours[owner] - theirs[place]) / rule.bandwidth, 1)
-        raw = (1 - far**2) ** POWER[rule.kernel]
-    used = raw > 0
-    return owner[used], place[used], _shares(owner[used], raw[used], len(ours))
+    return owner, place, 1 / np.bincount(owner, minlength=len(ours))[owner]
 
 
 def _sequence(ours: np.ndarray, rule: MatchingRule, rng: np.random.Generator | None) -> np.ndarray:
@@ -327,11 +328,6 @@ def _between(
     owner = np.repeat(np.arange(len(ours)), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
     return owner, np.arange(len(owner)) - first + low[owner]
-
-
-def _shares(owner: np.ndarray, raw: np.ndarray, n_owners: int) -> np.ndarray:
-    """Return raw weights divided by their sum over each owner."""
-    return raw / np.bincount(owner, raw, minlength=n_owners)[owner]
 
 
 def _pairs(links: list[Links], values: np.ndarray, index: pd.Index) -> pd.DataFrame:

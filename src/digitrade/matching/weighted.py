@@ -7,7 +7,7 @@ import pandas as pd
 from linearmodels.iv.absorbing import AbsorbingLS
 from linearmodels.panel.utility import AbsorbingEffectError
 
-from digitrade.absorb import check_variation, count_effects, least_squares
+from digitrade.absorb import count_effects, least_squares
 from digitrade.covariance import correct, corrected_estimate, meat, positive
 from digitrade.estimate import Estimate
 from digitrade.specification import Specification, complete_panel
@@ -52,7 +52,6 @@ def weighted_regression(
     columns = columns - np.average(columns, axis=0, weights=root**2)
     within = _cleared(columns, panel[list(specification.effects)], root)
     whole = root[:, None] * columns.to_numpy()
-    check_variation(whole[:, 1:], within[:, 1:], names, specification.effects)
     slopes, bread, residual = least_squares(within[:, 0], within[:, 1:])
     scores = within[:, 1:] * residual[:, None]
     unexplained = float(residual @ residual)
@@ -91,8 +90,8 @@ def _cleared(columns: pd.DataFrame, effects: pd.DataFrame, root: np.ndarray) -> 
         model.fit(method="lsmr", absorb_options=dict(PRECISION), use_cache=False)
     except AbsorbingEffectError as error:
         raise ValueError(
-            f"A regressor does not vary within {', '.join(effects)}: leave it out. linearmodels "
-            f"says: {error}"
+            f"A regressor does not vary within {', '.join(effects)}, or several are combinations "
+            f"of each other there: leave one out. linearmodels says: {error}"
         ) from error
     within = np.column_stack([model.absorbed_dependent, model.absorbed_exog])
     lengths = np.linalg.norm(within, axis=0)

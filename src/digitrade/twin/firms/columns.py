@@ -22,7 +22,7 @@ FIRM_SHARES: Mapping[str, float] = {
     "pe": 0.10,
 }  # of the variance, what lasts in a firm
 LATENT_LEVERAGE = -0.6  # of the quick ratio's latent variable on the liability ratio's
-AGGLOMERATION_NOISE = 0.25  # standard deviation over the years of a city
+AGGLOMERATION_NOISE = 0.36  # standard deviation over the years of a city
 SMALL_CITY = 60  # rows; only such cities lack figures
 SMART_YEARS, SMART_SHARE = (2012, 2013, 2014), 0.45
 INNOVATIVE_YEARS, INNOVATIVE_SHARE = (2013, 2018), 0.15

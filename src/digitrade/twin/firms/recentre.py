@@ -21,6 +21,7 @@ from digitrade.twin.firms.outcomes import BILLION
 
 FloatArray = np.ndarray
 RELATIVE = 0.3  # standard deviation of a move, relative to the value that is moved
+LARGE = 4.0
 CLOSE = 0.05  # printed standard errors: how near a target is to be met
 MOST = 0.8  # of a value, that a move may take away
 ROUNDS = 20
@@ -84,7 +85,7 @@ def recentre_financing(panel: pd.DataFrame, path: Mapping[int, float]) -> FloatA
     matrix = np.vstack([*rows, *events, np.full(len(fc), 1 / len(fc))])
     values = np.array([*aims, *event_aims, (mean, 0.01)])
     gap, near = values[:, 0] - matrix @ fc, CLOSE * values[:, 1]
-    scale = RELATIVE * np.where(fc == fc.max(), 0.0, fc)
+    scale = RELATIVE * np.where(fc == fc.max(), 0.0, np.minimum(fc, LARGE))
     return _smallest(matrix, gap, near, scale, fc)
 
 
@@ -159,13 +160,13 @@ def _subsidies(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
 
 def _exports(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     value = panel["export"]
-    scale = value.where((value > 0) & (value < value.max()), 0.0).to_numpy()
+    scale = value.where((value > 0) & (value < value.max()), 0.0).clip(upper=LARGE).to_numpy()
     return extract.assign(export_revenue=(value + _single(panel, "export", scale)) * BILLION)
 
 
 def _keywords(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     value = panel["digitalisation"]
-    scale = value.where(value < value.max(), 0.0).to_numpy()
+    scale = value.where(value < value.max(), 0.0).clip(upper=10 * LARGE).to_numpy()
     words = (value + _single(panel, "digitalisation", scale)).round().clip(lower=0)
     return extract.assign(digital_words=words)
 

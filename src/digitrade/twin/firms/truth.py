@@ -65,7 +65,7 @@ class FirmTruth:
     export: float = 0.28
     digitalisation: float = 1.918
     agglomeration: float = 0.026
-    holding_level: float = 45.0
+    holding_level: float = 62.0
     spike_value: float = 307.538
 
     def frame(self) -> pd.DataFrame:
