@@ -50,7 +50,8 @@ def exact(panel: pd.DataFrame) -> np.ndarray:
 
 def lsmr(panel: pd.DataFrame) -> np.ndarray:
     """Coefficients by pyfixest with its LSMR demeaner."""
-    fit = pf.feols(FORMULA, panel, vcov={"CRV1": "city"}, demeaner=pf.LsmrDemeaner(), lean=True)
+    options = {"demeaner": pf.LsmrDemeaner(), "fixef_rm": "none", "lean": True}
+    fit = pf.feols(FORMULA, panel, vcov={"CRV1": "city"}, **options)
     return fit.coef().to_numpy()
 
 

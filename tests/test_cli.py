@@ -19,14 +19,67 @@ def test_list_names_the_chapters(project):
 
 
 def test_params_show_name_type_default_and_meaning(project):
-    result = call("params", "02_baseline")
+    result = call("params", "digital_finance/02_baseline")
     assert "covariance" in result.output
     assert "clustered | robust | driscoll-kraay" in result.output
 
 
 def test_data_check_counts_the_tables(project):
-    tables = {*project.glob("data/*/*.csv")} - {*project.glob("data/*/codebook.csv")}
+    shipped = {*project.glob("data/*/*.csv")} - {*project.glob("data/yours/*")}
+    tables = shipped - {*project.glob("data/*/codebook.csv")}
     assert f"{len(tables)} tables are what their codebooks say" in call("data", "check").output
+
+
+@pytest.fixture
+def example(tmp_path_factory, monkeypatch):
+    """The folder a reader stands in, with an example of a file."""
+    folder = tmp_path_factory.mktemp("reader")
+    monkeypatch.chdir(folder)
+    assert "14,791 simulated firm-years" in call("data", "example", "mine.csv").output
+    return folder
+
+
+def test_the_example_passes_the_check(example):
+    result = call("data", "check", "mine.csv", "--study", "pilot_zones")
+    assert result.exit_code == 0
+    assert result.output.startswith("mine.csv: 14,791 rows")
+    assert "No problems" in result.output
+
+
+def test_a_problem_ends_with_exit_code_1_and_a_column_map_solves_it(example):
+    text = (example / "mine.csv").read_text(encoding="utf-8")
+    (example / "mine.csv").write_text(text.replace("liability", "owed", 1), encoding="utf-8")
+    result = call("data", "check", "mine.csv")
+    assert result.exit_code == 1
+    assert "column liability: not there" in result.output
+    (example / "map.csv").write_text("theirs,ours\nowed,liability\n", encoding="utf-8")
+    assert call("data", "check", "mine.csv", "--columns", "map.csv").exit_code == 0
+
+
+def test_an_example_overwrites_nothing(example, monkeypatch, capsys):
+    code, text = exit_of(monkeypatch, capsys, "data", "example", "mine.csv")
+    assert (code, text) == (
+        1,
+        "Error: mine.csv exists and is left as it is. Choose another name.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("mine.csv", "--study", "digital_finance"), 2, "Only pilot_zones takes a file of yours"),
+        (("--columns", "map.csv"), 2, "name a FILE"),
+        (("nowhere.csv",), 1, "Looked for"),
+        (("_toc.yml",), 1, "ends in '.yml'"),
+    ],
+)
+def test_what_cannot_be_checked_is_said(project, monkeypatch, capsys, arguments, code, words):
+    assert exit_of(monkeypatch, capsys, "data", "check", *arguments)[0] == code
+    assert words in exit_of(monkeypatch, capsys, "data", "check", *arguments)[1]
+
+
+def test_columns_are_listed():
+    assert "资产负债率" in call("data", "columns").output
 
 
 def test_version():
@@ -44,8 +97,11 @@ def exit_of(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
     ("arguments", "words"),
     [
         (("run", "02_baselin"), "No chapter '02_baselin'"),
-        (("run", "02_baseline", "-p", "draw", "9"), "draw: no such parameter"),
-        (("run", "02_baseline", "-p", "draws", "many"), "found 'many', expected int"),
+        (("run", "digital_finance/02_baseline", "-p", "draw", "9"), "draw: no such parameter"),
+        (
+            ("run", "digital_finance/02_baseline", "-p", "draws", "many"),
+            "found 'many', expected int",
+        ),
         (("params", "nowhere"), "Choose one of"),
     ],
 )
@@ -58,7 +114,7 @@ def test_what_is_refused_is_one_message(project, monkeypatch, capsys, arguments,
 
 
 def test_misused_command_is_explained(project, monkeypatch, capsys):
-    code, text = exit_of(monkeypatch, capsys, "run", "02_baseline", "-p", "draws")
+    code, text = exit_of(monkeypatch, capsys, "run", "digital_finance/02_baseline", "-p", "draws")
     assert code == 2
     assert "requires 2 arguments" in text
 

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from digitrade import __version__
-from digitrade.data import check_shipped_data
+from digitrade.data import STUDIES, check_shipped_data
+from digitrade.extract import check_extract
+from digitrade.extract.columns import describe_columns
+from digitrade.extract.example import write_example
 from digitrade.paths import project_root
 from digitrade.run.book import BuildError, build, declared_parameters, run_chapter
 from digitrade.run.chapters import UnknownChapterError, all_chapters, find_chapter
 from digitrade.run.parameters import ParameterError, describe
 from digitrade.validation import DataError
 
-EXPECTED = (BuildError, DataError, FileNotFoundError, ParameterError, UnknownChapterError)
+EXPECTED = (
+    BuildError,
+    DataError,
+    FileExistsError,
+    FileNotFoundError,
+    ParameterError,
+    UnknownChapterError,
+)
+FIRM_STUDY = "pilot_zones"
 INTERRUPTED = 130
 
 
@@ -69,14 +81,59 @@ def list_command() -> None:
 
 @cli.group("data")
 def data_group() -> None:
-    """Look after the tables in data/."""
+    """Look after the tables in data/, and your own file."""
 
 
 @data_group.command("check")
-def data_check_command() -> None:
-    """Hold every shipped table to its codebook."""
-    tables = check_shipped_data()
-    click.echo(f"{tables} tables are what their codebooks say")
+@click.argument("file", required=False)
+@click.option(
+    "--study",
+    type=click.Choice(STUDIES),
+    default=FIRM_STUDY,
+    show_default=True,
+    help="The study FILE is for.",
+)
+@click.option("--columns", help="Your column map: a CSV file with theirs, ours[, multiply].")
+@click.pass_context
+def data_check_command(
+    context: click.Context, file: str | None, study: str, columns: str | None
+) -> None:
+    """Hold every shipped table to its codebook or, with FILE, your own extract to its checks.
+
+    FILE is CSV, Parquet, Stata or Excel, with a row for each firm and year. It is only read.
+    Without --columns, FILE.columns.csv beside it counts, if there is one.
+    """
+    if file is None:
+        if columns:
+            raise click.UsageError("--columns says what the columns of FILE are: name a FILE.")
+        click.echo(f"{check_shipped_data()} tables are what their codebooks say")
+        return
+    if study != FIRM_STUDY:
+        raise click.UsageError(
+            f"Only {FIRM_STUDY} takes a file of yours. The chapters of {study} run on public "
+            "figures, which are in data/; `digitrade data check` without FILE looks at them."
+        )
+    report = check_extract(file, columns=columns)
+    click.echo(str(report))
+    context.exit(0 if report.ok else 1)
+
+
+@data_group.command("columns")
+def data_columns_command() -> None:
+    """List the columns of an extract: name, unit, meaning, and the headers recognised."""
+    click.echo(describe_columns())
+
+
+@data_group.command("example")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--seed", type=int, help="Seed of the simulated firms; the book's by default.")
+def data_example_command(file: Path, seed: int | None) -> None:
+    """Write the simulated firms to FILE (.csv, .parquet, .dta, .xlsx), to see what one looks like.
+
+    The rows are drawn, not real. A file that exists is left alone.
+    """
+    rows = write_example(file, seed=seed)
+    click.echo(f"{rows:,} simulated firm-years in {file}. Try `digitrade data check {file}`")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from digitrade.run.manifest import Inputs, digest_files, is_current, read_manife
 
 @pytest.fixture
 def chapter(project):
-    return find_chapter("02_baseline", project)
+    return find_chapter("digital_finance/02_baseline", project)
 
 
 def key(chapter, **parameters):

@@ -6,12 +6,18 @@ import pytest
 
 from digitrade.run.book import declared_parameters
 from digitrade.run.chapters import all_chapters, find_chapter
-from digitrade.run.parameters import ParameterError, check_parameters, describe
+from digitrade.run.parameters import (
+    ParameterError,
+    check_parameters,
+    describe,
+    names_file,
+    with_full_paths,
+)
 
 
 @pytest.fixture
 def chapter(project):
-    return find_chapter("02_baseline", project)
+    return find_chapter("digital_finance/02_baseline", project)
 
 
 @pytest.fixture
@@ -93,4 +99,23 @@ def test_a_parameter_that_cannot_be_checked_is_refused(project, line):
     old = next(one for one in text.splitlines() if one.startswith("draws: int"))
     path.write_text(text.replace(old, line), encoding="utf-8")
     with pytest.raises(ParameterError, match="parameter draws: found type"):
-        declared_parameters(find_chapter("02_baseline", project))
+        declared_parameters(find_chapter("digital_finance/02_baseline", project))
+
+
+def test_files_are_named_in_full_and_everything_else_stays(project, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / "mine.csv").write_text("", encoding="utf-8")
+    (project / "data" / "yours").mkdir(exist_ok=True)
+    (project / "data" / "yours" / "b.csv").write_text("", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    values = {"data_path": "mine.csv", "draws": 9, "outcome": "mine.csv"}
+    expected = {**values, "data_path": str((folder / "mine.csv").resolve())}
+    assert with_full_paths(values) == expected
+    assert with_full_paths({"data_path": ""}) == {"data_path": ""}
+    monkeypatch.chdir(project / "notebooks")
+    found = with_full_paths({"data_path": "data/yours/b.csv"})
+    assert found == {"data_path": str((project / "data" / "yours" / "b.csv").resolve())}
+    with pytest.raises(FileNotFoundError, match="Looked for"):
+        with_full_paths({"data_path": "mine.csv"})
+    assert names_file("data_path")
+    assert not names_file("path_of_growth")

@@ -163,6 +163,16 @@ def headers_of(column: str) -> list[str]:
     return [column, *text.loc[text["canonical"] == column, "header"]]
 
 
+def describe_columns() -> str:
+    """Return name, unit, meaning and recognised headers of every column as text."""
+    blocks = []
+    for one in canonical_columns().values():
+        need = "" if one.required else " (optional)"
+        headers = ", ".join(headers_of(one.name)[1:])
+        blocks.append(f"{one.name}{need}: {one.described}\n    {headers}")
+    return "\n".join(blocks)
+
+
 def plain(header: object) -> str:
     """Return a header without unit, blanks, marks and capitals, for comparison only."""
     text = unicodedata.normalize("NFKC", str(header)).strip().casefold()

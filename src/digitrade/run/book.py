@@ -17,10 +17,16 @@ import yaml
 from tqdm import tqdm
 
 from digitrade.data import check_shipped_data
+from digitrade.extract import ExtractError, check_extract
 from digitrade.run.chapters import Chapter, Outputs, all_chapters, find_chapter
 from digitrade.run.execute import Job, Outcome, execute, scratch_folder
-from digitrade.run.manifest import Inputs, digest_files, is_current
-from digitrade.run.parameters import check_parameters, read_parameters
+from digitrade.run.manifest import Inputs, digest_files, is_current, shipped_files
+from digitrade.run.parameters import (
+    check_parameters,
+    names_file,
+    read_parameters,
+    with_full_paths,
+)
 
 STRICT = ("-W", "-n", "--keep-going")
 LOG_TAIL = 40
@@ -150,8 +156,9 @@ def set_pages(root: Path, say: Callable[[str], None]) -> Path:
 def page_sources(root: Path) -> list[Path]:
     """Return every file that the pages are made of or link to."""
     files = [root / name for name in ("_config.yml", "_toc.yml", "requirements.lock")]
-    for folder in ("book", "data", "notebooks"):
+    for folder in ("book", "notebooks"):
         files += [path for path in (root / folder).rglob("*") if path.is_file()]
+    files += shipped_files(root)
     made = (".manifest.json", ".pyc", ".draft")
     return [path for path in files if path.exists() and not path.name.endswith(made)]
 
@@ -201,7 +208,8 @@ def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, 
     name
         The chapter, or a unique ending of its name.
     given
-        Parameters by name; text is read as the parameter's type.
+        Parameters by name; text is read as the parameter's type. A file counts from the
+        working folder, then from the project's.
 
     Returns
     -------
@@ -214,22 +222,33 @@ def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, 
     ------
     digitrade.run.chapters.UnknownChapterError, digitrade.run.parameters.ParameterError
         Before anything runs.
+    FileNotFoundError, digitrade.extract.ExtractError
+        Before anything runs: a file of the reader's that is not there, or that the chapters
+        cannot run on.
     BuildError
         If a cell fails; a former run with these parameters stays in place.
     """
     chapter = find_chapter(name, root)
     declared = declared_parameters(chapter)
-    values = check_parameters(chapter, declared, given)
+    values = with_full_paths(check_parameters(chapter, declared, given))
     check_shipped_data()
     inputs = Inputs.of(chapter, values)
     folder = root / "runs" / chapter.name / inputs.parameters_key
     outputs = Outputs.in_folder(folder)
     if is_current(outputs, inputs) and (folder / "page.html").exists():
         return folder, False
+    refuse_wrong_extracts(values)
     changed = {one.name: values[one.name] for one in declared if values[one.name] != one.default}
     report_failures([execute(Job(chapter, inputs, outputs, changed))])
     set_run_page(root, chapter, folder)
     return folder, True
+
+
+def refuse_wrong_extracts(values: Mapping[str, Any]) -> None:
+    """Raise with the whole report if a reader's extract has a problem, before anything runs."""
+    for name, value in values.items():
+        if names_file(name) and value and not (report := check_extract(value)).ok:
+            raise ExtractError(report)
 
 
 def set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:

@@ -23,7 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 from digitrade.estimate import RECORD_PREFIX, RECORD_TYPE, TIDY
 from digitrade.run.chapters import Chapter, Outputs
 from digitrade.run.manifest import Inputs, write_manifest
-from digitrade.run.provenance import provenance_cell, reader_cell
+from digitrade.run.provenance import hide_folders, provenance_cell, reader_cell
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 QUIET_KERNEL = "--log-level=CRITICAL"  # it reports its own shutdown as an error
@@ -115,6 +115,7 @@ def failure_report(chapter: Chapter, error: PapermillExecutionError) -> str:
 def finish(notebook: NotebookNode, job: Job) -> NotebookNode:
     """Strip what differs from run to run and add the provenance section."""
     strip_noise(notebook)
+    hide_folders(notebook, job.inputs.parameters)
     if job.changed:
         notebook.cells.insert(1, reader_cell(job.changed))
     notebook.cells.append(provenance_cell(job.chapter, job.inputs, job.outputs))

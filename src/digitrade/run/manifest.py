@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from digitrade.extract.reading import sidecar
 from digitrade.run.chapters import Chapter, Outputs
+from digitrade.run.parameters import names_file
 
 PACKAGES = ("digitrade", "linearmodels", "numpy", "pandas", "scipy", "seaborn", "statsmodels")
 SHORT = 12
+COLUMN_MAP = ", column map"
+YOURS = "yours"  # the folder of data/ that is the reader's own and belongs to no build
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Inputs:
         Every parameter and its value.
     notebook, data, source
         Checksums of the notebook, of the tables in ``data`` and of the package.
+    files
+        Checksums of the reader's own files, by parameter, and of the column maps beside them.
     versions
         Versions of the packages the numbers rest on.
     """
@@ -37,6 +43,7 @@ class Inputs:
     notebook: str
     data: str
     source: str
+    files: Mapping[str, str]
     versions: Mapping[str, str]
 
     @classmethod
@@ -46,8 +53,9 @@ class Inputs:
             chapter=chapter.name,
             parameters=dict(parameters),
             notebook=digest_files([chapter.source], chapter.root),
-            data=digest_files((chapter.root / "data").rglob("*.csv"), chapter.root),
+            data=digest_files(shipped_files(chapter.root, {".csv", ".txt"}), chapter.root),
             source=digest_files(package_files(), Path(__file__).parents[1]),
+            files=digest_readers_files(parameters),
             versions={name: version(name) for name in PACKAGES},
         )
 
@@ -65,15 +73,41 @@ class Inputs:
 def package_files() -> list[Path]:
     """Return the package's own files, without caches."""
     folder = Path(__file__).parents[1]
-    return [path for path in folder.rglob("*.*") if path.suffix in {".py", ".mplstyle"}]
+    return [path for path in folder.rglob("*.*") if path.suffix in {".py", ".mplstyle", ".csv"}]
+
+
+def shipped_files(root: Path, endings: Collection[str] = ()) -> list[Path]:
+    """Return the files of ``data``, all or those with the endings; what is the reader's is not."""
+    folder = root / "data"
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    own = folder / YOURS
+    return [
+        path
+        for path in paths
+        if not path.is_relative_to(own) and (not endings or path.suffix in endings)
+    ]
+
+
+def digest_readers_files(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file a parameter names, and of the column map beside it."""
+    digests = {}
+    for name, value in parameters.items():
+        if names_file(name) and value:
+            digests[name] = digest_content(Path(value))
+            column_map = sidecar(Path(value))
+            if column_map:
+                digests[name + COLUMN_MAP] = digest_content(column_map)
+    return digests
+
+
+def digest_content(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def digest_files(paths: Iterable[Path], root: Path) -> str:
     """Return one checksum of names and contents, whatever the order given."""
-    lines = sorted(
-        f"{path.relative_to(root).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in paths
-    )
+    lines = sorted(f"{path.relative_to(root).as_posix()} {digest_content(path)}" for path in paths)
     return digest_text("\n".join(lines))
 
 

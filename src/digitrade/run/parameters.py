@@ -22,6 +22,7 @@ import papermill
 from pydantic import Field, TypeAdapter, ValidationError
 
 from digitrade.data import province_names
+from digitrade.extract.reading import locate
 from digitrade.run.chapters import Chapter
 from digitrade.variables import CONTROLS, QUALITY_INGREDIENTS
 
@@ -32,6 +33,7 @@ DOMAINS: dict[str, Callable[[], Iterable[str]]] = {
     "control": lambda: CONTROLS,
     "ingredient": lambda: QUALITY_INGREDIENTS,
 }
+FILE_ENDING = "_path"  # a parameter whose name ends so names a file of the reader's
 BRACKET = re.compile(r"\s*\[(?P<domain>[^\]]*)\]\s*$")
 
 
@@ -155,6 +157,27 @@ def check_parameters(
             f"{chapter.name} cannot run with these parameters:\n{wrong}\nIt has\n{listed}"
         )
     return values
+
+
+def names_file(name: str) -> bool:
+    """Return whether a parameter names a file of the reader's, as ``data_path`` does."""
+    return name.endswith(FILE_ENDING)
+
+
+def with_full_paths(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with every file found and named in full; empty ones stay empty.
+
+    A chapter runs in the project's folder, the reader types in another.
+
+    Raises
+    ------
+    FileNotFoundError
+        Listing the places that were tried.
+    """
+    return {
+        name: str(locate(value).resolve()) if names_file(name) and value else value
+        for name, value in values.items()
+    }
 
 
 def describe(parameters: Iterable[Parameter]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -10,7 +11,8 @@ from nbformat import NotebookNode
 
 from digitrade.data import load_studies
 from digitrade.run.chapters import Chapter, Outputs
-from digitrade.run.manifest import SHORT, Inputs
+from digitrade.run.manifest import COLUMN_MAP, SHORT, Inputs
+from digitrade.run.parameters import names_file
 
 PROVENANCE = """\
 ## Provenance
@@ -22,7 +24,7 @@ Parameters
 : {parameters}
 
 Data
-: the tables in `data/`, SHA-256 `{data}…`
+: the tables in `data/`, SHA-256 `{data}…`{files}
 
 Code
 : notebook `{notebook}…`, package `{source}…` (SHA-256); {versions}
@@ -62,6 +64,7 @@ def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> Noteb
     text = PROVENANCE.format(
         parameters=_assignments(inputs.parameters),
         data=inputs.data[:SHORT],
+        files=_files(inputs),
         notebook=inputs.notebook[:SHORT],
         source=inputs.source[:SHORT],
         versions=", ".join(f"{name} {number}" for name, number in inputs.versions.items()),
@@ -81,8 +84,37 @@ def reader_cell(changed: Mapping[str, Any]) -> NotebookNode:
     return nbformat.v4.new_markdown_cell(READER.format(changed=_assignments(changed)))
 
 
+def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
+    """Leave, in the cell that papermill adds, the name of a reader's file without its folders."""
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            lines = cell.source.splitlines()
+            cell.source = "\n".join(_without_folders(line, parameters) for line in lines)
+
+
+def _without_folders(line: str, parameters: Mapping[str, Any]) -> str:
+    name = line.split(" = ")[0]
+    return f"{name} = {_shown(name, parameters[name])!r}" if names_file(name) else line
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Return a value as a page may show it: of a file, the name only."""
+    return Path(value).name if names_file(name) and value else value
+
+
 def _assignments(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{name} = {value!r}`" for name, value in parameters.items()) or "none"
+    shown = [f"`{name} = {_shown(name, value)!r}`" for name, value in parameters.items()]
+    return ", ".join(shown) or "none"
+
+
+def _files(inputs: Inputs) -> str:
+    """Return the reader's own files with their checksums, if there are any."""
+    shown = []
+    for name, digest in inputs.files.items():
+        path = Path(inputs.parameters[name.removesuffix(COLUMN_MAP)])
+        what = "the column map beside it" if name.endswith(COLUMN_MAP) else f"`{path.name}`"
+        shown.append(f"{what}, SHA-256 `{digest[:SHORT]}…`")
+    return f"; your own file {', '.join(shown)}" if shown else ""
 
 
 def _seed(parameters: Mapping[str, Any]) -> str:
@@ -115,6 +147,9 @@ def _citation(chapter: Chapter, inputs: Inputs) -> str:
 
 def _example(parameters: Mapping[str, Any]) -> str:
     """Return an option that changes one parameter to another value it can take."""
+    files = [name for name in parameters if names_file(name)]
+    if files:
+        return f"-p {files[0]} mine.csv"
     if "first_year" in parameters:
         return f"-p first_year {parameters['first_year'] + 1}"
     name, value = next(iter(parameters.items()))

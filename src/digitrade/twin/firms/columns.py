@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_published
+from digitrade.data import load_cities, load_published
 from digitrade.twin.firms.roster import pick
 from digitrade.twin.firms.marginals import persistent, place, place_by_cell
 
@@ -22,7 +22,7 @@ FIRM_SHARES: Mapping[str, float] = {
     "pe": 0.10,
 }  # of the variance, what lasts in a firm
 LATENT_LEVERAGE = -0.6  # of the quick ratio's latent variable on the liability ratio's
-AGGLOMERATION_NOISE = 0.36  # standard deviation over the years of a city
+AGGLOMERATION_NOISE = 0.8  # standard deviation over the years of a city
 SMALL_CITY = 60  # rows; only such cities lack figures
 SMART_YEARS, SMART_SHARE = (2012, 2013, 2014), 0.45
 INNOVATIVE_YEARS, INNOVATIVE_SHARE = (2013, 2018), 0.15
@@ -71,11 +71,10 @@ def city_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     fin = place_by_cell(figure(0.5, 0.3, 0.05), roster, printed_moments("fin"))
     eco = place_by_cell(figure(0.5, 0.7, 0.03), roster, printed_moments("eco"))
     moments = printed_moments("agg")
-    level = figure(0.85, 0.0, 0.0).groupby(level="city").first().rename_axis("city")
+    level = _density(roster)
     agg = place_by_cell(level, roster, moments)
-    agg = (agg + AGGLOMERATION_NOISE * figure(0.0, 0.0, 1.0).reindex(by_row).to_numpy()).clip(
-        moments[2], moments[3]
-    )
+    noise = figure(0.0, 0.0, 1.0).reindex(by_row).to_numpy()
+    agg = (agg + AGGLOMERATION_NOISE * np.minimum(agg, 1.0) * noise).clip(*moments[2:])
     urban, income, fiscal, scale = (
         figure(*shape).reindex(by_row).to_numpy()
         for shape in ((0.5, 0.5, 0.05), (0.5, 1.2, 0.05), (-0.4, 0.2, 0.05), (0.9, 0.6, 0.02))
@@ -97,6 +96,13 @@ def city_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     extra = ["urbanisation", "disposable_income", "fiscal_expenditure"]
     figures.loc[gaps, extra] = np.nan
     return figures.join(_programmes(roster, rng))
+
+
+def _density(roster: pd.DataFrame) -> pd.Series:
+    """Return firm-years over the area of each city."""
+    areas = load_cities().set_index("city")["area_km2"]
+    sizes = roster.groupby("city").size()
+    return (sizes / areas.reindex(sizes.index)).rename_axis("city")
 
 
 def _city_gaps(roster: pd.DataFrame, index: pd.Index, rng: np.random.Generator) -> pd.Series:

@@ -107,9 +107,22 @@ def place_by_cell(
     cells = pd.Series(
         [values[start:end].mean() for start, end in zip(starts, ends, strict=True)], index=order
     )
-    cells.iloc[0], cells.iloc[-1] = moments[2], moments[3]
+    cells = _bend(cells, sizes[order].to_numpy(), moments)
     by_row = rows[names[0]] if len(names) == 1 else pd.MultiIndex.from_frame(rows[names])
     return pd.Series(cells.reindex(by_row).to_numpy(), rows.index)
+
+
+def _bend(
+    cells: pd.Series, sizes: FloatArray, moments: tuple[float, float, float, float]
+) -> pd.Series:
+    """Stretch ascending values to given ends, then bend them until their mean is right."""
+    mean, _, low, high = moments
+    share = (cells - cells.iloc[0]) / (cells.iloc[-1] - cells.iloc[0])
+
+    def excess(power: float) -> float:
+        return float(np.average(low + (high - low) * share**power, weights=sizes)) - mean
+
+    return low + (high - low) * share ** float(optimize.brentq(excess, 0.1, 10.0))
 
 
 def persistent(

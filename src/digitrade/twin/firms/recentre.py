@@ -20,9 +20,10 @@ from digitrade.firm_variables import build_firm_panel
 from digitrade.twin.firms.outcomes import BILLION
 
 FloatArray = np.ndarray
-RELATIVE = 0.3  # standard deviation of a move, relative to the value that is moved
+RELATIVE = 0.6  # standard deviation of a move, relative to the value that is moved
 LARGE = 4.0
-CLOSE = 0.05  # printed standard errors: how near a target is to be met
+CLOSE = 0.02  # printed standard errors: how near a target is to be met
+LOOSE = 4.0  # the same for leads, of which no number is printed
 MOST = 0.8  # of a value, that a move may take away
 ROUNDS = 20
 LOANS = ("log_shortloan", "log_longloan", "log_totalloan")
@@ -122,7 +123,7 @@ def _event_rows(
     weights = np.linalg.solve(within.T @ within, within.T)
     matrix = np.zeros((len(dummies), len(panel)))
     matrix[:, rows["position"].to_numpy()] = weights[: len(dummies)]
-    return list(matrix), [(path.get(k, 0.0), 1.0) for k in EVENT_COHORTS]
+    return list(matrix), [(path.get(k, 0.0), 1.0 if k in path else LOOSE) for k in EVENT_COHORTS]
 
 
 def recentre_extract(extract: pd.DataFrame, path: Mapping[int, float]) -> pd.DataFrame:

@@ -22,8 +22,8 @@ from digitrade.twin.firms.recentre import recentre_extract
 from digitrade.twin.firms.roster import draw_roster
 from digitrade.twin.firms.truth import TRUTH, FirmTruth
 
-DEFAULT_SEED = 20  # of the seeds 1 to 30, the one whose standard errors and path are nearest
-FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.30, 3: 0.40, 4: 0.32, 5: 0.17}  # aims; no numbers are printed
+DEFAULT_SEED = 5  # of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter
+FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.32, 3: 0.46, 4: 0.30, 5: 0.17}  # aims; no numbers are printed
 KEYS = ["firm", "year", "city", "province"]
 AS_DRAWN = ["exporter", "high_tech", "polluting"]
 CONTROLS = ["top1", "quick", "liability", "q", "pe", "roe", "established", "fixed_assets"]

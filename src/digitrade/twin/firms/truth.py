@@ -65,7 +65,7 @@ class FirmTruth:
     export: float = 0.28
     digitalisation: float = 1.918
     agglomeration: float = 0.026
-    holding_level: float = 62.0
+    holding_level: float = 30.0
     spike_value: float = 307.538
 
     def frame(self) -> pd.DataFrame:
@@ -78,8 +78,8 @@ TRUTH = FirmTruth()
 
 # Mean, standard deviation and maximum of FC without zones, by stratum.
 STRATA: Mapping[str, tuple[float, float, float]] = {
-    "wild municipality": (0.80, 11.5, 150.0),
-    "wild sub-provincial": (0.40, 9.0, 140.0),
+    "wild municipality": (0.95, 14.0, 160.0),
+    "wild sub-provincial": (0.42, 10.0, 140.0),
     "wild prefecture": (0.30, 4.2, 75.0),
     "calm east": (0.040, 0.75, 35.0),
     "central": (0.030, 0.12, 4.0),
