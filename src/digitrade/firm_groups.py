@@ -44,9 +44,7 @@ def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, Column]:
     changes
         What to change in every specification, such as its covariance.
     """
-    return {
-        one.label: one.but(**changes) for one in TABLES["8"] if can_be_estimated(one, panel)
-    }
+    return {one.label: one.but(**changes) for one in TABLES["8"] if can_be_estimated(one, panel)}
 
 
 def group_rows(
@@ -120,7 +118,9 @@ def group_differences(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     for family, first, second in PAIRS:
         if not {first, second} <= set(columns):
             continue
-        pair = {one: (columns[one].sample(panel), columns[one].specification) for one in (first, second)}
+        pair = {
+            one: (columns[one].sample(panel), columns[one].specification) for one in (first, second)
+        }
         joint = joint_slopes(pair)
         row = joint.difference(first, second).assign(family=family, covariance=joint.words)
         rows.append(row.assign(row=f"{first}{LESS}{second}"))
@@ -252,9 +252,11 @@ def cluster_counts(panel: pd.DataFrame) -> pd.DataFrame:
 def _largest_share(sample: pd.DataFrame, column: Column) -> float:
     """Return the share of one city in the sum of squared influences on the slope."""
     one = column.specification
-    y, x = Projection.of(sample, one).residualise(
-        sample[[one.outcome, one.regressor]].to_numpy(dtype=float)
-    ).T
+    y, x = (
+        Projection.of(sample, one)
+        .residualise(sample[[one.outcome, one.regressor]].to_numpy(dtype=float))
+        .T
+    )
     influence = x * (y - (x @ y) / (x @ x) * x)
     squares = pd.Series(influence).groupby(sample[CLUSTER].to_numpy()).sum() ** 2
     return float(squares.max() / squares.sum())
@@ -278,7 +280,9 @@ def tails_by_group(panel: pd.DataFrame) -> pd.DataFrame:
         group = column.only[0][0]
         split = panel[panel[group].notna()].index
         squares = (sample["fc"] - panel["fc"].mean()) ** 2
-        rows.append((name, len(sample) / len(split), squares.sum() / deviation[split].sum(), *values))
+        rows.append(
+            (name, len(sample) / len(split), squares.sum() / deviation[split].sum(), *values)
+        )
     return pd.DataFrame(rows, columns=["row", "share_rows", "share_squares", "first", "second"])
 
 
@@ -304,9 +308,7 @@ def printed_sizes() -> pd.DataFrame:
         own = printed.loc[list(members)]
         total = int(own["n_obs"].sum())
         mean = float(np.average(own["estimate"], weights=own["n_obs"]))
-        rows.append(
-            (family, total, int(sample.max()) - total, total - int(sample.min()), mean)
-        )
+        rows.append((family, total, int(sample.max()) - total, total - int(sample.min()), mean))
     return pd.DataFrame(rows, columns=["family", "rows", "short", "beyond", "mean"])
 
 
@@ -332,3 +334,8 @@ def text_against_table() -> pd.DataFrame:
     )
     gap = frame["text"] - frame["table"]
     return frame.assign(gap=gap, gap_in_se=gap / notes["se"].astype(float)).reset_index(drop=True)
+
+
+def at_least_by_chance(tests: int, found: int, level: float) -> float:
+    """Return how likely so many or more of independent tests reject where nothing is true."""
+    return float(stats.binom.sf(found - 1, tests, level))

@@ -124,7 +124,14 @@ def _table_6() -> list[Column]:
     ahead = "Zones a year ahead", "Zones two years ahead"
     placebos = [
         Column(
-            "6", "", str(k), ahead[k - 1], BASELINE.but(label=ahead[k - 1]), (), False, years_ahead=k
+            "6",
+            "",
+            str(k),
+            ahead[k - 1],
+            BASELINE.but(label=ahead[k - 1]),
+            (),
+            False,
+            years_ahead=k,
         )
         for k in (1, 2)
     ]

@@ -51,7 +51,9 @@ class JointSlopes:
     def tidy(self) -> pd.DataFrame:
         """Return a tidy row a regression, its name as ``term``."""
         errors = np.sqrt(np.diag(self.covariance))
-        rows = [self._row(name, self.slopes[k], errors[k], [k]) for k, name in enumerate(self.names)]
+        rows = [
+            self._row(name, self.slopes[k], errors[k], [k]) for k, name in enumerate(self.names)
+        ]
         return pd.concat(rows, ignore_index=True)
 
     def difference(self, first: str, second: str) -> pd.DataFrame:
@@ -135,7 +137,9 @@ def joint_slopes(
     parts = {name: _Part.of(*one) for name, one in regressions.items()}
     rows = pd.concat([one.labels for one in parts.values()]).drop_duplicates(keys)
     index = pd.MultiIndex.from_frame(rows[keys])
-    influence = np.column_stack([one.influence.reindex(index).fillna(0.0) for one in parts.values()])
+    influence = np.column_stack(
+        [one.influence.reindex(index).fillna(0.0) for one in parts.values()]
+    )
     factors = np.sqrt([one.correction.factor for one in parts.values()])
     raw = positive(meat(influence, rows, specification))
     return JointSlopes(
@@ -176,9 +180,7 @@ class _Part:
             slope=slope,
             influence=pd.Series(x * (y - slope * x) / size, index=index),
             labels=panel[labels],
-            correction=correct(
-                panel, specification, *count_effects(panel, specification, "rank")
-            ),
+            correction=correct(panel, specification, *count_effects(panel, specification, "rank")),
         )
 
 

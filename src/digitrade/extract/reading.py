@@ -134,7 +134,7 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
     ValueError
         If the file is in none of the known encodings, or is no table.
     """
-    text, encoding = _decode(path.read_bytes())
+    text, encoding = decode(path.read_bytes())
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=header.count)
     cells = pd.read_csv(
@@ -149,7 +149,14 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
     return cells, encoding
 
 
-def _decode(content: bytes) -> tuple[str, str]:
+def decode(content: bytes) -> tuple[str, str]:
+    """Return a text and its encoding: UTF-8, with or without a mark, GB18030 or UTF-16.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
     for encoding in ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS:
         try:
             return content.decode(encoding), encoding.removesuffix("-sig")

@@ -72,7 +72,7 @@ def city_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     eco = place_by_cell(figure(0.5, 0.7, 0.03), roster, printed_moments("eco"))
     moments = printed_moments("agg")
     level = _density(roster)
-    agg = place_by_cell(level, roster, moments)
+    agg = place_by_cell(level, roster, moments, bend=True)
     noise = figure(0.0, 0.0, 1.0).reindex(by_row).to_numpy()
     agg = (agg + AGGLOMERATION_NOISE * np.minimum(agg, 1.0) * noise).clip(*moments[2:])
     urban, income, fiscal, scale = (
@@ -128,9 +128,7 @@ def _programmes(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _firms_without(
-    roster: pd.DataFrame, count: int, rng: np.random.Generator
-) -> pd.Series:
+def _firms_without(roster: pd.DataFrame, count: int, rng: np.random.Generator) -> pd.Series:
     """Mark whole firms with a given number of rows, firms of a single year first."""
     sizes = roster[~roster["marked"]].groupby("firm").size()
     sizes = sizes.iloc[rng.permutation(len(sizes))]

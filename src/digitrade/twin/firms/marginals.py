@@ -41,9 +41,7 @@ def marginal(size: int, mean: float, sd: float, low: float, high: float) -> Floa
     return np.concatenate([[low], inner, [high]])
 
 
-def _beta(
-    share: FloatArray, mean: float, sd: float, low: float, high: float
-) -> FloatArray:
+def _beta(share: FloatArray, mean: float, sd: float, low: float, high: float) -> FloatArray:
     """Return quantiles of a beta on an interval, by its first two moments."""
     centre, variance = (mean - low) / (high - low), (sd / (high - low)) ** 2
     weight = centre * (1 - centre) / variance - 1
@@ -53,9 +51,7 @@ def _beta(
     return values
 
 
-def _lognormal(
-    share: FloatArray, mean: float, sd: float, low: float, high: float
-) -> FloatArray:
+def _lognormal(share: FloatArray, mean: float, sd: float, low: float, high: float) -> FloatArray:
     """Return quantiles of a shifted lognormal, cut at the top, with these moments."""
     normal = special.ndtri(share)
     ratio = sd / (mean - low)
@@ -73,9 +69,7 @@ def _lognormal(
     return low + values(sigma)
 
 
-def place(
-    latent: pd.Series, mean: float, sd: float, low: float, high: float
-) -> pd.Series:
+def place(latent: pd.Series, mean: float, sd: float, low: float, high: float) -> pd.Series:
     """Return values with given moments in the order of a latent variable."""
     values = marginal(len(latent), mean, sd, low, high)
     ranks = latent.rank(method="first").to_numpy(dtype=int) - 1
@@ -86,6 +80,8 @@ def place_by_cell(
     latent: pd.Series,
     rows: pd.DataFrame,
     moments: tuple[float, float, float, float],
+    *,
+    bend: bool = False,
 ) -> pd.Series:
     """Return values of cells (a city, or a city and year) such that their *rows* have moments.
 
@@ -97,6 +93,8 @@ def place_by_cell(
         Frame with these columns.
     moments
         Mean, standard deviation, minimum, maximum over rows.
+    bend
+        Whether to restore the mean by a power, where a few cells hold most of the rows.
     """
     names = list(latent.index.names)
     sizes = rows.groupby(names).size().reindex(latent.index)
@@ -107,7 +105,9 @@ def place_by_cell(
     cells = pd.Series(
         [values[start:end].mean() for start, end in zip(starts, ends, strict=True)], index=order
     )
-    cells = _bend(cells, sizes[order].to_numpy(), moments)
+    if bend:
+        cells = _bend(cells, sizes[order].to_numpy(), moments)
+    cells.iloc[0], cells.iloc[-1] = moments[2:]
     by_row = rows[names[0]] if len(names) == 1 else pd.MultiIndex.from_frame(rows[names])
     return pd.Series(cells.reindex(by_row).to_numpy(), rows.index)
 

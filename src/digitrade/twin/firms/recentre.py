@@ -203,14 +203,14 @@ def _assets(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
 
 def _loans(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """Move short, long and all loans together until the three coefficients are the printed ones."""
-    rows = {name: functional(*next(binding_columns(name))[:1], panel, "zone_post") for name in LOANS}
+    rows = {
+        name: functional(*next(binding_columns(name))[:1], panel, "zone_post") for name in LOANS
+    }
     aims = np.array([next(binding_columns(name))[2] for name in LOANS])
     patterns = [row / np.abs(row).max() for row in rows.values()]
 
     def moved(steps: FloatArray) -> pd.DataFrame:
-        short, long, both = (
-            step * pattern for step, pattern in zip(steps, patterns, strict=True)
-        )
+        short, long, both = (step * pattern for step, pattern in zip(steps, patterns, strict=True))
         return extract.assign(
             short_loans=extract["short_loans"] * np.exp(short + both),
             long_loans=extract["long_loans"] * np.exp(long + both),

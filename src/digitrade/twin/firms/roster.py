@@ -156,13 +156,13 @@ def _spell(length: int, rng: np.random.Generator) -> np.ndarray:
     return YEARS[years]
 
 
-def _move(
-    rows: pd.DataFrame, cities: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
+def _move(rows: pd.DataFrame, cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Let some firms move, within their cell so that quotas hold, from some year on."""
     cell = cities.set_index("city")[["cell_region", "tier", "zone"]].apply(tuple, axis=1)
     partners = cities.groupby(cities["city"].map(cell))["city"].agg(list)
-    sizes = rows[~rows["marked"]].groupby("firm").agg(city=("city", "first"), length=("year", "size"))
+    sizes = (
+        rows[~rows["marked"]].groupby("firm").agg(city=("city", "first"), length=("year", "size"))
+    )
     weights = cities.set_index("city")["rows"]
     able = sizes[(sizes["length"] >= 4) & (sizes["city"].map(cell).map(partners).str.len() > 2)]
     movers = rng.choice(able.index, int(SHARE_MOVING * len(sizes)), replace=False)

@@ -22,8 +22,10 @@ from digitrade.twin.firms.recentre import recentre_extract
 from digitrade.twin.firms.roster import draw_roster
 from digitrade.twin.firms.truth import TRUTH, FirmTruth
 
-DEFAULT_SEED = 5  # of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter
-FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.32, 3: 0.46, 4: 0.30, 5: 0.17}  # aims; no numbers are printed
+DEFAULT_SEED = (
+    5  # of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter
+)
+FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.24, 3: 0.60, 4: 0.30, 5: 0.17}  # aims over the earliest year
 KEYS = ["firm", "year", "city", "province"]
 AS_DRAWN = ["exporter", "high_tech", "polluting"]
 CONTROLS = ["top1", "quick", "liability", "q", "pe", "roe", "established", "fixed_assets"]

@@ -11,7 +11,7 @@ MEANINGS = {
     "effect": "mean effect on FC over treated rows, before path and kind",
     "path": "the effect's path by years since the zone: 0, 1, ..., 5 and later",
     "by_region": "factor of the effect by region of the city",
-    "by_tier": "factor by tier of the city; nothing in sub-provincial cities",
+    "by_tier": "factor by tier of the city",
     "by_exporter": "factor for firms without and with exports (their mean where not known)",
     "by_high_tech": "factor for other and for high-tech industries",
     "by_polluting": "factor for other and for polluting industries",
@@ -34,9 +34,10 @@ MEANINGS = {
 class FirmTruth:
     """The parameters of the process; what each means stands in :data:`MEANINGS`.
 
-    The factors of the effect were found by scaling them in turn until the means over treated
-    rows are those of Table 8 (iterative proportional fitting), except for the sub-provincial
-    cities, where a negative effect on a ratio that is often zero cannot be: there it is nil.
+    The factors of the effect were chosen so that its means over the treated rows of each group
+    of Table 8 are near the printed coefficients. One cannot be met: the printed
+    effect in sub-provincial cities is negative, but a ratio that is nearly zero in most rows
+    has nothing to lose; there the effect is small and positive.
     """
 
     effect: float = 0.55

@@ -1,0 +1,186 @@
+"""The firm study's channels: what print allows to say, and experiments on the twin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from digitrade.channels import needed_correlation
+from digitrade.data import load_cities, load_published
+from digitrade.firm_indices import location_quotient
+from digitrade.firm_tables import TABLES
+from digitrade.pilot_zones import BASELINE, STUDY, printed_rows
+from digitrade.tables import label
+from digitrade.twin.firms.marginals import persistent
+
+CHANNELS: tuple[str, ...] = tuple(one.specification.outcome for one in TABLES["9"])
+LOGGED = "ln_digitalisation_words"
+
+
+def printed_channels() -> pd.DataFrame:
+    """Return what a channel would need, in the study's printed numbers alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a channel: ``channel`` (the column's name), ``a`` and its ``t``; ``needed_b``, the
+        path b with which it alone would carry the printed effect on FC; ``in_sd``, the same in
+        standard deviations of both; and ``needed_correlation``, see
+        :func:`digitrade.channels.needed_correlation`.
+    """
+    moments = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
+    baseline = _printed_r2("3")["3"]
+    total = float(printed_rows("3").set_index("column").at["3", "estimate"])
+    explained = _printed_r2("9")
+    rows = []
+    for one, (_, printed) in zip(CHANNELS, printed_rows("9").iterrows(), strict=True):
+        a = float(printed["estimate"])
+        needed = total / a
+        correlation = needed_correlation(
+            total,
+            a,
+            outcome=(moments["fc"], baseline),
+            mediator=(moments[one], explained[printed["column"]]),
+        )
+        in_sd = needed * moments[one] / moments["fc"]
+        rows.append((one, a, a / float(printed["std_error"]), needed, in_sd, correlation))
+    names = ["channel", "a", "t", "needed_b", "in_sd", "needed_correlation"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _printed_r2(table: str) -> dict[str, float]:
+    rows = load_published("estimates", study=STUDY)
+    own = rows[(rows["table"] == table) & (rows["term"] == "zone_post")]
+    return dict(zip(own["column"], own["r2"].astype(float), strict=True))
+
+
+def printed_outcomes() -> pd.DataFrame:
+    """Return the printed effects on channels and on outcomes of the robustness table together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row, called, estimate, std_error, t, stars``.
+    """
+    blocks = []
+    for table, called in (("9", "a mechanism"), ("4", "an outcome")):
+        names = [label(one.specification.outcome) for one in TABLES[table]]
+        blocks.append(printed_rows(table).assign(row=names, called=called))
+    rows = pd.concat(blocks, ignore_index=True)
+    rows = rows.assign(t=rows["estimate"] / rows["std_error"])
+    return rows[["row", "called", "estimate", "std_error", "t", "stars"]]
+
+
+def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame:
+    """Return by how much a single further firm would raise a city's agglomeration.
+
+    Agglomeration is the density of firms over that of all cities together, with the areas of
+    the city table and the firms of the panel's rows.
+
+    Parameters
+    ----------
+    panel
+        A firm panel.
+    year
+        Which year's firms.
+    effect
+        An effect on agglomeration, to be expressed in firms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a treated city: ``city, firms, agg, rise``, and ``in_firms``, the effect over
+        the rise; from most firms to fewest.
+    """
+    rows = panel[panel["year"] == year]
+    counts = rows.groupby("city").size().rename("firms").reset_index()
+    areas = load_cities()[["city", "area_km2"]]
+    cities = counts.merge(areas, on="city", how="inner", validate="1:1").assign(year=year)
+    agg = location_quotient(cities)
+    total, area = cities["firms"].sum(), cities["area_km2"].sum()
+    with_one = (cities["firms"] + 1) / cities["area_km2"] * area / (total + 1)
+    treated = cities["city"].isin(rows.loc[rows["zone_post"] == 1, "city"])
+    frame = cities.assign(agg=agg, rise=with_one - agg)
+    frame = frame.assign(in_firms=effect / frame["rise"])[treated]
+    kept = frame[["city", "firms", "agg", "rise", "in_firms"]]
+    return kept.sort_values(["firms", "city"], ascending=[False, True]).reset_index(drop=True)
+
+
+def city_years(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a city and year with its agglomeration, treatment and number of rows."""
+    cells = panel.groupby(["city", "year"], sort=True)
+    figures = cells[["agg", "zone_post", "fin", "eco"]].first()
+    return figures.assign(rows=cells.size()).reset_index()
+
+
+def plant_common_cause(
+    panel: pd.DataFrame,
+    column: str,
+    *,
+    outcome: str = "fc",
+    strength: float,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Add one unseen cause to a channel and to the outcome, and to nothing else.
+
+    The cause is independent of zones, standard normal, and moves within firms over the years
+    (half of its variance is the firm's own for good). Neither column acts on the other.
+
+    Parameters
+    ----------
+    panel
+        A firm panel.
+    column, outcome
+        What the cause acts on.
+    strength
+        Standard deviations of each column that one unit of the cause adds; that of the outcome
+        is taken without its largest hundredth.
+    rng
+        Source of the cause.
+    """
+    cause = persistent(panel, "firm", rng, share=0.5)
+    usual = panel[outcome][panel[outcome] <= panel[outcome].quantile(0.99)].std()
+    return panel.assign(
+        **{
+            column: panel[column] + strength * panel[column].std() * cause,
+            outcome: panel[outcome] + strength * usual * cause,
+        }
+    )
+
+
+def with_logged_words(panel: pd.DataFrame) -> pd.DataFrame:
+    """Add ln(1 + words) and, where the truth is known, the true effect on it."""
+    words = panel["digitalisation"]
+    added = {LOGGED: np.log1p(words)}
+    if "true_effect_digitalisation" in panel:
+        without = (words - panel["true_effect_digitalisation"]).clip(lower=0)
+        added[f"true_effect_{LOGGED}"] = np.log1p(words) - np.log1p(without)
+    return panel.assign(**added)
+
+
+def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Describe heavy tails.
+
+    Parameters
+    ----------
+    panel
+        A firm panel.
+    columns
+        Columns, with what to call them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row, rows, zero`` (share of rows), ``mean, median, largest`` and ``top``, the share of
+        the sum of squared deviations that the top hundredth of rows holds.
+    """
+    rows = []
+    for name, words in columns.items():
+        values = panel[name].dropna()
+        squares = (values - values.mean()) ** 2
+        top = squares.nlargest(max(1, len(values) // 100)).sum() / squares.sum()
+        summary = (values.mean(), values.median(), values.max(), top)
+        rows.append((words, len(values), float((values == 0).mean()), *summary))
+    return pd.DataFrame(rows, columns=["row", "rows", "zero", "mean", "median", "largest", "top"])
