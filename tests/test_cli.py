@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from click.testing import CliRunner
 
@@ -30,13 +32,20 @@ def test_data_check_counts_the_tables(project):
     assert f"{len(tables)} tables are what their codebooks say" in call("data", "check").output
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """An example of a reader's file."""
+    path = tmp_path_factory.mktemp("example") / "mine.csv"
+    assert "14,791 simulated firm-years" in call("data", "example", str(path)).output
+    return path
+
+
 @pytest.fixture
-def example(tmp_path_factory, monkeypatch):
+def example(written, tmp_path, monkeypatch):
     """The folder a reader stands in, with an example of a file."""
-    folder = tmp_path_factory.mktemp("reader")
-    monkeypatch.chdir(folder)
-    assert "14,791 simulated firm-years" in call("data", "example", "mine.csv").output
-    return folder
+    shutil.copy(written, tmp_path / "mine.csv")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def test_the_example_passes_the_check(example):

@@ -17,7 +17,7 @@ from digitrade.data import (
     published_estimate,
 )
 
-FOLDERS = ["provinces", "policy", "published", "twin"]
+FOLDERS = ["provinces", "policy", "published", "twin", "text"]
 PRINTED_THRESHOLD_DIGITS = 5e-5  # the thresholds are printed with four decimals
 
 

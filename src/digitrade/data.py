@@ -28,7 +28,7 @@ PROVINCE_YEAR_FILES = (
     "transport.csv",
 )
 YEARS = range(2011, 2022)
-FOLDERS = ("provinces", "policy", "published", "twin")
+FOLDERS = ("provinces", "policy", "published", "twin", "text")
 STUDIES = ("digital_finance", "pilot_zones")
 
 
@@ -187,6 +187,11 @@ def published_estimate(study: str, table: str, column: str, term: str) -> float:
 def load_studies() -> pd.DataFrame:
     """Return title, authors, year, journal and DOI of the studies, keyed by ``study``."""
     return read_table(data_folder("published"), "studies.csv")
+
+
+def load_keywords() -> pd.DataFrame:
+    """Return the Chinese keywords of digital transformation with their family and a gloss."""
+    return read_table(data_folder("text"), "keywords.csv")
 
 
 def load_province_targets() -> pd.DataFrame:

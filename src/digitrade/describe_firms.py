@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -18,34 +19,37 @@ SA_TURN = 0.737 / (2 * 0.043)  # log of assets beyond which the size-age index r
 
 
 def rule_means(
-    keys: pd.DataFrame,
+    panels: Mapping[str, pd.DataFrame],
     *,
     rules: Sequence[str] = RULES,
     cut_offs: Sequence[str] = CUT_OFFS,
     mappings: Sequence[str] = MAPPINGS,
 ) -> pd.DataFrame:
-    """Return how many rows each way to date and place the zones treats.
+    """Return which share of rows each way to date and place the zones treats.
 
     Parameters
     ----------
-    keys
-        One row an observation, with ``city`` and ``year``.
+    panels
+        By source, one row an observation, with ``city`` and ``year``.
     rules, cut_offs, mappings
         Ways to try, as in :func:`digitrade.treatment.assign_treatment`.
 
     Returns
     -------
     pandas.DataFrame
-        One row a way: ``rule, approved_by, mapping`` and the means over rows of ``zone`` and
-        ``post``, shares between 0 and 1.
+        One row a way: ``rule, approved_by, mapping`` and for each source the means over rows of
+        zone and post, such as ``"Zone, twin"`` and ``"Post, twin"``, between 0 and 1.
     """
     rows = []
-    for rule in rules:
-        for approved_by in cut_offs:
-            for mapping in mappings:
-                way = {"rule": rule, "approved_by": approved_by, "mapping": mapping}
-                means = assign_treatment(keys[["city", "year"]], **way)[["zone", "post"]].mean()
-                rows.append({**way, **means})
+    for rule, approved_by, mapping in product(rules, cut_offs, mappings):
+        row: dict[str, str | float] = {"rule": rule, "approved_by": approved_by, "mapping": mapping}
+        for source, panel in panels.items():
+            treated = assign_treatment(
+                panel[["city", "year"]], approved_by=approved_by, rule=rule, mapping=mapping
+            )
+            row[f"Zone, {source}"] = float(treated["zone"].mean())
+            row[f"Post, {source}"] = float(treated["post"].mean())
+        rows.append(row)
     return pd.DataFrame(rows)
 
 

@@ -135,19 +135,13 @@ def plant_common_cause(
     column, outcome
         What the cause acts on.
     strength
-        Standard deviations of each column that one unit of the cause adds; that of the outcome
-        is taken without its largest hundredth.
+        Standard deviations of each column that one unit of the cause adds.
     rng
         Source of the cause.
     """
     cause = persistent(panel, "firm", rng, share=0.5)
-    usual = panel[outcome][panel[outcome] <= panel[outcome].quantile(0.99)].std()
-    return panel.assign(
-        **{
-            column: panel[column] + strength * panel[column].std() * cause,
-            outcome: panel[outcome] + strength * usual * cause,
-        }
-    )
+    moved = {one: panel[one] + strength * panel[one].std() * cause for one in (column, outcome)}
+    return panel.assign(**moved)
 
 
 def with_logged_words(panel: pd.DataFrame) -> pd.DataFrame:

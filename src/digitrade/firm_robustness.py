@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
+from scipy import stats
 
 from digitrade.absorb import absorbed_regression
 from digitrade.estimate import Estimate
@@ -228,8 +228,6 @@ def implied_by_p_values(
     ValueError
         If a tail is not between 0 and 1.
     """
-    from scipy import stats
-
     left = two_sided - right
     if not (0 < left < 1 and 0 < right < 1):
         raise ValueError(f"Tails of {left:.3f} and {right:.3f}: each has to lie between 0 and 1")
@@ -238,14 +236,9 @@ def implied_by_p_values(
     return left, float(abs(estimate) - high * spread), float(spread)
 
 
-def with_panel_effects(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return tidy rows with a normal interval where only a standard error is known."""
-    reach = 1.959963984540054 * rows["std_error"]
-    return rows.assign(
-        conf_low=rows.get("conf_low", pd.Series(np.nan, rows.index)).fillna(
-            rows["estimate"] - reach
-        ),
-        conf_high=rows.get("conf_high", pd.Series(np.nan, rows.index)).fillna(
-            rows["estimate"] + reach
-        ),
-    )
+def with_intervals(rows: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Fill in the normal interval where only a standard error is known, as in print."""
+    reach = stats.norm.ppf(0.5 + confidence / 2) * rows["std_error"]
+    ends = {"conf_low": rows["estimate"] - reach, "conf_high": rows["estimate"] + reach}
+    known = rows.reindex(columns=[*rows.columns, *(one for one in ends if one not in rows)])
+    return known.assign(**{name: known[name].fillna(end) for name, end in ends.items()})

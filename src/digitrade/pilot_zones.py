@@ -97,8 +97,8 @@ def printed_rows(table: str, *, panel: str | None = None, term: str = "zone_post
     Returns
     -------
     pandas.DataFrame
-        ``row`` (the column's heading), ``panel, column, source, estimate, std_error, stars, n_obs``,
-        in the order of print.
+        ``row`` (the column's heading), ``panel, column, source, estimate, std_error, stars,
+        n_obs``, in the order of print.
     """
     rows = load_published("estimates", study=STUDY)
     rows = rows[(rows["table"] == table) & (rows["term"] == term)]

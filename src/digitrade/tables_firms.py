@@ -73,7 +73,7 @@ def comparison_table(
 
 
 def _cell(table: pd.DataFrame, key: tuple[str, str], digits: int) -> str:
-    if key not in table.index or pd.isna(table.at[key, "estimate"]):
+    if key not in table.index or pd.isna(table.loc[key, "estimate"]):
         return ""
     row = table.loc[key]
     marks = row.get("stars")
@@ -90,14 +90,14 @@ def _cell(table: pd.DataFrame, key: tuple[str, str], digits: int) -> str:
 def _sizes(table: pd.DataFrame, row: str, shown: Sequence[str]) -> list[str]:
     keys = [(row, one) for one in shown if one != "truth"]
     return [
-        number(table.at[key, "n_obs"], 0) if key in table.index and "n_obs" in table else ""
+        number(table.loc[key, "n_obs"], 0) if key in table.index and "n_obs" in table else ""
         for key in keys
     ]
 
 
 def _distance(table: pd.DataFrame, row: str) -> str:
     printed, twin = (row, "printed"), (row, "twin")
-    if not {printed, twin} <= set(table.index) or pd.isna(table.at[printed, "std_error"]):
+    if not {printed, twin} <= set(table.index) or pd.isna(table.loc[printed, "std_error"]):
         return ""
-    gap = table.at[twin, "estimate"] - table.at[printed, "estimate"]
-    return number(gap / table.at[printed, "std_error"], 1)
+    gap = table.loc[twin, "estimate"] - table.loc[printed, "estimate"]
+    return number(gap / table.loc[printed, "std_error"], 1)

@@ -57,8 +57,8 @@ def find_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.DataFra
 
     At each place the longest keyword counts, and places do not overlap. A keyword is negated if
     没, 未, 无 or 不 stands before it in the same clause, at most eight characters away and not
-    as part of a word such as 未来 or 不断; or if only 、, 和, 及, 与, 或 or 以及 is between it and a
-    keyword that is negated.
+    as part of a word such as 未来 or 不断; or if nothing but 、, 和, 及, 与, 或 or 以及 is between
+    it and a keyword that is negated.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Threshold tests for a threshold variable that whole groups of entities share.
 
-A city's banks are the same for all of its firms. Then a bootstrap that draws firm by firm takes
-for many what is one; these tests draw whole clusters, or exchange the threshold variable among them.
+A city's banks are the same for all of its firms. A bootstrap that draws firm by firm then takes for
+many what is one; these tests draw whole clusters, or exchange the threshold variable among them.
 """
 
 from __future__ import annotations
@@ -255,7 +255,8 @@ def _read(
     nested: str,
 ) -> _Clustered:
     """Check and prepare a model; what is ``nested`` must not vary within a cluster's reach."""
-    chosen = {"trim": 0.05, "grid": 400, "split": "<=", "f_divisor": "n(T-1)"} | model
+    chosen: dict[str, Any] = {"trim": 0.05, "grid": 400, "split": "<=", "f_divisor": "n(T-1)"}
+    chosen |= model
     columns = Columns(
         chosen["outcome"],
         as_names(chosen["regime_dependent"]),
@@ -285,26 +286,24 @@ def _read(
     return _Clustered(problem, in_order, options.trim, options.grid, options.split)
 
 
-def _cluster_problems(
-    data: pd.DataFrame, cluster: str, columns: Columns, nested: str
-) -> list[str]:
+def _cluster_problems(data: pd.DataFrame, cluster: str, columns: Columns, nested: str) -> list[str]:
     if cluster not in data:
         return [f"cluster column {cluster!r} is not in data, which has {list(data.columns)}"]
     if missing := int(data[cluster].isna().sum()):
         return [f"cluster column {cluster!r} is missing in {missing} rows: drop or complete them"]
     if nested == "entity":
-        several = data.groupby(columns.entity)[cluster].nunique() > 1
-        advice = "take each one's first, say"
+        inner, outer, advice = columns.entity, cluster, "take each one's first, say"
     else:
-        several = data.groupby(cluster)[columns.threshold].nunique() > 1
-        advice = f"exchange needs one value of {columns.threshold!r} each"
-    if not several.any():
+        inner, outer, advice = cluster, columns.threshold, "an exchange needs one value each"
+    if inner == outer:
         return []
-    what = columns.entity if nested == "entity" else cluster
-    varying = cluster if nested == "entity" else columns.threshold
+    pairs = data[[inner, outer]].drop_duplicates()
+    several = pairs.loc[pairs.duplicated(inner), inner].unique()
+    if several.size == 0:
+        return []
     return [
-        f"{int(several.sum())} of {several.size} values of {what!r} have several values of "
-        f"{varying!r}, the first {several.idxmax()!r}: {advice}"
+        f"{several.size} of {data[inner].nunique()} values of {inner!r} have several values of "
+        f"{outer!r}, the first {several[0]!r}: {advice}"
     ]
 
 
@@ -334,8 +333,7 @@ def _search_one(problem: Problem) -> float:
 def _signs(clustered: _Clustered, draws: int, rng: np.random.Generator) -> FloatArray:
     """Return a random sign for every row and draw, (rows, draws), one a cluster."""
     signs = 1.0 - 2.0 * rng.integers(2, size=(draws, clustered.n_clusters))
-    by_row: FloatArray = signs.T[clustered.codes]
-    return by_row
+    return np.asarray(signs.T[clustered.codes], dtype=np.float64)
 
 
 def _signed_f(clustered: _Clustered, draws: int, rng: np.random.Generator) -> FloatArray:

@@ -34,8 +34,8 @@ def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a target, in the order of the file: ``target, description, kind, table, printed``
-        (text, as printed), ``std_error`` (printed, for coefficients), ``twin, difference``
-        (twin less printed), ``tolerance, at_least, at_most, met, binding``.
+        (text, as printed), ``std_error`` (printed, for coefficients), ``reference`` (what was
+        printed, as a number), ``twin, difference`` (twin less printed), ``tolerance, at_least, at_most, met, binding``.
     """
     targets = load_firm_targets()
     values = {**_estimates(panel), **_descriptives(panel), **_path(panel)}
@@ -49,6 +49,7 @@ def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
     close = difference.abs() <= targets["tolerance"].fillna(0) * (1 + 1e-9)
     return targets[["target", "description", "kind", "table", "printed"]].assign(
         std_error=pd.to_numeric(targets["std_error"], errors="coerce"),
+        reference=printed,
         twin=twin,
         difference=difference,
         tolerance=targets["tolerance"],

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_cities, load_published
-from digitrade.twin.firms.roster import pick
 from digitrade.twin.firms.marginals import persistent, place, place_by_cell
+from digitrade.twin.firms.roster import pick
 
 WITHOUT_ROE = 14_791 - 13_166  # rows that Table 5 loses with more controls of firms
 WITHOUT_CITY_FIGURES = 13_166 - 11_829  # and again with more controls of cities
@@ -28,21 +28,27 @@ SMART_YEARS, SMART_SHARE = (2012, 2013, 2014), 0.45
 INNOVATIVE_YEARS, INNOVATIVE_SHARE = (2013, 2018), 0.15
 
 
-def printed_moments(variable: str) -> tuple[float, float, float, float]:
-    """Return mean, standard deviation, minimum and maximum as Table 2 prints them."""
+Moments = Mapping[str, tuple[float, float, float, float]]
+
+
+def printed_moments() -> Moments:
+    """Return mean, standard deviation, minimum and maximum of each variable of Table 2."""
     rows = load_published("descriptives", study="pilot_zones").set_index("variable")
-    mean, sd, low, high = (float(rows.at[variable, name]) for name in ("mean", "sd", "min", "max"))
-    return mean, sd, low, high
+    numbers = rows[["mean", "sd", "min", "max"]].astype(float)
+    return {
+        str(name): (row[0], row[1], row[2], row[3])
+        for name, row in zip(numbers.index, numbers.to_numpy().tolist(), strict=True)
+    }
 
 
-def firm_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
     """Return the five printed controls of firms, ``roe``, ``established`` and fixed assets."""
     latent = {
         name: persistent(roster, "firm", rng, share=share) for name, share in FIRM_SHARES.items()
     }
     mixed = LATENT_LEVERAGE * latent["liability"]
     latent["quick"] = mixed + np.sqrt(1 - LATENT_LEVERAGE**2) * latent["quick"]
-    columns = {name: place(one, *printed_moments(name)) for name, one in latent.items()}
+    columns = {name: place(one, *moments[name]) for name, one in latent.items()}
     roe = 0.07 + 0.10 * persistent(roster, "firm", rng, share=0.4)
     age = 4 + 20 * rng.beta(2, 2.5, roster["firm"].nunique())
     first = roster.groupby("firm", sort=False)["year"].transform("min")
@@ -51,7 +57,7 @@ def firm_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     return pd.DataFrame(columns).assign(roe=roe.mask(_firms_without(roster, WITHOUT_ROE, rng)))
 
 
-def city_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def city_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
     """Return the figures of cities: finance, output, people, agglomeration.
 
     A city's level follows how many firms it has; its figures grow and wander.
@@ -68,13 +74,12 @@ def city_columns(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
         values = load * size + np.sqrt(max(1 - load**2, 0.05)) * drawn + growth * trend
         return pd.Series(values, index=index)
 
-    fin = place_by_cell(figure(0.5, 0.3, 0.05), roster, printed_moments("fin"))
-    eco = place_by_cell(figure(0.5, 0.7, 0.03), roster, printed_moments("eco"))
-    moments = printed_moments("agg")
+    fin = place_by_cell(figure(0.5, 0.3, 0.05), roster, moments["fin"])
+    eco = place_by_cell(figure(0.5, 0.7, 0.03), roster, moments["eco"])
     level = _density(roster)
-    agg = place_by_cell(level, roster, moments, bend=True)
+    agg = place_by_cell(level, roster, moments["agg"], bend=True)
     noise = figure(0.0, 0.0, 1.0).reindex(by_row).to_numpy()
-    agg = (agg + AGGLOMERATION_NOISE * np.minimum(agg, 1.0) * noise).clip(*moments[2:])
+    agg = (agg + AGGLOMERATION_NOISE * np.minimum(agg, 1.0) * noise).clip(*moments["agg"][2:])
     urban, income, fiscal, scale = (
         figure(*shape).reindex(by_row).to_numpy()
         for shape in ((0.5, 0.5, 0.05), (0.5, 1.2, 0.05), (-0.4, 0.2, 0.05), (0.9, 0.6, 0.02))

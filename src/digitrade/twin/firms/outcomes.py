@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.firm_indices import sa_index
-from digitrade.twin.firms.columns import WITHOUT_LONG, WITHOUT_SHORT, printed_moments
+from digitrade.twin.firms.columns import WITHOUT_LONG, WITHOUT_SHORT, Moments
 from digitrade.twin.firms.marginals import marginal, persistent
 from digitrade.twin.firms.truth import STRATA, FirmTruth
 
@@ -111,15 +111,15 @@ def loans(
 
 
 def other_outcomes(
-    rows: pd.DataFrame, truth: FirmTruth, rng: np.random.Generator
+    rows: pd.DataFrame, moments: Moments, truth: FirmTruth, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return assets, subsidies, exports and keywords, without zones and with them."""
     treated = (rows["event_time"] >= 0).astype(float)
     exporter = rows["exporter"].fillna(0.0)
     assets = 8.0 + 1.3 * persistent(rows, "firm", rng, share=0.70)
     subsidies = 15.3 + 1.9 * persistent(rows, "firm", rng, share=0.60)
-    words = _keywords(rows, truth, treated, rng)
-    exports = _exports(rows, exporter, truth, treated, rng)
+    words = _keywords(rows, moments, truth, treated, rng)
+    exports = _exports(rows, moments, truth, treated, rng)
     without = pd.DataFrame(
         {"assets": assets, "subsidies": subsidies, "words": words, "exports": exports}
     )
@@ -135,9 +135,13 @@ def other_outcomes(
 
 
 def _keywords(
-    rows: pd.DataFrame, truth: FirmTruth, treated: pd.Series, rng: np.random.Generator
+    rows: pd.DataFrame,
+    moments: Moments,
+    truth: FirmTruth,
+    treated: pd.Series,
+    rng: np.random.Generator,
 ) -> pd.Series:
-    mean, sd, low, high = printed_moments("digitalisation")
+    mean, sd, low, high = moments["digitalisation"]
     latent = persistent(rows, "firm", rng, share=0.75) + 0.06 * (rows["year"] - 2011)
     base = marginal(len(rows), mean - truth.digitalisation * treated.mean(), sd, low, high)
     return pd.Series(base[latent.rank(method="first").to_numpy(dtype=int) - 1], rows.index)
@@ -145,14 +149,14 @@ def _keywords(
 
 def _exports(
     rows: pd.DataFrame,
-    exporter: pd.Series,
+    moments: Moments,
     truth: FirmTruth,
     treated: pd.Series,
     rng: np.random.Generator,
 ) -> pd.Series:
     """Return export revenue in billion yuan: none without exports, but for one correction."""
-    mean, sd, low, high = printed_moments("export")
-    sells = exporter == 1
+    mean, sd, low, high = moments["export"]
+    sells = rows["exporter"] == 1
     count, total = int(sells.sum()), len(rows)
     own_mean = mean * total / count - truth.export * treated[sells].mean()
     own_sd = np.sqrt(total / count * (sd**2 + mean**2) - own_mean**2)

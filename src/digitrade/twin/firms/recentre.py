@@ -82,7 +82,7 @@ def recentre_financing(panel: pd.DataFrame, path: Mapping[int, float]) -> FloatA
     rows = [functional(column, panel, term) for column, term, _, _ in found]
     aims = [(aim, error) for _, _, aim, error in found]
     events, event_aims = _event_rows(panel, path)
-    mean = float(load_firm_targets().set_index("target").at["mean_fc", "printed"])
+    mean = float(load_firm_targets().set_index("target").loc["mean_fc", "printed"])
     matrix = np.vstack([*rows, *events, np.full(len(fc), 1 / len(fc))])
     values = np.array([*aims, *event_aims, (mean, 0.01)])
     gap, near = values[:, 0] - matrix @ fc, CLOSE * values[:, 1]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_cities, load_city_shares, load_provinces
+from digitrade.data import load_cities, load_city_shares, province_regions
 from digitrade.treatment import assign_treatment
 
 YEARS = np.arange(2011, 2021)
@@ -70,14 +70,15 @@ def draw_roster(rng: np.random.Generator) -> pd.DataFrame:
 def _cities() -> pd.DataFrame:
     """Return the cities with listed firms, their cell and their quota of rows."""
     cities = load_cities().merge(load_city_shares()[["city", "listed_firms"]], on="city")
-    regions = load_provinces().drop_duplicates("province").set_index("province")["region"]
+    regions = province_regions()
     keys = cities[["city"]].assign(year=YEARS[-1])
     cities = cities.assign(
         cell_region=cities["province"].map(regions), zone=assign_treatment(keys)["zone"].to_numpy()
     )
     parts = []
-    for (region, tier, zone), quota in ROWS_BY_CELL.items():
-        cell = cities.query("cell_region == @region and tier == @tier and zone == @zone")
+    cells = cities.groupby(["cell_region", "tier", "zone"])
+    for name, quota in ROWS_BY_CELL.items():
+        cell = cells.get_group(name)
         parts.append(cell.assign(rows=_apportion(cell["listed_firms"].to_numpy(), quota)))
     kept = pd.concat(parts, ignore_index=True).query("rows > 0")
     return kept[["city", "province", "tier", "cell_region", "zone", "listed_firms", "rows"]]
@@ -168,7 +169,7 @@ def _move(rows: pd.DataFrame, cities: pd.DataFrame, rng: np.random.Generator) ->
     movers = rng.choice(able.index, int(SHARE_MOVING * len(sizes)), replace=False)
     city = rows["city"].copy()
     for firm in movers:
-        home = able.at[firm, "city"]
+        home = able.loc[firm, "city"]
         others = [one for one in partners[cell[home]] if one != home]
         target = rng.choice(others, p=weights[others] / weights[others].sum())
         own = np.flatnonzero(rows["firm"] == firm)
@@ -182,8 +183,8 @@ def _balance_post(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     names = rng.permuted(rows.loc[~rows["marked"], "firm"].unique().astype(object))
     years, cohort = rows["year"].to_numpy().copy(), assign_treatment(rows)["cohort"].to_numpy()
     low, high = POST_ROWS
+    treated = int((years >= cohort).sum())
     for attempt in range(SHIFTS):
-        treated = int((years >= cohort).sum())
         if low <= treated <= high:
             return rows.assign(year=years)
         own = groups[names[attempt % len(names)]]
@@ -193,6 +194,7 @@ def _balance_post(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         change = int((moved >= cohort[own]).sum()) - int((years[own] >= cohort[own]).sum())
         if inside and change * step > 0:
             years[own] = moved
+            treated += change
     raise RuntimeError(f"Post is one in {treated} rows, not in {POST_ROWS}: change ROWS_BY_CELL")
 
 

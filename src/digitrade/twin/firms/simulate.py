@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.treatment import assign_treatment
-from digitrade.twin.firms.columns import city_columns, firm_columns
+from digitrade.twin.firms.columns import Moments, city_columns, firm_columns, printed_moments
 from digitrade.twin.firms.outcomes import (
     BILLION,
     MILLION,
@@ -86,20 +86,24 @@ def simulate_firms(
     roster_rng, column_rng, outcome_rng = rng.spawn(3)
     roster = draw_roster(roster_rng)
     rows = roster.join(assign_treatment(roster)[["event_time", "zone_post"]])
-    rows = rows.join(firm_columns(rows, column_rng)).join(city_columns(rows, column_rng))
-    drawn = _extract(_draw(rows, truth, outcome_rng))
+    moments = printed_moments()
+    rows = rows.join(firm_columns(rows, moments, column_rng))
+    rows = rows.join(city_columns(rows, moments, column_rng))
+    drawn = _extract(_draw(rows, moments, truth, outcome_rng))
     if recentre is None:
         recentre = seed == DEFAULT_SEED
     extract = recentre_extract(drawn, FIGURE_PATH) if recentre else drawn
     return FirmTwin(extract, drawn, seed, truth)
 
 
-def _draw(rows: pd.DataFrame, truth: FirmTruth, rng: np.random.Generator) -> pd.DataFrame:
+def _draw(
+    rows: pd.DataFrame, moments: Moments, truth: FirmTruth, rng: np.random.Generator
+) -> pd.DataFrame:
     """Add outcomes and true effects to the rows."""
     fc = financing(rows, truth, rng)
     effect = effect_on_fc(rows, truth).mask(rows["spike"] | rows["holding"], 0.0)
     joined = (rows["year"] >= rows["innovative_city_year"]) & ~rows["spike"] & ~rows["holding"]
-    before, after = other_outcomes(rows, truth, rng)
+    before, after = other_outcomes(rows, moments, truth, rng)
     short_long = loans(rows, truth, rng)
     columns = {
         "fc": fc + effect + truth.innovative_city * joined,

@@ -15,7 +15,7 @@ MEANINGS = {
     "by_exporter": "factor for firms without and with exports (their mean where not known)",
     "by_high_tech": "factor for other and for high-tech industries",
     "by_polluting": "factor for other and for polluting industries",
-    "innovative_city": "effect of the innovative-city programme on FC; the smart-city programme has none",
+    "innovative_city": "effect of innovative-city programmes on FC; smart cities have none",
     "loan_growth": "effect on the log of every loan that is there anyway",
     "new_short": "share of treated rows without a short loan that take a first, small one",
     "new_long": "the same for long loans",
