@@ -31,10 +31,9 @@
 # ## The claim
 #
 # On 7 March 2015 the State Council of China allowed Hangzhou to set up a *comprehensive pilot zone* for
-# cross-border e-commerce. A firm in the city can now clear parcels in one window, get its export tax back
-# without every invoice, and show banks a record of its sales abroad. Does it become easier for such a firm
-# to get money? The study {cite:p}`wang2025impact` follows China's listed firms from 2011 to 2020 and says
-# that it does.
+# cross-border e-commerce. Goods are declared through one window there, and what a firm sells abroad leaves a
+# record that a bank can look at. Does it become easier for firms of the city to get money? The study
+# {cite:p}`wang2025impact` follows China's listed firms from 2011 to 2020 and says that it does.
 
 # %%
 from digitrade.data import load_published
@@ -93,7 +92,7 @@ twin = panels["twin"]
 # %%
 from digitrade.treatment import RULES, rule_table
 
-batches = rule_table()
+batches = rule_table().astype(dict.fromkeys(["batch", *RULES], "str"))
 batches["approval_date"] = batches["approval_date"].dt.strftime("%Y-%m-%d")
 
 frame_table(
@@ -109,7 +108,7 @@ frame_table(
         "half-year": "Half-year",
         "calendar": "Calendar",
     },
-    digits=dict.fromkeys(["batch", "zones", "total"], 0),
+    digits=0,
 )
 
 # %% [markdown]
@@ -142,7 +141,7 @@ path_panels(
 
 # %% [markdown]
 # The rules differ in two years only, since two batches were approved in the second half of a year. But
-# these two years hold many firms: the large cities outside the coast came with the third batch.
+# these two years hold many firms: Beijing, Nanjing and Wuhan came with the third batch.
 #
 # Next, which zones? The study's abstract speaks of 165 zones, its introduction of 132 cities by January
 # 2022, and its sample ends in 2020, by when 105 had been approved. And where does a zone lie? Yiwu, a city
@@ -153,12 +152,473 @@ path_panels(
 # %%
 from digitrade.describe_firms import rule_means
 
-ways = ["rule", "approved_by", "mapping"]
-by_source = [
-    rule_means(panel).set_index(ways).rename(columns="{}, {}".format).add_suffix("")
-    if False
-    else rule_means(panel)
-    .set_index(ways)
-    .rename(columns={"zone": f"Zone, {source}", "post": f"Post, {source}"})
+frame_table(
+    rule_means(panels),
+    name="tab-pz-variables-ways",
+    caption="Means of Zone and Post under twelve readings of one list, twin",
+    heads={"rule": "Rule", "approved_by": "Approved by", "mapping": "Place"},
+    note="Zones approved by the end of 2020: 105; of January 2022: 132; of 2022: 165. "
+    "Means over firms and years. Place: whether the zone of a part counts for a prefecture.",
+)
+
+# %% tags=["hide-input"]
+from digitrade.prose import glue_numbers
+
+moments = load_published("descriptives", study="pilot_zones").set_index("variable")
+moments = moments.drop(columns="study").apply(pd.to_numeric)
+means = rule_means({"twin": twin}).set_index(["rule", "approved_by", "mapping"])
+jinhua = twin[twin["city"] == "Jinhua"]
+glue_numbers(
+    post_printed=moments.loc["post", "mean"],
+    zone_printed=moments.loc["zone", "mean"],
+    post_half=means.loc[("half-year", "2020-12-31", "prefecture"), "Post, twin"],
+    post_calendar=means.loc[("calendar", "2020-12-31", "prefecture"), "Post, twin"],
+    jinhua_rows=len(jinhua),
+    jinhua_firms=jinhua["firm"].nunique(),
+)
+
+# %% [markdown]
+# Read the table by column.
+#
+# **Post** moves with the rule. The printed mean is {glue:text}`post_printed:.3f`; the twin has
+# {glue:text}`post_half:.3f` under the half-year rule and {glue:text}`post_calendar:.3f` under the calendar
+# rule. That the first is near the printed one is no evidence, as the twin was made for it. How far apart the
+# two are *is* of interest: that share of all rows changes sides.
+#
+# **Zone** moves with the last day that counts, **Post does not**. The zones of 2022 begin after the sample
+# ends. So whether one counts 105, 132 or 165 zones, the regressor $Zone \times Post$ is the same in every
+# row, and so are all the estimates of the baseline. The numbers 132 and 165 describe the policy, not the
+# comparison. One place is different: an event study counts the years *to* the zone, and a city that will get
+# its zone in 2022 is eleven years away from it in 2011. The study's figure starts nine years before. That
+# is what 105 zones give.
+#
+# **The place** moves little here: the twin has {glue:text}`jinhua_firms` firms in Jinhua, with
+# {glue:text}`jinhua_rows` rows. Either choice puts some of them in the wrong group.
+#
+# And a remark on the product. $Post$ is one only in a city that has a zone, so $Zone \times Post$ *is*
+# $Post$. Nothing is wrong with that, but the notation suggests a two-by-two comparison with one date for
+# everybody, and this is not one.
+#
+# ## FC: one row in fourteen thousand
+#
+# The outcome is financial assets over fixed assets. The study prints its mean as
+# {glue:text}`fc_mean:.3f` and its maximum as {glue:text}`fc_max:.1f`. A maximum that is more than a
+# thousand times the mean calls for a look before any regression. Rank the values from the largest down, and
+# draw both axes in logs.
+
+# %%
+from digitrade.figures_describe import rank_plot
+
+rank_plot(
+    {source: panel["fc"] for source, panel in panels.items()},
+    name="fig-pz-variables-ranks",
+    caption="FC, from the largest value down, both axes in logs; values below the axis are not "
+    "drawn. Twin, whose maximum is the printed one.",
+)
+
+# %%
+from digitrade.describe_firms import largest_rows
+
+top = pd.concat(
+    largest_rows(panel, "fc", largest).assign(source=source)
     for source, panel in panels.items()
-]
+)
+frame_table(
+    top[["source", "rank", "city", "year", "fc", "share"]].astype({"year": "str"}),
+    name="tab-pz-variables-top",
+    caption="The largest values of FC, and their share of its sum of squares, twin",
+    heads={
+        "source": "Source",
+        "rank": "Rank",
+        "city": "City",
+        "year": "Year",
+        "share": "Share of the sum of squares",
+    },
+    digits={"rank": 0, "fc": 1},
+    note="City and year of these simulated firms mean nothing.",
+)
+
+# %% [markdown]
+# Is that only the twin? No, and you need no data to see it. A standard deviation is a sum of squares in
+# disguise: with $N$ rows, the squared distances to the mean add up to $(N - 1)\, SD^2$, and one of them is
+# that of the maximum. So the largest row's share of the variance follows from five printed numbers:
+#
+# ```{math}
+# :label: eq-pz-variables-share
+# \text{share} = \frac{(\max - \text{mean})^2}{(N - 1)\, SD^2}
+# ```
+
+# %%
+from digitrade.describe_firms import share_of_largest
+
+shares = share_of_largest(moments).rename("share").sort_values(ascending=False)
+heaviest = moments.join(shares).loc[shares.index[:5], ["n", "mean", "sd", "max", "share"]]
+
+frame_table(
+    heaviest.reset_index(),
+    name="tab-pz-variables-shares",
+    caption="What one row is of the variance, computed from the study's printed moments",
+    heads={
+        "variable": "Variable",
+        "n": "N",
+        "mean": "Mean",
+        "sd": "SD",
+        "max": "Maximum",
+        "share": "Share of the largest",
+    },
+    digits={"n": 0},
+    note="Printed: N, mean, standard deviation and maximum. The last column is ours.",
+)
+
+# %% tags=["hide-input"]
+glue_numbers(
+    fc_mean=moments.loc["fc", "mean"],
+    fc_max=moments.loc["fc", "max"],
+    fc_share=100 * shares["fc"],
+    pe_share=100 * shares["pe"],
+    twin_share=100 * largest_rows(twin, "fc", 1)["share"].iloc[0],
+    twin_median=twin["fc"].median(),
+    n_printed=int(moments.loc["fc", "n"]),
+)
+
+# %% [markdown]
+# {glue:text}`fc_share:.0f` per cent of the variance of FC is one row, out of {glue:text}`n_printed`. (In the
+# twin it is {glue:text}`twin_share:.0f` per cent, since the twin's other large values are ours.) Of the
+# price-earnings ratio it is {glue:text}`pe_share:.1f` per cent: that control is, for a regression, close to
+# a dummy for a single row. The typical firm is elsewhere: the twin's median FC is
+# {glue:text}`twin_median:.4f`.
+#
+# Least squares minimises squares. If one firm in one year holds such a share of them, the coefficient
+# depends on which side of the treatment that row is, and so does the standard error. We keep the row, as the
+# study does, and {ref}`the next chapter <ch-pz-baseline>` says what leaving it out does.
+#
+# ### Is a higher FC good news?
+#
+# The study reads a higher ratio as *less* constrained: who has financial assets can pay. There are three
+# reasons to doubt that.
+#
+# - *Precaution.* A firm that fears it will not get credit saves more out of what it earns. In the work that
+#   made this argument known it is the *constrained* firms that hoard {cite:p}`almeida2004cash`, and what
+#   they hold need not be cash {cite:p}`duchin2017precautionary`. Then a higher ratio says the reverse.
+# - *The denominator.* The ratio rises when a factory is sold, and it is large by nature in a software
+#   company that owns a few desks. Growth of the ratio may be news about buildings.
+# - *Choice.* Firms with poor projects buy securities instead of machines. That is no relief of a constraint.
+#
+# It is a general trouble: when common measures of constraints were held against events that must bind or
+# loosen them, they did badly {cite:p}`farremensa2016measures`. Read every coefficient below as an effect
+# on a *ratio of assets*, and the word "constraint" as an interpretation.
+#
+# ## The size-age index: a sign, a unit, an absolute value
+#
+# The study's second measure is the index of Hadlock and Pierce {cite:p}`hadlock2010new`:
+#
+# ```{math}
+# :label: eq-pz-variables-sa
+# SA = -0.737\, Size + 0.043\, Size^2 - 0.040\, Age
+# ```
+#
+# More means *more* constrained. The study writes bars around it, $|SA|$, says that it takes assets in ten
+# thousand yuan, and prints a constant of about minus three and two thirds. These three do not fit together,
+# and the next table shows why.
+
+# %%
+from digitrade.describe_firms import sa_readings
+
+readings = pd.concat(
+    sa_readings(panel).assign(source=source) for source, panel in panels.items()
+)
+frame_table(
+    readings[["source", "unit", "value", "mean", "sd", "rising"]],
+    name="tab-pz-variables-sa",
+    caption="The size-age index in two units and with or without its sign, twin",
+    heads={
+        "source": "Source",
+        "unit": "Assets in",
+        "value": "Value",
+        "mean": "Mean",
+        "sd": "SD",
+        "rising": "Rises with assets in",
+    },
+    note="Last column: share of the rows in which larger assets give a larger number.",
+)
+
+# %% tags=["hide-input"]
+constants = claimed[(claimed["table"] == "4") & (claimed["outcome"] == "sa")]
+constants = constants.set_index("term")[["estimate", "se"]].astype(float)
+constants, errors = constants["estimate"], constants["se"]
+sa_means = sa_readings(twin).query("value == 'as it is'").set_index("unit")
+glue_numbers(
+    sa_constant=constants["const"],
+    sa_effect=constants["zone_post"],
+    sa_error=errors["const"],
+    sa_million=sa_means.loc["million yuan", "mean"],
+    sa_ten=sa_means.loc["ten thousand yuan", "mean"],
+    sa_ten_rising=100 * sa_means.loc["ten thousand yuan", "rising"],
+)
+
+# %% [markdown]
+# - *The bars.* An absolute value cannot average to {glue:text}`sa_constant:.3f`. A constant is no mean, but
+#   one so far below zero, with a standard error of {glue:text}`sa_error:.2f`, is hard to get from an outcome
+#   that is never negative. So the regression seems to have used the index with its sign. This matters: the printed effect is {glue:text}`sa_effect:.3f`. With the sign, a
+#   lower index is less constrained, as the study claims. With the bars, the same coefficient would say the
+#   *opposite*.
+# - *The unit.* In million yuan the twin's mean is {glue:text}`sa_million:.2f`, in ten thousand yuan
+#   {glue:text}`sa_ten:.2f`. The printed constant is near the first, so million yuan is what was probably
+#   used. It is no matter of taste. The index has a turning point, and beyond it a *larger* firm counts as
+#   *more* constrained; in ten thousand yuan, {glue:text}`sa_ten_rising:.1f` per cent of the rows lie
+#   beyond. The original caps assets for that reason, and measures them in millions of dollars.
+#
+# We therefore take million yuan and keep the sign. Two words in a table of definitions can turn a result
+# around; that is why this book states units.
+#
+# ## Agglomeration: two definitions, and perhaps a third
+#
+# The study's equation for agglomeration is a *share*: a city's firms over its area, divided by the sum of
+# that over all cities. Its table of definitions has a *ratio*: the city's density over the density of all
+# regions together. Both can be computed from the firms at hand and the cities' areas. The twin's counts of
+# firms by city are rough, so mind the order of magnitude only.
+
+# %%
+from digitrade.describe_firms import agglomeration_readings
+
+printed_agg = moments.loc[["agg"], ["mean", "sd", "min", "max"]]
+densities = pd.concat(
+    [printed_agg.assign(reading="Printed", source="printed")]
+    + [agglomeration_readings(one).assign(source=name) for name, one in panels.items()]
+)
+
+# %%
+frame_table(
+    densities[["source", "reading", "mean", "sd", "min", "max", "where"]].fillna(
+        {"where": ""}
+    ),
+    name="tab-pz-variables-agglomeration",
+    caption="Agglomeration as printed, and as its definitions give it for the twin's firms",
+    heads={
+        "source": "Source",
+        "reading": "Reading",
+        "mean": "Mean",
+        "sd": "SD",
+        "min": "Min",
+        "max": "Max",
+        "where": "Largest in",
+    },
+    note="Firms of the twin in real cities with real areas. Moments over firms and years.",
+)
+
+# %% [markdown]
+# The share cannot exceed one, so the printed maximum is none. The ratio is in the hundreds for Shenzhen,
+# where very many listed firms sit on a small area, and its mean is far above the printed one. Neither fits.
+# But the share *in per cent* has the right size in all four moments, the tiny minimum included. So
+# equation two times a hundred might be what was computed, and the table of definitions a slip. We cannot
+# know. The twin's own column `agg` is drawn to have the printed moments, whatever they measure.
+#
+# ## Digital transformation: counting words
+#
+# The last variable comes from text. Following a much-used list {cite:p}`wu2021enterprise`, the study counts
+# how often words of the digital economy stand in a firm's annual report. Counting sounds harmless, but a
+# counter decides three things:
+#
+# - *Families.* Which words count. Ours has five families, in `data/text/keywords.csv`.
+# - *The longest match.* 人工智能芯片 (a chip for artificial intelligence) contains 人工智能 (artificial
+#   intelligence). It should count once.
+# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet.
+#
+# We ship three short passages, invented for this purpose. The third is from a firm that sells sand.
+
+# %%
+from digitrade.paths import data_folder
+from digitrade.text import digital_words, find_keywords
+
+samples = data_folder("text") / "sample"
+words = digital_words(samples).astype({"year": "str"})
+
+# %% tags=["full-width"]
+frame_table(
+    words,
+    name="tab-pz-variables-words",
+    caption="Digital words by family in three invented passages",
+    heads={
+        "firm": "Firm",
+        "year": "Year",
+        "artificial_intelligence": "Artificial intelligence",
+        "big_data": "Big data",
+        "cloud_computing": "Cloud computing",
+        "blockchain": "Blockchain",
+        "digital_applications": "Applications",
+        "digital_words": "Sum",
+    },
+    digits=0,
+)
+
+# %%
+passage = (samples / "invented-A_2019.txt").read_text("utf-8")
+hits = find_keywords(passage)
+hits["counted"] = hits["negated"].map({True: "no, negated", False: "yes"})
+
+frame_table(
+    hits[["keyword", "context", "counted"]],
+    name="tab-pz-variables-hits",
+    caption="Every keyword of the first passage, with the words around it (invented text)",
+    heads={"keyword": "Keyword", "context": "Context", "counted": "Counted"},
+)
+
+# %% [markdown]
+# A counter that looks for characters alone would credit the firm with the three things that it says it does
+# not have. It would also find 区块链 in the sand seller's 沿江区块，链条, if it ignored the comma.
+#
+# One trouble no counter cures. The list has 电子商务 (electronic commerce), ours 跨境电子商务 (across borders)
+# too. When a city gets a zone *for cross-border electronic commerce*, reports from that city will mention
+# it, if only to say that the zone exists. Some of the effect on the number of digital words is then the name
+# of the policy, printed in the report. {numref}`tab-pz-variables-hits` shows how such a check would go:
+# look at which words the growth consists of.
+#
+# ## All variables, printed and twin
+#
+# Now the table that papers put first. Each printed moment stands beside ours.
+
+# %% tags=["full-width"]
+from digitrade.describe_firms import descriptives
+
+compared = descriptives(moments.reset_index(), panels)
+frame_table(
+    compared,
+    name="tab-pz-variables-descriptives",
+    caption="Descriptive statistics: printed, twin, and yours where there is an extract",
+    heads={"variable": "Variable"},
+    note=f"Rows: printed {moments['n'].max():,.0f}; "
+    + "; ".join(f"{source} {len(panel):,}" for source, panel in panels.items())
+    + ". The twin is drawn to have these moments.",
+)
+
+# %% tags=["hide-input"]
+import math
+
+glue_numbers(
+    liability_mean=moments.loc["liability", "mean"],
+    inverse_least=1 / moments.loc["liability", "min"],
+    eco_most=round(math.exp(moments.loc["eco", "max"]) * 10_000, -3),
+    eco_log=moments.loc["eco", "max"],
+)
+
+# %% [markdown]
+# A descriptive table is a place to catch slips, in anybody's paper. Three entries of the printed one ask
+# for a second look.
+#
+# - *Liability* is defined in print as total assets over total liabilities. Its mean is
+#   {glue:text}`liability_mean:.3f`. If that were assets over debt, the average firm would owe twice what it
+#   owns, and the firm with the smallest value {glue:text}`inverse_least:.0f` times. It can only be the inverse,
+#   debt over assets, and that is how we build it.
+# - *Eco*, the log of output per head in ten thousand yuan, has a maximum of {glue:text}`eco_log:.3f`. That
+#   is {glue:text}`eco_most:,.0f` yuan per head, well over twice what, to our knowledge, any Chinese city had
+#   per *resident* by 2020. It might be output per *registered* resident: cities with many migrants, such as
+#   Shenzhen or Dongguan, have several times as many people as registered ones. Then the control measures
+#   migration too.
+# - *PE* is said to stand for profitability. But a price over earnings is largest where earnings are next to
+#   nothing, as its maximum shows.
+#
+# None of these changes a coefficient of interest by much. They change what a reader thinks is held constant.
+#
+# ## What we learned, and what we did not
+#
+# The treatment can be rebuilt from public documents, and the years that the study names reveal its rule. How
+# many zones one counts does not matter for the baseline; the rule does. The outcome's variance
+# is to a large part one row, which its printed moments show without any data. And two of the printed
+# definitions cannot be what was computed.
+#
+# We did not learn whether a high ratio of financial assets is a relief or a precaution, nor what
+# agglomeration measures. A referee would ask for the outcome in a form that one row cannot rule, for the
+# rule of dating in a sentence, and for the units of the size-age index.
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} Who changes sides?
+# :label: ex-pz-variables-sides
+# Take the half-year rule and the calendar rule, zones approved by the end of 2020. In which years do rows
+# change from untreated to treated, and how many are they? Predict the years first.
+# ```
+#
+# ```{solution-start} ex-pz-variables-sides
+# :class: dropdown
+# ```
+#
+# Only the years in which a batch came in the second half: 2018 and 2019.
+
+# %%
+from digitrade.treatment import assign_treatment
+
+half, calendar = (assign_treatment(twin, rule=one)["zone_post"] for one in RULES)
+twin.assign(moved=calendar - half).groupby("year")["moved"].agg(["sum", "mean"]).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} The standard deviation of a dummy
+# :label: ex-pz-variables-dummy
+# The standard deviation of a variable that is 0 or 1 follows from its mean. Check the printed lines of Zone
+# and Post.
+# ```
+#
+# ```{solution-start} ex-pz-variables-dummy
+# :class: dropdown
+# ```
+#
+# With mean $p$ it is $\sqrt{p(1 - p)}$. Both printed lines pass.
+
+# %%
+dummies = moments.loc[["zone", "post"]]
+dummies.assign(implied=(dummies["mean"] * (1 - dummies["mean"])) ** 0.5)[
+    ["mean", "sd", "implied"]
+].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Without the largest row
+# :label: ex-pz-variables-without
+# By how much do mean, standard deviation and median of the twin's FC change if you leave out its largest row?
+# Which of the three would you have liked to see in print?
+# ```
+#
+# ```{solution-start} ex-pz-variables-without
+# :class: dropdown
+# ```
+#
+# The mean moves by a tenth or so, the standard deviation by much more, the median not at all.
+
+# %%
+fewer = twin["fc"].drop(twin["fc"].idxmax())
+pd.DataFrame(
+    {
+        name: one.agg(["mean", "std", "median"])
+        for name, one in (("all", twin["fc"]), ("less one", fewer))
+    }
+).round(4)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Fool the counter
+# :label: ex-pz-variables-fool
+# Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without one of
+# the four negations. What does that say about a word count as a measure?
+# ```
+#
+# ```{solution-start} ex-pz-variables-fool
+# :class: dropdown
+# ```
+#
+# A firm can talk about its customers, its rivals, or last year's sale of a business. Here it leaves the field:
+# all counts are of talk, not of machines.
+
+# %%
+find_keywords("公司已出售云计算业务，行业内大数据企业竞争激烈。")[["keyword", "negated"]]
+
+# %% [markdown]
+# ```{solution-end}
+# ```

@@ -96,9 +96,9 @@ class Channel:
         row = {
             "mediator": self.mediator,
             "a": self.a,
-            "p_a": rows.at[LABELS["a"], "p_value"],
+            "p_a": rows.loc[LABELS["a"], "p_value"],
             "b": self.b,
-            "p_b": rows.at[LABELS["b"], "p_value"],
+            "p_b": rows.loc[LABELS["b"], "p_value"],
             "indirect": self.indirect,
             "conf_low": product["conf_low"],
             "conf_high": product["conf_high"],

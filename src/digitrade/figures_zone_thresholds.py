@@ -14,7 +14,7 @@ from digitrade.figures import STYLE, Figure, drawn
 from digitrade.tables import number
 from digitrade.threshold.clustered import ThresholdTest
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#555555"
 TIERS = {"municipality": (ORANGE, "s"), "sub-provincial": (GREEN, "D"), "prefecture": (BLUE, "o")}
 BINS = 30
 LARGEST = 260  # area of the largest city's mark, square points
@@ -91,7 +91,7 @@ def power_plot(curves: Mapping[str, pd.DataFrame], *, name: str, caption: str) -
     curves
         Frames of :func:`digitrade.threshold.clustered.power_curve`, under what each is called.
     """
-    marks = zip((BLUE, ORANGE, GREEN), ("o", "s", "D"), strict=True)
+    marks = zip((BLUE, ORANGE, GREEN, PURPLE, GREY), ("o", "s", "D", "^", "v"), strict=True)
     with style.context(STYLE):
         canvas = Canvas(figsize=(6.6, 3.2))
         ax = canvas.subplots()

@@ -11,7 +11,7 @@ from digitrade.channels import needed_correlation
 from digitrade.data import load_cities, load_published
 from digitrade.firm_indices import location_quotient
 from digitrade.firm_tables import TABLES
-from digitrade.pilot_zones import BASELINE, STUDY, printed_rows
+from digitrade.pilot_zones import STUDY, printed_rows
 from digitrade.tables import label
 from digitrade.twin.firms.marginals import persistent
 
@@ -32,7 +32,7 @@ def printed_channels() -> pd.DataFrame:
     """
     moments = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
     baseline = _printed_r2("3")["3"]
-    total = float(printed_rows("3").set_index("column").at["3", "estimate"])
+    total = float(printed_rows("3").set_index("column").loc["3", "estimate"])
     explained = _printed_r2("9")
     rows = []
     for one, (_, printed) in zip(CHANNELS, printed_rows("9").iterrows(), strict=True):

@@ -16,7 +16,14 @@ from digitrade.data import load_published
 from digitrade.estimate import TIDY, Estimate
 from digitrade.firm_tables import TABLES, Column, can_be_estimated, with_labels
 from digitrade.joint_slopes import LESS, joint_slopes, stacked_difference
-from digitrade.pilot_zones import TWIN, printed_rows, source_rows, true_effect
+from digitrade.pilot_zones import (
+    BASELINE,
+    TWIN,
+    estimation_sample,
+    printed_rows,
+    source_rows,
+    true_effect,
+)
 from digitrade.wild_bootstrap import wild_cluster_bootstrap
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -88,8 +95,8 @@ def printed_differences() -> pd.DataFrame:
     printed = printed_groups()
     rows = []
     for family, first, second in PAIRS:
-        gap = printed.at[first, "estimate"] - printed.at[second, "estimate"]
-        error = float(np.hypot(printed.at[first, "std_error"], printed.at[second, "std_error"]))
+        gap = printed.loc[first, "estimate"] - printed.loc[second, "estimate"]
+        error = float(np.hypot(printed.loc[first, "std_error"], printed.loc[second, "std_error"]))
         reach = stats.norm.ppf(0.975) * error
         values = (gap, error, gap / error, 2 * stats.norm.sf(abs(gap) / error))
         sizes = printed.loc[[first, second], "n_obs"].sum()
@@ -171,9 +178,11 @@ def bootstrap_differences(
     found = {}
     for _, first, second in PAIRS:
         if {first, second} <= set(columns):
-            samples = [columns[one].sample(panel) for one in (first, second)]
-            stacked, one = stacked_difference(*samples, columns[first].specification)
-            test = wild_cluster_bootstrap(stacked, one, draws=draws, rng=rng)
+            one, other = columns[first], columns[second]
+            stacked, changed = stacked_difference(
+                one.sample(panel), other.sample(panel), one.specification
+            )
+            test = wild_cluster_bootstrap(stacked, changed, draws=draws, rng=rng)
             found[f"{first}{LESS}{second}"] = test.p_value
     return pd.Series(found, dtype=float)
 
@@ -339,3 +348,32 @@ def text_against_table() -> pd.DataFrame:
 def at_least_by_chance(tests: int, found: int, level: float) -> float:
     """Return how likely so many or more of independent tests reject where nothing is true."""
     return float(stats.binom.sf(found - 1, tests, level))
+
+
+def random_splits(panel: pd.DataFrame, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Split the firms in two by lot, again and again, and estimate the baseline in each half.
+
+    Parameters
+    ----------
+    panel
+        A firm panel.
+    draws
+        How many splits.
+    rng
+        Source of the lots.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a draw: ``p_first`` and ``p_second`` of the halves' own tests, and ``p_difference``;
+        covariance as the study's, robust.
+    """
+    rows = estimation_sample(panel, BASELINE)
+    codes, firms = pd.factorize(rows["firm"])
+    found = []
+    for _ in range(draws):
+        first = (rng.permutation(len(firms)) < len(firms) // 2)[codes]
+        joint = joint_slopes({"1": (rows[first], BASELINE), "2": (rows[~first], BASELINE)})
+        gap = joint.difference("1", "2")["p_value"].item()
+        found.append((*joint.tidy()["p_value"], gap))
+    return pd.DataFrame(found, columns=["p_first", "p_second", "p_difference"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Mapping
 
 import pandas as pd
 from scipy import stats
@@ -10,10 +11,11 @@ from scipy import stats
 from digitrade.absorb import absorbed_regression
 from digitrade.estimate import Estimate
 from digitrade.firm_tables import TABLES, can_be_estimated
+from digitrade.firm_variables import FIRM_LABELS
 from digitrade.matching import MatchingRule, PsmDid, psm_did
-from digitrade.pilot_zones import BASELINE, CONTROLS, TWIN, estimation_sample
-from digitrade.placebo_time import in_time_placebo
+from digitrade.pilot_zones import BASELINE, CONTROLS, printed_rows
 from digitrade.specification import Specification
+from digitrade.twin.firms.truth import TRUTH
 
 CALIPER = 0.25  # standard deviations of the score, as Rosenbaum and Rubin (1985) suggest
 RULES: Mapping[str, MatchingRule] = {
@@ -28,7 +30,6 @@ RULE_LABELS = {
     "caliper": "Matched: the same, within a caliper",
     "kernel": "Matched: kernel",
 }
-SAMPLES = {"full": "all rows", "pre": "rows before the zone"}
 
 
 def row_and_control_changes(
@@ -58,7 +59,7 @@ def row_and_control_changes(
     columns = [one.but(**changes) for one in TABLES[table]]
     found = []
     for source, panel in panels.items():
-        for earlier, later in zip(columns[:-1], columns[1:], strict=True):
+        for earlier, later in itertools.pairwise(columns):
             if not can_be_estimated(later, panel):
                 continue
             whole, cut = earlier.sample(panel), later.sample(panel)
@@ -88,70 +89,6 @@ def printed_changes(printed: pd.DataFrame) -> pd.DataFrame:
         change=printed["estimate"].diff(), lost=-printed["n_obs"].diff(), source="printed"
     )
     return steps.iloc[1:][["row", "source", "change", "lost"]]
-
-
-def time_placebos(
-    panels: Mapping[str, pd.DataFrame],
-    specification: Specification = BASELINE,
-    *,
-    years: Sequence[int] = (1, 2),
-) -> pd.DataFrame:
-    """Estimate placebos in time on all rows and on those before the zone.
-
-    Parameters
-    ----------
-    panels
-        Firm panels by source.
-    specification
-        What is estimated.
-    years
-        Years by which zones are moved ahead.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a source, number of years and sample: ``source, years, sample, sample_label``,
-        the tidy columns; and on all rows ``share``, the coefficient of the true indicator on the
-        moved one within effects and controls, so the part of a constant effect that the
-        placebo shows, ``expected``, that share of the source's own estimate, and ``truth``,
-        what the true effects alone would give (twin only).
-    """
-    found = []
-    for source, panel in panels.items():
-        rows = estimation_sample(panel, specification)
-        effect = float(absorbed_regression(rows, specification).main["estimate"])
-        for ahead in years:
-            for sample in SAMPLES:
-                one = in_time_placebo(rows, specification, years_ahead=ahead, sample=sample)  # type: ignore[arg-type]
-                row = {"source": source, "years": ahead, "sample": sample, **one.main}
-                if sample == "full":
-                    share = _in_placebo(rows, specification, ahead, "true_treatment")
-                    row |= {"share": share, "expected": share * effect}
-                if sample == "full" and f"true_effect_{specification.outcome}" in rows:
-                    name = f"true_effect_{specification.outcome}"
-                    row["truth"] = _in_placebo(rows, specification, ahead, name)
-                found.append(row)
-    frame = pd.DataFrame(found).assign(term=specification.regressor)
-    return frame.assign(sample_label=frame["sample"].map(SAMPLES))
-
-
-def _in_placebo(rows: pd.DataFrame, specification: Specification, ahead: int, name: str) -> float:
-    """Return the placebo's coefficient where a column is the outcome."""
-    with_truth = rows.assign(true_treatment=rows[specification.regressor].astype(float))
-    changed = specification.but(outcome=name)
-    return float(in_time_placebo(with_truth, changed, years_ahead=ahead).main["estimate"])
-
-
-def shifted_truth(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
-    """Return rows ``row, source, estimate`` of what a placebo in time should show on the twin."""
-    full = placebos[(placebos["sample"] == "full") & (placebos["source"] == TWIN)]
-    return pd.DataFrame(
-        {
-            "row": full["years"].map(labels).to_numpy(),
-            "source": "truth",
-            "estimate": full["truth"].to_numpy(),
-        }
-    )
 
 
 def matched(
@@ -214,31 +151,34 @@ def matched_estimates(
     return found
 
 
-def implied_by_p_values(
-    estimate: float, *, two_sided: float, right: float
-) -> tuple[float, float, float]:
-    """Return left tail, centre and spread of a placebo distribution from its p-values.
-
-    Draws at least as far from zero are those at least as large and those at most the
-    negative. So the second tail is the two-sided p-value less the right one. Centre and
-    spread are those of the normal with these two tails.
-
-    Raises
-    ------
-    ValueError
-        If a tail is not between 0 and 1.
-    """
-    left = two_sided - right
-    if not (0 < left < 1 and 0 < right < 1):
-        raise ValueError(f"Tails of {left:.3f} and {right:.3f}: each has to lie between 0 and 1")
-    low, high = stats.norm.ppf(left), stats.norm.ppf(1 - right)
-    spread = 2 * abs(estimate) / (high - low)
-    return left, float(abs(estimate) - high * spread), float(spread)
-
-
 def with_intervals(rows: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Fill in the normal interval where only a standard error is known, as in print."""
     reach = stats.norm.ppf(0.5 + confidence / 2) * rows["std_error"]
     ends = {"conf_low": rows["estimate"] - reach, "conf_high": rows["estimate"] + reach}
     known = rows.reindex(columns=[*rows.columns, *(one for one in ends if one not in rows)])
     return known.assign(**{name: known[name].fillna(end) for name, end in ends.items()})
+
+
+def policy_rows(estimates: Mapping[str, Mapping[str, Estimate]], label: str) -> pd.DataFrame:
+    """Return the three policies' coefficients: printed, by source, and the twin's truth.
+
+    Parameters
+    ----------
+    estimates
+        Of Table 6, by source and label.
+    label
+        Of the column with the other two programmes.
+    """
+    terms = ("zone_post", "smart_post", "innova_post")
+    printed = [
+        printed_rows("6", term=term).query("column == '4'").assign(row=term) for term in terms
+    ]
+    ours = [
+        found[label].tidy().query("term in @terms").assign(source=source)
+        for source, found in estimates.items()
+        if label in found
+    ]
+    known = {"smart_post": 0.0, "innova_post": TRUTH.innovative_city}
+    truth = pd.DataFrame({"row": list(known), "source": "truth", "estimate": list(known.values())})
+    rows = pd.concat([*printed, *(one.assign(row=one["term"]) for one in ours), truth])
+    return rows.assign(row=rows["row"].map(FIRM_LABELS))

@@ -307,13 +307,13 @@ def exhibit_frame(
     cases
         For each source, searches under the name of each case.
     rows
-        The rows of each source, for the twin's truth.
+        The rows of each source, for the twin's truth: mean true effects on either side of the
+        twin's cut, which are blank where differences between kinds are let in.
     """
     lines = []
     for case in cases[TWIN]:
         shown = {source: _exhibit_cells(by_case[case]) for source, by_case in cases.items()}
-        outcome = cases[TWIN][case].slopes.specification.outcome
-        low, high = true_means(rows[TWIN], outcome, cases[TWIN][case].cut)
+        low, high = _truth(cases[TWIN][case], rows[TWIN])
         truth = ["none", "", "", number(low), number(high - low)]
         for quantity, true in zip(shown[TWIN], truth, strict=True):
             cells = {source: by_quantity[quantity] for source, by_quantity in shown.items()}
@@ -321,6 +321,14 @@ def exhibit_frame(
             lines.append(first | {TWIN: cells.pop(TWIN), "truth": true} | cells)
             case = ""
     return pd.DataFrame(lines)
+
+
+def _truth(one: ZoneThreshold, rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the true means; missing where kinds are let in, which are then no means of all."""
+    specification = one.slopes.specification
+    if set(specification.controls) & set(KNOWN_KINDS):
+        return float("nan"), float("nan")
+    return true_means(rows, specification.outcome, one.cut)
 
 
 def _case_cells(one: ZoneThreshold) -> dict[str, str]:

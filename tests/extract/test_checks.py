@@ -6,6 +6,7 @@ import hashlib
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -231,6 +232,19 @@ def test_truth_passes_through_and_everything_else_is_named_as_unused(extract, tm
     path = write(extract.assign(true_effect_fc=0.5, colour="red"), tmp_path / "mine.csv")
     assert check_extract(path).unused == ("colour",)
     assert_frame_equal(load_extract(path), extract.assign(true_effect_fc=0.5))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    "content", ["abc", None, -1.0, 1e30, True, pd.Timestamp("2015-12-31")], ids=str
+)
+def test_whatever_a_column_holds_there_is_a_report(extract, tmp_path, write, ending, content):
+    for name in extract:
+        path = write(extract.assign(**{name: content}), tmp_path / f"mine.{ending}")
+        report = check_extract(path)
+        named = [name in str(one) for one in report.problems]
+        assert report.ok == (not named)
+        assert any(named) or len(load_extract(path)) == len(extract)
 
 
 def test_nothing_is_written_and_the_file_stays_as_it_is(extract, tmp_path, write):

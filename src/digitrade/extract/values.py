@@ -65,8 +65,8 @@ def as_numbers(cells: pd.Series) -> Typed:
     text = as_text(cells.where(~numeric))
     readable = pd.to_numeric(text, errors="coerce").notna()
     values = pd.Series(np.nan, index=cells.index, dtype="float64")
-    values[numeric] = cells[numeric].astype("float64")
-    values[readable] = text[readable].map(float).astype("float64")
+    values[numeric] = [float(cell) for cell in cells[numeric]]
+    values[readable] = [float(cell) for cell in text[readable]]
     return Typed(values, text.notna() & ~readable)
 
 

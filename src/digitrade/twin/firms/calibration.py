@@ -35,7 +35,8 @@ def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         A row a target, in the order of the file: ``target, description, kind, table, printed``
         (text, as printed), ``std_error`` (printed, for coefficients), ``reference`` (what was
-        printed, as a number), ``twin, difference`` (twin less printed), ``tolerance, at_least, at_most, met, binding``.
+        printed, as a number), ``twin, difference`` (twin less printed), ``tolerance, at_least,
+        at_most, met, binding``.
     """
     targets = load_firm_targets()
     values = {**_estimates(panel), **_descriptives(panel), **_path(panel)}

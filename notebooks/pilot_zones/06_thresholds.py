@@ -1,0 +1,879 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (ch-pz-thresholds)=
+# # Thresholds: does finance switch the effect on?
+#
+# **After this chapter you can** search for the level of one variable beyond which the effect of another
+# changes, choose whom a bootstrap draws when that variable belongs to a whole city, test a threshold
+# against dealt-out copies of itself, and say how large a threshold must be to be found. **It assumes**
+# {ref}`the baseline of this study <ch-pz-baseline>` and
+# {ref}`the thresholds of the other one <ch-df-thresholds>`. **It runs** in about half a minute.
+#
+# :::{admonition} Simulated data
+# :class: simulated-banner
+#
+# Everything called *twin* on this page rests on simulated firms in real cities, with the real dates of
+# the zones. Their finance, their controls and their FC are made up so that the study's regressions give about
+# its printed numbers. They are evidence about method and code, never about China.
+# :::
+#
+# :::{admonition} Ours, not the paper's
+# :class: note
+#
+# The study {cite:p}`wang2025impact` has no threshold regression. This chapter is an extension: a question that its
+# readers could ask next. No number on this page but the first table is its own.
+# :::
+
+# %% [markdown]
+# ## The claim
+#
+# What is printed is one effect, the same for all cities that get a zone.
+
+# %%
+from digitrade.data import load_published
+from digitrade.tables import claim_table
+
+claimed = load_published("estimates", study="pilot_zones")
+claim_table(
+    claimed.query("table == '3' and column == '3' and term == 'zone_post'"),
+    name="tab-pz-thresholds-claim",
+    caption="The effect that might have a switch, as printed",
+)
+
+# %% [markdown]
+# Now think of a parcel seller in a city where every second street has a bank, and of another in a
+# city with one. A zone makes it easier to show a bank what one sells. That may help much where there are
+# banks to ask, and not at all where there are none. If so, the effect has a *threshold*: some level of
+# regional finance from which on it works. In symbols, after {cite:t}`hansen1999threshold`,
+#
+# ```{math}
+# :label: eq-pz-thresholds
+# \begin{aligned}
+# FC_{it} = \mu_i + \lambda_t &+ \beta_1 D_{it} 1(q_{c} \le \gamma)
+#   + \beta_2 D_{it} 1(q_{c} > \gamma) \\
+#   &+ \theta' z_{it} + e_{it}
+# \end{aligned}
+# ```
+#
+# | Symbol | Meaning | Column |
+# |:--|:--|:--|
+# | $FC_{it}$ | financial over fixed assets of firm $i$ in year $t$; more is less constrained | `fc`, and two tamer versions |
+# | $D_{it}$ | the firm's city has a zone by that year | `zone_post` |
+# | $q_c$ | deposits plus loans over output in city $c$, at the start | `fin_start`, made from `fin` |
+# | $\gamma$ | the threshold, to be estimated | — |
+# | $\beta_1$, $\beta_2$ | effect up to the threshold and beyond it | |
+# | $z_{it}$ | the study's seven controls | `top1`, `quick`, `liability`, `q`, `pe`, `fin`, `eco` |
+# | $\mu_i$, $\lambda_t$ | effects | `firm`, `year` |
+#
+# The study's city effects are left out of the search, since they matter only for the few firms that
+# move; once a cut is found, the slopes beside it are estimated with them.
+
+# %% tags=["parameters"]
+data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
+twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+approved_by: str = "2020-12-31"  # zones approved by this day count
+rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
+covariance: str = "robust"  # of slopes at a cut [robust | firm | city | firm-city]
+winsorised: float = (
+    0.01  # share of the rows whose FC is pulled in, at the upper end [0..0.2]
+)
+trim: float = 0.10  # smallest share of the rows on either side of a cut [0.02..0.25]
+draws: int = 299  # draws of each test [99..9999]
+exchanges: int = 99  # how often finance is dealt out to count false alarms [19..999]
+planted: float = 0.4  # change of the effect that is planted in the twin [0..2]
+planted_at: float = 0.5  # where: a quantile of finance among treated rows [0.2..0.8]
+seed: int = 20250827  # seed of all draws [0..4294967295]
+
+# %%
+from digitrade.firm_panels import firm_panels
+from digitrade.zone_thresholds import threshold_panel
+
+panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
+rows = {
+    source: threshold_panel(one, winsorised=winsorised) for source, one in panels.items()
+}
+twin = rows["twin"]
+
+# %% [markdown]
+# ## Which finance?
+#
+# The column `fin` has a value for each city and year. The obvious threshold variable is this year's. Two things
+# speak against it. A zone may *move* finance: then firms cross the cut because of the zone, and rows are
+# sorted by a result of what we want to explain. And if it hardly moves, nothing is lost without the years.
+
+# %%
+from digitrade.absorb import absorbed_regression
+from digitrade.pilot_zones import BASELINE, estimation_sample, with_covariance
+
+moves = with_covariance(BASELINE, "city").but(outcome="fin", controls=())
+moved = {
+    source: absorbed_regression(estimation_sample(one, moves), moves).main
+    for source, one in rows.items()
+}
+
+# %% tags=["hide-input"]
+from digitrade.prose import glue_numbers
+
+city_year = twin[["city", "year", "fin"]].drop_duplicates()
+around = city_year["fin"] - city_year.groupby("city")["fin"].transform("mean")
+glue_numbers(
+    between=100 * (1 - around.var() / city_year["fin"].var()),
+    moved=moved["twin"]["estimate"],
+    moved_low=moved["twin"]["conf_low"],
+    moved_high=moved["twin"]["conf_high"],
+    all_rows=len(twin),
+    cities=twin["city"].nunique(),
+    treated_cities=twin.loc[twin["zone_post"] == 1, "city"].nunique(),
+    values=twin["fin_start"].nunique(),
+)
+
+# %% [markdown]
+# On the twin {glue:text}`between:.0f` per cent of the variance of finance lies between cities. A zone
+# moves it by {glue:text}`moved:.3f` (clustered by city: {glue:text}`moved_low:.3f` to
+# {glue:text}`moved_high:.3f`); there that is noise, because the twin's zones do nothing to it. Your cities'
+# zones may. So we take each city's figure from its first year in the panel, and none at all if its zone
+# was there already.
+#
+# Mind what this does to the count. There are {glue:text}`all_rows` rows, but the threshold variable has
+# {glue:text}`values` values, one a city, and only the {glue:text}`treated_cities` cities with a zone can tell
+# where the effect changes. Rows do not vote here. Cities do.
+#
+# ## Look first: a dot a city
+#
+# For each city with a zone: by how much did mean FC change, compared with cities that never get one?
+
+# %%
+from digitrade.figures_zone_thresholds import city_change_plot
+from digitrade.zone_thresholds import city_changes
+
+changes = city_changes(twin, "fc_winsorised")
+city_change_plot(
+    changes,
+    name="fig-pz-thresholds-cities",
+    caption="Change of winsorised FC with the zone, a mark a city, its area by treated rows. "
+    "Simulated firms; not in the paper.",
+)
+
+# %% tags=["hide-input"]
+largest = changes.nlargest(4, "treated_rows")
+glue_numbers(
+    top_share=100 * largest["treated_rows"].sum() / changes["treated_rows"].sum(),
+    top_names=", ".join(largest["city"]),
+)
+
+# %% [markdown]
+# {glue:text}`top_share:.0f` per cent of the treated rows lie in four cities: {glue:text}`top_names`. Where
+# a cut falls between two of these, much changes; elsewhere it hardly matters. Look, too, at the tiers. The
+# municipalities have much finance, *and* whatever else makes a municipality. Keep both in mind.
+#
+# ## The obvious estimate, and what is wrong with it
+#
+# Let the effect differ between cities below and above the median, by this year's finance and by that of the start.
+
+# %%
+from digitrade.estimate import combine
+from digitrade.zone_thresholds import BEYOND, slopes_at
+
+by_eye = combine(
+    {
+        f"{source}: {title}": slopes_at(
+            one,
+            one.loc[one["zone_post"] == 1, column].median(),
+            outcome="fc_winsorised",
+            covariance=covariance,
+            threshold=column,
+        )
+        for source, one in rows.items()
+        for title, column in {"this year's": "fin", "at the start": "fin_start"}.items()
+    }
+).query("term in ['zone_post', @BEYOND]")
+
+# %%
+from digitrade.tables import frame_table
+
+frame_table(
+    by_eye[["label", "term", "estimate", "std_error", "p_value", "n_obs"]],
+    name="tab-pz-thresholds-eye",
+    caption="The effect on winsorised FC split at the median of finance among treated rows, "
+    "twin; not in the paper",
+    heads={
+        "label": "Finance",
+        "term": "Regressor",
+        "estimate": "Estimate",
+        "std_error": "Standard error",
+        "p_value": "p",
+        "n_obs": "N",
+    },
+    digits={"n_obs": 0},
+    note=f"{by_eye['covariance'].iloc[0]}. Effects of firm, year and city; seven controls.",
+)
+
+# %% [markdown]
+# Why the median? Nothing says that banks begin to matter there. And if you try some other cuts and keep
+# the best, the $p$-value beside it is no longer one.
+#
+# ## Let the data choose, and see what one firm does
+#
+# Every city's figure is tried as a cut, as long as a share `trim` of the rows is left on either side,
+# and the one with the smallest sum of squares is kept. Squares are the trouble. FC is a ratio, and its
+# largest value is hundreds of times its standard value; squared, that one row outweighs whole provinces. So the search
+# runs four times: on FC as it is, without the firm of the largest value, on FC pulled in at the top, and
+# on its inverse hyperbolic sine, which is about FC itself where FC is small and about a log where it is
+# large. (The last depends on FC's unit as a log does not {cite:p}`chen2024logs`; a ratio has a natural one.)
+
+# %%
+import numpy as np
+
+from digitrade.zone_thresholds import zone_threshold
+
+OUTCOMES = {
+    "FC as it is": "fc",
+    "FC, winsorised": "fc_winsorised",
+    "FC, inverse sine": "fc_asinh",
+}
+search = {"trim": trim, "draws": draws, "covariance": covariance}
+cases = {
+    source: {
+        title: zone_threshold(one, outcome=name, **search, rng=np.random.default_rng(seed))
+        for title, name in OUTCOMES.items()
+    }
+    for source, one in rows.items()
+}
+
+# %%
+spared = {
+    source: one[one["firm"] != one.loc[one["fc"].idxmax(), "firm"]]
+    for source, one in rows.items()
+}
+without = {
+    f"{source}: without one firm": zone_threshold(
+        one, outcome="fc", **search, rng=np.random.default_rng(seed)
+    )
+    for source, one in spared.items()
+}
+
+# %% tags=["full-width"]
+from digitrade.zone_thresholds import tests_frame
+
+HEADS = {
+    "case": "Search",
+    "cut": "Cut",
+    "set": "Its set",
+    "f": "F",
+    "firm": "p, by firm",
+    "city": "p, by city",
+    "exchanged": "p, exchanged",
+    "low": "Effect up to it",
+    "change": "Change beyond",
+    "treated": "Treated rows",
+}
+found = {
+    f"{source}: {title}": one for source in cases for title, one in cases[source].items()
+}
+frame_table(
+    tests_frame(found | without),
+    name="tab-pz-thresholds-search",
+    caption="One threshold of the zone's effect in finance at the start, twin; not in the paper",
+    heads=HEADS,
+    note=f"Set: likelihood ratio, 95 per cent. Tests: {draws} draws each. Slopes within firms, "
+    f"years and cities at the cut, taken as known, covariance {covariance}. Treated rows up "
+    "to the cut and beyond.",
+)
+
+# %% tags=["hide-input"]
+raw, tame = cases["twin"]["FC as it is"], cases["twin"]["FC, winsorised"]
+one_less = without["twin: without one firm"]
+glue_numbers(
+    largest_fc=twin["fc"].max(),
+    usual_fc=twin["fc"].median(),
+    raw_f=raw.by_firm.f_statistic,
+    less_f=one_less.by_firm.f_statistic,
+    raw_low=raw.fit.thresholds["conf_low"].item(),
+    raw_high=raw.fit.thresholds["conf_high"].item(),
+    less_low=one_less.fit.thresholds["conf_low"].item(),
+    less_high=one_less.fit.thresholds["conf_high"].item(),
+)
+
+# %% [markdown]
+# The largest FC on the twin is {glue:text}`largest_fc:.1f`, the median {glue:text}`usual_fc:.4f`. With that firm
+# $F$ is {glue:text}`raw_f:.1f` and the set runs from {glue:text}`raw_low:.2f` to
+# {glue:text}`raw_high:.2f`; without it, $F$ is {glue:text}`less_f:.1f` and the set runs from
+# {glue:text}`less_low:.2f` to {glue:text}`less_high:.2f`. One firm of thousands. From here on the outcome
+# is winsorised FC, and FC as it is stays in the tables.
+#
+# ## Whom does the bootstrap draw?
+#
+# The three $p$-values ask how large $F$ gets in three kinds of data that have no threshold in finance. Take
+# the effect to be the same everywhere, and put the residuals back with random signs, so that nothing lines up with
+# finance but by chance, then search again.
+#
+# - **By firm**: each firm's history gets a sign of its own. This is how `panel_threshold` treats an
+#   unbalanced panel {cite:p}`cameron2008bootstrap`. It takes firms for independent.
+# - **By city**: all firms of a city get the same sign. If a city's effect is above the common one, for
+#   whatever reason, all of its firms' residuals are too, and the sign keeps them together.
+# - **Exchanged**: leave all outcomes where they are, and deal out the cities' *finance* among
+#   the cities with a zone, as {cite:t}`fisher1935design` would. This tests whether finance sorts the
+#   effects better than a lottery.
+
+# %% tags=["full-width"]
+from digitrade.figures_zone_thresholds import null_panels
+
+null_panels(
+    {
+        "Signs by firm": tame.by_firm,
+        "Signs by city": tame.by_city,
+        "Finance exchanged": tame.exchanged,
+    },
+    name="fig-pz-thresholds-null",
+    caption="F in data without a threshold in finance, made in three ways, and in orange F of "
+    "the rows themselves. Winsorised FC, simulated firms; not in the paper.",
+)
+
+# %% [markdown]
+# Which one to trust can be found out. Deal finance out by lot, and run the whole test on it, with a
+# bootstrap of its own: no threshold can be there, so a test of 5 per cent should say "threshold" five times in a
+# hundred.
+
+# %%
+from digitrade.threshold.clustered import false_alarms
+from digitrade.zone_thresholds import MODEL
+
+dealt = dict(unit="city", clusters=("firm", "home"), exchanges=exchanges, draws=99)
+alarms = {
+    (source, title): false_alarms(
+        one,
+        **dict(MODEL) | dealt | {"outcome": name, "trim": trim},
+        rng=np.random.default_rng(seed),
+    )
+    for source, one in rows.items()
+    for title, name in list(OUTCOMES.items())[:2]
+}
+
+# %%
+import pandas as pd
+
+counted = pd.concat(alarms, names=["source", "outcome"]).reset_index(["source", "outcome"])
+counted["cluster"] = counted["cluster"].replace({"firm": "by firm", "home": "by city"})
+counted["rejected"] *= 100
+frame_table(
+    counted,
+    name="tab-pz-thresholds-alarms",
+    caption="How often a test finds a threshold in finance that was dealt out by lot, twin; "
+    "not in the paper",
+    heads={
+        "source": "Source",
+        "outcome": "Outcome",
+        "cluster": "Signs",
+        "rejected": "Says threshold, %",
+        "median_f": "Median F",
+    },
+    digits={"rejected": 0, "median_f": 1},
+    note=f"{exchanges} deals; tests at 5 per cent with 99 draws each. The exchange test keeps "
+    "its level by construction.",
+)
+
+# %% tags=["hide-input"]
+share = counted.query("source == 'twin'").set_index(["outcome", "cluster"])["rejected"]
+glue_numbers(
+    alarm_firm=share["FC, winsorised", "by firm"],
+    alarm_city=share["FC, winsorised", "by city"],
+    dealt_f=counted.query("outcome == 'FC, winsorised'")["median_f"].iloc[0],
+    p_firm=tame.by_firm.p_value,
+    p_city=tame.by_city.p_value,
+    p_exchanged=tame.exchanged.p_value,
+)
+
+# %% [markdown]
+# With signs by firm, {glue:text}`alarm_firm:.0f` per cent of lotteries have a threshold. The test is not
+# broken; it answers another question. Its null is that *all cities have the same effect*, and they have
+# not. Put any lottery numbers on cities whose effects differ, try all cuts, and one will have better cities
+# on its one side. With signs by city it is {glue:text}`alarm_city:.0f` per cent: better, and still not
+# what it says on the tin where four cities hold so many of the rows. The exchange test needs no large number of cities.
+#
+# For the real finance of the twin's cities the three $p$-values are {glue:text}`p_firm:.3f`,
+# {glue:text}`p_city:.3f` and {glue:text}`p_exchanged:.3f`.
+#
+# ## Who lies beyond the cut?
+#
+# Do what the other study's chapter did with two provinces: read the names.
+
+# %%
+from digitrade.tables import number
+
+cut = tame.cut
+treated = twin[twin["zone_post"] == 1]
+beyond = treated[treated["fin_start"] > cut].groupby(["city", "tier"], as_index=False)
+beyond = beyond.agg(finance=("fin_start", "first"), treated_rows=("firm", "size"))
+frame_table(
+    beyond.nlargest(8, "treated_rows"),
+    name="tab-pz-thresholds-beyond",
+    caption="The cities beyond the cut with the most treated rows, twin; not in the paper",
+    heads={
+        "city": "City",
+        "tier": "Tier",
+        "finance": "Finance at the start",
+        "treated_rows": "Treated rows",
+    },
+    digits={"finance": 2, "treated_rows": 0},
+    note=f"{number(len(beyond), 0)} cities lie beyond {number(cut, 2)}.",
+)
+
+# %% [markdown]
+# And as the firms are simulated, we can look up the truth. In the twin the effect of a zone depends on
+# the tier of the city, its region, the firm's kind and the years since the zone. **Finance is no input to
+# it.** There is no switch. Here is the mean true effect on either side of the estimated cut, tier by tier.
+
+# %%
+side = np.where(treated["fin_start"] > cut, "beyond", "below")
+truth = treated.assign(side=side).pivot_table(
+    index="tier", columns="side", values="true_effect_fc_winsorised", margins=True
+)
+frame_table(
+    truth.rename({"All": "all tiers"}).reset_index(),
+    name="tab-pz-thresholds-truth",
+    caption="Mean true effect on winsorised FC in treated rows, by tier and side of the cut, "
+    "twin; not in the paper",
+    heads={"tier": "Tier", "below": "Up to the cut", "beyond": "Beyond", "All": "Both"},
+)
+
+# %% tags=["hide-input"]
+glue_numbers(
+    true_low=truth.loc["All", "below"],
+    true_high=truth.loc["All", "beyond"],
+    cut=cut,
+    cities_beyond=len(beyond),
+    municipal=100
+    * beyond.query("tier == 'municipality'")["treated_rows"].sum()
+    / beyond["treated_rows"].sum(),
+)
+
+# %% [markdown]
+# The bottom line of that table is a true difference: {glue:text}`true_low:.3f` against
+# {glue:text}`true_high:.3f`. A test that sees it sees something that is there. But
+# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in
+# municipalities. They have much finance, and a large effect, and the one did not
+# make the other. A threshold regression says *for whom* the effect is large. Why, it cannot say, and "give them banks" would
+# be a costly way to learn it.
+#
+# ## Let in the differences that you know of
+#
+# So give the other explanations a chance first. Add the zone times tier and the zone times region to the
+# controls, and search in what is left. And once more on a twin that has no differences at all: each treated row
+# gets the mean true effect in place of its own. There the null of all three tests is true, or nearly.
+
+# %%
+from digitrade.pilot_zones import true_effect
+from digitrade.zone_thresholds import known_kinds, level_effect
+
+LET_IN = "FC, winsorised, tier and region let in"
+for source, one in rows.items():
+    cases[source][LET_IN] = zone_threshold(
+        one,
+        outcome="fc_winsorised",
+        kinds=known_kinds(one),
+        **search,
+        rng=np.random.default_rng(seed),
+    )
+
+# %%
+mean_effect = true_effect(twin, "fc_winsorised")
+level = twin.assign(
+    level=level_effect(twin, "fc_winsorised"),
+    true_effect_level=mean_effect * twin["zone_post"],
+)
+no_difference = zone_threshold(
+    level, outcome="level", **search, rng=np.random.default_rng(seed)
+)
+
+# %% tags=["full-width"]
+let_in = {f"{source}: {LET_IN}": by_case[LET_IN] for source, by_case in cases.items()}
+frame_table(
+    tests_frame(
+        {"twin: FC, winsorised": tame}
+        | let_in
+        | {"twin: one effect for all": no_difference}
+    ),
+    name="tab-pz-thresholds-known",
+    caption="The search when known differences are let in, and where there are none, twin; "
+    "not in the paper",
+    heads=HEADS,
+    note="As in the table of searches. With tier and region let in, the effect up to the cut is "
+    "that of prefectures in the east.",
+)
+
+# %% tags=["hide-input"]
+known = cases["twin"][LET_IN]
+glue_numbers(
+    tame_f=tame.by_firm.f_statistic,
+    known_f=known.by_firm.f_statistic,
+    known_city=known.by_city.p_value,
+    known_exchanged=known.exchanged.p_value,
+    none_f=no_difference.by_firm.f_statistic,
+    none_firm=no_difference.by_firm.p_value,
+    none_city=no_difference.by_city.p_value,
+    none_exchanged=no_difference.exchanged.p_value,
+)
+
+# %% [markdown]
+# Letting in tier and region takes $F$ from {glue:text}`tame_f:.1f` to {glue:text}`known_f:.1f`; $p$ by city
+# is then {glue:text}`known_city:.3f`, exchanged {glue:text}`known_exchanged:.3f`. Where all have one effect, $F$ is
+# {glue:text}`none_f:.1f`, with $p$-values of {glue:text}`none_firm:.3f`, {glue:text}`none_city:.3f` and
+# {glue:text}`none_exchanged:.3f`. What a threshold in finance seemed to explain was mostly tier and region. On
+# your own rows you do not know the truth, but you can do the same: if $F$ falls to a fraction once tier and region are in, it
+# was not about finance.
+#
+# ## Plant one
+#
+# A test that never says yes is no good either. So take the twin with one effect for all, and add `planted`
+# in every treated row whose city lies above a chosen level of finance.
+
+# %%
+from digitrade.zone_thresholds import plant
+
+place = treated["fin_start"].quantile(planted_at)
+level["planted"] = plant(level, "level", size=planted, cut=place)
+level["true_effect_planted"] = (
+    level["true_effect_level"] + level["planted"] - level["level"]
+)
+recovered = zone_threshold(
+    level, outcome="planted", **search, rng=np.random.default_rng(seed)
+)
+
+# %%
+from digitrade.figures_threshold import likelihood_ratio_plot
+
+likelihood_ratio_plot(
+    recovered.fit,
+    variable="fin_start",
+    digits=2,
+    name="fig-pz-thresholds-profile",
+    caption="Likelihood ratio over the cuts with a threshold planted. Orange: the estimate and "
+    "the confidence set. Simulated firms; not in the paper.",
+)
+
+# %% tags=["hide-input"]
+planted_slope = recovered.slopes[BEYOND]
+glue_numbers(
+    planted=planted,
+    place=place,
+    recovered=recovered.cut,
+    set_low=recovered.fit.thresholds["conf_low"].item(),
+    set_high=recovered.fit.thresholds["conf_high"].item(),
+    in_set=int(
+        (
+            recovered.fit.profile["likelihood_ratio"]
+            <= recovered.fit.conventions.critical_value
+        ).sum()
+    ),
+    tried=recovered.fit.conventions.n_candidates,
+    planted_p=recovered.exchanged.p_value,
+    planted_low=planted_slope["conf_low"],
+    planted_high=planted_slope["conf_high"],
+)
+
+# %% [markdown]
+# Planted: a change of {glue:text}`planted:.2f` at {glue:text}`place:.2f`. Found: a cut at
+# {glue:text}`recovered:.2f` with a set from {glue:text}`set_low:.2f` to {glue:text}`set_high:.2f`, which
+# holds {glue:text}`in_set` of {glue:text}`tried` cuts, and a change between {glue:text}`planted_low:.3f` and
+# {glue:text}`planted_high:.3f`; $p$, exchanged, is {glue:text}`planted_p:.3f`. Two cautions about the set. It assumes errors of
+# equal variance that are independent between firms. And it cannot lie *between* two cities: the
+# true switch may be anywhere up to the next city's finance.
+#
+# ## How large must it be?
+#
+# Take samples without a threshold, with signs by city, plant changes of several sizes in each, and
+# count how often the test finds them.
+
+# %%
+from digitrade.threshold.clustered import power_curve
+
+sizes = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
+planting = dict(MODEL) | {"trim": trim, "cluster": "home", "sizes": sizes, "draws": draws}
+curves = {
+    "twin, winsorised, one effect for all": power_curve(
+        level, **planting, outcome="level", cut=place, rng=np.random.default_rng(seed)
+    )
+}
+for source, one in rows.items():
+    for title, name in list(OUTCOMES.items())[:2]:
+        at = one.loc[one["zone_post"] == 1, "fin_start"].quantile(planted_at)
+        curves[f"{source}, {title}"] = power_curve(
+            one, **planting, outcome=name, cut=at, rng=np.random.default_rng(seed)
+        )
+
+# %%
+from digitrade.figures_zone_thresholds import power_plot
+
+power_plot(
+    curves,
+    name="fig-pz-thresholds-power",
+    caption="How often a planted threshold is found, by its size; bootstrap by city at 5 per cent. "
+    "Simulated firms; not in the paper.",
+)
+
+# %%
+misplaced = pd.DataFrame(
+    {title: one.set_index("size")["misplaced"] for title, one in curves.items()}
+)
+frame_table(
+    (100 * misplaced).reset_index(),
+    name="tab-pz-thresholds-misplaced",
+    caption="Treated rows that the estimated cut puts on the wrong side, per cent, median of "
+    "the draws, twin; not in the paper",
+    heads={"size": "Planted change"},
+    digits={"size": 2} | dict.fromkeys(misplaced, 1),
+)
+
+# %% tags=["hide-input"]
+enough = {
+    title: one.loc[one["found"] >= 0.8, "size"].min() for title, one in curves.items()
+}
+words = {
+    title: f"{size:.2f}" if size == size else "more than we planted"
+    for title, size in enough.items()
+}
+glue_numbers(
+    enough_level=words["twin, winsorised, one effect for all"],
+    enough_tame=words["twin, FC, winsorised"],
+    enough_raw=words["twin, FC as it is"],
+    mean_effect=mean_effect,
+)
+
+# %% [markdown]
+# To be found four times in five, a threshold has to be, of the sizes tried,
+# {glue:text}`enough_level` where all else is equal, {glue:text}`enough_tame` among cities whose effects differ
+# anyway, and {glue:text}`enough_raw` in FC as it is. The mean effect itself is {glue:text}`mean_effect:.2f`. Differences between
+# cities that have nothing to do with finance are noise to this test, and no number of further *firms* makes
+# that noise smaller.
+#
+# ## What if the panel were balanced?
+#
+# Hansen's theory has every unit in every year, and his bootstrap hands one unit's residuals to another.
+# One can have that: with the firms that are there in all years, or with the mean firm of each city and
+# year, in cities that have one every year. The first keeps survivors; the second counts every
+# city alike, however few its firms. They are other questions, and have other answers.
+
+# %%
+from digitrade.threshold import panel_threshold
+from digitrade.zone_thresholds import balanced_firms, city_years
+
+whole = {}
+for source, one in rows.items():
+    whole[f"{source}: firms of all years", "firm"] = balanced_firms(one)
+    whole[f"{source}: mean firms of cities", "city"] = city_years(one, ["fc_winsorised"])
+balanced = {
+    title: panel_threshold(
+        one,
+        **dict(MODEL) | {"entity": unit, "outcome": "fc_winsorised", "trim": trim},
+        draws=draws,
+        rng=np.random.default_rng(seed),
+    )
+    for (title, unit), one in whole.items()
+}
+
+# %% tags=["full-width"]
+from digitrade.tables_threshold import threshold_table
+
+units = "; ".join(
+    f"{title}: {number(one.n_obs, 0)} rows, {one.n_entities} units"
+    for title, one in balanced.items()
+)
+threshold_table(
+    balanced,
+    digits=2,
+    name="tab-pz-thresholds-balanced",
+    caption="The same search in balanced panels, winsorised FC, twin; not in the paper",
+    note=f"{units}.",
+)
+
+# %% [markdown]
+# A balanced panel repairs what the unbalanced one breaks, and not what was broken before: among firms,
+# the draws still take each firm for a witness of its own. With city means a city is one unit; but then a city of three
+# firms, whose mean jumps about, weighs as much as Shanghai.
+#
+# ## Twin, truth, yours
+
+# %% tags=["full-width"]
+from digitrade.zone_thresholds import exhibit_frame
+
+frame_table(
+    exhibit_frame(cases, rows),
+    name="tab-pz-thresholds-exhibit",
+    caption="A threshold of the zone's effect in finance: printed, twin, truth and yours",
+    heads={
+        "case": "Outcome",
+        "quantity": "",
+        "printed": "Printed",
+        "twin": "Twin",
+        "truth": "Truth",
+        "yours": "Yours",
+    },
+    note=f"{known.slopes.covariance}, in parentheses, the cut taken as known. Truth: the twin "
+    "has no threshold; its effects are the mean true ones on either side of the twin's cut. "
+    r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01.",
+)
+
+# %% tags=["hide-input"]
+from digitrade.estimate import record
+
+tidied = [
+    one.tidy().assign(source=source, label=title)
+    for source, by_case in cases.items()
+    for title, one in by_case.items()
+]
+record("thresholds", pd.concat(tidied, ignore_index=True))
+record("planted", recovered.tidy().assign(source="twin", label="planted"))
+
+# %% [markdown]
+# ## What we learned, and what we did not
+#
+# The search is quick and finds what is planted. On the twin it also finds what nobody planted as such: a level
+# of finance that separates cities with large effects from others, because tier and finance
+# go together. Tests that draw firms would certify a lottery. Tests that draw cities nearly do not, and an
+# exchange of finance between cities keeps its level; but not even that one can tell finance from what comes with
+# finance.
+#
+# We did not learn whether finance switches the effect of a zone on in China. The study prints no such
+# test, the twin's finance is made up, and so is the link between its tiers and its effects. A referee would ask: was
+# the threshold variable measured before the zone? How many *cities* lie on either side, and which? Does
+# the cut survive when the zone's effect may differ by tier and region? And is it there without the largest
+# value?
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} This year's finance
+# :label: ex-pz-thresholds-current
+# Search with this year's `fin` in the place of that of the start. How many more cuts are tried, and how far
+# does the cut move? Why would you still not report it?
+# ```
+#
+# ```{solution-start} ex-pz-thresholds-current
+# :class: dropdown
+# ```
+#
+# There are as many cuts as city-years, yet finance is nearly the same from year to year, so most of them repeat one
+# another. In the twin the zone leaves finance alone, so no harm is done; in your rows you could not
+# know, and a cut that firms cross because of the zone mixes the effect with its cause.
+
+# %%
+options = dict(MODEL) | {"outcome": "fc_winsorised", "trim": trim, "draws": 0}
+both = {
+    name: panel_threshold(
+        twin, **options | {"threshold": name}, rng=np.random.default_rng(0)
+    )
+    for name in ("fin_start", "fin")
+}
+pd.DataFrame(
+    {
+        name: {"cuts": one.conventions.n_candidates, **one.thresholds.iloc[0, 1:4]}
+        for name, one in both.items()
+    }
+)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Where nobody is treated
+# :label: ex-pz-thresholds-trim
+# The trim counts all rows, but only treated ones tell the slopes apart. Which share of the treated rows lies
+# below the lowest cut that is tried, for trims of two, five, ten and twenty per cent?
+# ```
+#
+# ```{solution-start} ex-pz-thresholds-trim
+# :class: dropdown
+# ```
+#
+# Zones went to cities with much finance, so at the lower end a share of all rows is a smaller share of the
+# treated ones. A small trim lets a handful of firms decide. Look at the treated rows on both sides
+# before you look at the slopes.
+
+# %%
+ends = {
+    share: panel_threshold(twin, **options | {"trim": share}, rng=np.random.default_rng(0))
+    .profile["gamma"]
+    .agg(["min", "max"])
+    for share in (0.02, 0.05, 0.10, 0.20)
+}
+below = {
+    share: 100 * (treated["fin_start"] <= one["min"]).mean() for share, one in ends.items()
+}
+pd.DataFrame(ends).T.assign(treated_below_lowest=below)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Two planted at once
+# :label: ex-pz-thresholds-two
+# Plant changes at the quantiles of thirty and seventy per cent and search for two thresholds. Are both found,
+# and which first?
+# ```
+#
+# ```{solution-start} ex-pz-thresholds-two
+# :class: dropdown
+# ```
+#
+# The change that separates more treated rows, weighted by how much it moves them, comes first; each is
+# estimated again with the other held. Where there is nothing else in the data, both are found.
+
+# %%
+low, high = treated["fin_start"].quantile([0.3, 0.7])
+level["one"] = plant(level, "level", size=0.4, cut=low)
+level["two"] = plant(level, "one", size=0.4, cut=high)
+double = panel_threshold(
+    level,
+    **options | {"outcome": "two", "n_thresholds": 2},
+    rng=np.random.default_rng(0),
+)
+{"planted": (round(low, 2), round(high, 2))}, double.thresholds.iloc[:, :4].round(2)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Any city figure will do
+# :label: ex-pz-thresholds-other
+# Search in the place of finance for a threshold in output per head at the start. Is its $F$ smaller? What do
+# you conclude about the one in finance?
+# ```
+#
+# ```{solution-start} ex-pz-thresholds-other
+# :class: dropdown
+# ```
+#
+# Any figure that goes with a city's size and rank sorts the effects somehow. If several do it, none of them is
+# *the* switch, and a paper that tries one reports one.
+
+# %%
+from digitrade.threshold.clustered import exchange_test
+from digitrade.zone_thresholds import start_value
+
+other = twin.assign(eco_start=start_value(twin, "eco"))
+tests = {
+    name: exchange_test(
+        other,
+        cluster="city",
+        **options | {"threshold": name, "draws": 199},
+        rng=np.random.default_rng(0),
+    )
+    for name in ("fin_start", "eco_start")
+}
+{name: (round(one.f_statistic, 1), round(one.p_value, 3)) for name, one in tests.items()}
+
+# %% [markdown]
+# ```{solution-end}
+# ```

@@ -1,0 +1,44 @@
+"""What printed standard errors say about where large residuals are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from digitrade.absorb import Absorber
+from digitrade.firm_tables import Column
+from digitrade.pilot_zones import printed_rows
+
+
+def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:
+    r"""Return what printed robust standard errors imply about residuals, column by column.
+
+    With :math:`\tilde D` the regressor cleared of effects and controls,
+    :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2` up to the small-sample factor. The
+    right side divided by :math:`\sum \tilde D^2` is the variance of residuals that are all alike.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``label, printed_error, squares, implied, deviation``, a row a column. The sum of
+        squares is the panel's own, which the study does not print.
+    """
+    found = []
+    for column in columns:
+        printed = printed_rows(column.table).query(
+            "panel == @column.panel and column == @column.column"
+        )
+        error = float(printed["std_error"].iloc[0])
+        rows = column.sample(panel)
+        names = list(column.specification.regressors)
+        within = Absorber.of(rows, column.specification.effects).residualise(
+            rows[names].to_numpy(dtype=float)
+        )
+        others = within[:, 1:]
+        slopes = np.linalg.lstsq(others, within[:, 0], rcond=None)[0]
+        squares = float(((within[:, 0] - others @ slopes) ** 2).sum())
+        found.append((column.label, error, squares, (error * squares) ** 2, error * squares**0.5))
+    names = ["label", "printed_error", "squares", "implied", "deviation"]
+    return pd.DataFrame(found, columns=names)

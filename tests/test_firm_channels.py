@@ -1,0 +1,120 @@
+"""Channels of the firm study: printed arithmetic by hand, experiments with a known answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.data import load_cities
+from digitrade.figures_tails import ranked_plot
+from digitrade.firm_channels import (
+    LOGGED,
+    city_years,
+    one_more_firm,
+    plant_common_cause,
+    printed_channels,
+    printed_outcomes,
+    tails,
+    with_logged_words,
+)
+from digitrade.firm_indices import location_quotient
+
+HALF = 0.02  # sampling error of a correlation over 20,000 rows, three times
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    keys = pd.MultiIndex.from_product([range(2000), range(10)], names=["firm", "year"])
+    frame = keys.to_frame(index=False)
+    size = len(frame)
+    frame["city"] = np.array(["Hangzhou", "Suzhou", "Lhasa", "Harbin"])[frame["firm"] % 4]
+    frame["zone_post"] = ((frame["city"] == "Hangzhou") & (frame["year"] > 5)).astype(float)
+    frame["agg"] = frame.groupby(["city", "year"]).ngroup() / 10
+    frame["digitalisation"] = rng.poisson(3, size) + 2.0 * frame["zone_post"]
+    frame["true_effect_digitalisation"] = 2.0 * frame["zone_post"]
+    return frame.assign(fc=rng.normal(size=size), fin=1.0, eco=2.0)
+
+
+def test_needed_numbers_by_hand():
+    """Words: 0.256 / 1.918 of FC each; SDs 15.883 and 3.9468, R squared 0.679 and 0.245."""
+    row = printed_channels().set_index("channel").loc["digitalisation"]
+    assert row["needed_b"] == pytest.approx(0.256 / 1.918)
+    assert row["t"] == pytest.approx(1.918 / 0.298)
+    ratio = 15.883 * np.sqrt(1 - 0.679) / (3.9468 * np.sqrt(1 - 0.245))
+    assert row["needed_correlation"] == pytest.approx(0.256 / 1.918 * ratio)
+    assert row["in_sd"] == pytest.approx(0.256 / 1.918 * 15.883 / 3.9468)
+
+
+def test_exports_cannot_carry_the_printed_effect_alone():
+    rows = printed_channels().set_index("channel")["needed_correlation"]
+    assert rows["export"] > 1 > rows["agg"] > rows["digitalisation"]
+
+
+def test_outcomes_and_mechanisms_in_one_list():
+    rows = printed_outcomes().set_index("row")
+    assert (rows["called"] == "a mechanism").sum() == 3
+    assert len(rows) == 8
+    assert rows.loc["ln subsidies", "t"] == pytest.approx(0.110 / 0.0320)
+
+
+def test_one_more_firm_is_the_quotient_of_a_panel_with_one_more(panel):
+    rows = one_more_firm(panel, 7, effect=0.026)
+    assert rows["city"].tolist() == ["Hangzhou"]
+    counts = panel[panel["year"] == 7].groupby("city").size().rename("firms").reset_index()
+    cities = counts.merge(load_cities()[["city", "area_km2"]], on="city").assign(year=7)
+    more = cities.assign(firms=cities["firms"] + (cities["city"] == "Hangzhou"))
+    here = cities["city"] == "Hangzhou"
+    rise = (location_quotient(more) - location_quotient(cities))[here].item()
+    assert rows["rise"].item() == pytest.approx(rise)
+    assert rows["in_firms"].item() == pytest.approx(0.026 / rise)
+
+
+def test_city_years_have_one_row_each(panel):
+    cells = city_years(panel)
+    assert len(cells) == 40
+    assert cells["rows"].sum() == len(panel)
+    assert not cells.duplicated(["city", "year"]).any()
+
+
+def test_common_cause_ties_the_two_columns_and_leaves_the_rest(panel, rng):
+    planted = plant_common_cause(panel, "digitalisation", strength=1.0, rng=rng)
+    moved = planted[["digitalisation", "fc"]] - panel[["digitalisation", "fc"]]
+    assert moved.corr().iloc[0, 1] == pytest.approx(1)
+    assert planted[["digitalisation", "fc"]].corr().iloc[0, 1] == pytest.approx(0.5, abs=HALF)
+    assert abs(np.corrcoef(moved["fc"], panel["zone_post"])[0, 1]) < 2 * HALF
+    others = [one for one in panel if one not in moved]
+    pd.testing.assert_frame_equal(planted[others], panel[others])
+
+
+def test_no_strength_plants_nothing(panel, rng):
+    planted = plant_common_cause(panel, "digitalisation", strength=0.0, rng=rng)
+    np.testing.assert_array_equal(planted["fc"], panel["fc"])
+
+
+def test_true_effect_in_logs(panel):
+    rows = with_logged_words(panel)
+    one = rows[(rows["zone_post"] == 1) & (rows["digitalisation"] == 5)].iloc[0]
+    assert one[f"true_effect_{LOGGED}"] == pytest.approx(np.log(6) - np.log(4))
+    assert (rows.loc[rows["zone_post"] == 0, f"true_effect_{LOGGED}"] == 0).all()
+    bare = with_logged_words(panel.drop(columns="true_effect_digitalisation"))
+    assert f"true_effect_{LOGGED}" not in bare
+
+
+def test_tails_by_hand():
+    frame = pd.DataFrame({"x": [0.0] * 99 + [100.0]})
+    row = tails(frame, {"x": "X"}).iloc[0]
+    assert row["zero"] == 0.99
+    assert row["largest"] == 100
+    assert row["median"] == 0
+    assert row["top"] == pytest.approx(99**2 / (99**2 + 99))
+
+
+def test_ranked_plot_counts_what_has_no_place():
+    values = {"X": pd.Series([0.0, -1.0, 4.0, 2.0, np.nan])}
+    figure = ranked_plot(values, name="fig-x", caption="Tail")
+    assert "50 % at zero or below" in figure.svg or "50" in figure.svg
+    assert "X from 4.0 at rank 1 to 2.0 at rank 2" in figure.alt
+    with pytest.raises(ValueError, match="No positive value in Y"):
+        ranked_plot({"Y": pd.Series([0.0])}, name="fig-y", caption="None")
