@@ -218,6 +218,7 @@ def test_at_least_by_chance():
 
 
 def test_random_halves_do_not_differ_more_often_than_they_should(panel):
-    splits = random_splits(panel, draws=100, rng=np.random.default_rng(2))
+    clustered = {"covariance": "clustered", "cluster": "firm"}
+    splits = random_splits(panel, draws=100, rng=np.random.default_rng(2), **clustered)
     assert (splits["p_difference"] < 0.1).mean() < 0.2  # 0.1 expected; three standard errors
     assert (splits[["p_first", "p_second"]] < 0.01).mean().min() > 0.9  # a true mean effect of one

@@ -85,9 +85,7 @@ twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
 approved_by: str = "2020-12-31"  # zones approved by this day count
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 covariance: str = "robust"  # of slopes at a cut [robust | firm | city | firm-city]
-winsorised: float = (
-    0.01  # share of the rows whose FC is pulled in, at the upper end [0..0.2]
-)
+winsorised: float = 0.01  # share of rows whose FC is pulled in, upper end only [0..0.2]
 trim: float = 0.10  # smallest share of the rows on either side of a cut [0.02..0.25]
 draws: int = 299  # draws of each test [99..9999]
 exchanges: int = 99  # how often finance is dealt out to count false alarms [19..999]
@@ -349,7 +347,7 @@ null_panels(
 from digitrade.threshold.clustered import false_alarms
 from digitrade.zone_thresholds import MODEL
 
-dealt = dict(unit="city", clusters=("firm", "home"), exchanges=exchanges, draws=99)
+dealt = {"unit": "city", "clusters": ("firm", "home"), "exchanges": exchanges, "draws": 99}
 alarms = {
     (source, title): false_alarms(
         one,

@@ -350,7 +350,9 @@ def at_least_by_chance(tests: int, found: int, level: float) -> float:
     return float(stats.binom.sf(found - 1, tests, level))
 
 
-def random_splits(panel: pd.DataFrame, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+def random_splits(
+    panel: pd.DataFrame, *, draws: int, rng: np.random.Generator, **changes: Any
+) -> pd.DataFrame:
     """Split the firms in two by lot, again and again, and estimate the baseline in each half.
 
     Parameters
@@ -361,19 +363,21 @@ def random_splits(panel: pd.DataFrame, *, draws: int, rng: np.random.Generator) 
         How many splits.
     rng
         Source of the lots.
+    changes
+        What to change in the baseline, such as its covariance.
 
     Returns
     -------
     pandas.DataFrame
-        A row a draw: ``p_first`` and ``p_second`` of the halves' own tests, and ``p_difference``;
-        covariance as the study's, robust.
+        A row a draw: ``p_first`` and ``p_second`` of the halves' own tests, and ``p_difference``.
     """
-    rows = estimation_sample(panel, BASELINE)
+    baseline = BASELINE.but(**changes)
+    rows = estimation_sample(panel, baseline)
     codes, firms = pd.factorize(rows["firm"])
     found = []
     for _ in range(draws):
         first = (rng.permutation(len(firms)) < len(firms) // 2)[codes]
-        joint = joint_slopes({"1": (rows[first], BASELINE), "2": (rows[~first], BASELINE)})
+        joint = joint_slopes({"1": (rows[first], baseline), "2": (rows[~first], baseline)})
         gap = joint.difference("1", "2")["p_value"].item()
         found.append((*joint.tidy()["p_value"], gap))
     return pd.DataFrame(found, columns=["p_first", "p_second", "p_difference"])
