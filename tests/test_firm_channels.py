@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.figures_tails import ranked_plot
 from digitrade.firm_channels import (
     LOGGED,
     city_years,
@@ -69,6 +68,8 @@ def test_one_more_firm_is_the_quotient_of_a_panel_with_one_more(panel):
     rise = (location_quotient(more) - location_quotient(cities))[here].item()
     assert rows["rise"].item() == pytest.approx(rise)
     assert rows["in_firms"].item() == pytest.approx(0.026 / rise)
+    share = [location_quotient(one, measure="share")[here].item() for one in (more, cities)]
+    assert rows["in_firms_share"].item() == pytest.approx(0.026 / 100 / (share[0] - share[1]))
 
 
 def test_city_years_have_one_row_each(panel):
@@ -109,12 +110,3 @@ def test_tails_by_hand():
     assert row["largest"] == 100
     assert row["median"] == 0
     assert row["top"] == pytest.approx(99**2 / (99**2 + 99))
-
-
-def test_ranked_plot_counts_what_has_no_place():
-    values = {"X": pd.Series([0.0, -1.0, 4.0, 2.0, np.nan])}
-    figure = ranked_plot(values, name="fig-x", caption="Tail")
-    assert "50 % at zero or below" in figure.svg or "50" in figure.svg
-    assert "X from 4.0 at rank 1 to 2.0 at rank 2" in figure.alt
-    with pytest.raises(ValueError, match="No positive value in Y"):
-        ranked_plot({"Y": pd.Series([0.0])}, name="fig-y", caption="None")

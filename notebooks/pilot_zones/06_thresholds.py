@@ -133,6 +133,7 @@ glue_numbers(
     all_rows=len(twin),
     cities=twin["city"].nunique(),
     treated_cities=twin.loc[twin["zone_post"] == 1, "city"].nunique(),
+    square_share=100 * twin["fc"].max() ** 2 / (twin["fc"] ** 2).sum(),
     values=twin["fin_start"].nunique(),
 )
 
@@ -147,7 +148,7 @@ glue_numbers(
 # {glue:text}`values` values, one a city, and only the {glue:text}`treated_cities` cities with a zone can tell
 # where the effect changes. Rows do not vote here. Cities do.
 #
-# ## Look first: a dot a city
+# ## Look first: a mark a city
 #
 # For each city with a zone: by how much did mean FC change, compared with cities that never get one?
 
@@ -160,7 +161,7 @@ city_change_plot(
     changes,
     name="fig-pz-thresholds-cities",
     caption="Change of winsorised FC with the zone, a mark a city, its area by treated rows. "
-    "Simulated firms; not in the paper.",
+    "Twin; not in the paper.",
 )
 
 # %% tags=["hide-input"]
@@ -172,8 +173,9 @@ glue_numbers(
 
 # %% [markdown]
 # {glue:text}`top_share:.0f` per cent of the treated rows lie in four cities: {glue:text}`top_names`. Where
-# a cut falls between two of these, much changes; elsewhere it hardly matters. Look, too, at the tiers. The
-# municipalities have much finance, *and* whatever else makes a municipality. Keep both in mind.
+# a cut falls between two of these, much changes; elsewhere it hardly matters. Look, too, at the tiers: in
+# the twin finance follows the number of listed firms, so municipalities have much of it, *and* whatever
+# else makes a municipality. Keep both in mind.
 #
 # ## The obvious estimate, and what is wrong with it
 #
@@ -224,11 +226,12 @@ frame_table(
 # ## Let the data choose, and see what one firm does
 #
 # Every city's figure is tried as a cut, as long as a share `trim` of the rows is left on either side,
-# and the one with the smallest sum of squares is kept. Squares are the trouble. FC is a ratio, and its
-# largest value is hundreds of times its standard value; squared, that one row outweighs whole provinces. So the search
-# runs four times: on FC as it is, without the firm of the largest value, on FC pulled in at the top, and
-# on its inverse hyperbolic sine, which is about FC itself where FC is small and about a log where it is
-# large. (The last depends on FC's unit as a log does not {cite:p}`chen2024logs`; a ratio has a natural one.)
+# and the one with the smallest sum of squares is kept. Squares are the trouble. FC is a ratio, and one
+# value is far above all others: squared, it is {glue:text}`square_share:.0f` per cent of the sum of squares of all
+# the twin's rows. So the search runs four times: on FC as it is, without the firm of that value, on FC
+# pulled in at the top, and on its inverse hyperbolic sine, which is about FC itself where FC is small and
+# about a log where it is large. (It depends on the unit, as a log does not
+# {cite:p}`chen2024logs`; a ratio at least has a natural one.)
 
 # %%
 import numpy as np
@@ -335,7 +338,7 @@ null_panels(
     },
     name="fig-pz-thresholds-null",
     caption="F in data without a threshold in finance, made in three ways, and in orange F of "
-    "the rows themselves. Winsorised FC, simulated firms; not in the paper.",
+    "the rows themselves. Winsorised FC, twin; not in the paper.",
 )
 
 # %% [markdown]
@@ -385,6 +388,7 @@ frame_table(
 share = counted.query("source == 'twin'").set_index(["outcome", "cluster"])["rejected"]
 glue_numbers(
     alarm_firm=share["FC, winsorised", "by firm"],
+    alarm_raw=share["FC as it is", "by firm"],
     alarm_city=share["FC, winsorised", "by city"],
     dealt_f=counted.query("outcome == 'FC, winsorised'")["median_f"].iloc[0],
     p_firm=tame.by_firm.p_value,
@@ -393,11 +397,13 @@ glue_numbers(
 )
 
 # %% [markdown]
-# With signs by firm, {glue:text}`alarm_firm:.0f` per cent of lotteries have a threshold. The test is not
-# broken; it answers another question. Its null is that *all cities have the same effect*, and they have
-# not. Put any lottery numbers on cities whose effects differ, try all cuts, and one will have better cities
-# on its one side. With signs by city it is {glue:text}`alarm_city:.0f` per cent: better, and still not
-# what it says on the tin where four cities hold so many of the rows. The exchange test needs no large number of cities.
+# With winsorised FC and signs by firm, {glue:text}`alarm_firm:.0f` per cent of the lotteries have a
+# threshold; with FC as it is, {glue:text}`alarm_raw:.0f` per cent. The test answers another question. Its
+# null is that *all cities have the same effect*, and they have not. Put lottery numbers on cities whose
+# effects differ, try all cuts, and one will have better cities on its one side. In FC as it is, such
+# differences drown in noise, which hides the fault and does not mend it. With signs by city it is
+# {glue:text}`alarm_city:.0f` per cent. That test is made for many cities of like size, and here four hold
+# {glue:text}`top_share:.0f` per cent of the treated rows. The exchange test needs neither.
 #
 # For the real finance of the twin's cities the three $p$-values are {glue:text}`p_firm:.3f`,
 # {glue:text}`p_city:.3f` and {glue:text}`p_exchanged:.3f`.
@@ -457,7 +463,7 @@ glue_numbers(
 )
 
 # %% [markdown]
-# The bottom line of that table is a true difference: {glue:text}`true_low:.3f` against
+# The last line of that table is a true difference: {glue:text}`true_low:.3f` against
 # {glue:text}`true_high:.3f`. A test that sees it sees something that is there. But
 # {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in
 # municipalities. They have much finance, and a large effect, and the one did not
@@ -466,15 +472,15 @@ glue_numbers(
 #
 # ## Let in the differences that you know of
 #
-# So give the other explanations a chance first. Add the zone times tier and the zone times region to the
-# controls, and search in what is left. And once more on a twin that has no differences at all: each treated row
-# gets the mean true effect in place of its own. There the null of all three tests is true, or nearly.
+# So give the other explanations a chance first. Let every kind of city, that is every tier in every
+# region, have an effect of its own, by products with the zone among the controls, and search in what is left. And once more on a twin that has no differences at all: each treated row
+# gets the mean true effect in place of its own. There the null of the bootstraps is true, or nearly so.
 
 # %%
 from digitrade.pilot_zones import true_effect
 from digitrade.zone_thresholds import known_kinds, level_effect
 
-LET_IN = "FC, winsorised, tier and region let in"
+LET_IN = "FC, winsorised, kinds of city let in"
 for source, one in rows.items():
     cases[source][LET_IN] = zone_threshold(
         one,
@@ -506,7 +512,7 @@ frame_table(
     caption="The search when known differences are let in, and where there are none, twin; "
     "not in the paper",
     heads=HEADS,
-    note="As in the table of searches. With tier and region let in, the effect up to the cut is "
+    note="As in the table of searches. With kinds let in, the effect up to the cut is "
     "that of prefectures in the east.",
 )
 
@@ -524,12 +530,13 @@ glue_numbers(
 )
 
 # %% [markdown]
-# Letting in tier and region takes $F$ from {glue:text}`tame_f:.1f` to {glue:text}`known_f:.1f`; $p$ by city
+# Letting in the kinds of cities takes $F$ from {glue:text}`tame_f:.1f` to {glue:text}`known_f:.1f`; $p$ by city
 # is then {glue:text}`known_city:.3f`, exchanged {glue:text}`known_exchanged:.3f`. Where all have one effect, $F$ is
 # {glue:text}`none_f:.1f`, with $p$-values of {glue:text}`none_firm:.3f`, {glue:text}`none_city:.3f` and
-# {glue:text}`none_exchanged:.3f`. What a threshold in finance seemed to explain was mostly tier and region. On
-# your own rows you do not know the truth, but you can do the same: if $F$ falls to a fraction once tier and region are in, it
-# was not about finance.
+# {glue:text}`none_exchanged:.3f`. On your own rows you do not know the truth, but you can do the same. The
+# part of $F$ that goes when kinds of cities are let in was not about finance, or cannot be told from what
+# was. And beware of letting in too little: tier *plus* region is not enough where the effect depends on
+# their combination, as it does in the twin (an exercise tries it).
 #
 # ## Plant one
 #
@@ -557,7 +564,7 @@ likelihood_ratio_plot(
     digits=2,
     name="fig-pz-thresholds-profile",
     caption="Likelihood ratio over the cuts with a threshold planted. Orange: the estimate and "
-    "the confidence set. Simulated firms; not in the paper.",
+    "the confidence set. Twin; not in the paper.",
 )
 
 # %% tags=["hide-input"]
@@ -617,7 +624,7 @@ power_plot(
     curves,
     name="fig-pz-thresholds-power",
     caption="How often a planted threshold is found, by its size; bootstrap by city at 5 per cent. "
-    "Simulated firms; not in the paper.",
+    "Twin; not in the paper.",
 )
 
 # %%
@@ -736,16 +743,16 @@ record("planted", recovered.tidy().assign(source="twin", label="planted"))
 # %% [markdown]
 # ## What we learned, and what we did not
 #
-# The search is quick and finds what is planted. On the twin it also finds what nobody planted as such: a level
-# of finance that separates cities with large effects from others, because tier and finance
-# go together. Tests that draw firms would certify a lottery. Tests that draw cities nearly do not, and an
-# exchange of finance between cities keeps its level; but not even that one can tell finance from what comes with
-# finance.
+# The search finds what is planted if it is large beside the differences between cities. It also finds
+# what nobody planted: a level of finance that separates cities with large effects from others, because
+# tier and finance go together. A bootstrap that draws firms asks whether all cities are alike, and takes
+# lotteries for thresholds when they are not. Draw cities, or better deal finance out among them. But not even
+# that can tell finance from what comes with it.
 #
 # We did not learn whether finance switches the effect of a zone on in China. The study prints no such
 # test, the twin's finance is made up, and so is the link between its tiers and its effects. A referee would ask: was
 # the threshold variable measured before the zone? How many *cities* lie on either side, and which? Does
-# the cut survive when the zone's effect may differ by tier and region? And is it there without the largest
+# the cut survive when the zone's effect may differ by kind of city? And is it there without the largest
 # value?
 #
 # ## Exercises
@@ -762,8 +769,8 @@ record("planted", recovered.tidy().assign(source="twin", label="planted"))
 # :class: dropdown
 # ```
 #
-# There are as many cuts as city-years, yet finance is nearly the same from year to year, so most of them repeat one
-# another. In the twin the zone leaves finance alone, so no harm is done; in your rows you could not
+# There are nearly as many cuts as city-years, yet finance changes little from year to year, so most of them
+# repeat one another. In the twin the zone leaves finance alone, so no harm is done; in your rows you could not
 # know, and a cut that firms cross because of the zone mixes the effect with its cause.
 
 # %%
@@ -815,6 +822,47 @@ pd.DataFrame(ends).T.assign(treated_below_lowest=below)
 # ```{solution-end}
 # ```
 #
+# ```{exercise} Too little let in
+# :label: ex-pz-thresholds-additive
+# Let in the zone times tier and the zone times region, without their combinations. What is left of $F$?
+# ```
+#
+# ```{solution-start} ex-pz-thresholds-additive
+# :class: dropdown
+# ```
+#
+# Chongqing is a municipality in the west. If tier and region add up, its effect is that of Shanghai
+# less the distance from west to east, whatever its own is; the error is left for finance to explain.
+
+# %%
+from digitrade.threshold.clustered import exchange_test
+from digitrade.zone_thresholds import known_kinds
+
+additive = twin.assign(
+    **{
+        f"zone_{value}": twin["zone_post"] * (twin[column] == value)
+        for column in ("tier", "region")
+        for value in ("municipality", "sub-provincial", "central", "west")
+        if (twin[column] == value).any()
+    }
+)
+parts = ["zone_municipality", "zone_sub-provincial", "zone_central", "zone_west"]
+{
+    title: panel_threshold(
+        additive,
+        **options | {"controls": (*MODEL["controls"], *kinds)},
+        rng=np.random.default_rng(0),
+    )
+    .thresholds["f_statistic"]
+    .round(1)
+    .item()
+    for title, kinds in {"combined": known_kinds(twin), "added": parts}.items()
+}
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
 # ```{exercise} Two planted at once
 # :label: ex-pz-thresholds-two
 # Plant changes at the quantiles of thirty and seventy per cent and search for two thresholds. Are both found,
@@ -825,8 +873,8 @@ pd.DataFrame(ends).T.assign(treated_below_lowest=below)
 # :class: dropdown
 # ```
 #
-# The change that separates more treated rows, weighted by how much it moves them, comes first; each is
-# estimated again with the other held. Where there is nothing else in the data, both are found.
+# The change that explains more of the sum of squares comes first; then each is estimated again with the
+# other held. Compare the two lines with what was planted.
 
 # %%
 low, high = treated["fin_start"].quantile([0.3, 0.7])
@@ -853,8 +901,9 @@ double = panel_threshold(
 # :class: dropdown
 # ```
 #
-# Any figure that goes with a city's size and rank sorts the effects somehow. If several do it, none of them is
-# *the* switch, and a paper that tries one reports one.
+# Compare $F$ with $p$. Among cities whose effects differ any figure has some cut with a large $F$, so $F$
+# alone says nothing. And if several figures pass the lottery, none of them is *the* switch; a paper
+# that tried five may report one.
 
 # %%
 from digitrade.threshold.clustered import exchange_test

@@ -76,8 +76,9 @@ def printed_outcomes() -> pd.DataFrame:
 def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame:
     """Return by how much a single further firm would raise a city's agglomeration.
 
-    Agglomeration is the density of firms over that of all cities together, with the areas of
-    the city table and the firms of the panel's rows.
+    In both of the study's definitions, with the areas of the city table and the firms of the
+    panel's rows: the density of firms over that of all cities together, and the density over
+    the sum of densities, in per cent.
 
     Parameters
     ----------
@@ -91,20 +92,24 @@ def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        A row a treated city: ``city, firms, agg, rise``, and ``in_firms``, the effect over
-        the rise; from most firms to fewest.
+        A row a treated city: ``city, firms``; the ratio's value (``agg``), its ``rise`` with one
+        more firm and ``in_firms``, the effect over the rise; and the last again for the share
+        (``in_firms_share``). From most firms to fewest.
     """
     rows = panel[panel["year"] == year]
     counts = rows.groupby("city").size().rename("firms").reset_index()
     areas = load_cities()[["city", "area_km2"]]
     cities = counts.merge(areas, on="city", how="inner", validate="1:1").assign(year=year)
+    n, area = cities["firms"], cities["area_km2"]
     agg = location_quotient(cities)
-    total, area = cities["firms"].sum(), cities["area_km2"].sum()
-    with_one = (cities["firms"] + 1) / cities["area_km2"] * area / (total + 1)
+    share = 100 * location_quotient(cities, measure="share")
+    densities = (n / area).sum()
+    rise = (n + 1) / area * area.sum() / (n.sum() + 1) - agg
+    share_rise = 100 * (n + 1) / area / (densities + 1 / area) - share
+    frame = cities.assign(agg=agg, rise=rise, in_firms=effect / rise)
+    frame = frame.assign(in_firms_share=effect / share_rise)
     treated = cities["city"].isin(rows.loc[rows["zone_post"] == 1, "city"])
-    frame = cities.assign(agg=agg, rise=with_one - agg)
-    frame = frame.assign(in_firms=effect / frame["rise"])[treated]
-    kept = frame[["city", "firms", "agg", "rise", "in_firms"]]
+    kept = frame.loc[treated, ["city", "firms", "agg", "rise", "in_firms", "in_firms_share"]]
     return kept.sort_values(["firms", "city"], ascending=[False, True]).reset_index(drop=True)
 
 

@@ -83,12 +83,28 @@ def row_and_control_changes(
     return pd.DataFrame(found)
 
 
-def printed_changes(printed: pd.DataFrame) -> pd.DataFrame:
-    """Return the steps between printed rows of one table: ``row, source, change, lost``."""
-    steps = printed.assign(
+def beside_printed(printed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Put the steps between printed rows above those of :func:`row_and_control_changes`.
+
+    Parameters
+    ----------
+    printed
+        ``row, estimate, n_obs``, in the order of print; the first has no step.
+    steps
+        With the same names of rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Step by step, and in each the printed one first; what print cannot split is missing.
+    """
+    own = printed.assign(
         change=printed["estimate"].diff(), lost=-printed["n_obs"].diff(), source="printed"
+    ).iloc[1:]
+    order = list(printed["row"])
+    return pd.concat([own[["row", "source", "change", "lost"]], steps]).sort_values(
+        "row", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
     )
-    return steps.iloc[1:][["row", "source", "change", "lost"]]
 
 
 def matched(
@@ -182,3 +198,34 @@ def policy_rows(estimates: Mapping[str, Mapping[str, Estimate]], label: str) -> 
     truth = pd.DataFrame({"row": list(known), "source": "truth", "estimate": list(known.values())})
     rows = pd.concat([*printed, *(one.assign(row=one["term"]) for one in ours), truth])
     return rows.assign(row=rows["row"].map(FIRM_LABELS))
+
+
+def without_label(ladder: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of :func:`digitrade.influence.without_rows` that leave out large ratios.
+
+    The estimate on all rows and that without rows chosen for their influence are not among them.
+    """
+    chosen = ladder[ladder["label"].str.endswith("largest")]
+    return chosen.rename(columns={"label": "row"})
+
+
+def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Stack rows of several exhibits under the heading of each, leaving out what has no estimate.
+
+    Parameters
+    ----------
+    groups
+        By heading, rows with ``row, source, estimate``.
+
+    Raises
+    ------
+    ValueError
+        If two rows of one source have the same name.
+    """
+    rows = pd.concat(
+        [one.assign(group=heading) for heading, one in groups.items()], ignore_index=True
+    ).dropna(subset=["estimate"])
+    if (twice := rows.duplicated(["row", "source"])).any():
+        found = rows.loc[twice, ["row", "source"]].to_numpy().tolist()
+        raise ValueError(f"More than one estimate for {found}: give each row its own name")
+    return rows.reset_index(drop=True)

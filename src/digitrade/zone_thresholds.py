@@ -14,6 +14,7 @@ import pandas as pd
 
 from digitrade.absorb import absorbed_regression
 from digitrade.estimate import TIDY, Estimate
+from digitrade.firm_variables import city_region
 from digitrade.pilot_zones import BASELINE, CONTROLS, TWIN, estimation_sample, with_covariance
 from digitrade.tables import number, stars
 from digitrade.tables_threshold import p_words
@@ -23,11 +24,12 @@ from digitrade.threshold.contrasts import increment_columns
 
 START = "fin_start"
 KNOWN_KINDS = {
-    "zone_municipality": ("tier", "municipality"),
-    "zone_sub_provincial": ("tier", "sub-provincial"),
-    "zone_central": ("region", "central"),
-    "zone_west": ("region", "west"),
+    f"zone_{tier.replace('-', '_')}_{region}": (tier, region)
+    for tier in ("municipality", "sub-provincial", "prefecture")
+    for region in ("east", "central", "west")
+    if (tier, region) != ("prefecture", "east")
 }
+"""Kinds of cities whose own effect can be let in; the rest are what it is compared with."""
 BEYOND = "zone_post[beyond cut 1]"
 NOT_PRINTED = "not in the paper"
 MODEL: Mapping[str, Any] = {
@@ -145,9 +147,10 @@ def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.Data
         raise ValueError("No row has FC, all controls and finance before the zone: check the panel")
     top = rows["fc"].quantile(1 - winsorised)
     transforms = {"fc_winsorised": rows["fc"].clip(upper=top), "fc_asinh": np.arcsinh(rows["fc"])}
+    place = city_region(rows)
     kinds = {
-        name: rows["zone_post"] * (rows[column] == value)
-        for name, (column, value) in KNOWN_KINDS.items()
+        name: rows["zone_post"] * ((rows["tier"] == tier) & (place == region))
+        for name, (tier, region) in KNOWN_KINDS.items()
     }
     rows = rows.assign(**transforms, **kinds, home=rows.groupby("firm")["city"].transform("first"))
     if "true_effect_fc" not in rows:
@@ -160,9 +163,12 @@ def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.Data
 
 
 def known_kinds(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return those products with :data:`KNOWN_KINDS` that hold treated rows, but not all."""
-    treated = rows["zone_post"].sum()
-    return tuple(name for name in KNOWN_KINDS if 0 < rows[name].sum() < treated)
+    """Return those of :data:`KNOWN_KINDS` that hold treated rows, but for one to compare with."""
+    sizes = rows[list(KNOWN_KINDS)].sum()
+    sizes = sizes[sizes > 0]
+    if not sizes.empty and sizes.sum() == rows["zone_post"].sum():
+        sizes = sizes.drop(sizes.idxmax())
+    return tuple(sizes.index)
 
 
 def level_effect(rows: pd.DataFrame, outcome: str) -> pd.Series:

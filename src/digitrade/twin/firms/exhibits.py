@@ -7,7 +7,7 @@ from matplotlib import style
 from matplotlib.figure import Figure as Canvas
 
 from digitrade.figures import STYLE, Figure, drawn
-from digitrade.tables import Table, frame_table, number
+from digitrade.tables import MINUS, Table, frame_table, number
 
 FROM_COEFFICIENT = len("coefficient_")
 
@@ -26,7 +26,7 @@ def coefficient_table(evaluated: pd.DataFrame, *, name: str, caption: str, note:
     rows = pd.DataFrame(
         {
             "description": found["description"],
-            "printed": found["printed"],
+            "printed": found["printed"].str.replace("-", MINUS),
             "std_error": found["std_error"],
             "twin": found["twin"],
             "twin_error": names.map(errors),

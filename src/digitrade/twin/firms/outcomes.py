@@ -127,8 +127,8 @@ def other_outcomes(
         {
             "assets": assets + truth.asset_growth * treated,
             "subsidies": subsidies + truth.subsidy * treated,
-            "words": words + truth.digitalisation * treated,
-            "exports": exports + truth.export * treated * exporter,
+            "words": words + truth.keyword_gain * treated,
+            "exports": exports + truth.export_gain * treated * exporter,
         }
     )
     return without, with_zone
@@ -143,7 +143,7 @@ def _keywords(
 ) -> pd.Series:
     mean, sd, low, high = moments["digitalisation"]
     latent = persistent(rows, "firm", rng, share=0.75) + 0.06 * (rows["year"] - 2011)
-    base = marginal(len(rows), mean - truth.digitalisation * treated.mean(), sd, low, high)
+    base = marginal(len(rows), mean - truth.keyword_gain * treated.mean(), sd, low, high)
     return pd.Series(base[latent.rank(method="first").to_numpy(dtype=int) - 1], rows.index)
 
 
@@ -158,7 +158,7 @@ def _exports(
     mean, sd, low, high = moments["export"]
     sells = rows["exporter"] == 1
     count, total = int(sells.sum()), len(rows)
-    own_mean = mean * total / count - truth.export * treated[sells].mean()
+    own_mean = mean * total / count - truth.export_gain * treated[sells].mean()
     own_sd = np.sqrt(total / count * (sd**2 + mean**2) - own_mean**2)
     latent = persistent(rows, "firm", rng, share=0.75)[sells]
     values = pd.Series(0.0, index=rows.index)

@@ -22,8 +22,8 @@ MEANINGS = {
     "new_loan_size": "log size of a first loan relative to the firm's other loan",
     "subsidy": "effect on log subsidies",
     "asset_growth": "effect on log total assets, through which the SA index moves",
-    "export": "effect on export revenue of exporters, billion yuan",
-    "digitalisation": "effect on the number of digital keywords",
+    "export_gain": "effect on export revenue of exporters, billion yuan",
+    "keyword_gain": "effect on the number of digital keywords",
     "agglomeration": "effect on the city's agglomeration",
     "holding_level": "mean FC of the firm whose ratio is large for good",
     "spike_value": "the largest value of FC, as printed",
@@ -63,16 +63,25 @@ class FirmTruth:
     new_loan_size: float = -4.0
     subsidy: float = 0.110
     asset_growth: float = 0.11
-    export: float = 0.28
-    digitalisation: float = 1.918
+    export_gain: float = 0.28
+    keyword_gain: float = 1.918
     agglomeration: float = 0.026
     holding_level: float = 30.0
     spike_value: float = 307.538
 
     def frame(self) -> pd.DataFrame:
         """Return ``parameter, value, meaning``, a row a parameter."""
-        rows = [(name, str(value), MEANINGS[name]) for name, value in asdict(self).items()]
+        rows = [(name, _words(value), MEANINGS[name]) for name, value in asdict(self).items()]
         return pd.DataFrame(rows, columns=["parameter", "value", "meaning"])
+
+
+def _words(value: object) -> str:
+    """Return a number, a sequence or factors by name as text."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {one:g}" for name, one in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(f"{one:g}" for one in value)
+    return f"{float(str(value)):g}"
 
 
 TRUTH = FirmTruth()

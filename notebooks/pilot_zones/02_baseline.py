@@ -1,0 +1,784 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (ch-pz-baseline)=
+# # Baseline: difference in differences with four dates
+#
+# **After this chapter you can** estimate a staggered difference in differences with effects of firm, year
+# and city, say what each set of effects adds, read an $R^2$ for what it is, choose the level at which errors
+# are clustered, and take an event study apart into the cohorts behind it. **It assumes**
+# {ref}`the chapter on variables <ch-pz-variables>`. **It runs** in about twenty seconds.
+#
+# :::{admonition} Simulated data
+# :class: simulated-banner
+#
+# Everything called *twin* on this page rests on simulated firms in real cities, drawn so that the study's
+# regressions give about its printed numbers. They are evidence about method and code, never about China.
+# In the twin the true effect of every row is known, and is called *truth*.
+# :::
+
+# %% [markdown]
+# ## The claim
+#
+# The study {cite:p}`wang2025impact` prints four columns. They differ in what is held constant, hardly in the
+# coefficient, and each has two stars.
+
+# %%
+from digitrade.data import load_published
+from digitrade.tables import claim_table, frame_table, stars
+
+claimed = load_published("estimates", study="pilot_zones")
+effects_printed = claimed[claimed["term"] == "zone_post"]
+claim_table(
+    effects_printed[effects_printed["table"] == "3"],
+    name="tab-pz-baseline-claim",
+    caption="The claim, as the study prints it",
+)
+
+# %% [markdown]
+# The full equation is that of columns three and four:
+#
+# ```{math}
+# :label: eq-pz-baseline
+# FC_{it} = \beta\, D_{it} + \gamma' X_{it} + \lambda_i + \omega_t + \tau_{k(i,t)}
+#   + \delta'\, trend_{it} + e_{it}
+# ```
+#
+# | Symbol | Meaning | Column |
+# |:--|:--|:--|
+# | $FC_{it}$ | financial over fixed assets | `fc` |
+# | $D_{it}$ | the firm's city has a zone that has begun | `zone_post` |
+# | $X_{it}$ | controls of firm and city | `top1`, `quick`, `liability`, `q`, `pe`, `fin`, `eco` |
+# | $\lambda_i$, $\omega_t$, $\tau_k$ | effects | `firm`, `year`, `city` |
+# | $trend_{it}$ | a line through the years for each region (column four) | `trend_central`, `trend_west` |
+# | $\beta$ | the effect | |
+#
+# Firms in cities with a zone are compared with firms in cities that have none, or have none *yet*, before and
+# after. Keep the last two words in mind: they come back at the end of the chapter.
+
+# %% tags=["parameters"]
+data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
+twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+approved_by: str = "2020-12-31"  # zones approved by this day count
+rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
+covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
+trends: str = "province"  # trends beside the printed ones [region | province]
+band: float = 0.9  # level of the event study's intervals, as in the study [0.5..0.999]
+draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
+seed: int = 20250613  # seed of the bootstrap [0..4294967295]
+
+# %%
+from digitrade.firm_panels import firm_panels
+from digitrade.pilot_zones import BASELINE, estimation_sample, with_covariance
+
+panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
+samples = {name: estimation_sample(panel, BASELINE) for name, panel in panels.items()}
+twin, sample = panels["twin"], samples["twin"]
+baseline = with_covariance(BASELINE, covariance)
+
+# %% tags=["hide-input"]
+from digitrade.prose import glue_numbers
+
+glue_numbers(
+    rows_all=len(twin),
+    rows_used=len(sample),
+    alone=len(twin) - len(sample),
+    firms=sample["firm"].nunique(),
+    cities=sample["city"].nunique(),
+)
+
+# %% [markdown]
+# The twin has {glue:text}`rows_all:,` rows. {glue:text}`alone` of them are *singletons*, the only row of their
+# firm or their city: an effect of their own fits them without error, so they say nothing about $\beta$.
+# Without them {glue:text}`rows_used:,` are left, of {glue:text}`firms:,` firms in {glue:text}`cities` cities.
+# The study's columns three and four leave them out as well, as the printed numbers of observations show.
+#
+# ## Look first
+#
+# Cities fall into *cohorts* by the year in which they were first treated. Draw the mean of FC of each, over
+# the years, once with every row and once without the single largest.
+
+# %%
+import pandas as pd
+
+from digitrade.describe_firms import cohort_paths
+from digitrade.figures_describe import path_panels
+
+paths = []
+for name, panel in panels.items():
+    less = panel.drop(index=panel["fc"].idxmax())
+    paths.append(cohort_paths(panel, "fc").assign(panel=name.capitalize()))
+    paths.append(
+        cohort_paths(less, "fc").assign(panel=f"{name.capitalize()}, largest value out")
+    )
+
+# %% tags=["full-width"]
+path_panels(
+    pd.concat(paths),
+    name="fig-pz-baseline-paths",
+    caption="Mean FC by first treated year of the city, with all rows and without the largest "
+    "value. Twin; mind the scales.",
+    ylabel="Mean FC",
+)
+
+# %% [markdown]
+# One line has a peak on the left that is gone on the right. One row in a cohort of some thousands makes it.
+# In a regression such a peak is not noise that averages out: it stands before or after its cohort's date, and
+# pulls $\beta$ down or up accordingly. Even on the right the lines do not look like parallel curves that part
+# at the right moment. They look like what they are, means of a ratio with a very long tail.
+#
+# ## The obvious estimates
+#
+# Take treated rows against all others, with nothing held constant. Then give each firm its own intercept.
+# Then each year, too. Two-way effects are what linearmodels {cite:p}`sheppard2025linearmodels` is made for.
+
+# %%
+from digitrade.fixed_effects import fixed_effects
+from digitrade.pilot_zones import UNCONTROLLED, printed_rows, source_rows
+from digitrade.tables_firms import comparison_table
+
+steps = {"No effects": (), "Firm effects": ("firm",), "Firm and year": ("firm", "year")}
+first = with_covariance(UNCONTROLLED, covariance)
+naive = {
+    name: {step: fixed_effects(panel, first.but(effects=of)) for step, of in steps.items()}
+    for name, panel in panels.items()
+}
+
+# %%
+printed_first = printed_rows("3").iloc[[0]].assign(row="Firm and year")
+comparison_table(
+    pd.concat([source_rows(naive, panels), printed_first]),
+    name="tab-pz-baseline-naive",
+    caption="FC on Zone × Post with three sets of effects and no controls, twin",
+    covariance=naive["twin"]["Firm and year"].covariance,
+)
+
+# %% tags=["hide-input"]
+one_way = {step: estimate.main for step, estimate in naive["twin"].items()}
+glue_numbers(
+    naive_none=one_way["No effects"].estimate,
+    naive_firm=one_way["Firm effects"].estimate,
+    naive_both=one_way["Firm and year"].estimate,
+)
+
+# %% [markdown]
+# - *No effects* ({glue:text}`naive_none:.3f`) compares Shenzhen after 2016 with Lhasa, and with Shenzhen before.
+#   Zones went to cities with much trade and many firms, so part of this is what such cities are like anyway.
+# - *Firm effects* ({glue:text}`naive_firm:.3f`) compare a firm with itself. But treatment lies late in the
+#   sample, so whatever changed for all firms over the decade is in the number.
+# - *Firm and year* ({glue:text}`naive_both:.3f`) take that out. This is the printed column one.
+#
+# ## The four columns
+#
+# Now controls, city effects and trends, as printed. City effects are a third set, which most software cannot
+# absorb exactly when few firms tie cities together; ours can, by one factorisation. The last row goes
+# further than the study and gives a trend to every province, not to three regions.
+
+# %%
+from digitrade.absorb import absorbed_regression
+from digitrade.firm_tables import estimate_table, with_labels
+from digitrade.trends import with_trends
+
+chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
+columns = estimate_table(panels, "3", **chosen)
+finer = f"With trends by {trends}"
+for name, rows in samples.items():
+    columns[name][finer] = absorbed_regression(*with_trends(rows, baseline, trends))
+
+# %% tags=["full-width"]
+main = columns["twin"]["With city effects"]
+comparison_table(
+    pd.concat([with_labels(printed_rows("3"), "3"), source_rows(columns, panels)]),
+    name="tab-pz-baseline-exhibit",
+    caption="Zone × Post: printed, twin, truth, and yours where there is an extract",
+    covariance=main.covariance,
+    note="Truth: mean effect over the treated rows of the twin.",
+)
+
+# %% tags=["hide-input"]
+from digitrade.estimate import combine, record
+from digitrade.pilot_zones import CONTROLLED, true_effect
+
+two_way = with_covariance(CONTROLLED, covariance)
+ours, theirs = absorbed_regression(twin, two_way), fixed_effects(twin, two_way)
+record("columns", combine(columns["twin"]))
+record("naive", combine(naive["twin"]))
+glue_numbers(
+    main=main.main.estimate,
+    main_low=main.main.conf_low,
+    main_high=main.main.conf_high,
+    truth=true_effect(twin),
+    finer=columns["twin"][finer].main.estimate,
+    finer_se=columns["twin"][finer].main.std_error,
+    trends_word=trends,
+    gap=abs(ours.main.estimate - theirs.main.estimate),
+)
+
+# %% [markdown]
+# In the twin the third column is {glue:text}`main:.3f`, with an interval from {glue:text}`main_low:.3f` to
+# {glue:text}`main_high:.3f`; the true mean effect is {glue:text}`truth:.3f`. With a trend for each
+# {glue:text}`trends_word` it is {glue:text}`finer:.3f` ({glue:text}`finer_se:.3f`). That printed and twin are
+# close is by construction; what you may take from the table is how wide the intervals are. (Where both
+# programs can do the work, in column two, linearmodels and our absorber differ by {glue:text}`gap:.1e`.)
+#
+# Printed columns that hardly move when controls enter are often called robust. There is a plainer reading:
+# controls that explain nothing of the outcome cannot move anything.
+#
+# ## What do city effects add?
+#
+# Every firm that stays in its city has the city's effect inside its own. So city effects are told apart from
+# firm effects by firms that *move*, and by nothing else {cite:p}`abowd1999high`.
+
+# %%
+from digitrade.absorb import Absorber
+from digitrade.describe_firms import mover_counts
+
+moves = mover_counts(sample)
+with_city = Absorber.of(sample, ("firm", "year", "city"))
+without_city = Absorber.of(sample, ("firm", "year"))
+
+# %% tags=["hide-input"]
+stayers = sample[sample.groupby("firm")["city"].transform("nunique") == 1]
+of_stayers = absorbed_regression(stayers, baseline).main
+glue_numbers(
+    movers=moves["movers"],
+    mover_share=100 * moves["mover_rows"] / moves["rows"],
+    changers=moves["changers"],
+    city_levels=with_city.n_levels["city"],
+    rank_gain=with_city.rank - without_city.rank,
+    stay=of_stayers.estimate,
+    stay_se=of_stayers.std_error,
+)
+
+# %% [markdown]
+# In the twin {glue:text}`movers` firms are seen in more than one city; they have {glue:text}`mover_share:.1f`
+# per cent of the rows. So {glue:text}`city_levels` city effects add only {glue:text}`rank_gain` parameters
+# to those of firms and years: the rest is already there. And {glue:text}`changers` firms move between a
+# city with a zone and one without. Leave the movers out altogether, and the city effects are idle: the
+# estimate is {glue:text}`stay:.3f` ({glue:text}`stay_se:.3f`).
+#
+# City effects do no harm. But "we control for city effects" sounds like a demanding test and is, in a panel of
+# firms that stay, close to none.
+#
+# ## An $R^2$ that jumps
+#
+# From column two to column three the printed $R^2$ jumps about sixteenfold. The study takes this as a sign
+# of robustness. Look at all the $R^2$ that it prints for this outcome.
+
+# %%
+fits = effects_printed[
+    (effects_printed["outcome"] == "fc") & effects_printed["table"].isin(["3", "5", "6"])
+]
+frame_table(
+    fits[["table", "column", "label", "n_obs", "r2"]],
+    name="tab-pz-baseline-fits",
+    caption="Every R² of the baseline and its variants, as printed",
+    heads={
+        "table": "Table",
+        "column": "Column",
+        "label": "Printed as",
+        "n_obs": "N",
+        "r2": "R²",
+    },
+)
+
+# %% [markdown]
+# One formula can hardly have made them all. Table 5 *adds* controls from column two to column three, and its
+# $R^2$ falls from about a quarter to below one per cent; fewer rows can lower an $R^2$, but not like that. And
+# the first three columns of Table 6 have the rows of Table 3's column three and the $R^2$ of its column two.
+#
+# There is a harmless explanation. $R^2$ is one less the unexplained squares over *some* total, and programs
+# differ in the total:
+
+# %%
+from digitrade.firm_tables import TABLES
+from digitrade.fit_measures import MEASURES, r_squared_measures
+
+measured = {
+    (name, one.label): r_squared_measures(
+        one.sample(panels[name]), columns[name][one.label]
+    )
+    for name in panels
+    for one in TABLES["3"]
+}
+
+# %% tags=["full-width"]
+measures = pd.DataFrame(measured).T.rename_axis(["source", "column"]).reset_index()
+frame_table(
+    measures,
+    name="tab-pz-baseline-measures",
+    caption="Four R² of the same four regressions, twin",
+    heads={"source": "Source", "column": "Column", **MEASURES},
+    digits=4,
+    note="Within one line the residuals are the same.",
+)
+
+# %% tags=["hide-input"]
+of_main = measured["twin", "With city effects"]
+glue_numbers(
+    r_entity=of_main["entity"],
+    r_overall=of_main["overall"],
+    r_adjusted=of_main["adjusted"],
+    r_within=of_main["within"],
+)
+
+# %% [markdown]
+# Residuals within a line are the same; the measures are not. If columns one and two came from a command that
+# sweeps out the firms, and columns three and four from one that absorbs every effect, then the jump is one
+# from the second measure to the third or fourth. In the twin that is from {glue:text}`r_entity:.4f` to
+# {glue:text}`r_overall:.3f` or {glue:text}`r_adjusted:.3f` *in the same regression*. Nothing was learned about
+# the effect. The measure to look at is the first: zone and controls explain {glue:text}`r_within:.4f` of what
+# the effects leave.
+#
+# ## At which level do errors move together?
+#
+# The study's standard errors are *robust*: each row is news of its own. But a zone is given to a *city*, and
+# what else happens to that city in that year happens to all its firms. If treatment is assigned to groups, so
+# that rows of a group are treated together, one clusters by that group
+# {cite:p}`bertrand2004how,abadie2023when`. The wild cluster bootstrap {cite:p}`cameron2008bootstrap` is
+# the check for when clusters are few or very unequal, and here a handful of cities has a large part of all firms.
+
+# %%
+import numpy as np
+
+from digitrade.pilot_zones import COVARIANCES
+from digitrade.wild_bootstrap import wild_cluster_bootstrap
+
+by_covariance = {
+    name: [
+        absorbed_regression(rows, with_covariance(BASELINE, kind).but(label=kind))
+        for kind in COVARIANCES
+    ]
+    for name, rows in samples.items()
+}
+wild = {
+    name: wild_cluster_bootstrap(
+        rows,
+        with_covariance(BASELINE, "city"),
+        draws=draws,
+        rng=np.random.default_rng(seed),
+    )
+    for name, rows in samples.items()
+}
+
+# %%
+inference = pd.concat(
+    pd.concat([combine(by_covariance[name]), wild[name].tidy()]).assign(source=name)
+    for name in panels
+).query("term == 'zone_post'")
+inference["stars"] = inference["p_value"].map(stars)
+record("inference", inference)
+
+# %% tags=["full-width"]
+shown = ["source", "covariance", "std_error", "p_value", "stars", "conf_low", "conf_high"]
+frame_table(
+    inference[shown],
+    name="tab-pz-baseline-inference",
+    caption="One coefficient, five ways to be unsure of it, twin",
+    heads={
+        "source": "Source",
+        "covariance": "Covariance and small-sample factor",
+        "std_error": "Standard error",
+        "p_value": "p",
+        "stars": "Stars",
+        "conf_low": "Interval from",
+        "conf_high": "to",
+    },
+    note="Column three of the exhibit. The bootstrap has no standard error; its interval "
+    "holds the values that it does not reject.",
+)
+
+# %% tags=["hide-input"]
+from scipy import stats
+
+third = printed_rows("3").iloc[2]
+errors = inference[inference["source"] == "twin"].set_index("label")["std_error"]
+limit = third["estimate"] / stats.norm.isf(0.025)
+glue_numbers(
+    printed=third["estimate"],
+    printed_se=third["std_error"],
+    room=100 * (limit / third["std_error"] - 1),
+    by_city=100 * (errors["city"] / errors["robust"] - 1),
+    by_firm=100 * (errors["firm"] / errors["robust"] - 1),
+    p_wild=wild["twin"].p_value,
+    top_city_rows=100 * sample["city"].value_counts(normalize=True).head(5).sum(),
+)
+
+# %% [markdown]
+# How much room does the printed result have? {glue:text}`printed:.3f` with a standard error of
+# {glue:text}`printed_se:.3f` keeps its second star until the error is {glue:text}`room:.0f` per cent larger.
+# In the twin, clustering by city changes the standard error by {glue:text}`by_city:.0f` per cent, by firm by
+# {glue:text}`by_firm:.0f` per cent, and the bootstrap by city gives $p$ = {glue:text}`p_wild:.3f`. But the
+# twin's errors are ours and know no shocks that firms of a city share, so this says nothing about the study's
+# firms. There the five largest cities, with {glue:text}`top_city_rows:.0f` per cent of the rows in the twin,
+# may well have shocks of their own. Whether clustering uses up the room is what a referee would ask first.
+
+# %% tags=["hide-input"]
+less_one = sample.drop(index=sample["fc"].idxmax())
+largest = sample.loc[sample["fc"].idxmax()]
+left_out = absorbed_regression(less_one, baseline).main
+glue_numbers(
+    without=left_out.estimate,
+    without_se=left_out.std_error,
+    largest=largest["fc"],
+    change=left_out.estimate - main.main.estimate,
+)
+
+# %% [markdown]
+# And the row of {ref}`the last chapter <ch-pz-variables>`? Without the twin's largest FC,
+# {glue:text}`largest:.1f`, one row of {glue:text}`rows_used:,`, the estimate is {glue:text}`without:.3f`
+# ({glue:text}`without_se:.3f`), a change of {glue:text}`change:.3f`.
+#
+# ## The event study, as the study draws it
+#
+# Instead of one $\beta$, give every year before and after the zone its own:
+#
+# ```{math}
+# :label: eq-pz-baseline-event
+# FC_{it} = \sum_{k \neq b} \eta_k\, 1[t - c_i = k] + \gamma' X_{it} + \lambda_i + \omega_t
+#   + \tau_{k(i,t)} + e_{it}
+# ```
+#
+# with $c_i$ the first treated year of the firm's city (`cohort`) and $k$ the years since (`event_time`). One of
+# them, the base $b$, must be zero by choice. The study takes the earliest, nine years before, and draws
+# intervals of ninety per cent. It prints no numbers; its text says that no year before the zone is
+# significant, that effects show from the first year after it, are largest in the third, and are no longer
+# significant in the fifth.
+
+# %%
+from digitrade.describe_firms import true_path
+from digitrade.event_study import event_study
+
+wide = baseline.but(confidence=band)
+by_base = {
+    base: {name: event_study(rows, wide, base=base) for name, rows in samples.items()}
+    for base in ("earliest", -1)
+}
+drawn = {
+    base: pd.concat(
+        [*(one.tidy().assign(source=name) for name, one in of.items()), true_path(sample)]
+    )
+    for base, of in by_base.items()
+}
+
+# %% tags=["full-width"]
+from digitrade.figures_did import event_study_plot
+
+event_study_plot(
+    drawn["earliest"],
+    name="fig-pz-baseline-event",
+    caption="Effects by years since the zone; the base is the earliest year, as in the study. "
+    "Twin; the dashed line is its truth.",
+    ylabel="Effect on FC",
+    confidence=band,
+)
+
+# %% [markdown]
+# Below each year stands how many cohorts it rests on. Read that line before the dots. Only firms of the last
+# cohort, in 2011, are nine years before their zone; only Hangzhou is five years after. So the base, *against
+# which every other coefficient is measured*, is one cohort in one year. And the fifth year after, which the
+# study explains with an industry that had matured everywhere, is one city.
+
+# %%
+shown = ["event_time", "n_treated_rows", "n_cohorts", "cohorts"]
+frame_table(
+    by_base[-1]["twin"].tidy()[shown],
+    name="tab-pz-baseline-support",
+    caption="What each year since the zone rests on, twin",
+    heads={
+        "event_time": "Years since",
+        "n_treated_rows": "Rows",
+        "n_cohorts": "Cohorts",
+        "cohorts": "First treated in",
+    },
+    digits=0,
+    note="Cities, dates and so the cohorts are real; the numbers of rows are the twin's.",
+)
+
+# %% [markdown]
+# The effects of neighbouring years come from different cities. From year one to year two the 2019 cohort drops
+# out, and the curve would move even if no city's effect did.
+#
+# The usual base is the last year before the zone. All cohorts have it.
+
+# %% tags=["full-width"]
+event_study_plot(
+    drawn[-1],
+    name="fig-pz-baseline-last",
+    caption="The same regression with the year before the zone as its base. Twin; the dashed "
+    "line is its truth.",
+    ylabel="Effect on FC",
+    confidence=band,
+)
+
+# %% tags=["hide-input"]
+early, late = (by_base[base]["twin"] for base in ("earliest", -1))
+record("event", pd.concat(one.tidy().assign(base=one.base[0]) for one in (early, late)))
+spread = {
+    name: one.effects.query("event_time >= 0")["std_error"].mean()
+    for name, one in (("early", early), ("late", late))
+}
+glue_numbers(
+    pre_f=early.pretrend.statistic,
+    pre_df=early.pretrend.df_num,
+    pre_p=early.pretrend.p_value,
+    mean_early=early.mean_effect()["estimate"],
+    mean_late=late.mean_effect()["estimate"],
+    spread_early=spread["early"],
+    spread_late=spread["late"],
+)
+
+# %% [markdown]
+# Nothing was estimated anew: all coefficients were shifted by one number, the old coefficient of year minus
+# one. But the shift carries noise. The mean effect after the zone is {glue:text}`mean_early:.3f` with the first
+# base and {glue:text}`mean_late:.3f` with the second, and the mean standard error of these years
+# {glue:text}`spread_early:.3f` and {glue:text}`spread_late:.3f`. Which of them "starts to be significant"
+# when is a matter of the base. In the twin the truth is drawn in; look how often the dots are on the same side
+# of zero.
+#
+# ### Parallel before? What the test could have seen
+#
+# Looking at eight intervals one by one is no test of eight coefficients. The joint one has
+# $F$ = {glue:text}`pre_f:.2f` with {glue:text}`pre_df` restrictions, $p$ = {glue:text}`pre_p:.3f`, whichever of the
+# years before is the base. But with a tail like this one, what *could* it have found? Suppose the treated had
+# drifted away from the others on a line all along, zone or no zone. How steep must the line be for the test to
+# see it, and what would it put into the mean effect {cite:p}`roth2022pretest`?
+
+# %%
+from digitrade.pretrend import pretrend_power
+
+power = {
+    name: pretrend_power(one, target_power=(0.8,)).tidy()
+    for name, one in by_base[-1].items()
+}
+
+# %%
+seen = pd.concat(rows.assign(source=name) for name, rows in power.items())
+frame_table(
+    seen[["source", "test", "slope", "bias", "bias_if_passed", "mean_effect"]],
+    name="tab-pz-baseline-power",
+    caption="A line before the zone that tests see four times out of five, twin",
+    heads={
+        "source": "Source",
+        "test": "Test",
+        "slope": "Slope, FC a year",
+        "bias": "Bias it causes",
+        "bias_if_passed": "Bias if the test is passed",
+        "mean_effect": "Mean effect estimated",
+    },
+    note="Base: the year before the zone. Joint: all leads at once. Individual: any lead alone. "
+    "Level 5 per cent.",
+)
+
+# %% tags=["hide-input"]
+joint = power["twin"].set_index("test").loc["joint"]
+glue_numbers(
+    slope=joint["slope"],
+    bias=joint["bias"],
+    passed=joint["bias_if_passed"],
+    ratio=100 * abs(joint["bias"] / main.main.estimate),
+)
+
+# %% [markdown]
+# In the twin the joint test sees a slope of {glue:text}`slope:.3f` a year four times out of five. That slope
+# alone, without any effect, would put {glue:text}`bias:.3f` into the mean effect, {glue:text}`ratio:.0f` per
+# cent of the baseline estimate; among samples that *pass* the test it is {glue:text}`passed:.3f`. So a passed
+# test rules out steep lines, and leaves room for lines that matter.
+#
+# ## What does the coefficient average?
+#
+# Cities start in different years, so some of the comparisons that make $\beta$ use firms *already treated* as the
+# comparison for firms treated later. Those are the *forbidden comparisons*
+# {cite:p}`goodmanbacon2021difference`: if effects grow with time, the growth of the early ones is
+# subtracted from the effect on the late ones. One can say exactly what happens. $\beta$ is a weighted sum of the
+# effects in all treated rows, the weights add up to one, and some are negative
+# {cite:p}`dechaisemartin2020two`. They depend on treatment, effects and controls, not on the outcome.
+
+# %%
+from digitrade.figures_did import weights_plot
+from digitrade.treatment_weights import treatment_weights
+
+weights = {name: treatment_weights(rows, baseline) for name, rows in samples.items()}
+last = list(weights)[-1]
+
+# %% tags=["full-width"]
+weights_plot(
+    weights[last].tidy(),
+    name="fig-pz-baseline-weights",
+    caption=f"Weights of cohorts by year in the baseline coefficient, in per cent: {last}. Real "
+    "dates; a negative weight counts an effect with the wrong sign.",
+)
+
+# %%
+negative = pd.concat(one.negative().assign(source=name) for name, one in weights.items())
+frame_table(
+    negative[["source", "unit", "number", "n_negative", "share_negative", "sum_negative"]],
+    name="tab-pz-baseline-negative",
+    caption="Negative weights in the baseline coefficient, twin",
+    heads={
+        "source": "Source",
+        "unit": "Counted by",
+        "number": "Number",
+        "n_negative": "Negative",
+        "share_negative": "Share",
+        "sum_negative": "Their sum",
+    },
+    digits={"number": 0, "n_negative": 0},
+    note="Cell: a cohort in a year. All weights sum to one.",
+)
+
+# %% tags=["hide-input"]
+own = weights["twin"]
+rows_negative = own.negative().set_index("unit").loc["row"]
+glue_numbers(
+    share_negative=100 * rows_negative["share_negative"],
+    sum_negative=rows_negative["sum_negative"],
+    weighted=own.weighted_mean(sample["true_effect_fc"]),
+    plain=true_effect(sample),
+    spread=own.compatible_sd,
+    true_spread=sample.loc[sample["zone_post"] == 1, "true_effect_fc"].std(),
+)
+
+# %% [markdown]
+# {glue:text}`share_negative:.0f` per cent of the treated rows have a negative weight, and these sum to
+# {glue:text}`sum_negative:.2f`. They are those of the cohorts that came first, in the last years, when nearly
+# everybody is treated. In the twin we can see what this does. Average the *true* effects over treated rows, and
+# you get {glue:text}`plain:.3f`. Average them with the regression's weights, and you get
+# {glue:text}`weighted:.3f`: that is what the regression makes of these effects. The first is the answer to the
+# question; the second is what is estimated, plus noise and whatever else told the cities apart.
+#
+# How worried must one be without a truth at hand? If the effects of rows had a standard deviation of
+# {glue:text}`spread:.3f`, the coefficient could be what it is and their true mean *zero*. In the twin they have
+# one of {glue:text}`true_spread:.3f`. For real firms nobody knows; an outcome with a tail like this makes
+# large differences easy to imagine. The event study has the same trouble, leads included
+# {cite:p}`sun2021estimating`.
+#
+# Estimators that make no forbidden comparisons exist, and will have a chapter of their own.
+#
+# ## What we learned, and what we did not
+#
+# The four printed columns can be set up again with public dates and a firm panel; firm and year effects do
+# nearly all of the work, city effects next to none. The jump in $R^2$ is a change of measure. Two stars
+# rest on errors that treat firms of one city as unrelated, and on an outcome in which one row weighs as much as
+# thousands. The event study's first and last years are one cohort each, its base is one of them, and its
+# test of the years before leaves room for drifts that matter.
+#
+# We did not learn whether the zones changed anything in China: the rows here are simulated. A referee would
+# ask, in this order, for standard errors by city, for the estimate without the largest rows, for the event
+# study with the year before the zone as base, and for an estimator without forbidden comparisons.
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} The other rule
+# :label: ex-pz-baseline-rule
+# Date the zones by calendar year and estimate column three again. Which rows change, and does the estimate
+# fall, as it should if some "treated" rows are not treated yet?
+# ```
+#
+# ```{solution-start} ex-pz-baseline-rule
+# :class: dropdown
+# ```
+#
+# Only the treatment changes, so replace its columns. In the twin the effect begins by the half-year rule, and
+# the rows dated too early dilute it. The noise of one sample can hide that.
+
+# %%
+from digitrade.treatment import assign_treatment
+
+calendar = assign_treatment(sample, rule="calendar", approved_by=approved_by)
+dated = sample.assign(zone_post=calendar["zone_post"])
+pd.DataFrame(
+    {
+        "half-year": absorbed_regression(sample, baseline).main,
+        "calendar": absorbed_regression(dated, baseline).main,
+    }
+).loc[["estimate", "std_error", "p_value"]].astype(float).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Without one cohort
+# :label: ex-pz-baseline-cohort
+# Estimate column three without each cohort in turn. Which one carries the estimate?
+# ```
+#
+# ```{solution-start} ex-pz-baseline-cohort
+# :class: dropdown
+# ```
+#
+# If one cohort decides, the study is about the cities of one batch.
+
+# %%
+cohorts = sorted(sample["cohort"].dropna().unique())
+fewer = {
+    f"without {cohort:.0f}": estimation_sample(sample[sample["cohort"] != cohort], baseline)
+    for cohort in cohorts
+}
+pd.DataFrame(
+    {name: absorbed_regression(rows, baseline).main for name, rows in fewer.items()}
+).T[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Bins
+# :label: ex-pz-baseline-bins
+# Count all years beyond five before and four after with those, and take the year before the zone as base. How
+# many cohorts does each coefficient rest on now, and what does the joint test say?
+# ```
+#
+# ```{solution-start} ex-pz-baseline-bins
+# :class: dropdown
+# ```
+#
+# No coefficient rests on a single cohort any more. The price is an assumption: one effect for all years of a bin.
+
+# %%
+binned = event_study(sample, baseline, base=-1, bins=(-5, 4))
+print(f"joint test of the years before: p = {binned.pretrend.p_value:.3f}")
+binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Clusters by hand
+# :label: ex-pz-baseline-clusters
+# Average the twin to one row a city and year, and regress mean FC on the zone with city and year effects, each row
+# weighted alike, clustered by city. Why do estimate and error differ from column three's?
+# ```
+#
+# ```{solution-start} ex-pz-baseline-clusters
+# :class: dropdown
+# ```
+#
+# A city with one firm now counts like Shanghai, so it answers another question: the effect on the average *city*.
+
+# %%
+by_city = sample.groupby(["city", "year"], as_index=False)[["fc", "zone_post"]].mean()
+of_cities = BASELINE.but(
+    entity="city",
+    effects=("city", "year"),
+    controls=(),
+    covariance="clustered",
+    cluster="city",
+)
+fixed_effects(by_city, of_cities).tidy().round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
