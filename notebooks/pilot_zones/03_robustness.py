@@ -855,13 +855,14 @@ ours = {
 
 # %%
 headline = printed_rows("3").query("column == '3'").assign(row="Baseline")
+winsorised_rows = scaled[scaled["row"].str.startswith("Winsorised")]
 groups = {
     "Baseline": pd.concat([headline, source_rows(ours, panels)]),
     "Controls": pd.concat([printed_5, controls]),
     "Zones moved ahead": moved[moved["row"].isin(ahead.values())],
     "Matching": pd.concat([printed_match, paired]),
     "Programmes": policies[policies["row"] == "Zone × post"],
-    "Large ratios": pd.concat([scaled.iloc[2:4], without_label(ladder)]),
+    "Large ratios": pd.concat([winsorised_rows, without_label(ladder)]),
 }
 every = gather(groups)
 

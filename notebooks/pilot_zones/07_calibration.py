@@ -343,7 +343,8 @@ glue_numbers(
 # In {glue:text}`draws` draws, between {glue:text}`least` and {glue:text}`most` of the
 # {glue:text}`all` coefficients lie within one printed standard error, {glue:text}`rate:.0f` per cent
 # overall. If the printed standard errors were right and the truth were as printed, it would be about two
-# thirds. One row stands out: agglomeration. Its coefficient scatters by {glue:text}`agg_spread:.3f` over
+# thirds. It is less where a few cities or a few large values decide, for there robust standard errors
+# are too small. One row stands out: agglomeration. Its coefficient scatters by {glue:text}`agg_spread:.3f` over
 # draws while its robust standard error says {glue:text}`agg_error:.3f`. It is a figure of cities, and
 # robust errors count every firm of a city as news of its own.
 # {ref}`The chapter on mechanisms <ch-pz-mechanisms>` takes that up.

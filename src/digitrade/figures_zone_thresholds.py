@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from digitrade.threshold.clustered import ThresholdTest
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#555555"
 TIERS = {"municipality": (ORANGE, "s"), "sub-provincial": (GREEN, "D"), "prefecture": (BLUE, "o")}
+MARKS = tuple(zip((BLUE, ORANGE, GREEN, PURPLE, GREY), ("o", "s", "D", "^", "v"), strict=True))
 BINS = 30
 LARGEST = 260  # area of the largest city's mark, square points
 NAMED = 4
@@ -91,11 +93,10 @@ def power_plot(curves: Mapping[str, pd.DataFrame], *, name: str, caption: str) -
     curves
         Frames of :func:`digitrade.threshold.clustered.power_curve`, under what each is called.
     """
-    marks = zip((BLUE, ORANGE, GREEN, PURPLE, GREY), ("o", "s", "D", "^", "v"), strict=True)
     with style.context(STYLE):
         canvas = Canvas(figsize=(6.6, 3.2))
         ax = canvas.subplots()
-        for (title, curve), (colour, marker) in zip(curves.items(), marks, strict=False):
+        for (title, curve), (colour, marker) in zip(curves.items(), cycle(MARKS)):
             ax.plot(curve["size"], curve["found"], color=colour, marker=marker, label=title)
         ax.axhline(0.05, color=GREY, linestyle=":", linewidth=1)
         ax.annotate(

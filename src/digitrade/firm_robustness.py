@@ -190,7 +190,7 @@ def policy_rows(estimates: Mapping[str, Mapping[str, Estimate]], label: str) -> 
         printed_rows("6", term=term).query("column == '4'").assign(row=term) for term in terms
     ]
     ours = [
-        found[label].tidy().query("term in @terms").assign(source=source)
+        found[label].tidy().loc[lambda rows: rows["term"].isin(terms)].assign(source=source)
         for source, found in estimates.items()
         if label in found
     ]
