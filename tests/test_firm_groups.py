@@ -8,29 +8,35 @@ import pytest
 from scipy import stats
 
 from digitrade.absorb import absorbed_regression
+from digitrade.firm_group_checks import (
+    at_least_by_chance,
+    cluster_counts,
+    count_stars,
+    few_clusters,
+    printed_sizes,
+    random_splits,
+    tails_by_group,
+    text_against_table,
+    with_and_without,
+    without_largest,
+)
 from digitrade.firm_groups import (
     FAMILIES,
     PAIRS,
-    at_least_by_chance,
     bootstrap_differences,
-    cluster_counts,
     difference_rows,
     group_columns,
     group_differences,
     group_rows,
     group_truths,
     holm,
+    interval_rows,
     p_value_frame,
     printed_differences,
     printed_groups,
-    printed_sizes,
-    random_splits,
-    tails_by_group,
-    text_against_table,
-    without_largest,
 )
 from digitrade.firm_tables import TABLES, estimate_table
-from digitrade.pilot_zones import CONTROLS
+from digitrade.pilot_zones import CONTROLS, COVARIANCES
 
 SAME = 1e-9
 CITIES, FIRMS, YEARS = 40, 480, 8
@@ -222,3 +228,46 @@ def test_random_halves_do_not_differ_more_often_than_they_should(panel):
     splits = random_splits(panel, draws=100, rng=np.random.default_rng(2), **clustered)
     assert (splits["p_difference"] < 0.1).mean() < 0.2  # 0.1 expected; three standard errors
     assert (splits[["p_first", "p_second"]] < 0.01).mean().min() > 0.9  # a true mean effect of one
+
+
+def test_count_stars_by_hand():
+    draws = pd.DataFrame(
+        {
+            "p_first": [0.01, 0.2, 0.05, 0.5],
+            "p_second": [0.02, 0.01, 0.5, 0.6],
+            "p_difference": [0.5, 0.05, 0.5, 0.5],
+        }
+    )
+    row = count_stars({"twin": draws}).iloc[0]
+    assert row.tolist() == ["twin", 0.25, 0.5, 0.25, 0.25]
+
+
+def test_with_and_without_only_the_groups_of_the_largest_row(panel):
+    spiked = panel.copy()
+    spiked.loc[11, "fc"] = 500.0
+    rows = with_and_without({"twin": spiked}).set_index("row")
+    assert len(rows) == 5
+    assert (rows["value"] == 500).all()
+    region = {"east": "East", "central": "Centre", "west": "West"}[spiked.loc[11, "region"]]
+    own = spiked[(spiked["region"] == spiked.loc[11, "region"]) & (spiked.index != 11)]
+    bare = absorbed_regression(own, group_columns(panel)["East"].specification).main
+    assert rows.loc[region, "estimate_without"] == pytest.approx(bare["estimate"], rel=SAME)
+    assert (rows["std_error_without"] < rows["std_error"]).all()
+
+
+def test_four_cities_cannot_have_a_p_value_below_one_in_eight(panel):
+    rows = few_clusters(
+        {"twin": panel}, "Municipalities", draws=999, rng=np.random.default_rng(1)
+    ).set_index("label")
+    assert list(rows.index) == [*COVARIANCES, "wild cluster bootstrap"]
+    assert rows.loc["city", "groups"] == rows.loc["wild cluster bootstrap", "groups"] == 4
+    assert rows.loc["wild cluster bootstrap", "p_value"] >= 1 / 8
+    assert np.ptp(rows["estimate"]) < SAME
+
+
+def test_printed_intervals_are_normal(panel):
+    rows = interval_rows(group_rows(estimate_table({"twin": panel}, "8"), {"twin": panel}))
+    printed = rows[rows["source"] == "Printed"].set_index("label").loc["East"]
+    assert printed["conf_high"] == pytest.approx(0.315 + stats.norm.ppf(0.975) * 0.166)
+    assert set(rows["source"]) == {"Printed", "Twin"}
+    assert rows.groupby("source").size().tolist() == [12, 12]

@@ -113,8 +113,8 @@ frame_table(
 
 # %% [markdown]
 # The study does not state its rule, but it gives itself away. Its text says that the zones began in 2015,
-# 2016, 2019 and 2020. Under the calendar rule the third batch would begin in 2018; only the half-year rule
-# gives these four years. So that is our default.
+# 2016, 2019 and 2020. Under the calendar rule the third batch would begin in 2018; of the two, only the
+# half-year rule gives these four years. So that is our default.
 #
 # How much hangs on it? Look at the share of firms that are treated in each year.
 
@@ -158,7 +158,7 @@ frame_table(
     caption="Means of Zone and Post under twelve readings of one list, twin",
     heads={"rule": "Rule", "approved_by": "Approved by", "mapping": "Place"},
     note="Zones approved by the end of 2020: 105; of January 2022: 132; of 2022: 165. "
-    "Means over firms and years. Place: whether the zone of a part counts for a prefecture.",
+    "Means over firms and years. Place: whether the zone of a part counts for the whole.",
 )
 
 # %% tags=["hide-input"]
@@ -212,8 +212,8 @@ from digitrade.figures_describe import rank_plot
 rank_plot(
     {source: panel["fc"] for source, panel in panels.items()},
     name="fig-pz-variables-ranks",
-    caption="FC, from the largest value down, both axes in logs; values below the axis are not "
-    "drawn. Twin, whose maximum is the printed one.",
+    caption="FC, from the largest value down, both axes in logs; values below the axis are "
+    "not drawn. Twin, whose maximum is the printed one.",
 )
 
 # %%
@@ -359,9 +359,9 @@ glue_numbers(
 # %% [markdown]
 # - *The bars.* An absolute value cannot average to {glue:text}`sa_constant:.3f`. A constant is no mean, but
 #   one so far below zero, with a standard error of {glue:text}`sa_error:.2f`, is hard to get from an outcome
-#   that is never negative. So the regression seems to have used the index with its sign. This matters: the printed effect is {glue:text}`sa_effect:.3f`. With the sign, a
-#   lower index is less constrained, as the study claims. With the bars, the same coefficient would say the
-#   *opposite*.
+#   that is never negative. So the regression seems to have used the index with its sign. This matters: the
+#   printed effect is {glue:text}`sa_effect:.3f`. With the sign, a lower index is less constrained, as the
+#   study claims. With the bars, the same coefficient would say the *opposite*.
 # - *The unit.* In million yuan the twin's mean is {glue:text}`sa_million:.2f`, in ten thousand yuan
 #   {glue:text}`sa_ten:.2f`. The printed constant is near the first, so million yuan is what was probably
 #   used. It is no matter of taste. The index has a turning point, and beyond it a *larger* firm counts as

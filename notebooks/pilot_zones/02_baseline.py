@@ -126,8 +126,8 @@ for name, panel in panels.items():
 path_panels(
     pd.concat(paths),
     name="fig-pz-baseline-paths",
-    caption="Mean FC by first treated year of the city, with all rows and without the largest "
-    "value. Twin; mind the scales.",
+    caption="Mean FC by first treated year of the city, with all rows and without the "
+    "largest value. Twin; mind the scales.",
     ylabel="Mean FC",
 )
 
@@ -419,7 +419,7 @@ glue_numbers(
 # {glue:text}`printed_se:.3f` keeps its second star until the error is {glue:text}`room:.0f` per cent larger.
 # In the twin, clustering by city changes the standard error by {glue:text}`by_city:.0f` per cent, by firm by
 # {glue:text}`by_firm:.0f` per cent, and the bootstrap by city gives $p$ = {glue:text}`p_wild:.3f`. But the
-# twin's errors are ours and know no shocks that firms of a city share, so this says nothing about the study's
+# twin's errors are ours and know hardly any shocks that a city's firms share, so this says nothing about the study's
 # firms. There the five largest cities, with {glue:text}`top_city_rows:.0f` per cent of the rows in the twin,
 # may well have shocks of their own. Whether clustering uses up the room is what a referee would ask first.
 
@@ -477,8 +477,8 @@ from digitrade.figures_did import event_study_plot
 event_study_plot(
     drawn["earliest"],
     name="fig-pz-baseline-event",
-    caption="Effects by years since the zone; the base is the earliest year, as in the study. "
-    "Twin; the dashed line is its truth.",
+    caption="Effects by years since the zone; the base is the earliest year, as in the "
+    "study. Twin; the dashed line is its truth.",
     ylabel="Effect on FC",
     confidence=band,
 )
@@ -515,8 +515,8 @@ frame_table(
 event_study_plot(
     drawn[-1],
     name="fig-pz-baseline-last",
-    caption="The same regression with the year before the zone as its base. Twin; the dashed "
-    "line is its truth.",
+    caption="The same regression with the year before the zone as its base. Twin; the "
+    "dashed line is its truth.",
     ylabel="Effect on FC",
     confidence=band,
 )
@@ -576,8 +576,8 @@ frame_table(
         "bias_if_passed": "Bias if the test is passed",
         "mean_effect": "Mean effect estimated",
     },
-    note="Base: the year before the zone. Joint: all leads at once. Individual: any lead alone. "
-    "Level 5 per cent.",
+    note="Base: the year before the zone. Joint: all leads at once. Individual: any lead "
+    "alone. Level 5 per cent.",
 )
 
 # %% tags=["hide-input"]
@@ -615,8 +615,8 @@ last = list(weights)[-1]
 weights_plot(
     weights[last].tidy(),
     name="fig-pz-baseline-weights",
-    caption=f"Weights of cohorts by year in the baseline coefficient, in per cent: {last}. Real "
-    "dates; a negative weight counts an effect with the wrong sign.",
+    caption=f"Weights of cohorts by year in the baseline coefficient, in per cent: {last}. "
+    "Real dates; a negative weight counts an effect with the wrong sign.",
 )
 
 # %%

@@ -174,8 +174,8 @@ glue_numbers(
 # %% [markdown]
 # {glue:text}`top_share:.0f` per cent of the treated rows lie in four cities: {glue:text}`top_names`. Where
 # a cut falls between two of these, much changes; elsewhere it hardly matters. Look, too, at the tiers: in
-# the twin finance follows the number of listed firms, so municipalities have much of it, *and* whatever
-# else makes a municipality. Keep both in mind.
+# the twin, finance tends to follow the number of listed firms, so a large city has much of it *and* whatever else
+# makes a large city. Keep both in mind.
 #
 # ## The obvious estimate, and what is wrong with it
 #
@@ -199,7 +199,7 @@ by_eye = combine(
     }
 ).query("term in ['zone_post', @BEYOND]")
 
-# %%
+# %% tags=["full-width"]
 from digitrade.tables import frame_table
 
 frame_table(
@@ -401,11 +401,11 @@ glue_numbers(
 # threshold; with FC as it is, {glue:text}`alarm_raw:.0f` per cent. The test answers another question. Its
 # null is that *all cities have the same effect*, and they have not. Put lottery numbers on cities whose
 # effects differ, try all cuts, and one will have better cities on its one side. In FC as it is, such
-# differences drown in noise, which hides the fault and does not mend it. With signs by city it is
+# differences can drown in noise, which hides the fault and does not mend it. With signs by city it is
 # {glue:text}`alarm_city:.0f` per cent. That test is made for many cities of like size, and here four hold
 # {glue:text}`top_share:.0f` per cent of the treated rows. The exchange test needs neither.
 #
-# For the real finance of the twin's cities the three $p$-values are {glue:text}`p_firm:.3f`,
+# For the finance that the twin's cities do have, the three $p$-values are {glue:text}`p_firm:.3f`,
 # {glue:text}`p_city:.3f` and {glue:text}`p_exchanged:.3f`.
 #
 # ## Who lies beyond the cut?
@@ -457,6 +457,7 @@ glue_numbers(
     true_high=truth.loc["All", "beyond"],
     cut=cut,
     cities_beyond=len(beyond),
+    municipal_all=100 * (treated["tier"] == "municipality").mean(),
     municipal=100
     * beyond.query("tier == 'municipality'")["treated_rows"].sum()
     / beyond["treated_rows"].sum(),
@@ -465,9 +466,9 @@ glue_numbers(
 # %% [markdown]
 # The last line of that table is a true difference: {glue:text}`true_low:.3f` against
 # {glue:text}`true_high:.3f`. A test that sees it sees something that is there. But
-# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in
-# municipalities. They have much finance, and a large effect, and the one did not
-# make the other. A threshold regression says *for whom* the effect is large. Why, it cannot say, and "give them banks" would
+# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in municipalities
+# ({glue:text}`municipal_all:.0f` per cent of all treated rows do). Cities on one side differ from those on the other in
+# tier and region, which make the effect, and in finance, which does not. A threshold regression says *for whom* the effect is large. Why, it cannot say, and "give them banks" would
 # be a costly way to learn it.
 #
 # ## Let in the differences that you know of

@@ -94,7 +94,7 @@ def power_plot(curves: Mapping[str, pd.DataFrame], *, name: str, caption: str) -
         Frames of :func:`digitrade.threshold.clustered.power_curve`, under what each is called.
     """
     with style.context(STYLE):
-        canvas = Canvas(figsize=(6.6, 3.2))
+        canvas = Canvas(figsize=(8.6, 3.2))
         ax = canvas.subplots()
         for (title, curve), (colour, marker) in zip(curves.items(), cycle(MARKS)):
             ax.plot(curve["size"], curve["found"], color=colour, marker=marker, label=title)
@@ -110,7 +110,7 @@ def power_plot(curves: Mapping[str, pd.DataFrame], *, name: str, caption: str) -
         )
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.set(xlabel="Planted change of the effect", ylabel="Found", ylim=(-0.03, 1.05))
-        ax.legend(fontsize=8.5)
+        ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
         told = " ".join(f"{title}: {_curve_words(curve)}." for title, curve in curves.items())
         alt = f"Share of draws in which a planted threshold is found, by its size. {told}"
         return Figure(name, caption, alt, drawn(canvas))

@@ -11,6 +11,7 @@ from scipy import stats
 
 from digitrade.absorb import absorbed_regression
 from digitrade.data import load_published
+from digitrade.estimate import TIDY
 from digitrade.pilot_zones import BASELINE, STUDY, TWIN, estimation_sample
 from digitrade.placebo import Placebo
 from digitrade.placebo_space import InSpacePlacebo, in_space_placebo
@@ -75,13 +76,16 @@ def _in_placebo(rows: pd.DataFrame, specification: Specification, ahead: int, na
 def shifted_truth(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
     """Return rows ``row, source, estimate`` of what a placebo in time should show on the twin."""
     full = placebos[(placebos["sample"] == "full") & (placebos["source"] == TWIN)]
-    return pd.DataFrame(
-        {
-            "row": full["years"].map(labels).to_numpy(),
-            "source": "truth",
-            "estimate": full["truth"].to_numpy(),
-        }
-    )
+    rows = full.assign(row=full["years"].map(labels), source="truth", estimate=full["truth"])
+    return rows[["row", "source", "estimate"]]
+
+
+def rows_before(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
+    """Return the placebos on rows before the zone, named, with the twin's truth, which is nil."""
+    pre = placebos[placebos["sample"] == "pre"]
+    pre = pre.assign(row=pre["years"].map(labels) + ", rows before only")
+    truth = pre.loc[pre["source"] == TWIN, ["row"]].assign(source="truth", estimate=0.0)
+    return pd.concat([pre, truth])[["row", "source", *TIDY]]
 
 
 def implied_by_p_values(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -12,8 +13,9 @@ from digitrade.absorb import absorbed_regression
 from digitrade.estimate import Estimate
 from digitrade.firm_tables import TABLES, can_be_estimated
 from digitrade.firm_variables import FIRM_LABELS
+from digitrade.influence import without_rows
 from digitrade.matching import MatchingRule, PsmDid, psm_did
-from digitrade.pilot_zones import BASELINE, CONTROLS, printed_rows
+from digitrade.pilot_zones import BASELINE, CONTROLS, TWIN, printed_rows, true_effect
 from digitrade.specification import Specification
 from digitrade.twin.firms.truth import TRUTH
 
@@ -147,24 +149,40 @@ MATCHINGS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def matched_estimates(
+def matched_rows(
     panels: Mapping[str, pd.DataFrame], specification: Specification = BASELINE
-) -> dict[str, dict[str, Estimate]]:
-    """Estimate on rows matched in each of the ways of :data:`MATCHINGS`, by source and label.
+) -> pd.DataFrame:
+    """Estimate on rows matched in each of the ways of :data:`MATCHINGS`.
 
     A way that a source's rows do not allow, as when a covariate separates the groups, is left
     out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row, source`` and the tidy columns; the twin's are followed by rows of source
+        ``"truth"``, the mean true effect over the treated rows that are kept, each as often as it
+        counts.
     """
-    found: dict[str, dict[str, Estimate]] = {}
+    found = []
     for source, panel in panels.items():
-        found[source] = {}
         for label, (rule, weighting) in MATCHINGS.items():
             try:
                 one = matched(panel, specification, rule=rule, weighting=weighting)
             except ValueError:
                 continue
-            found[source][label] = one.estimate
-    return found
+            found.append({"row": label, "source": source, **one.main})
+            if source == TWIN:
+                truth = kept_truth(one.sample.panel, specification, "matching_weight")
+                found.append({"row": label, "source": "truth", "estimate": truth})
+    return pd.DataFrame(found).assign(term=specification.regressor)
+
+
+def kept_truth(rows: pd.DataFrame, specification: Specification, weight: str = "") -> float:
+    """Return the mean true effect over treated rows, weighted by a column if one is named."""
+    treated = rows[rows[specification.regressor] == 1]
+    effects = treated[f"true_effect_{specification.outcome}"]
+    return float(np.average(effects, weights=treated[weight] if weight else None))
 
 
 def with_intervals(rows: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -175,38 +193,80 @@ def with_intervals(rows: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
     return known.assign(**{name: known[name].fillna(end) for name, end in ends.items()})
 
 
-def policy_rows(estimates: Mapping[str, Mapping[str, Estimate]], label: str) -> pd.DataFrame:
+def policy_rows(
+    estimates: Mapping[str, Mapping[str, Estimate]],
+    panels: Mapping[str, pd.DataFrame],
+    label: str,
+) -> pd.DataFrame:
     """Return the three policies' coefficients: printed, by source, and the twin's truth.
 
     Parameters
     ----------
     estimates
         Of Table 6, by source and label.
+    panels
+        The panel of each source, for the truth.
     label
         Of the column with the other two programmes.
     """
-    terms = ("zone_post", "smart_post", "innova_post")
+    known = {
+        "zone_post": true_effect(panels[TWIN]),
+        "smart_post": 0.0,
+        "innova_post": TRUTH.innovative_city,
+    }
     printed = [
-        printed_rows("6", term=term).query("column == '4'").assign(row=term) for term in terms
+        printed_rows("6", term=term).query("column == '4'").assign(row=term) for term in known
     ]
     ours = [
-        found[label].tidy().loc[lambda rows: rows["term"].isin(terms)].assign(source=source)
+        found[label].tidy().loc[lambda rows: rows["term"].isin(known)].assign(source=source)
         for source, found in estimates.items()
         if label in found
     ]
-    known = {"smart_post": 0.0, "innova_post": TRUTH.innovative_city}
     truth = pd.DataFrame({"row": list(known), "source": "truth", "estimate": list(known.values())})
     rows = pd.concat([*printed, *(one.assign(row=one["term"]) for one in ours), truth])
     return rows.assign(row=rows["row"].map(FIRM_LABELS))
 
 
-def without_label(ladder: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of :func:`digitrade.influence.without_rows` that leave out large ratios.
+def without_largest(
+    samples: Mapping[str, pd.DataFrame],
+    specification: Specification,
+    counts: Sequence[int] = (1, 5, 10, 50),
+) -> pd.DataFrame:
+    """Estimate without the rows with the largest outcomes.
 
-    The estimate on all rows and that without rows chosen for their influence are not among them.
+    Parameters
+    ----------
+    samples
+        By source, complete rows.
+    specification
+        What is estimated.
+    counts
+        How many rows are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row, source, removed`` and the tidy columns; the twin's are followed by rows of source
+        ``"truth"``, the mean true effect over the treated rows that are left.
     """
-    chosen = ladder[ladder["label"].str.endswith("largest")]
-    return chosen.rename(columns={"label": "row"})
+    found = []
+    for source, rows in samples.items():
+        order = rows[specification.outcome].sort_values(ascending=False, kind="stable").index
+        gone = {without_words(count): order[:count] for count in counts}
+        found.append(
+            without_rows(rows, specification, gone)
+            .rename(columns={"label": "row"})
+            .assign(source=source)
+        )
+        if source == TWIN:
+            truths = [kept_truth(rows.drop(index=one), specification) for one in gone.values()]
+            found.append(pd.DataFrame({"row": list(gone), "source": "truth", "estimate": truths}))
+    return pd.concat(found, ignore_index=True)
+
+
+def without_words(count: int) -> str:
+    """Return the name of the row without so many largest values."""
+    return "Without the largest ratio" if count == 1 else f"Without the {count} largest ratios"
 
 
 def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -53,6 +53,7 @@ FIRM_LABELS = {
     "cohort": "First treated year",
     "event_time": "Years since approval",
     "fin": "Financial development",
+    "fin_start": "Financial development at the start",
     "eco": "ln output per head",
     "top1": "Largest shareholder",
     "quick": "Quick ratio",

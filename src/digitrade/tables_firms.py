@@ -30,7 +30,7 @@ def comparison_table(
         A row for each ``row`` and ``source`` (one of ``sources``), with ``estimate``,
         ``std_error``, ``n_obs`` and, where known, ``p_value`` or ``stars``; what
         :func:`digitrade.pilot_zones.printed_rows` and ``source_rows`` return, stacked.
-        Sources without any row get no column.
+        Sources without any row get no column, and without printed rows there is no distance.
     name, caption, note
         As in :class:`digitrade.tables.Table`.
     covariance
@@ -59,15 +59,16 @@ def comparison_table(
     body = []
     for row in dict.fromkeys(rows["row"]):
         cells = [_cell(table, (row, one), digits) for one in shown]
-        body.append((str(row), *cells, *_sizes(table, row, shown), _distance(table, row)))
+        body.append((str(row), *cells, *_sizes(table, row, shown), *_distances(table, row, shown)))
     counted = [one for one in shown if one != "truth"]
     header = (
         "",
         *(one.capitalize() for one in shown),
         *(f"N, {one}" for one in counted),
-        "Twin less printed, in printed SE",
+        *(["Twin less printed, in printed SE"] if "printed" in shown else []),
     )
-    errors = f"Standard errors in parentheses: as printed; otherwise {covariance}. "
+    printed = "as printed; otherwise " if "printed" in shown else ""
+    errors = f"Standard errors in parentheses: {printed}{covariance}. "
     told = f"{errors if covariance else ''}{STARS_NOTE} {note}"
     return Table(name, caption, header, tuple(body), told.strip())
 
@@ -93,6 +94,11 @@ def _sizes(table: pd.DataFrame, row: str, shown: Sequence[str]) -> list[str]:
         number(table.loc[key, "n_obs"], 0) if key in table.index and "n_obs" in table else ""
         for key in keys
     ]
+
+
+def _distances(table: pd.DataFrame, row: str, shown: Sequence[str]) -> list[str]:
+    """Return the distance as a list; an empty one if nothing is printed in any row."""
+    return [_distance(table, row)] if "printed" in shown else []
 
 
 def _distance(table: pd.DataFrame, row: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pandas.testing import assert_frame_equal
 
 from digitrade.extract import check_extract, load_extract
+from digitrade.extract.columns import canonical_columns
 
 
 @pytest.fixture
@@ -18,6 +21,12 @@ def told(extract, tmp_path, write):
         return " ".join(str(check_extract(path, columns=tmp_path / "map.csv")).split())
 
     return of
+
+
+def test_the_page_for_readers_lists_every_column(root):
+    page = (root / "book" / "how_to_rerun.md").read_text(encoding="utf-8")
+    table = page.split(":name: tab-rerun-extract")[1].split(":::")[0]
+    assert set(re.findall(r"`(\w+)`", table)) == set(canonical_columns())
 
 
 def test_a_map_names_what_is_not_recognised(extract, tmp_path, write):

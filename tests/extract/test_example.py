@@ -17,7 +17,7 @@ def extract():
     return simulate_firms(seed=DEFAULT_SEED).extract
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet", "dta"])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_the_simulated_firms_come_back_as_they_were_drawn(extract, tmp_path, ending):
     path = tmp_path / f"example.{ending}"
     assert write_example(path) == len(extract)

@@ -11,13 +11,18 @@ from digitrade.run.chapters import Chapter, UnknownChapterError, all_chapters, f
     "name",
     [
         "digital_finance/02_baseline",
-        "02_baseline",
-        "02_baseline.py",
+        "digital_finance/02_baseline.py",
         "notebooks/digital_finance/02_baseline.py",
     ],
 )
-def test_name_and_endings(root, name):
+def test_name_with_and_without_folder_and_ending(root, name):
     assert find_chapter(name, root).name == "digital_finance/02_baseline"
+
+
+def test_an_ending_that_only_one_has_is_enough(project):
+    (project / "notebooks" / "other").mkdir()
+    (project / "notebooks" / "other" / "08_only.py").write_text("# %%\n", encoding="utf-8")
+    assert find_chapter("08_only", project).name == "other/08_only"
 
 
 def test_unknown_name_lists_the_chapters(root):
@@ -26,11 +31,10 @@ def test_unknown_name_lists_the_chapters(root):
     assert "digital_finance/01_variables" in str(caught.value)
 
 
-def test_an_ending_that_fits_two_is_refused(project):
-    (project / "notebooks" / "other").mkdir()
-    (project / "notebooks" / "other" / "02_baseline.py").write_text("# %%\n", encoding="utf-8")
-    with pytest.raises(UnknownChapterError, match="More than one"):
-        find_chapter("02_baseline", project)
+def test_an_ending_that_fits_two_is_refused_with_both(root):
+    with pytest.raises(UnknownChapterError, match="More than one") as caught:
+        find_chapter("02_baseline", root)
+    assert "pilot_zones/02_baseline" in str(caught.value)
 
 
 def test_titles_are_the_first_headings(root):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from digitrade.data import load_cities, load_published
 from digitrade.twin.firms.marginals import persistent, place, place_by_cell
@@ -42,7 +43,9 @@ def printed_moments() -> Moments:
 
 
 def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the five printed controls of firms, ``roe``, ``established`` and fixed assets."""
+    """Return the five printed controls of firms, ``roe``, ``established`` and ``fixed_share``.
+
+    The last is the share of fixed in total assets, before large values of FC make it small."""
     latent = {
         name: persistent(roster, "firm", rng, share=share) for name, share in FIRM_SHARES.items()
     }
@@ -53,7 +56,7 @@ def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generato
     age = 4 + 20 * rng.beta(2, 2.5, roster["firm"].nunique())
     first = roster.groupby("firm", sort=False)["year"].transform("min")
     columns["established"] = (first - age[pd.factorize(roster["firm"])[0]]).astype(int)
-    columns["fixed_assets"] = np.exp(20.3 + 1.4 * persistent(roster, "firm", rng, share=0.9))
+    columns["fixed_share"] = special.expit(-1.3 + 0.8 * persistent(roster, "firm", rng, share=0.9))
     return pd.DataFrame(columns).assign(roe=roe.mask(_firms_without(roster, WITHOUT_ROE, rng)))
 
 

@@ -25,10 +25,11 @@ from digitrade.twin.firms.truth import TRUTH, FirmTruth
 DEFAULT_SEED = (
     5  # of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter
 )
+MOST_FINANCIAL = 0.4  # of total assets: a large ratio is one with hardly any fixed assets
 FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.24, 3: 0.60, 4: 0.30, 5: 0.17}  # aims over the earliest year
 KEYS = ["firm", "year", "city", "province"]
 AS_DRAWN = ["exporter", "high_tech", "polluting"]
-CONTROLS = ["top1", "quick", "liability", "q", "pe", "roe", "established", "fixed_assets"]
+CONTROLS = ["top1", "quick", "liability", "q", "pe", "roe", "established"]
 CITY = [
     "deposits_loans",
     "gdp",
@@ -135,9 +136,12 @@ def _loan_columns(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def _extract(drawn: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of an extract, in their units."""
+    total = np.exp(drawn["log_assets"]) * MILLION
+    share = np.minimum(drawn["fixed_share"], MOST_FINANCIAL / drawn["fc"].clip(lower=1e-9))
     amounts = {
-        "financial_assets": drawn["fc"] * drawn["fixed_assets"],
-        "total_assets": np.exp(drawn["log_assets"]) * MILLION,
+        "financial_assets": drawn["fc"] * share * total,
+        "fixed_assets": share * total,
+        "total_assets": total,
         "subsidies": np.expm1(drawn["log_subsidies"].clip(lower=0)),
         "short_loans": drawn["short_loans"],
         "long_loans": drawn["long_loans"],

@@ -1,0 +1,709 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (ch-pz-heterogeneity)=
+# # Heterogeneity: twelve columns, and nine questions that they do not answer
+#
+# **After this chapter you can** test whether two groups *differ* when cities lie in both of them, read
+# such a test out of somebody else's table, count what a column of a split sample rests on, and say how
+# many stars chance alone hands out. **It assumes** {ref}`the baseline chapter <ch-pz-baseline>`. **It
+# runs** in less than half a minute.
+#
+# :::{admonition} Simulated data
+# :class: simulated-banner
+#
+# Everything called *twin* on this page rests on simulated firms in real cities, drawn to give about the
+# printed numbers. They are evidence about method and code, never about China. The zones, their dates and
+# the tiers of the cities are real, and so is all the arithmetic on printed numbers.
+# :::
+
+# %% [markdown]
+# ## The claim
+#
+# Whom does a zone help? The study {cite:p}`wang2025impact` splits its firms five times, by region, by
+# exports, by tier of the city and twice by industry, and runs the baseline in each group. It concludes
+# that eastern, non-exporting, high-tech and clean firms gain, and firms in ordinary cities, more than
+# the others.
+
+# %%
+from digitrade.data import load_published
+from digitrade.tables import claim_table
+
+estimates = load_published("estimates", study="pilot_zones")
+claimed = estimates[(estimates["table"] == "8") & (estimates["term"] == "zone_post")]
+claim_table(
+    claimed,
+    name="tab-pz-heterogeneity-claim",
+    caption="The claim: twelve columns of Table 8, as printed",
+)
+
+# %% [markdown]
+# Each column is the baseline on the firms of one group $g$, with everything of its own:
+#
+# ```{math}
+# :label: eq-pz-heterogeneity
+# FC_{it} = \beta_g\, Zone_i \times Post_t + \gamma_g' X_{it} + \lambda_i + \omega_{gt} + \tau_{gk}
+#   + e_{it}, \qquad i \in g
+# ```
+#
+# | Symbol | Meaning | Column |
+# |:--|:--|:--|
+# | $FC_{it}$ | financial assets over fixed assets | `fc` |
+# | $g$ | the group | `region`, `exporter`, `tier`, `high_tech`, `polluting` |
+# | $Zone_i \times Post_t$ | the city of the firm has a zone that has begun | `zone_post` |
+# | $X_{it}$ | seven controls | `top1`, `quick`, `liability`, `q`, `pe`, `fin`, `eco` |
+# | $\lambda_i$, $\omega_{gt}$, $\tau_{gk}$ | effects of firm, and of year and city in the group | `firm`, `year`, `city` |
+#
+# "More than the others" is a statement on $\beta_g - \beta_h$. No column of the table estimates that.
+
+# %% tags=["parameters"]
+data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
+twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+approved_by: str = "2020-12-31"  # zones approved by this day count
+rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
+covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
+draws: int = 1999  # draws of the wild cluster bootstrap [99..99999]
+splits: int = 100  # random splits of the firms [10..2000]
+seed: int = 20250613  # seed of bootstrap and splits [0..4294967295]
+
+# %%
+import numpy as np
+
+from digitrade.firm_panels import firm_panels
+from digitrade.pilot_zones import COVARIANCES
+
+panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
+twin = panels["twin"]
+errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=True))
+rng = np.random.default_rng(seed)
+
+# %% [markdown]
+# ## Look first: where the large values are
+#
+# FC has one value above three hundred and a median near nothing; {ref}`the first chapter
+# <ch-pz-variables>` has shown what that does to a variance. Whatever the split, that one row lies in
+# *one* of the groups. The next figure shows what share of all squared deviations of FC each of these
+# groups holds in the twin.
+
+# %%
+from digitrade.figures import bar_plot
+from digitrade.firm_group_checks import tails_by_group
+
+SHORT = {
+    "Other industries than high-tech": "Not high-tech",
+    "Industries that do not pollute": "Not polluting",
+    "Sub-provincial cities": "Sub-provincial",
+}
+spread = tails_by_group(twin)
+holders = spread[spread["first"] == twin["fc"].max()]
+bar_plot(
+    holders.replace({"row": SHORT}).set_index("row")["share_squares"],
+    name="fig-pz-heterogeneity-squares",
+    caption="In each of five splits, the share of FC's squared deviations that lies in the group "
+    "with the largest value. Twin.",
+    axis="Per cent of the squares",
+    subject="the squared deviations of FC",
+)
+
+# %%
+from digitrade.firm_group_checks import cluster_counts
+from digitrade.tables import frame_table
+
+counted = cluster_counts(twin).merge(spread, on="row", validate="1:1")
+basis = counted[["row", "rows", "cities", "treated", "switch", "never", "largest"]]
+frame_table(
+    basis.join(counted[["share_squares", "first", "second"]]),
+    name="tab-pz-heterogeneity-basis",
+    caption="What each column rests on, twin",
+    heads={
+        "row": "Group",
+        "rows": "Rows",
+        "cities": "Cities",
+        "treated": "treated",
+        "switch": "seen before and after",
+        "never": "never treated",
+        "largest": "Weight of one city",
+        "share_squares": "Share of squares",
+        "first": "Largest FC",
+        "second": "Second",
+    },
+    digits={"largest": 2, "share_squares": 3, "first": 1, "second": 1},
+    note="Weight of one city: the largest share that a single city has in the sum of squared "
+    "influences behind a standard error clustered by city. Share of squares: within its split.",
+)
+
+# %% tags=["hide-input"]
+from digitrade.firm_groups import printed_groups
+from digitrade.prose import glue_numbers
+
+printed = printed_groups()
+basis = counted.set_index("row")
+glue_numbers(
+    holders=", ".join(holders["row"].str.lower()),
+    treated_sub=int(basis.loc["Sub-provincial cities", "treated"]),
+    never_sub=int(basis.loc["Sub-provincial cities", "never"]),
+    cities_centre=int(basis.loc["Centre", "cities"]),
+    switch_centre=int(basis.loc["Centre", "switch"]),
+    weight_four=100 * basis.loc["Municipalities", "largest"],
+    se_none=printed.loc["No exports", "std_error"],
+    se_some=printed.loc["Exports", "std_error"],
+    n_none=int(printed.loc["No exports", "n_obs"]),
+    n_some=int(printed.loc["Exports", "n_obs"]),
+)
+
+# %% [markdown]
+# In the twin the largest value sits in these groups: {glue:text}`holders`. Where it sits in the study's
+# data is not printed. But the standard errors give a hint. Among firms without exports it is
+# {glue:text}`se_none:.3f` on {glue:text}`n_none` rows; among exporters {glue:text}`se_some:.3f` on
+# {glue:text}`n_some`. Samples of about the same size, errors that differ by a factor of eight: the large
+# values must be on one side. The same hint in the other splits points to the east, the municipalities,
+# and industries that are neither high-tech nor polluting. That is where the twin has them.
+#
+# Two more columns of {numref}`tab-pz-heterogeneity-basis` deserve a look. In the municipalities and the
+# sub-provincial cities *nobody is never treated*: only the order in which cities got their zones
+# identifies anything there. And in some columns a single city supplies most of what the clustered
+# standard error adds up.
+#
+# ## The obvious estimate: split and star
+#
+# Run the twelve regressions and put them beside print.
+
+# %%
+from digitrade.estimate import combine, record
+from digitrade.firm_groups import group_rows
+from digitrade.firm_tables import estimate_table
+
+columns = estimate_table(panels, "8", **errors)
+groups = group_rows(columns, panels)
+for source, found in columns.items():
+    record(f"columns, {source}", combine(found))
+
+# %% tags=["full-width"]
+from digitrade.tables_firms import comparison_table
+
+words = columns["twin"]["Exports"].covariance
+comparison_table(
+    groups,
+    name="tab-pz-heterogeneity-columns",
+    caption="Zone × post by group: printed, twin and truth",
+    covariance=words,
+    note="Truth: mean true effect over the treated rows of the group.",
+)
+
+# %% tags=["full-width"]
+from digitrade.figures_robustness import coefficient_panels
+from digitrade.firm_groups import interval_rows
+
+coefficient_panels(
+    interval_rows(groups),
+    name="fig-pz-heterogeneity-intervals",
+    caption="The twelve columns with their intervals: printed (95 per cent, from the printed standard "
+    "errors) and twin. An arrow where an interval is cut.",
+)
+
+# %% [markdown]
+# Look at the figure before you look for stars. In print, as in the twin, the intervals of the groups of
+# one split overlap, most of them widely. Yet the text reads the stars as a ranking, and three of its
+# rankings go *against* the estimates:
+#
+# - *High-tech* firms are said to gain more than others. Their coefficient is a third of the others'. It
+#   has the stars because its standard error is small.
+# - *Ordinary cities* are said to gain more than municipalities, whose coefficient is three times as large.
+# - The conclusion puts the *west* before the *centre*; in the table the west has the smaller coefficient,
+#   and neither can be told from zero.
+#
+# A small standard error is a property of the sample: here, of how few extreme ratios it holds. It is not
+# a strong effect.
+#
+# ### Where text and table part
+#
+# Four coefficients are printed twice, with different digits.
+
+# %%
+from digitrade.firm_group_checks import text_against_table
+
+apart = text_against_table()
+frame_table(
+    apart,
+    name="tab-pz-heterogeneity-text",
+    caption="The same coefficients in the study's text and in its table",
+    heads={
+        "row": "Group",
+        "table": "Table 8",
+        "text": "Text",
+        "gap": "Text less table",
+        "gap_in_se": "in printed SE",
+    },
+    digits={"table": 3, "text": 3, "gap": 3, "gap_in_se": 2},
+)
+
+# %% tags=["hide-input"]
+glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
+
+# %% [markdown]
+# All {glue:text}`gaps` differences are small, at most {glue:text}`largest_gap:.2f` of a printed standard
+# error, and no star changes. So nothing hangs on them. An innocent explanation is an earlier draft: the
+# text sends the reader to Table 7 for the regions, which are in Table 8. A table that was run again, on a
+# sample that had changed by a few rows, would do exactly this. It is also what a reader cannot check, and a
+# reason to let the text take its numbers from the run, as this page does.
+#
+# ## What is wrong: a star here, none there
+#
+# "The difference between significant and not significant is not itself significant"
+# {cite:p}`gelman2006difference`. To see how little it takes, split the firms *by lot*. Each time, half of
+# them are group one, the rest are group two, and nothing distinguishes the halves.
+
+# %%
+from digitrade.firm_group_checks import random_splits
+
+by_lot = {
+    source: random_splits(panel, draws=splits, rng=np.random.default_rng(seed), **errors)
+    for source, panel in panels.items()
+}
+
+# %%
+from digitrade.firm_group_checks import count_stars
+
+frame_table(
+    count_stars(by_lot),
+    name="tab-pz-heterogeneity-lot",
+    caption="Stars at ten per cent when the firms are split in two by lot, twin",
+    heads={
+        "source": "Source",
+        "both": "Stars in both halves",
+        "one": "in one half only",
+        "none": "in neither",
+        "differ": "Halves differ significantly",
+    },
+    digits=2,
+    note=f"Shares of {splits} random splits. {words}.",
+)
+
+# %% tags=["hide-input"]
+stars_by_lot = count_stars(by_lot).set_index("source").loc["twin"]
+glue_numbers(one_star=100 * stars_by_lot["one"], differ=100 * stars_by_lot["differ"])
+
+# %% [markdown]
+# In {glue:text}`one_star:.0f` per cent of the splits one half has a star and the other has none. Each of
+# these could be written up: *the effect is concentrated in group one*. No such group exists. With a heavy
+# tail this is the rule, as the half that gets the largest values gets a large standard error with them.
+#
+# The last column says that the halves differ significantly, at ten per cent, in
+# {glue:text}`differ:.0f` per cent of the splits. If that is more than ten, even the *proper* test
+# rejects too often here: one row may decide it, and no covariance knows that.
+#
+# ## Better: estimate the difference
+#
+# The difference needs a standard error of its own:
+#
+# ```{math}
+# :label: eq-pz-heterogeneity-variance
+# Var(\hat\beta_g - \hat\beta_h) = Var(\hat\beta_g) + Var(\hat\beta_h) - 2\, Cov(\hat\beta_g, \hat\beta_h)
+# ```
+#
+# What is the covariance? No row is in two groups of a split. So if rows are independent, as the printed
+# robust standard errors assume, it is zero, and *print alone is enough for the test*: take the root of the
+# sum of the squared standard errors. That is the study's own assumption, not ours.
+#
+# If errors are shared within a city, it is zero for regions and tiers only, since there each city is in
+# one group. Exporters and others live in the same cities. Then write each slope as the truth plus a sum
+# over rows of what each row pushes it up or down, add these pushes up by city *across both regressions*,
+# and multiply {cite:p}`weesie1999seemingly`:
+#
+# ```{math}
+# :label: eq-pz-heterogeneity-joint
+# \widehat{Cov}(\hat\beta_g, \hat\beta_h) = \sum_{c} \Big( \sum_{i \in g, c} \psi_{it} \Big)
+#   \Big( \sum_{i \in h, c} \psi_{it} \Big), \qquad
+#   \psi_{it} = \frac{\tilde x_{it} \tilde e_{it}}{\tilde x' \tilde x} ,
+# ```
+#
+# with $\tilde x$ the treatment cleared of effects and controls, $\tilde e$ the residual, and $c$ the
+# cities. `joint_slopes` does this for any of our covariances.
+
+# %%
+from digitrade.firm_groups import difference_rows
+
+differences = difference_rows(panels, **errors)
+record("differences", differences[differences["source"].isin(list(panels))])
+
+# %% tags=["full-width"]
+comparison_table(
+    differences,
+    name="tab-pz-heterogeneity-differences",
+    caption="Nine differences between groups: printed, twin and truth",
+    covariance=f"printed ones by the rule above; otherwise {words}",
+    note="Printed differences are ours, from printed coefficients and standard errors.",
+)
+
+# %% [markdown]
+# Nine differences in five families are nine tests. At ten per cent, nine tests of nothing find about one
+# thing. Holm's method {cite:p}`holm1979simple` corrects for it: multiply the smallest $p$ by nine, the
+# next by eight, and so on, and never let a later one be smaller than an earlier one. And where one
+# side has few cities, a $t$ distribution is a poor guide; the *wild cluster bootstrap*
+# {cite:p}`cameron2008bootstrap` gives each city's residuals a common random sign instead.
+
+# %%
+from digitrade.firm_groups import bootstrap_differences, p_value_frame
+
+wild = {
+    source: bootstrap_differences(panel, draws=draws, rng=rng)
+    for source, panel in panels.items()
+}
+tests = p_value_frame(differences, wild)
+
+# %% tags=["full-width"]
+frame_table(
+    tests,
+    name="tab-pz-heterogeneity-tests",
+    caption="Do groups differ? Values of p, from print and on the twin",
+    heads={
+        "row": "Difference",
+        "p_printed": "Printed",
+        "holm_printed": "by Holm",
+        "p_twin": "Twin",
+        "holm_twin": "by Holm",
+        "wild_twin": "wild bootstrap",
+        "p_yours": "Yours",
+        "holm_yours": "by Holm",
+        "wild_yours": "wild bootstrap",
+    },
+    note=f"Printed: normal, independent rows. Twin: {words}. Wild bootstrap: by city, null "
+    f"imposed, {draws} draws, not corrected for the number of tests.",
+)
+
+# %% tags=["hide-input"]
+smallest = tests["p_printed"].min()
+glue_numbers(
+    smallest=smallest,
+    below_ten=int((tests["p_printed"] < 0.1).sum()),
+    below_five=int((tests["p_printed"] < 0.05).sum()),
+    smallest_holm=tests["holm_printed"].min(),
+    twin_holm=int((tests["holm_twin"] < 0.1).sum()),
+    tests=len(tests),
+)
+
+# %% [markdown]
+# **In print**, {glue:text}`below_five` of {glue:text}`tests` differences are significant at five per cent,
+# and {glue:text}`below_ten` at ten; the smallest $p$ is {glue:text}`smallest:.3f`. Corrected for having
+# looked nine times, the smallest is {glue:text}`smallest_holm:.2f`. By the study's own numbers and its own
+# assumption on errors, *no group of firms gains significantly more than another*. Each sentence on who
+# benefits more is an open question.
+#
+# **On the twin** the groups do differ: the truth was made to differ as print does, by the column *Truth* of
+# {numref}`tab-pz-heterogeneity-differences`. At ten per cent, {glue:text}`twin_holm` of the tests
+# find it after Holm's correction. So an insignificant difference does not say that groups are alike
+# either. With this outcome and this many firms the data cannot tell.
+#
+# ## Few cities: the municipalities
+#
+# Four cities make a column with thousands of rows. Here are its standard errors under each of our
+# assumptions, and below them the bootstrap, which for four cities has only sixteen ways to sign them.
+
+# %%
+from digitrade.firm_group_checks import few_clusters
+
+few = few_clusters(panels, "Municipalities", draws=draws, rng=rng)
+record("municipalities", few)
+frame_table(
+    few[["source", "label", "estimate", "std_error", "p_value", "groups"]],
+    name="tab-pz-heterogeneity-few",
+    caption="The municipalities under four covariances and a bootstrap, twin",
+    heads={
+        "source": "Source",
+        "label": "Standard error",
+        "estimate": "Estimate",
+        "std_error": "its value",
+        "p_value": "p",
+        "groups": "Groups it rests on",
+    },
+    digits={"groups": 0},
+)
+
+# %% tags=["hide-input"]
+lines = few[few["source"] == "twin"].set_index("label")
+glue_numbers(
+    few_robust=lines.loc["robust", "std_error"],
+    few_city=lines.loc["city", "std_error"],
+    few_city_p=lines.loc["city", "p_value"],
+    few_wild=lines.loc["wild cluster bootstrap", "p_value"],
+    four_printed=printed.loc["Municipalities", "estimate"],
+    four_printed_se=printed.loc["Municipalities", "std_error"],
+)
+
+# %% [markdown]
+# Clustered by city the error is {glue:text}`few_city:.3f`, against {glue:text}`few_robust:.3f` under
+# robust. Do not take a smaller one for good news: a sum over four squares, whose own residuals the
+# regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The bootstrap says
+# $p$ = {glue:text}`few_wild:.3f`. Turn all four signs round and $|t|$ is the same, so sixteen ways are
+# eight, and the smallest $p$ that there is with four cities is one in eight. *No star is possible in this
+# column, whatever the data say.*
+#
+# It is worse than that. Under both rules three of the four became treated in the same year. So the column
+# compares Beijing with Shanghai, Tianjin and Chongqing over the few years between: *one* city, in effect,
+# against three. Whatever else happened in Beijing at that time is in the coefficient. The printed
+# {glue:text}`four_printed:.3f` ({glue:text}`four_printed_se:.3f`) claims nothing, and that is right; a
+# *significant* number there would have claimed too much. With fifteen sub-provincial cities the bootstrap
+# has room, but none of them is never treated. And the eight central provinces contribute
+# {glue:text}`cities_centre` cities in the twin, of which {glue:text}`switch_centre` are seen both before
+# and after.
+#
+# ## One row
+#
+# Leave the largest value out and run the five columns that hold it again.
+
+# %%
+from digitrade.firm_group_checks import with_and_without
+
+bare = with_and_without(panels, **errors)
+frame_table(
+    bare,
+    name="tab-pz-heterogeneity-one",
+    caption="Columns with and without their largest value, twin",
+    heads={
+        "source": "Source",
+        "row": "Group",
+        "value": "Largest FC",
+        "estimate": "With it",
+        "std_error": "SE",
+        "estimate_without": "Without it",
+        "std_error_without": "SE",
+        "change": "Change in SE",
+    },
+    digits={"value": 1, "change": 2},
+    note=f"{words}. Change: of the estimate, in standard errors of the column with the row.",
+)
+
+# %% tags=["hide-input"]
+on_twin = bare[bare["source"] == "twin"].set_index("row")
+most = on_twin["change"].abs().idxmax()
+glue_numbers(
+    most=most.lower(),
+    most_with=on_twin.loc[most, "estimate"],
+    most_without=on_twin.loc[most, "estimate_without"],
+)
+
+# %% [markdown]
+# The column that changes most is *{glue:text}`most`*: {glue:text}`most_with:.3f` with its one row,
+# {glue:text}`most_without:.3f` without. The same row is in five columns at once, so five "findings" of a
+# table like this are to some degree *one*. A referee would ask for these columns with FC winsorised,
+# or in another form that does not hang on one firm; {ref}`the robustness chapter <ch-pz-robustness>` does
+# that for the baseline.
+#
+# ## Do the groups add up?
+#
+# A firm is either in the east, the centre or the west. So the groups of a split should make up the
+# sample, of which the study prints two sizes: one with all rows, one without those that are alone in a
+# firm or city. No split meets either.
+
+# %%
+from digitrade.firm_group_checks import printed_sizes
+
+sizes = printed_sizes()
+frame_table(
+    sizes,
+    name="tab-pz-heterogeneity-sizes",
+    caption="Printed groups, added up",
+    heads={
+        "family": "Split",
+        "rows": "Rows in all groups",
+        "short": "short of all rows",
+        "beyond": "beyond rows that are not alone",
+        "mean": "Mean coefficient",
+    },
+    digits={"rows": 0, "short": 0, "beyond": 0},
+    note="Mean coefficient: of the groups, weighted by their rows.",
+)
+
+# %% tags=["hide-input"]
+by_family = sizes.set_index("family")
+both_sizes = estimates[(estimates["table"] == "3") & (estimates["term"] == "zone_post")]
+glue_numbers(
+    all_rows=int(both_sizes["n_obs"].astype(int).max()),
+    not_alone=int(both_sizes["n_obs"].astype(int).min()),
+    short_region=int(by_family.loc["Region", "short"]),
+    short_tier=int(by_family.loc["Tier", "short"]),
+    short_exports=int(by_family.loc["Exports", "short"]),
+    alone_twin=int(counted["alone"].max()),
+    pooled=float(both_sizes.iloc[2]["estimate"]),
+    mean_low=by_family["mean"].min(),
+    mean_high=by_family["mean"].max(),
+)
+
+# %% [markdown]
+# - *Regions and tiers* have more rows than the {glue:text}`not_alone` of the baseline. So rows that are
+#   alone must have been kept in Table 8, although they were dropped in Table 3. (They are fitted by their
+#   own effect and move no coefficient; they do enter the small-sample factor.)
+# - The {glue:text}`short_region` rows that no region has, and the {glue:text}`short_tier` that no tier
+#   has, look like missing labels: a blank province, a county-level city.
+# - The {glue:text}`short_exports` rows that are in neither exports group may lack a figure for exports.
+#   But then the mechanism regression on exports could not have all rows either, and it is printed with
+#   all {glue:text}`all_rows`. An exporter label from another source would explain both.
+# - Firms that change group over time would not be lost, as they are counted once in each row.
+#
+# None of this is large. It shows what a reader can find out with addition alone, and that a table of
+# groups should come with a line for *not classified*.
+#
+# The last column is a check of another kind. Means of the groups' coefficients run from
+# {glue:text}`mean_low:.3f` to {glue:text}`mean_high:.3f`, around the pooled {glue:text}`pooled:.3f`. A
+# pooled coefficient is *not* the mean of its groups ({ref}`why <ch-df-heterogeneity>`), but were the
+# means far off, one would have to ask where the rest comes from. Here they are near, which speaks for the
+# table.
+#
+# ## How many stars by chance?
+#
+# Twelve columns were tested. If zones did nothing anywhere and the columns were independent, the number
+# of stars at ten per cent would be a binomial draw.
+
+# %% tags=["hide-input"]
+from digitrade.firm_group_checks import at_least_by_chance
+
+starred = int((claimed["stars"] != "").sum())
+strict = int(claimed["stars"].isin(["**", "***"]).sum())
+glue_numbers(
+    expected=len(claimed) * 0.1,
+    starred=starred,
+    chance=at_least_by_chance(len(claimed), starred, 0.1),
+    strict=strict,
+    chance_strict=at_least_by_chance(len(claimed), strict, 0.05),
+)
+
+# %% [markdown]
+# One would expect {glue:text}`expected:.1f` stars and finds {glue:text}`starred`; so many or more have a
+# probability of {glue:text}`chance:.4f`. At five per cent there are {glue:text}`strict`, with a
+# probability of {glue:text}`chance_strict:.3f`. So pure chance is no explanation of the table as a whole.
+# But this tests the wrong thing twice. The columns are not independent, since each row appears in five of
+# them. And that *some* effect exists is what the baseline says already. What the chapter of the study is
+# about is differences, and of these print shows none.
+#
+# ## What we learned, and what we did not
+#
+# Twelve coefficients are twelve answers to the question whether a group's own effect is zero. The
+# question asked was another one. The test of the differences can be had from print, under the study's own
+# assumption, with a pocket calculator; none is significant at five per cent, before or after correction
+# for their number. Stars in one group and none in the other come out of a lottery just as well.
+#
+# We did not learn that zones help all firms alike. On the twin, where they do not, the same tests mostly
+# fail to see it. Nor did we learn which large values the study's groups hold.
+#
+# A referee would ask for the nine differences with standard errors clustered by city; for groups fixed
+# before the zones came (a firm's export status may *respond* to a zone); for the municipalities to be left
+# out of the table of tests; for FC in a form that does not hang on one row; and for the number of splits
+# that were tried.
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} By hand
+# :label: ex-pz-heterogeneity-hand
+# Compute the standard error of *no exports less exports* as the root of the sum of two squares, from
+# clustered errors of the split samples. Compare it with the joint one. Which is right, and why do they
+# differ here and not for *east less west*?
+# ```
+#
+# ```{solution-start} ex-pz-heterogeneity-hand
+# :class: dropdown
+# ```
+#
+# The joint one is right: exporters and others share cities, so what hits a city enters both slopes. No
+# city is in two regions, and there the two ways agree.
+
+# %%
+by_city = {"covariance": "clustered", "cluster": "city"}
+joint = difference_rows(panels, **by_city).query("source == 'twin'").set_index("row")
+alone = {
+    name: one.main["std_error"]
+    for name, one in estimate_table(panels, "8", **by_city)["twin"].items()
+}
+pairs = [("No exports", "Exports"), ("East", "West")]
+[(np.hypot(alone[a], alone[b]), joint["std_error"][f"{a} less {b}"]) for a, b in pairs]
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} An interaction instead
+# :label: ex-pz-heterogeneity-interaction
+# Many papers interact $Zone \times Post$ with the group and leave all else in common. Do it for exporters.
+# Which years and which controls are shared now? How far does the difference move?
+# ```
+#
+# ```{solution-start} ex-pz-heterogeneity-interaction
+# :class: dropdown
+# ```
+#
+# *Own years* gives the split samples back. *Slope only* has common effects of year and city and common
+# controls: exporters are then compared with what all firms of the country did, not other exporters.
+
+# %%
+from digitrade.heterogeneity import by_group
+from digitrade.pilot_zones import BASELINE
+
+known = twin.dropna(subset=["exporter"])
+kinds = known["exporter"].map({0.0: "no exports", 1.0: "exports"})
+always = known.assign(kind=kinds.groupby(known["firm"]).transform("first"))
+compared = by_group(always, BASELINE.but(**by_city), "kind")
+compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Without the municipalities
+# :label: ex-pz-heterogeneity-without
+# Leave the four municipalities out of the east. Is its difference to the centre still what it was?
+# ```
+#
+# ```{solution-start} ex-pz-heterogeneity-without
+# :class: dropdown
+# ```
+#
+# A specification and a set of rows are values, so this is a matter of naming two samples.
+
+# %%
+from digitrade.joint_slopes import joint_slopes
+
+outside = twin[twin["tier"] != "municipality"]
+east, centre = (outside[outside["region"] == one] for one in ("east", "central"))
+two = joint_slopes({"East": (east, BASELINE), "Centre": (centre, BASELINE)})
+two.difference("East", "Centre").round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} How large must a difference be?
+# :label: ex-pz-heterogeneity-power
+# With the printed standard errors, how far apart must two groups be for a test at five per cent to find
+# it four times out of five? Compare with the baseline coefficient.
+# ```
+#
+# ```{solution-start} ex-pz-heterogeneity-power
+# :class: dropdown
+# ```
+#
+# About two and four fifths standard errors of the difference (the sum of two normal quantiles). In most
+# splits that is more than the whole effect of the baseline, so these tests could hardly succeed.
+
+# %%
+from scipy import stats
+
+needed = (
+    stats.norm.ppf([0.975, 0.8]).sum()
+    * differences.query("source == 'printed'")["std_error"]
+)
+needed.set_axis(tests["row"]).round(2)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
