@@ -21,8 +21,8 @@ from digitrade.zone_thresholds import (
     known_kinds,
     level_effect,
     plant,
+    searches_frame,
     start_value,
-    tests_frame,
     threshold_panel,
     true_means,
     zone_threshold,
@@ -45,12 +45,13 @@ def panel() -> pd.DataFrame:
     frame["firm"] = frame["city"] + frame["member"].astype(str)
     frame["cohort"] = np.where(number % 2 == 0, 2015.0, np.nan)
     frame["zone_post"] = (frame["year"] >= frame["cohort"]).astype(int)
-    frame["fin"] = 1 + number / 10 + 0.001 * (frame["year"] - 2012)
+    wander = 0.01 * rng.random((len(cities), 6))
+    frame["fin"] = 1 + number / 10 + wander[number, frame["year"] - 2012]
     frame["tier"] = frame["city"].map(known.set_index("city")["tier"])
     frame["region"] = "east"
     for name in (*CONTROLS[:5], "eco"):
         frame[name] = rng.normal(size=len(frame))
-    frame["true_effect_fc"] = frame["zone_post"] * (EFFECT + JUMP * (frame["fin"] > 3.05))
+    frame["true_effect_fc"] = frame["zone_post"] * (EFFECT + JUMP * (number > 20))
     noise = NOISE * rng.random(len(frame))
     return frame.assign(fc=0.5 + noise + frame["true_effect_fc"])
 
@@ -115,7 +116,9 @@ def test_known_kinds_leave_one_to_compare_with(rows):
     kinds = known_kinds(rows)
     assert set(kinds) <= set(KNOWN_KINDS)
     assert 0 < rows[list(kinds)].to_numpy().sum() < rows["zone_post"].sum()
-    one = rows.assign(**dict.fromkeys(KNOWN_KINDS, 0), zone_prefecture_west=rows["zone_post"])
+    one = rows.assign(**dict.fromkeys(KNOWN_KINDS, 0)).assign(
+        zone_prefecture_west=rows["zone_post"]
+    )
     assert known_kinds(one) == ()
 
 
@@ -134,7 +137,7 @@ def test_planting_touches_treated_rows_above_the_cut_only(rows):
 
 
 def test_the_search_finds_the_true_cut_and_slopes(rows, found):
-    below = rows.loc[(rows["zone_post"] == 1) & (rows["fin_start"] <= 3.05), "fin_start"].max()
+    below = rows.loc[(rows["zone_post"] == 1) & (rows["fin_start"] < 3.05), "fin_start"].max()
     assert below <= found.cut <= 3.05
     assert found.slopes["zone_post"]["estimate"] == pytest.approx(EFFECT, abs=0.02)
     assert found.slopes[BEYOND]["estimate"] == pytest.approx(JUMP, abs=0.02)
@@ -182,7 +185,7 @@ def test_the_exhibit_has_a_column_more_for_yours(rows, found):
     assert (both["printed"] == "not in the paper").all()
     assert both["twin"].tolist() == both["yours"].tolist()
     assert twin["truth"].tolist() == ["none", "", "", "0.200", "1.000"]
-    assert tests_frame({"a": found, "b": found})["case"].tolist() == ["a", "b"]
+    assert searches_frame({"a": found, "b": found})["case"].tolist() == ["a", "b"]
 
 
 def test_truth_is_left_out_where_kinds_are_let_in(rows):

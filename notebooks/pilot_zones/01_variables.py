@@ -51,8 +51,10 @@ claim_table(
 #
 # ```{math}
 # :label: eq-pz-variables
-# FC_{it} = \alpha + \beta\, Zone_i \times Post_t + \gamma' X_{it} + \lambda_i + \omega_t + \tau_k
-#   + e_{it}
+# \begin{aligned}
+# FC_{it} = {}& \alpha + \beta\, Zone_i \times Post_t + \gamma' X_{it} \\
+#   & + \lambda_i + \omega_t + \tau_k + e_{it}
+# \end{aligned}
 # ```
 #
 # | Symbol | Meaning | Column |
@@ -70,7 +72,7 @@ claim_table(
 
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
-twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
 approved_by: str = "2020-12-31"  # zones approved by this day count
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 largest: int = 5  # rows shown with the largest values of FC [1..50]

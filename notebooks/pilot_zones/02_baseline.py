@@ -50,8 +50,10 @@ claim_table(
 #
 # ```{math}
 # :label: eq-pz-baseline
-# FC_{it} = \beta\, D_{it} + \gamma' X_{it} + \lambda_i + \omega_t + \tau_{k(i,t)}
-#   + \delta'\, trend_{it} + e_{it}
+# \begin{aligned}
+# FC_{it} = {}& \beta\, D_{it} + \gamma' X_{it} + \delta'\, trend_{it} \\
+#   & + \lambda_i + \omega_t + \tau_{k(i,t)} + e_{it}
+# \end{aligned}
 # ```
 #
 # | Symbol | Meaning | Column |
@@ -68,7 +70,7 @@ claim_table(
 
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
-twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
 approved_by: str = "2020-12-31"  # zones approved by this day count
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
@@ -445,8 +447,10 @@ glue_numbers(
 #
 # ```{math}
 # :label: eq-pz-baseline-event
-# FC_{it} = \sum_{k \neq b} \eta_k\, 1[t - c_i = k] + \gamma' X_{it} + \lambda_i + \omega_t
-#   + \tau_{k(i,t)} + e_{it}
+# \begin{aligned}
+# FC_{it} = {}& \sum_{k \neq b} \eta_k\, 1[t - c_i = k] + \gamma' X_{it} \\
+#   & + \lambda_i + \omega_t + \tau_{k(i,t)} + e_{it}
+# \end{aligned}
 # ```
 #
 # with $c_i$ the first treated year of the firm's city (`cohort`) and $k$ the years since (`event_time`). One of

@@ -150,11 +150,8 @@ printed = printed_groups()
 basis = counted.set_index("row")
 glue_numbers(
     holders=", ".join(holders["row"].str.lower()),
-    treated_sub=int(basis.loc["Sub-provincial cities", "treated"]),
-    never_sub=int(basis.loc["Sub-provincial cities", "never"]),
     cities_centre=int(basis.loc["Centre", "cities"]),
     switch_centre=int(basis.loc["Centre", "switch"]),
-    weight_four=100 * basis.loc["Municipalities", "largest"],
     se_none=printed.loc["No exports", "std_error"],
     se_some=printed.loc["Exports", "std_error"],
     n_none=int(printed.loc["No exports", "n_obs"]),
@@ -212,8 +209,8 @@ coefficient_panels(
 )
 
 # %% [markdown]
-# Look at the figure before you look for stars. In print, as in the twin, the intervals of the groups of
-# one split overlap, most of them widely. Yet the text reads the stars as a ranking, and three of its
+# Look at the figure before you look for stars. In print the intervals of the groups of one split overlap,
+# most of them widely. Yet the text reads the stars as a ranking, and three of its
 # rankings go *against* the estimates:
 #
 # - *High-tech* firms are said to gain more than others. Their coefficient is a third of the others'. It
@@ -286,7 +283,7 @@ frame_table(
         "differ": "Halves differ significantly",
     },
     digits=2,
-    note=f"Shares of {splits} random splits. {words}.",
+    note=f"Shares of {splits} random splits. Standard errors: {words}.",
 )
 
 # %% tags=["hide-input"]
@@ -341,8 +338,8 @@ comparison_table(
     differences,
     name="tab-pz-heterogeneity-differences",
     caption="Nine differences between groups: printed, twin and truth",
-    covariance=f"printed ones by the rule above; otherwise {words}",
-    note="Printed differences are ours, from printed coefficients and standard errors.",
+    covariance=words,
+    note="Printed differences and their errors are ours, from printed coefficients and errors.",
 )
 
 # %% [markdown]
@@ -434,7 +431,6 @@ lines = few[few["source"] == "twin"].set_index("label")
 glue_numbers(
     few_robust=lines.loc["robust", "std_error"],
     few_city=lines.loc["city", "std_error"],
-    few_city_p=lines.loc["city", "p_value"],
     few_wild=lines.loc["wild cluster bootstrap", "p_value"],
     four_printed=printed.loc["Municipalities", "estimate"],
     four_printed_se=printed.loc["Municipalities", "std_error"],
@@ -480,7 +476,7 @@ frame_table(
         "change": "Change in SE",
     },
     digits={"value": 1, "change": 2},
-    note=f"{words}. Change: of the estimate, in standard errors of the column with the row.",
+    note=f"Standard errors: {words}. Change: of the estimate, in standard errors of the column with the row.",
 )
 
 # %% tags=["hide-input"]
@@ -533,7 +529,6 @@ glue_numbers(
     short_region=int(by_family.loc["Region", "short"]),
     short_tier=int(by_family.loc["Tier", "short"]),
     short_exports=int(by_family.loc["Exports", "short"]),
-    alone_twin=int(counted["alone"].max()),
     pooled=float(both_sizes.iloc[2]["estimate"]),
     mean_low=by_family["mean"].min(),
     mean_high=by_family["mean"].max(),
@@ -644,6 +639,7 @@ pairs = [("No exports", "Exports"), ("East", "West")]
 #
 # *Own years* gives the split samples back. *Slope only* has common effects of year and city and common
 # controls: exporters are then compared with what all firms of the country did, not other exporters.
+# That is another question, and it has another standard error.
 
 # %%
 from digitrade.heterogeneity import by_group

@@ -24,21 +24,22 @@
 # :class: simulated-banner
 #
 # Everything called *twin* on this page rests on simulated firms in real cities, with the real dates of
-# the zones. Their finance, their controls and their FC are made up so that the study's regressions give about
-# its printed numbers. They are evidence about method and code, never about China.
+# the zones. Their finance, their controls and their FC are made up so that the study's regressions give
+# about its printed numbers. They are evidence about method and code, never about China.
 # :::
 #
 # :::{admonition} Ours, not the paper's
 # :class: note
 #
-# The study {cite:p}`wang2025impact` has no threshold regression. This chapter is an extension: a question that its
-# readers could ask next. No number on this page but the first table is its own.
+# The study {cite:p}`wang2025impact` has no threshold regression. This chapter is an extension: a
+# question that its readers could ask next. No number on this page but the first table is its own.
 # :::
 
 # %% [markdown]
 # ## The claim
 #
-# What is printed is one effect, the same for all cities that get a zone.
+# What is printed is one effect for all, and effects by kind of city and firm, which
+# {ref}`the chapter on heterogeneity <ch-pz-heterogeneity>` takes up. None is by level of finance.
 
 # %%
 from digitrade.data import load_published
@@ -52,8 +53,8 @@ claim_table(
 )
 
 # %% [markdown]
-# Now think of a parcel seller in a city where every second street has a bank, and of another in a
-# city with one. A zone makes it easier to show a bank what one sells. That may help much where there are
+# Now think of a parcel seller in a city where every second street has a bank, and of another in a city
+# with one. A zone makes it easier to show a bank what one sells. That may help much where there are
 # banks to ask, and not at all where there are none. If so, the effect has a *threshold*: some level of
 # regional finance from which on it works. In symbols, after {cite:t}`hansen1999threshold`,
 #
@@ -106,9 +107,10 @@ twin = rows["twin"]
 # %% [markdown]
 # ## Which finance?
 #
-# The column `fin` has a value for each city and year. The obvious threshold variable is this year's. Two things
-# speak against it. A zone may *move* finance: then firms cross the cut because of the zone, and rows are
-# sorted by a result of what we want to explain. And if it hardly moves, nothing is lost without the years.
+# The column `fin` has a value for each city and year. The obvious threshold variable is this year's.
+# Two things speak against it. A zone may *move* finance: then firms cross the cut because of the zone,
+# and rows are sorted by a result of what we want to explain. And if it hardly moves, nothing is lost
+# without the years.
 
 # %%
 from digitrade.absorb import absorbed_regression
@@ -140,13 +142,13 @@ glue_numbers(
 # %% [markdown]
 # On the twin {glue:text}`between:.0f` per cent of the variance of finance lies between cities. A zone
 # moves it by {glue:text}`moved:.3f` (clustered by city: {glue:text}`moved_low:.3f` to
-# {glue:text}`moved_high:.3f`); there that is noise, because the twin's zones do nothing to it. Your cities'
-# zones may. So we take each city's figure from its first year in the panel, and none at all if its zone
-# was there already.
+# {glue:text}`moved_high:.3f`); there that is noise, because the twin's zones do nothing to it. Your
+# cities' zones may. So we take each city's figure from its first year in the panel, and none at all if
+# its zone was there already.
 #
 # Mind what this does to the count. There are {glue:text}`all_rows` rows, but the threshold variable has
-# {glue:text}`values` values, one a city, and only the {glue:text}`treated_cities` cities with a zone can tell
-# where the effect changes. Rows do not vote here. Cities do.
+# {glue:text}`values` values, one a city, and only the {glue:text}`treated_cities` cities with a zone
+# can tell where the effect changes. Rows do not vote here. Cities do.
 #
 # ## Look first: a mark a city
 #
@@ -172,14 +174,15 @@ glue_numbers(
 )
 
 # %% [markdown]
-# {glue:text}`top_share:.0f` per cent of the treated rows lie in four cities: {glue:text}`top_names`. Where
-# a cut falls between two of these, much changes; elsewhere it hardly matters. Look, too, at the tiers: in
-# the twin, finance tends to follow the number of listed firms, so a large city has much of it *and* whatever else
-# makes a large city. Keep both in mind.
+# {glue:text}`top_share:.0f` per cent of the treated rows lie in four cities: {glue:text}`top_names`.
+# Where a cut falls between two of these, much changes; elsewhere it hardly matters. Look, too, at the
+# tiers: in the twin, finance tends to follow the number of listed firms, so a large city has much of it
+# *and* whatever else makes a large city. Keep both in mind.
 #
 # ## The obvious estimate, and what is wrong with it
 #
-# Let the effect differ between cities below and above the median, by this year's finance and by that of the start.
+# Let the effect differ between cities below and above the median, by this year's finance and by that of
+# the start.
 
 # %%
 from digitrade.estimate import combine
@@ -227,11 +230,11 @@ frame_table(
 #
 # Every city's figure is tried as a cut, as long as a share `trim` of the rows is left on either side,
 # and the one with the smallest sum of squares is kept. Squares are the trouble. FC is a ratio, and one
-# value is far above all others: squared, it is {glue:text}`square_share:.0f` per cent of the sum of squares of all
-# the twin's rows. So the search runs four times: on FC as it is, without the firm of that value, on FC
-# pulled in at the top, and on its inverse hyperbolic sine, which is about FC itself where FC is small and
-# about a log where it is large. (It depends on the unit, as a log does not
-# {cite:p}`chen2024logs`; a ratio at least has a natural one.)
+# value is far above all others: squared, it is {glue:text}`square_share:.0f` per cent of the sum of
+# squares of all the twin's rows. So the search runs four times: on FC as it is, without the firm of
+# that value, on FC pulled in at the top, and on its inverse hyperbolic sine, which is about FC itself
+# where FC is small and about a log where it is large. (Effects on it depend on FC's unit, as effects on
+# a log do not {cite:p}`chen2024logs`; a ratio at least has a natural unit.)
 
 # %%
 import numpy as np
@@ -265,7 +268,7 @@ without = {
 }
 
 # %% tags=["full-width"]
-from digitrade.zone_thresholds import tests_frame
+from digitrade.zone_thresholds import searches_frame
 
 HEADS = {
     "case": "Search",
@@ -283,7 +286,7 @@ found = {
     f"{source}: {title}": one for source in cases for title, one in cases[source].items()
 }
 frame_table(
-    tests_frame(found | without),
+    searches_frame(found | without),
     name="tab-pz-thresholds-search",
     caption="One threshold of the zone's effect in finance at the start, twin; not in the paper",
     heads=HEADS,
@@ -307,17 +310,17 @@ glue_numbers(
 )
 
 # %% [markdown]
-# The largest FC on the twin is {glue:text}`largest_fc:.1f`, the median {glue:text}`usual_fc:.4f`. With that firm
-# $F$ is {glue:text}`raw_f:.1f` and the set runs from {glue:text}`raw_low:.2f` to
+# The largest FC on the twin is {glue:text}`largest_fc:.1f`, the median {glue:text}`usual_fc:.4f`. With
+# that firm $F$ is {glue:text}`raw_f:.1f` and the set runs from {glue:text}`raw_low:.2f` to
 # {glue:text}`raw_high:.2f`; without it, $F$ is {glue:text}`less_f:.1f` and the set runs from
-# {glue:text}`less_low:.2f` to {glue:text}`less_high:.2f`. One firm of thousands. From here on the outcome
-# is winsorised FC, and FC as it is stays in the tables.
+# {glue:text}`less_low:.2f` to {glue:text}`less_high:.2f`. One firm of thousands. From here on the
+# outcome is winsorised FC, and FC as it is stays in the tables.
 #
 # ## Whom does the bootstrap draw?
 #
-# The three $p$-values ask how large $F$ gets in three kinds of data that have no threshold in finance. Take
-# the effect to be the same everywhere, and put the residuals back with random signs, so that nothing lines up with
-# finance but by chance, then search again.
+# The three $p$-values ask how large $F$ gets in three kinds of data that have no threshold in finance.
+# Take the effect to be the same everywhere, and put the residuals back with random signs, so that
+# nothing lines up with finance but by chance, then search again.
 #
 # - **By firm**: each firm's history gets a sign of its own. This is how `panel_threshold` treats an
 #   unbalanced panel {cite:p}`cameron2008bootstrap`. It takes firms for independent.
@@ -343,8 +346,8 @@ null_panels(
 
 # %% [markdown]
 # Which one to trust can be found out. Deal finance out by lot, and run the whole test on it, with a
-# bootstrap of its own: no threshold can be there, so a test of 5 per cent should say "threshold" five times in a
-# hundred.
+# bootstrap of its own: no threshold can be there, so a test of 5 per cent should say "threshold" five
+# times in a hundred.
 
 # %%
 from digitrade.threshold.clustered import false_alarms
@@ -398,12 +401,12 @@ glue_numbers(
 
 # %% [markdown]
 # With winsorised FC and signs by firm, {glue:text}`alarm_firm:.0f` per cent of the lotteries have a
-# threshold; with FC as it is, {glue:text}`alarm_raw:.0f` per cent. The test answers another question. Its
-# null is that *all cities have the same effect*, and they have not. Put lottery numbers on cities whose
-# effects differ, try all cuts, and one will have better cities on its one side. In FC as it is, such
-# differences can drown in noise, which hides the fault and does not mend it. With signs by city it is
-# {glue:text}`alarm_city:.0f` per cent. That test is made for many cities of like size, and here four hold
-# {glue:text}`top_share:.0f` per cent of the treated rows. The exchange test needs neither.
+# threshold; with FC as it is, {glue:text}`alarm_raw:.0f` per cent. The test answers another question.
+# Its null is that *all cities have the same effect*, and they have not. Put lottery numbers on cities
+# whose effects differ, try all cuts, and one will have better cities on its one side. In FC as it is,
+# such differences can drown in noise, which hides the fault and does not mend it. With signs by city it
+# is {glue:text}`alarm_city:.0f` per cent. That test is made for many cities of like size, and here four
+# hold {glue:text}`top_share:.0f` per cent of the treated rows. The exchange test needs neither.
 #
 # For the finance that the twin's cities do have, the three $p$-values are {glue:text}`p_firm:.3f`,
 # {glue:text}`p_city:.3f` and {glue:text}`p_exchanged:.3f`.
@@ -435,8 +438,9 @@ frame_table(
 
 # %% [markdown]
 # And as the firms are simulated, we can look up the truth. In the twin the effect of a zone depends on
-# the tier of the city, its region, the firm's kind and the years since the zone. **Finance is no input to
-# it.** There is no switch. Here is the mean true effect on either side of the estimated cut, tier by tier.
+# the tier of the city, its region, the firm's kind and the years since the zone. **Finance is no input
+# to it.** There is no switch. Here is the mean true effect on either side of the estimated cut, tier by
+# tier.
 
 # %%
 side = np.where(treated["fin_start"] > cut, "beyond", "below")
@@ -466,16 +470,18 @@ glue_numbers(
 # %% [markdown]
 # The last line of that table is a true difference: {glue:text}`true_low:.3f` against
 # {glue:text}`true_high:.3f`. A test that sees it sees something that is there. But
-# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in municipalities
-# ({glue:text}`municipal_all:.0f` per cent of all treated rows do). Cities on one side differ from those on the other in
-# tier and region, which make the effect, and in finance, which does not. A threshold regression says *for whom* the effect is large. Why, it cannot say, and "give them banks" would
-# be a costly way to learn it.
+# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in
+# municipalities ({glue:text}`municipal_all:.0f` per cent of all treated rows do). Cities on one side
+# differ from those on the other in tier and region, which make the effect, and in finance, which does
+# not. A threshold regression says *for whom* the effect is large. Why, it cannot say, and "give them
+# banks" would be a costly way to learn it.
 #
 # ## Let in the differences that you know of
 #
 # So give the other explanations a chance first. Let every kind of city, that is every tier in every
-# region, have an effect of its own, by products with the zone among the controls, and search in what is left. And once more on a twin that has no differences at all: each treated row
-# gets the mean true effect in place of its own. There the null of the bootstraps is true, or nearly so.
+# region, have an effect of its own, by products with the zone among the controls, and search in what is
+# left. And once more on a twin that has no differences at all: each treated row gets the mean true
+# effect in place of its own. There the null of the bootstraps is true, or nearly so.
 
 # %%
 from digitrade.pilot_zones import true_effect
@@ -504,7 +510,7 @@ no_difference = zone_threshold(
 # %% tags=["full-width"]
 let_in = {f"{source}: {LET_IN}": by_case[LET_IN] for source, by_case in cases.items()}
 frame_table(
-    tests_frame(
+    searches_frame(
         {"twin: FC, winsorised": tame}
         | let_in
         | {"twin: one effect for all": no_difference}
@@ -531,18 +537,19 @@ glue_numbers(
 )
 
 # %% [markdown]
-# Letting in the kinds of cities takes $F$ from {glue:text}`tame_f:.1f` to {glue:text}`known_f:.1f`; $p$ by city
-# is then {glue:text}`known_city:.3f`, exchanged {glue:text}`known_exchanged:.3f`. Where all have one effect, $F$ is
-# {glue:text}`none_f:.1f`, with $p$-values of {glue:text}`none_firm:.3f`, {glue:text}`none_city:.3f` and
-# {glue:text}`none_exchanged:.3f`. On your own rows you do not know the truth, but you can do the same. The
-# part of $F$ that goes when kinds of cities are let in was not about finance, or cannot be told from what
-# was. And beware of letting in too little: tier *plus* region is not enough where the effect depends on
-# their combination, as it does in the twin (an exercise tries it).
+# Letting in the kinds of cities takes $F$ from {glue:text}`tame_f:.1f` to {glue:text}`known_f:.1f`; $p$
+# by city is then {glue:text}`known_city:.3f`, exchanged {glue:text}`known_exchanged:.3f`. Where all
+# have one effect, $F$ is {glue:text}`none_f:.1f`, with $p$-values of {glue:text}`none_firm:.3f`,
+# {glue:text}`none_city:.3f` and {glue:text}`none_exchanged:.3f`. On your own rows you do not know the
+# truth, but you can do the same. The part of $F$ that goes when kinds of cities are let in was not
+# about finance, or cannot be told from what was. And beware of letting in too little: tier *plus*
+# region is not enough where the effect depends on their combination, as it does in the twin (an
+# exercise tries it).
 #
 # ## Plant one
 #
-# A test that never says yes is no good either. So take the twin with one effect for all, and add `planted`
-# in every treated row whose city lies above a chosen level of finance.
+# A test that never says yes is no good either. So take the twin with one effect for all, and add
+# `planted` in every treated row whose city lies above a chosen level of finance.
 
 # %%
 from digitrade.zone_thresholds import plant
@@ -590,11 +597,12 @@ glue_numbers(
 
 # %% [markdown]
 # Planted: a change of {glue:text}`planted:.2f` at {glue:text}`place:.2f`. Found: a cut at
-# {glue:text}`recovered:.2f` with a set from {glue:text}`set_low:.2f` to {glue:text}`set_high:.2f`, which
-# holds {glue:text}`in_set` of {glue:text}`tried` cuts, and a change between {glue:text}`planted_low:.3f` and
-# {glue:text}`planted_high:.3f`; $p$, exchanged, is {glue:text}`planted_p:.3f`. Two cautions about the set. It assumes errors of
-# equal variance that are independent between firms. And it cannot lie *between* two cities: the
-# true switch may be anywhere up to the next city's finance.
+# {glue:text}`recovered:.2f` with a set from {glue:text}`set_low:.2f` to {glue:text}`set_high:.2f`,
+# which holds {glue:text}`in_set` of {glue:text}`tried` cuts, and a change between
+# {glue:text}`planted_low:.3f` and {glue:text}`planted_high:.3f`; $p$, exchanged, is
+# {glue:text}`planted_p:.3f`. Two cautions about the set. It assumes errors of equal variance that are
+# independent between firms. And it is made of cities' own figures: the true switch may lie anywhere up
+# to the next city's finance.
 #
 # ## How large must it be?
 #
@@ -667,18 +675,18 @@ glue_numbers(
 )
 
 # %% [markdown]
-# To be found four times in five, a threshold has to be, of the sizes tried,
-# {glue:text}`enough_level` where all else is equal, {glue:text}`enough_tame` among cities whose effects differ
-# anyway, {glue:text}`enough_known` once their kinds are let in, and {glue:text}`enough_raw` in FC as it is. The mean effect itself is {glue:text}`mean_effect:.2f`. Differences between
-# cities that have nothing to do with finance are noise to this test, and no number of further *firms* makes
-# that noise smaller.
+# To be found four times in five, a threshold has to be, of the sizes tried, {glue:text}`enough_level`
+# where all else is equal, {glue:text}`enough_tame` among cities whose effects differ anyway,
+# {glue:text}`enough_known` once their kinds are let in, and {glue:text}`enough_raw` in FC as it is. The
+# mean effect itself is {glue:text}`mean_effect:.2f`. Differences between cities that have nothing to do
+# with finance are noise to this test, and no number of further *firms* makes that noise smaller.
 #
 # ## What if the panel were balanced?
 #
 # Hansen's theory has every unit in every year, and his bootstrap hands one unit's residuals to another.
 # One can have that: with the firms that are there in all years, or with the mean firm of each city and
-# year, in cities that have one every year. The first keeps survivors; the second counts every
-# city alike, however few its firms. They are other questions, and have other answers.
+# year, in cities that have one every year. The first keeps survivors; the second counts every city
+# alike, however few its firms. They are other questions, and have other answers.
 
 # %%
 from digitrade.threshold import panel_threshold
@@ -715,8 +723,8 @@ threshold_table(
 
 # %% [markdown]
 # A balanced panel repairs what the unbalanced one breaks, and not what was broken before: among firms,
-# the draws still take each firm for a witness of its own. With city means a city is one unit; but then a city of three
-# firms, whose mean jumps about, weighs as much as Shanghai.
+# the draws still take each firm for a witness of its own. With city means a city is one unit; but then
+# a city of three firms, whose mean jumps about, weighs as much as Shanghai.
 #
 # ## Twin, truth, yours
 
@@ -756,15 +764,15 @@ record("planted", recovered.tidy().assign(source="twin", label="planted"))
 #
 # The search finds what is planted if it is large beside the differences between cities. It also finds
 # what nobody planted: a level of finance that separates cities with large effects from others, because
-# tier and finance go together. A bootstrap that draws firms asks whether all cities are alike, and takes
-# lotteries for thresholds when they are not. Draw cities, or better deal finance out among them. But not even
-# that can tell finance from what comes with it.
+# tier and finance go together. A bootstrap that draws firms asks whether all cities are alike, and
+# takes lotteries for thresholds when they are not. Draw cities, or better deal finance out among them.
+# But not even that can tell finance from what comes with it.
 #
 # We did not learn whether finance switches the effect of a zone on in China. The study prints no such
-# test, the twin's finance is made up, and so is the link between its tiers and its effects. A referee would ask: was
-# the threshold variable measured before the zone? How many *cities* lie on either side, and which? Does
-# the cut survive when the zone's effect may differ by kind of city? And is it there without the largest
-# value?
+# test, the twin's finance is made up, and so is the link between its tiers and its effects. A referee
+# would ask: was the threshold variable measured before the zone? How many *cities* lie on either side,
+# and which? Does the cut survive when the zone's effect may differ by kind of city? And is it there
+# without the largest value?
 #
 # ## Exercises
 #
@@ -772,17 +780,17 @@ record("planted", recovered.tidy().assign(source="twin", label="planted"))
 #
 # ```{exercise} This year's finance
 # :label: ex-pz-thresholds-current
-# Search with this year's `fin` in the place of that of the start. How many more cuts are tried, and how far
-# does the cut move? Why would you still not report it?
+# Search with this year's `fin` in the place of that of the start. How many more cuts are tried, and how
+# far does the cut move? Why would you still not report it?
 # ```
 #
 # ```{solution-start} ex-pz-thresholds-current
 # :class: dropdown
 # ```
 #
-# There are nearly as many cuts as city-years, yet finance changes little from year to year, so most of them
-# repeat one another. In the twin the zone leaves finance alone, so no harm is done; in your rows you could not
-# know, and a cut that firms cross because of the zone mixes the effect with its cause.
+# There are nearly as many cuts as city-years, yet finance changes little from year to year, so most of
+# them repeat one another. In the twin the zone leaves finance alone, so no harm is done; in your rows
+# you could not know, and a cut that firms cross because of the zone mixes the effect with its cause.
 
 # %%
 options = dict(MODEL) | {"outcome": "fc_winsorised", "trim": trim, "draws": 0}
@@ -805,17 +813,17 @@ pd.DataFrame(
 #
 # ```{exercise} Where nobody is treated
 # :label: ex-pz-thresholds-trim
-# The trim counts all rows, but only treated ones tell the slopes apart. Which share of the treated rows lies
-# below the lowest cut that is tried, for trims of two, five, ten and twenty per cent?
+# The trim counts all rows, but only treated ones tell the slopes apart. Which share of the treated rows
+# lies below the lowest cut that is tried, for trims of two, five, ten and twenty per cent?
 # ```
 #
 # ```{solution-start} ex-pz-thresholds-trim
 # :class: dropdown
 # ```
 #
-# Zones went to cities with much finance, so at the lower end a share of all rows is a smaller share of the
-# treated ones. A small trim lets a handful of firms decide. Look at the treated rows on both sides
-# before you look at the slopes.
+# Where zones went to cities with much finance, at the lower end a share of all rows is a smaller share
+# of the treated ones. A small trim lets a handful of firms decide. Look at the treated rows on both
+# sides before you look at the slopes.
 
 # %%
 ends = {
@@ -873,8 +881,8 @@ parts = ["zone_municipality", "zone_sub-provincial", "zone_central", "zone_west"
 #
 # ```{exercise} Two planted at once
 # :label: ex-pz-thresholds-two
-# Plant changes at the quantiles of thirty and seventy per cent and search for two thresholds. Are both found,
-# and which first?
+# Plant changes at the quantiles of thirty and seventy per cent and search for two thresholds. Are both
+# found, and which first?
 # ```
 #
 # ```{solution-start} ex-pz-thresholds-two
@@ -901,16 +909,16 @@ double = panel_threshold(
 #
 # ```{exercise} Any city figure will do
 # :label: ex-pz-thresholds-other
-# Search in the place of finance for a threshold in output per head at the start. Is its $F$ smaller? What do
-# you conclude about the one in finance?
+# Search in the place of finance for a threshold in output per head at the start. Is its $F$ smaller?
+# What do you conclude about the one in finance?
 # ```
 #
 # ```{solution-start} ex-pz-thresholds-other
 # :class: dropdown
 # ```
 #
-# Compare $F$ with $p$. Among cities whose effects differ any figure has some cut with a large $F$, so $F$
-# alone says nothing. And if several figures pass the lottery, none of them is *the* switch; a paper
+# Compare $F$ with $p$. Among cities whose effects differ any figure has some cut with a large $F$, so
+# $F$ alone says nothing. And if several figures pass the lottery, none of them is *the* switch; a paper
 # that tried five may report one.
 
 # %%

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from digitrade.channels import needed_correlation
+from digitrade.absorb import absorbed_regression
+from digitrade.channels import Channel, channel, needed_correlation
 from digitrade.data import load_cities, load_published
+from digitrade.estimate import TIDY
 from digitrade.firm_indices import location_quotient
 from digitrade.firm_tables import TABLES
-from digitrade.pilot_zones import STUDY, printed_rows
-from digitrade.tables import label
+from digitrade.fixed_effects import fixed_effects
+from digitrade.pilot_zones import (
+    BASELINE,
+    CITY_CONTROLS,
+    CONTROLS,
+    COVARIANCES,
+    STUDY,
+    estimation_sample,
+    printed_rows,
+    with_covariance,
+)
+from digitrade.specification import Specification
+from digitrade.tables import NOT_REPORTED, STARS_NOTE, Table, label, number, stars
 from digitrade.twin.firms.marginals import persistent
 
 CHANNELS: tuple[str, ...] = tuple(one.specification.outcome for one in TABLES["9"])
@@ -183,3 +196,119 @@ def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         summary = (values.mean(), values.median(), values.max(), top)
         rows.append((words, len(values), float((values == 0).mean()), *summary))
     return pd.DataFrame(rows, columns=["row", "rows", "zero", "mean", "median", "largest", "top"])
+
+
+def channel_samples(panels: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return the rows with every figure for each channel, by source and channel.
+
+    Channels without any row in a source are left out of it. Singletons stay, as in print.
+    """
+    found: dict[str, dict[str, pd.DataFrame]] = {}
+    for source, panel in panels.items():
+        known = [one for one in CHANNELS if panel[one].notna().any()]
+        found[source] = {
+            one: estimation_sample(panel, BASELINE.but(controls=(*CONTROLS, one)), singletons=True)
+            for one in known
+        }
+    return found
+
+
+def channel_errors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Estimate the first links under every covariance, and agglomeration by city and year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source, row`` (the channel), ``label`` (the covariance), the tidy columns and
+        ``groups``, how many the covariance rests on.
+    """
+    blocks = []
+    for source, samples in channel_samples(panels).items():
+        for one, sample in samples.items():
+            for name in COVARIANCES:
+                fit = absorbed_regression(sample, with_covariance(BASELINE, name).but(outcome=one))
+                blocks.append((source, one, name, fit))
+        if "agg" in samples:
+            by_city = Specification(
+                "agg", "zone_post", CITY_CONTROLS, entity="city", effects=("city", "year")
+            )
+            fit = fixed_effects(city_years(samples["agg"]), by_city)
+            blocks.append((source, "agg", "city-years", fit))
+    rows = [
+        fit.tidy().head(1).assign(source=source, row=label(one), label=name, groups=fit.n_groups)
+        for source, one, name, fit in blocks
+    ]
+    return pd.concat(rows, ignore_index=True)[["source", "row", "label", *TIDY, "groups"]]
+
+
+def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, caption: str) -> Table:
+    """Set both links of each channel, in print, by source and in truth.
+
+    Parameters
+    ----------
+    chains
+        By source and channel.
+    name, caption
+        As in :class:`digitrade.tables.Table`.
+    """
+    printed = printed_rows("9").set_index("column")
+    body = []
+    for place, one in enumerate(CHANNELS):
+        row = printed.loc[str(place + 1)]
+        first = f"{number(row['estimate'])}{row['stars']} ({number(row['std_error'])})"
+        body.append((label(one), "printed", first, *[NOT_REPORTED] * 3, ""))
+        for source, found in chains.items():
+            if one in found:
+                body.append((label(one), source, *_chain_cells(found[one])))
+        body.append((label(one), "truth", "as in the table above", "0", "0", "0", ""))
+    shown = tuple(
+        ("" if k and body[k - 1][0] == row[0] else row[0], *row[1:]) for k, row in enumerate(body)
+    )
+    words = dict.fromkeys(one.paths.words for found in chains.values() for one in found.values())
+    header = ("Channel", "Source", "Path a", "Path b", "a × b", "Share, per cent", "N")
+    note = (
+        f"Standard errors in parentheses: as printed; otherwise {'; '.join(words)}. {STARS_NOTE} "
+        "Brackets: 95 per cent of the distribution of the product. Truth: of the twin."
+    )
+    return Table(name, caption, header, shown, note)
+
+
+def _chain_cells(one: Channel) -> tuple[str, ...]:
+    row, paths = one.summary().iloc[0], one.paths.tidy().set_index("term")
+    links = [
+        f"{number(row[path], digits)}{stars(row[f'p_{path}'])} "
+        f"({number(paths.loc[path, 'std_error'], digits)})"
+        for path, digits in (("a", 3), ("b", 4))
+    ]
+    interval = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
+    product = f"{number(row['indirect'], 4)} {interval}"
+    return (*links, product, number(100 * row["share"], 1), number(one.paths.n_obs[0], 0))
+
+
+def planted_strengths(
+    panel: pd.DataFrame,
+    specification: Specification,
+    column: str,
+    *,
+    strengths: Sequence[float],
+    seed: int,
+    draws: int = 9_999,
+) -> pd.DataFrame:
+    """Plant common causes of several strengths, one and the same draw, and test the channel.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a strength: ``strength`` and the columns of :meth:`Channel.summary`.
+    """
+    rows = []
+    for strength in strengths:
+        planted = plant_common_cause(
+            panel, column, strength=strength, rng=np.random.default_rng(seed)
+        )
+        found = channel(
+            planted, specification, column, draws=draws, rng=np.random.default_rng(seed)
+        )
+        rows.append(found.summary().drop(columns="mediator").assign(strength=strength))
+    frame = pd.concat(rows, ignore_index=True)
+    return frame[["strength", *frame.columns.drop("strength")]]

@@ -158,7 +158,8 @@ def few_clusters(
     Returns
     -------
     pandas.DataFrame
-        ``source, label``, the tidy columns and ``groups``, how many the covariance rests on.
+        ``source, label``, the tidy columns and ``groups``, how many the covariance rests on. An
+        end of an interval that does not exist is missing.
     """
     blocks = []
     for source, panel in panels.items():
@@ -176,7 +177,7 @@ def few_clusters(
         )
         blocks.append(drawn.tidy().assign(groups=drawn.n_clusters, source=source))
     rows = pd.concat(blocks, ignore_index=True)
-    return rows[["source", "label", *TIDY, "groups"]]
+    return rows[["source", "label", *TIDY, "groups"]].replace([np.inf, -np.inf], np.nan)
 
 
 def printed_sizes() -> pd.DataFrame:

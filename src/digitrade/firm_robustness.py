@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.absorb import absorbed_regression
-from digitrade.estimate import Estimate
+from digitrade.estimate import TIDY, Estimate
 from digitrade.firm_tables import TABLES, can_be_estimated
 from digitrade.firm_variables import FIRM_LABELS
 from digitrade.influence import without_rows
@@ -175,7 +175,9 @@ def matched_rows(
             if source == TWIN:
                 truth = kept_truth(one.sample.panel, specification, "matching_weight")
                 found.append({"row": label, "source": "truth", "estimate": truth})
-    return pd.DataFrame(found).assign(term=specification.regressor)
+    return pd.DataFrame(found, columns=["row", "source", *TIDY]).assign(
+        term=specification.regressor
+    )
 
 
 def kept_truth(rows: pd.DataFrame, specification: Specification, weight: str = "") -> float:

@@ -298,7 +298,7 @@ def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return facts.join((means[1] - means[0]).rename("change"), how="inner").reset_index()
 
 
-def tests_frame(cases: Mapping[str, ZoneThreshold]) -> pd.DataFrame:
+def searches_frame(cases: Mapping[str, ZoneThreshold]) -> pd.DataFrame:
     """Return a row a search, in words: cut, set, F, three p-values, slopes, treated rows."""
     return pd.DataFrame([{"case": title, **_case_cells(one)} for title, one in cases.items()])
 

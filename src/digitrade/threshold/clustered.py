@@ -254,29 +254,11 @@ def _read(
     *,
     nested: str,
 ) -> _Clustered:
-    """Check and prepare a model; what is ``nested`` must not vary within a cluster's reach."""
-    chosen: dict[str, Any] = {"trim": 0.05, "grid": 400, "split": "<=", "f_divisor": "n(T-1)"}
-    chosen |= model
-    columns = Columns(
-        chosen["outcome"],
-        as_names(chosen["regime_dependent"]),
-        chosen["threshold"],
-        as_names(chosen.get("controls", ())),
-        chosen["entity"],
-        chosen["time"],
-    )
-    options = Options(
-        chosen.get("time_effects", False),
-        1,
-        chosen["trim"],
-        chosen["grid"],
-        chosen["split"],
-        chosen["f_divisor"],
-        0.95,
-        "robust",
-        0,
-        rng,
-    )
+    """Check and prepare a model; "entity" or "threshold" is what has to be nested.
+
+    Entities lie in clusters, or clusters have one value of the threshold variable each.
+    """
+    columns, options = _columns_and_options(model, rng)
     raise_problems([*option_problems(options), *data_problems(data, columns)])
     raise_problems(_cluster_problems(data, cluster, columns, nested))
     coded = data.assign(**{CODE: pd.factorize(data[cluster])[0].astype(float)})
@@ -284,6 +266,35 @@ def _read(
     problem = prepare(read_panel(data, columns), columns, options)
     in_order = pd.factorize(codes)[0].astype(np.intp)
     return _Clustered(problem, in_order, options.trim, options.grid, options.split)
+
+
+def _columns_and_options(
+    model: dict[str, Any], rng: np.random.Generator
+) -> tuple[Columns, Options]:
+    """Fill up the arguments of a model with the defaults of ``panel_threshold``."""
+    chosen: dict[str, Any] = {"controls": (), "time_effects": False, "trim": 0.05, "grid": 400}
+    chosen |= {"split": "<=", "f_divisor": "n(T-1)"} | model
+    columns = Columns(
+        outcome=chosen["outcome"],
+        regime_dependent=as_names(chosen["regime_dependent"]),
+        threshold=chosen["threshold"],
+        controls=as_names(chosen["controls"]),
+        entity=chosen["entity"],
+        time=chosen["time"],
+    )
+    options = Options(
+        time_effects=chosen["time_effects"],
+        n_thresholds=1,
+        trim=chosen["trim"],
+        grid=chosen["grid"],
+        split=chosen["split"],
+        f_divisor=chosen["f_divisor"],
+        confidence=0.95,
+        covariance="robust",
+        draws=0,
+        rng=rng,
+    )
+    return columns, options
 
 
 def _cluster_problems(data: pd.DataFrame, cluster: str, columns: Columns, nested: str) -> list[str]:

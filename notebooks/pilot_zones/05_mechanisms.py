@@ -1,0 +1,722 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (ch-pz-mechanisms)=
+# # Mechanisms: half of an argument
+#
+# **After this chapter you can** say what a regression of a supposed channel on the treatment shows and
+# what it does not, estimate the other half, work out from a published table how strongly a channel would
+# have to be tied to the outcome, and produce a significant channel where there is none. **It assumes**
+# {ref}`the baseline chapter <ch-pz-baseline>`; the {ref}`mechanisms of the other study
+# <ch-df-mechanisms>` help. **It runs** in less than half a minute.
+#
+# :::{admonition} Simulated data
+# :class: simulated-banner
+#
+# Everything called *twin* on this page rests on simulated firms in real cities. In the twin zones raise
+# exports, digital words and agglomeration, and *none of the three acts on FC*: no path was built. What the
+# page shows is evidence about method and code, never about China.
+# :::
+
+# %% [markdown]
+# ## The claim
+#
+# How would a zone bring a firm money? The study {cite:p}`wang2025impact` names three ways: the firm
+# exports more, it becomes more digital, and firms move together. It regresses each of the three on the
+# zone and reports that its hypotheses are supported.
+
+# %%
+from digitrade.data import load_published
+from digitrade.tables import claim_table
+
+estimates = load_published("estimates", study="pilot_zones")
+claimed = estimates[(estimates["table"] == "9") & (estimates["term"] == "zone_post")]
+claim_table(
+    claimed,
+    name="tab-pz-mechanisms-claim",
+    caption="The claim: the three columns of Table 9, as printed",
+)
+
+# %% [markdown]
+# A channel is a chain with two links. The first equation below is the one that the study estimates. The
+# second is the one that the word *mechanism* needs; it is argued from the literature and not estimated.
+#
+# ```{math}
+# :label: eq-pz-mechanisms
+# \begin{aligned}
+# M_{it} &= a\, Zone_i \times Post_t + \gamma' X_{it} + \lambda_i + \omega_t + \tau_k + u_{it} \\
+# FC_{it} &= c'\, Zone_i \times Post_t + b\, M_{it} + \delta' X_{it} + \lambda_i + \omega_t + \tau_k
+#   + e_{it}
+# \end{aligned}
+# ```
+#
+# | Symbol | Meaning | Column |
+# |:--|:--|:--|
+# | $M_{it}$ | exports, billion yuan | `export` |
+# |  | words of the digital economy in the annual report | `digitalisation` |
+# |  | density of listed firms in the city, relative | `agg` |
+# | $a$ | effect of the zone on the channel | `zone_post` |
+# | $b$ | what a unit of the channel goes with in FC, the zone held constant | the channel |
+# | $c'$ | what the zone does beside the channel | `zone_post` |
+# | $X_{it}$ | seven controls | `top1`, `quick`, `liability`, `q`, `pe`, `fin`, `eco` |
+# | $\lambda_i$, $\omega_t$, $\tau_k$ | effects of firm, year, city | `firm`, `year`, `city` |
+#
+# The part of the effect that runs through $M$ is the product $ab$. With $a$ alone, it can be anything.
+
+# %% tags=["parameters"]
+data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
+twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+approved_by: str = "2020-12-31"  # zones approved by this day count
+rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
+covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
+common_cause: float = 0.3  # SDs of words and of FC that one planted cause adds [0..1]
+draws: int = 99999  # draws of the product of two paths [999..999999]
+seed: int = 20250613  # seed of the product and of the planted cause [0..4294967295]
+
+# %%
+from digitrade.firm_panels import firm_panels
+from digitrade.pilot_zones import BASELINE, COVARIANCES, with_covariance
+
+panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
+twin = panels["twin"]
+baseline = with_covariance(BASELINE, covariance)
+errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=True))
+
+# %% [markdown]
+# ## Look first: three very different columns
+#
+# Draw the mean of each by the first treated year of the city.
+
+# %%
+import pandas as pd
+
+from digitrade.describe_firms import cohort_paths
+from digitrade.firm_channels import CHANNELS
+from digitrade.tables import label
+
+paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
+
+# %% tags=["full-width"]
+from digitrade.figures_describe import path_panels
+
+path_panels(
+    paths,
+    name="fig-pz-mechanisms-paths",
+    caption="Means of the three channels by first treated year of the city. Twin.",
+    ylabel="Mean",
+)
+
+# %%
+from digitrade.firm_channels import tails
+from digitrade.tables import frame_table
+
+shapes = pd.concat(
+    tails(panel, {name: label(name) for name in CHANNELS}).assign(source=source)
+    for source, panel in panels.items()
+)
+frame_table(
+    shapes[["source", "row", "rows", "zero", "mean", "median", "largest", "top"]],
+    name="tab-pz-mechanisms-tails",
+    caption="Zeros and tails of the three channels, twin",
+    heads={
+        "source": "Source",
+        "row": "Channel",
+        "rows": "Rows",
+        "zero": "At zero",
+        "mean": "Mean",
+        "median": "Median",
+        "largest": "Largest",
+        "top": "Top hundredth",
+    },
+    digits={"rows": 0, "zero": 2, "mean": 2, "median": 2, "largest": 1, "top": 2},
+    note="At zero: share of rows. Top hundredth: its share of the sum of squared deviations.",
+)
+
+# %% tags=["hide-input"]
+from digitrade.prose import glue_numbers
+
+shape = shapes[shapes["source"] == "twin"].set_index("row")
+moments = load_published("descriptives", study="pilot_zones").set_index("variable")
+glue_numbers(
+    words_mean=float(moments.loc["digitalisation", "mean"]),
+    words_sd=float(moments.loc["digitalisation", "sd"]),
+    words_max=float(moments.loc["digitalisation", "max"]),
+    export_top=100 * shape.loc[label("export"), "top"],
+    words_top=100 * shape.loc[label("digitalisation"), "top"],
+    agg_r2=float(claimed.iloc[2]["r2"]),
+)
+
+# %% [markdown]
+# Never-treated and treated cities are at different levels and on different slopes, as one would expect
+# of cities that were *chosen* for a zone. A few rows have most of the variance of exports and of digital
+# words: the top hundredth holds {glue:text}`export_top:.0f` and {glue:text}`words_top:.0f` per cent. In
+# print, too, words have a mean of {glue:text}`words_mean:.1f`, a standard deviation of
+# {glue:text}`words_sd:.1f` and a maximum of {glue:text}`words_max:.0f`. An average effect on such a column
+# is an effect on its few largest rows, if they are in the right place.
+#
+# ## The obvious estimate: the first link
+#
+# The three columns again, beside the twin and its truth.
+
+# %%
+from digitrade.estimate import combine, record
+from digitrade.firm_tables import estimate_table, with_labels
+from digitrade.pilot_zones import printed_rows, source_rows
+
+first_links = estimate_table(panels, "9", **errors)
+rows = [with_labels(printed_rows("9"), "9"), source_rows(first_links, panels)]
+for source, found in first_links.items():
+    record(f"first links, {source}", combine(found))
+
+# %% tags=["full-width"]
+from digitrade.tables_firms import comparison_table
+
+words = first_links["twin"]["Digital words"].covariance
+comparison_table(
+    pd.concat(rows),
+    name="tab-pz-mechanisms-exhibit",
+    caption="Zone × post on three channels: printed, twin and truth",
+    covariance=words,
+    note="Truth: mean true effect over treated rows.",
+)
+
+# %% [markdown]
+# The twin meets print here because it is calibrated to, and the first link is *true* in it. So a reader
+# who takes this table for the evidence on mechanisms would call all three supported. Keep that in mind.
+#
+# ### Who is the observation?
+#
+# Agglomeration is a figure of the *city*: all firms of a city have the same one in a year. The printed
+# $R^2$ of {glue:text}`agg_r2:.3f` says as much; effects of cities alone give nearly that. Robust standard
+# errors count every firm as news. Here are the four covariances, and below them a regression in which a
+# city and year is *one* row.
+
+# %%
+from digitrade.absorb import absorbed_regression
+from digitrade.firm_channels import channel_errors, city_years
+
+by_covariance = channel_errors(panels)
+record("covariances", by_covariance)
+frame_table(
+    by_covariance[["source", "row", "label", "estimate", "std_error", "p_value", "groups"]],
+    name="tab-pz-mechanisms-errors",
+    caption="The first links under four covariances, twin",
+    heads={
+        "source": "Source",
+        "row": "Channel",
+        "label": "Standard error",
+        "estimate": "Estimate",
+        "std_error": "its value",
+        "p_value": "p",
+        "groups": "Groups it rests on",
+    },
+    digits={"groups": 0},
+    note="City-years: one row for each city and year, effects of city and year, controls fin and "
+    "eco, every city-year with the same weight, clustered by city.",
+)
+
+# %% tags=["hide-input"]
+at = by_covariance[by_covariance["source"] == "twin"].set_index(["row", "label"])
+agg = at.loc[label("agg")]
+cells = city_years(twin)
+bare = baseline.but(outcome="agg", controls=(), effects=("city", "year"))
+glue_numbers(
+    agg_robust=agg.loc["robust", "std_error"],
+    agg_city=agg.loc["city", "std_error"],
+    agg_city_p=agg.loc["city", "p_value"],
+    agg_ratio=agg.loc["city", "std_error"] / agg.loc["robust", "std_error"],
+    agg_printed=float(claimed.iloc[2]["estimate"]),
+    agg_printed_se=float(claimed.iloc[2]["se"]),
+    city_years=len(cells),
+    city_r2=absorbed_regression(twin, bare).r_squared,
+)
+
+# %% [markdown]
+# The twin's effect on agglomeration is true, and yet: clustered by city its standard error is
+# {glue:text}`agg_city:.3f`, which is {glue:text}`agg_ratio:.1f` times the robust one
+# ({glue:text}`agg_robust:.3f`), and $p$ is {glue:text}`agg_city_p:.2f`. The sample has
+# {glue:text}`city_years` city-years, not fourteen thousand observations of agglomeration. It is the oldest
+# trap of its kind {cite:p}`moulton1990illustration`. The printed {glue:text}`agg_printed:.3f`
+# ({glue:text}`agg_printed_se:.3f`) has the small kind of error, so we do not know whether it can be told
+# from zero.
+#
+# ### A channel that counts the firms
+#
+# There is more. The numerator of agglomeration is the number of *listed firms in the city*. When one more
+# firm goes public there, or moves in, agglomeration rises for all of its firms, by definition and at
+# once. How much is the printed effect, in firms?
+
+# %%
+from digitrade.firm_channels import one_more_firm
+
+effect = float(claimed.iloc[2]["estimate"])
+last_year = int(twin["year"].max())
+each = one_more_firm(twin, last_year, effect)
+frame_table(
+    each.head(8),
+    name="tab-pz-mechanisms-firm",
+    caption=f"What one more listed firm does to agglomeration, {last_year}, twin",
+    heads={
+        "city": "City",
+        "firms": "Firms",
+        "agg": "Agglomeration",
+        "rise": "Rise with one more",
+        "in_firms": "Printed effect, in firms",
+        "in_firms_share": "if a share in per cent",
+    },
+    digits={"firms": 0, "agg": 2, "in_firms": 2, "in_firms_share": 2},
+    note="Treated cities with most firms. Agglomeration as a ratio of densities; last column: as "
+    "a share of the sum of densities. Areas are real, counts of firms are the twin's.",
+)
+
+# %% tags=["hide-input"]
+glue_numbers(
+    in_firms=each["in_firms"].median(),
+    in_firms_share=each["in_firms_share"].median(),
+    treated_cities=len(each),
+)
+
+# %% [markdown]
+# In the median of {glue:text}`treated_cities` treated cities the printed effect is
+# {glue:text}`in_firms:.2f` of a listed firm, or {glue:text}`in_firms_share:.2f` if the study computed the
+# share in per cent that {ref}`the first chapter <ch-pz-variables>` found to fit its moments better. The
+# order of magnitude is what matters: *one firm or less*. An industrial park that fills
+# with suppliers is not in this number; a single listing is. And since each row is a firm, cities count by
+# how many firms they have, which is the outcome's own numerator.
+#
+# ### Words are counts
+#
+# For digital words, adding two to a report with none and to one with three hundred is not the same event.
+# Logs are the usual answer, and $\ln(1 + words)$ the usual way round the zeros. What is the truth then?
+
+# %%
+from digitrade.firm_channels import LOGGED, with_logged_words
+
+logged = {source: with_logged_words(panel) for source, panel in panels.items()}
+in_logs = {
+    source: {
+        "Words": absorbed_regression(panel, baseline.but(outcome="digitalisation")),
+        "ln (1 + words)": absorbed_regression(panel, baseline.but(outcome=LOGGED)),
+    }
+    for source, panel in logged.items()
+    if panel["digitalisation"].notna().all()
+}
+
+# %%
+both = source_rows(in_logs, logged)
+comparison_table(
+    both,
+    name="tab-pz-mechanisms-logs",
+    caption="Zone × post on words and on their log, twin and truth",
+    covariance=words,
+)
+
+# %% tags=["hide-input"]
+log_row = both[(both["row"] != "Words") & (both["source"] == "twin")].iloc[0]
+glue_numbers(log_effect=log_row["estimate"])
+
+# %% [markdown]
+# In the twin every treated report has the same number of words more. In logs that is a huge effect where
+# there were none, and none where there were hundreds: {glue:text}`log_effect:.2f` on average. It is neither
+# an elasticity nor a per cent, because it depends on how many reports start from nothing and on the one in
+# the formula; {ref}`the robustness chapter <ch-pz-robustness>` shows the same for loans. A Poisson regression
+# would answer in per cent of the mean, zeros included.
+#
+# ## What is wrong: any outcome would pass
+#
+# Suppose both problems away. The test for a mechanism is then: *the zone has a significant effect on
+# $M$*. But that is the test for an outcome. Put the study's mechanisms beside the other outcomes that
+# it uses to check its baseline:
+
+# %%
+from digitrade.firm_channels import printed_outcomes
+
+passed = printed_outcomes()
+frame_table(
+    passed.sort_values("t", key=abs, ascending=False),
+    name="tab-pz-mechanisms-outcomes",
+    caption="Eight printed effects of a zone, three of them called mechanisms",
+    heads={
+        "row": "Variable",
+        "called": "The study calls it",
+        "estimate": "Printed",
+        "std_error": "SE",
+        "t": "t",
+        "stars": "Stars",
+    },
+    digits={"t": 1, "estimate": 4, "std_error": 4},
+)
+
+# %% tags=["hide-input"]
+starred = passed[passed["stars"] != ""]
+glue_numbers(
+    starred=len(starred),
+    tested=len(passed),
+    subsidies_t=passed.set_index("row").loc[label("log_govsub"), "t"],
+    agg_t=passed.set_index("row").loc[label("agg"), "t"],
+)
+
+# %% [markdown]
+# By that test {glue:text}`starred` of {glue:text}`tested` are mechanisms. Subsidies, with $t$ =
+# {glue:text}`subsidies_t:.1f`, would be a better one than agglomeration with {glue:text}`agg_t:.1f`: a zone
+# brings subsidies, firms park them in financial assets, and FC rises. It is at least as good a
+# story. Only the second link can tell such stories apart, and what cannot be told apart by a test was not
+# tested by it.
+#
+# ## What would the second link have to be?
+#
+# The study does not print $b$, so the share of its effect that a channel carries *cannot be computed*. Yet
+# print says more than it seems. If one channel alone carries all of the effect $c$, then $b = c / a$. And
+# $b$ is the partial correlation $r$ of channel and outcome, times the ratio of what the regressions leave of
+# the two. Standard deviations and $R^2$ are printed, so
+#
+# ```{math}
+# :label: eq-pz-mechanisms-needed
+# r = \frac{c}{a} \cdot \frac{\sigma_M \sqrt{1 - R^2_M}}{\sigma_{FC} \sqrt{1 - R^2_{FC}}}
+# ```
+#
+# is the correlation that the argument needs.
+
+# %%
+from digitrade.channels import partial_correlation
+from digitrade.firm_channels import channel_samples, printed_channels
+
+needed = printed_channels()
+samples = channel_samples(panels)
+for source, by_channel in samples.items():
+    needed[source] = [
+        partial_correlation(by_channel[one], BASELINE.but(), one)
+        if one in by_channel
+        else None
+        for one in needed["channel"]
+    ]
+
+# %% tags=["full-width"]
+frame_table(
+    needed,
+    name="tab-pz-mechanisms-needed",
+    caption="What a channel needs in order to carry the printed effect alone",
+    heads={
+        "channel": "Channel",
+        "a": "Path a, printed",
+        "t": "its t",
+        "needed_b": "Path b needed",
+        "in_sd": "in SD of FC per SD",
+        "needed_correlation": "Partial correlation needed",
+        "twin": "Partial correlation, twin",
+        "yours": "yours",
+    },
+    digits={"t": 1, "in_sd": 2, "needed_correlation": 2},
+    note="From printed coefficients, standard deviations and R squared; a partial correlation "
+    "beyond 1 does not exist. The twin's is that of channel and FC in the data; the truth is 0.",
+)
+
+# %% tags=["hide-input"]
+by_channel = needed.set_index("channel")
+glue_numbers(
+    needs_export=by_channel.loc["export", "needed_correlation"],
+    needs_words=by_channel.loc["digitalisation", "needed_correlation"],
+    needs_agg=by_channel.loc["agg", "needed_correlation"],
+    sd_agg=by_channel.loc["agg", "in_sd"],
+)
+
+# %% [markdown]
+# *Exports* would need a correlation of {glue:text}`needs_export:.2f`. There is none above one: by the
+# study's own numbers exports cannot carry the whole effect in a linear chain, whatever the data look like.
+# *Agglomeration* needs {glue:text}`needs_agg:.2f`, and one standard deviation of it would have to move FC by
+# {glue:text}`sd_agg:.0f`. *Digital words* need {glue:text}`needs_words:.2f`. Between two noisy figures of a
+# firm, with its own level and the year taken out, a tenth would be much. So each channel may carry a part,
+# probably a small one. Three caveats are due. The numbers are rounded; the two printed regressions differ
+# by a few rows; and a chain that works in some firms and not in others is not the product of two averages.
+#
+# ## Better: both links, one interval
+#
+# So estimate the second link, and the product with it. The paths share rows and clusters, so they get one
+# joint covariance. The interval is that of a product of two normal variables, which need not be symmetric
+# {cite:p}`mackinnon2004confidence`.
+
+# %%
+import numpy as np
+
+from digitrade.channels import channel
+
+chains = {
+    source: {
+        one: channel(sample, baseline, one, draws=draws, rng=np.random.default_rng(seed))
+        for one, sample in by_channel.items()
+    }
+    for source, by_channel in samples.items()
+}
+
+# %% tags=["full-width"]
+from digitrade.firm_channels import chain_table
+
+record(
+    "chains", pd.concat(one.tidy() for found in chains.values() for one in found.values())
+)
+chain_table(
+    chains,
+    name="tab-pz-mechanisms-chains",
+    caption="Both links of three channels: printed, twin and truth",
+)
+
+# %% tags=["hide-input"]
+digital = chains["twin"]["digitalisation"].summary().iloc[0]
+glue_numbers(
+    b_words=digital["b"],
+    b_words_p=digital["p_b"],
+    share_words=100 * digital["share"],
+    low_words=digital["conf_low"],
+    high_words=digital["conf_high"],
+    total=digital["total"],
+)
+
+# %% [markdown]
+# The first link of digital words is significant beyond doubt. The second is {glue:text}`b_words:.4f` with
+# $p$ = {glue:text}`b_words_p:.2f`; the product lies between {glue:text}`low_words:.4f` and
+# {glue:text}`high_words:.4f`, of a total of {glue:text}`total:.3f`. As a share it is
+# {glue:text}`share_words:.1f` per cent.
+#
+# This is the point of the chapter. In the twin all three first links are true, the effect on FC is true,
+# and no channel exists. *The same hypotheses, the same table, the same stars, and the mechanism is
+# nothing.* The zone simply does four things. A study that stops after the first link cannot notice.
+#
+# ## Not enough either: a channel made of nothing
+#
+# Does the product then settle it? Add one unseen thing to the twin: call it good management. It differs
+# between firms and years, has nothing to do with zones, and adds {glue:text}`planted:.1f` standard
+# deviations to the words of a report and as much to FC. Words still do not act on FC, nor FC on words.
+
+# %%
+from digitrade.firm_channels import plant_common_cause
+
+planted = plant_common_cause(
+    samples["twin"]["digitalisation"],
+    "digitalisation",
+    strength=common_cause,
+    rng=np.random.default_rng(seed),
+)
+false_chain = channel(
+    planted, baseline, "digitalisation", draws=draws, rng=np.random.default_rng(seed)
+)
+
+# %% tags=["full-width"]
+record("planted", false_chain.tidy())
+pair = {"As drawn": chains["twin"]["digitalisation"], "With a common cause": false_chain}
+frame_table(
+    pd.concat(one.summary().assign(mediator=name) for name, one in pair.items()),
+    name="tab-pz-mechanisms-planted",
+    caption="Digital words as a channel, before and after a common cause is planted, twin",
+    heads={
+        "mediator": "Twin",
+        "a": "Path a",
+        "p_a": "p",
+        "b": "Path b",
+        "p_b": "p",
+        "indirect": "a × b",
+        "conf_low": "from",
+        "conf_high": "to",
+        "share": "Share",
+        "direct": "Direct effect",
+        "total": "Total",
+    },
+    digits={"b": 4, "indirect": 4, "conf_low": 4, "conf_high": 4},
+    note=f"Standard errors: {words}, joint over the regressions. In both rows the true product is "
+    "zero and the true direct effect is the whole.",
+)
+
+# %% tags=["hide-input"]
+made = false_chain.summary().iloc[0]
+glue_numbers(
+    planted=common_cause,
+    made=made["indirect"],
+    made_low=made["conf_low"],
+    made_high=made["conf_high"],
+    made_share=100 * made["share"],
+    made_direct=made["direct"],
+    made_total=made["total"],
+)
+
+# %% [markdown]
+# Now the product is {glue:text}`made:.3f`, with an interval from {glue:text}`made_low:.3f` to
+# {glue:text}`made_high:.3f`: {glue:text}`made_share:.0f` per cent of the effect "runs through" words. None of
+# it does. Among firms whose zones are alike, those with more words are better managed, and these have a
+# higher FC. Path $b$ picks that up.
+#
+# Look at the total and the direct effect. The total, {glue:text}`made_total:.3f`, is about what it was: the
+# zone does not know of the management. But the *direct* effect, with words held constant, has
+# dropped to {glue:text}`made_direct:.3f`. That is the wrong number, and it became wrong by *adding a
+# control*. Words are a consequence of both the zone and the management, a **collider**
+# {cite:p}`elwert2014endogenous`. Compare two firms with the same words, one with a zone and one without: the
+# one without got its words some other way, so it is better managed. Holding a consequence constant makes
+# zone and management negatively related where they were unrelated. So a channel must never be put among
+# the controls of the total effect, and randomising zones would not have helped.
+#
+# The assumption that would help is that *nothing unseen moves channel and outcome together*, given
+# everything held constant {cite:p}`imai2010general`. It cannot be tested in these data, and for figures out
+# of the same annual report it is not likely.
+#
+# ## How much unseen would undo the first link?
+#
+# The first link has its own enemy: something that goes with zones and with words, such as a software
+# industry. The robustness value {cite:p}`cinelli2020making` says how much of both it must explain. The
+# {ref}`other study's chapter <ch-df-mechanisms>` derives it.
+
+# %%
+from digitrade.figures_sensitivity import contour_plot
+from digitrade.sensitivity import sensitivity
+
+first_link = BASELINE.but(outcome="digitalisation", label="Path a, digital words")
+unseen = sensitivity(samples["twin"]["digitalisation"], first_link)
+contour_plot(
+    unseen,
+    name="fig-pz-mechanisms-unseen",
+    caption="The effect on digital words, were a variable omitted that explains these shares; "
+    "diamonds: as strong as a control, or two or three times as strong. Twin.",
+)
+
+# %% tags=["hide-input"]
+from digitrade.sensitivity import robustness_value
+
+a_words = by_channel_t = printed_channels().set_index("channel").loc["digitalisation", "t"]
+freedom = unseen.degrees_of_freedom
+glue_numbers(
+    value_twin=100 * unseen.robustness_value,
+    value_printed=100 * robustness_value(a_words, freedom),
+    worst=label(unseen.summary()["benchmark"].item()),
+)
+record("sensitivity", unseen.tidy())
+
+# %% [markdown]
+# On the twin {glue:text}`value_twin:.1f` per cent of what is left of both treatment and words would be
+# enough. From print, with the twin's degrees of freedom and the robust $t$ in place of the ordinary one,
+# about {glue:text}`value_printed:.1f` per cent. That is not much for a $t$ above six: with thousands of rows
+# a small share is significant, and a small share is all that a confounder needs.
+#
+# ## What we learned, and what we did not
+#
+# The study's table shows that three things rose in zones, with errors that treat one of them as a figure of
+# firms, which it is not. It does not show that any of them brings money: the second link is not in it. From
+# the printed numbers alone, exports cannot carry the effect by themselves, and the others would need
+# implausibly tight ties. In a twin with no channel at all the same table comes out.
+#
+# We did not learn that the channels do not exist. A first link is necessary for a channel, and the study
+# has shown three of them, as far as its design holds. And $b$ may well be positive in the study's data;
+# nobody can tell before it is printed.
+#
+# A referee would ask for the second link with an interval, clustered by city; for what else moves words and
+# FC; for agglomeration without the firm itself, on city-years; for when the three were chosen and how
+# many others were tried; and, best, for something that moves one channel and not the zone.
+#
+# ## Exercises
+#
+# Try these yourself before you open the solution.
+#
+# ```{exercise} Turn the arrow
+# :label: ex-pz-mechanisms-turn
+# Take the twin with the common cause, and swap words and FC: does FC "mediate" the effect of the zone on
+# words?
+# ```
+#
+# ```{solution-start} ex-pz-mechanisms-turn
+# :class: dropdown
+# ```
+#
+# It does, in the eyes of the product. A correlation has no direction, and the first link from zone to FC is
+# the baseline itself.
+
+# %%
+swapped = baseline.but(outcome="digitalisation")
+channel(
+    planted, swapped, "fc", draws=draws, rng=np.random.default_rng(seed)
+).summary().round(4)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} How strong a cause?
+# :label: ex-pz-mechanisms-strength
+# Plant causes of other strengths. From which one on is the false channel significant, and how does its share
+# grow?
+# ```
+#
+# ```{solution-start} ex-pz-mechanisms-strength
+# :class: dropdown
+# ```
+#
+# Path $b$ grows with the product of the two loadings, so roughly with the square of the strength.
+
+# %%
+from digitrade.firm_channels import planted_strengths
+
+planted_strengths(
+    samples["twin"]["digitalisation"],
+    baseline,
+    "digitalisation",
+    strengths=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+    seed=seed,
+).round(4)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Subsidies as a channel
+# :label: ex-pz-mechanisms-subsidies
+# Run subsidies through the same two links. Does the twin's truth have a path from them to FC? (Look at the
+# parameters of the twin.)
+# ```
+#
+# ```{solution-start} ex-pz-mechanisms-subsidies
+# :class: dropdown
+# ```
+#
+# There is none: the twin's zones raise subsidies and FC side by side. The first link is as good as that of
+# the three official channels.
+
+# %%
+from digitrade.pilot_zones import CONTROLS, estimation_sample
+
+with_subsidies = baseline.but(controls=(*CONTROLS, "log_govsub"))
+funded = estimation_sample(twin, with_subsidies, singletons=True)
+channel(
+    funded, baseline, "log_govsub", draws=draws, rng=np.random.default_rng(seed)
+).summary().round(4)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Only exporters export
+# :label: ex-pz-mechanisms-exporters
+# Zones can raise the exports of exporters only. Estimate the first link among exporters. Why is it larger, and
+# what does that mean for *no exports* being the group with the larger effect on FC
+# ({ref}`the last chapter <ch-pz-heterogeneity>`)?
+# ```
+#
+# ```{solution-start} ex-pz-mechanisms-exporters
+# :class: dropdown
+# ```
+#
+# The average over all firms is diluted by those that never export. But if exports were the channel,
+# exporters should gain in FC, and firms without exports should not. In print it is the other way round,
+# which speaks against this channel, and takes no second regression to see.
+
+# %%
+exporters = twin[twin["exporter"] == 1]
+absorbed_regression(exporters, baseline.but(outcome="export")).tidy().head(1).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
