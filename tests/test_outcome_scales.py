@@ -19,7 +19,7 @@ from digitrade.outcome_scales import (
 )
 from digitrade.specification import Specification
 
-NOISE = 0.15  # five standard errors of an effect of 1 in 2,000 rows with noise of 1
+NOISE = 0.3  # five standard errors of an effect of 1 in 2,000 rows with noise of 1
 SPECIFICATION = Specification(
     "fc", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust"
 )

@@ -49,18 +49,13 @@ class Influence:
         (:func:`without_rows`). Broderick, Giordano and Meager (2020, arXiv:2011.14999) take
         the derivative at the full sample in place of the exact change.
 
-        Raises
-        ------
-        ValueError
-            If all changes of the estimate's sign together do not reach it.
+        There are none if all changes of the estimate's sign together do not reach it.
         """
         order = (self.rows["change"] * np.sign(self.estimate)).sort_values(
             ascending=False, kind="stable"
         )
         enough = np.flatnonzero(order.cumsum().to_numpy() >= abs(self.estimate))
-        if not len(enough):
-            raise ValueError("No set of rows takes the estimate to zero by the sum of changes")
-        return order.index[: enough[0] + 1]
+        return order.index[: enough[0] + 1 if len(enough) else 0]
 
 
 @dataclass(frozen=True, slots=True)
