@@ -6,18 +6,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from digitrade.absorb import absorbed_regression
+from digitrade.channels import channel
 from digitrade.data import load_cities
 from digitrade.firm_channels import (
+    CHANNELS,
     LOGGED,
+    chain_table,
+    channel_errors,
+    channel_samples,
     city_years,
     one_more_firm,
     plant_common_cause,
+    planted_strengths,
     printed_channels,
     printed_outcomes,
     tails,
     with_logged_words,
 )
 from digitrade.firm_indices import location_quotient
+from digitrade.pilot_zones import BASELINE, CONTROLS, COVARIANCES
 
 HALF = 0.02  # sampling error of a correlation over 20,000 rows, three times
 
@@ -110,3 +118,60 @@ def test_tails_by_hand():
     assert row["largest"] == 100
     assert row["median"] == 0
     assert row["top"] == pytest.approx(99**2 / (99**2 + 99))
+
+
+@pytest.fixture(scope="module")
+def whole(panel) -> pd.DataFrame:
+    """Three hundred of the firms, with every column that the channels need."""
+    rng = np.random.default_rng(6)
+    rows = panel[panel["firm"] < 300].reset_index(drop=True)
+    controls = {name: rng.normal(size=len(rows)) for name in CONTROLS}
+    cells = rows.groupby(["city", "year"]).ngroup().to_numpy()
+    agg = rng.normal(size=40)[cells] + 5 * rows["zone_post"]
+    return rows.assign(**controls, agg=agg, export=rng.normal(size=len(rows)))
+
+
+def test_samples_leave_out_what_a_source_does_not_have(whole):
+    gaps = whole.assign(export=np.nan).assign(agg=whole["agg"].where(whole["firm"] > 9))
+    samples = channel_samples({"twin": whole, "yours": gaps})
+    assert {name: len(one) for name, one in samples["twin"].items()} == dict.fromkeys(
+        CHANNELS, len(whole)
+    )
+    assert {name: len(one) for name, one in samples["yours"].items()} == {
+        "digitalisation": len(whole),
+        "agg": len(whole) - 100,
+    }
+
+
+def test_first_links_under_every_covariance(whole):
+    rows = channel_errors({"twin": whole}).set_index(["row", "label"])
+    assert len(rows) == len(CHANNELS) * len(COVARIANCES) + 1
+    alone = absorbed_regression(whole, BASELINE.but(outcome="digitalisation")).main
+    own = rows.loc[("Digital words", "robust")]
+    assert own["std_error"] == pytest.approx(alone["std_error"])
+    assert rows.loc[("Agglomeration", "city"), "groups"] == 4
+    agg = rows.loc["Agglomeration"]
+    assert agg.loc["city", "std_error"] > 3 * agg.loc["robust", "std_error"]
+    assert agg.loc["city-years", "n_obs"] == 40
+
+
+def test_chain_table_has_print_sources_and_truth(whole, rng):
+    chains = {"twin": {"agg": channel(whole, BASELINE, "agg", draws=99, rng=rng)}}
+    table = chain_table(chains, name="tab-x", caption="Chains")
+    assert [row[1] for row in table.rows] == ["printed", "truth"] * 2 + ["printed", "twin", "truth"]
+    assert table.rows[4][2] == "0.026*** (0.008)"
+    assert table.rows[5][-1] == "3,000"
+
+
+def test_stronger_causes_make_larger_false_channels(whole):
+    rows = planted_strengths(
+        whole, BASELINE, "digitalisation", strengths=(0.0, 0.5, 1.0), seed=1, draws=99
+    )
+    assert rows["strength"].tolist() == [0.0, 0.5, 1.0]
+    assert rows["b"].is_monotonic_increasing
+    assert rows["p_b"].iloc[2] < 0.001
+
+
+def test_tails_leave_out_an_empty_column():
+    frame = pd.DataFrame({"x": [1.0, 2.0], "y": [np.nan, np.nan]})
+    assert tails(frame, {"x": "X", "y": "Y"})["row"].tolist() == ["X"]

@@ -24,6 +24,7 @@ from digitrade.firm_groups import (
     FAMILIES,
     PAIRS,
     bootstrap_differences,
+    covariance_words,
     difference_rows,
     group_columns,
     group_differences,
@@ -271,3 +272,11 @@ def test_printed_intervals_are_normal(panel):
     assert printed["conf_high"] == pytest.approx(0.315 + stats.norm.ppf(0.975) * 0.166)
     assert set(rows["source"]) == {"Printed", "Twin"}
     assert rows.groupby("source").size().tolist() == [12, 12]
+
+
+def test_covariance_words_once_for_all_columns(panel):
+    both = {"covariance": "clustered", "cluster": ("firm", "city")}
+    for changes, start in (({}, "heterosk"), (both, "clustered by firm and city, G/(G")):
+        words = covariance_words(estimate_table({"twin": panel}, "8", **changes)["twin"])
+        assert words.startswith(start)
+        assert ";" not in words

@@ -65,7 +65,7 @@ claim_table(
 
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
-twin_seed: int = 20250409  # seed of the simulated firms [0..4294967295]
+twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
 approved_by: str = "2020-12-31"  # zones approved by this day count
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
@@ -93,8 +93,8 @@ words = fits["twin"].covariance
 # ## Look first: a ratio with a long tail
 #
 # Which check could matter? Look at the outcome. The study prints a mean, a standard deviation and a
-# maximum of $FC$, and the maximum is hundreds of times the mean. The twin has the same three. Here is
-# how many firm-years lie above each value.
+# maximum of $FC$, and the maximum is more than a thousand times the mean. The twin has the same three.
+# Here is how many firm-years lie above each value.
 
 # %%
 from digitrade.figures_influence import tail_plot
@@ -103,13 +103,19 @@ tail_plot(
     samples,
     "fc",
     name="fig-pz-robustness-tail",
-    caption="Share of firm-years whose ratio is at least so large, both axes in logs. The twin is "
-    "simulated; its mean, standard deviation and maximum are the printed ones.",
+    caption="Share of firm-years whose ratio is at least so large, both axes in logs. The "
+    "twin is simulated; its mean, standard deviation and maximum are the printed ones.",
 )
 
 # %% tags=["hide-input"]
 from digitrade.prose import glue_numbers
 
+moments = load_published("descriptives", study="pilot_zones").set_index("variable")
+mean, sd, top = (float(moments.loc["fc", name]) for name in ("mean", "sd", "max"))
+printed_squares = int(moments.loc["fc", "n"]) * (sd**2 + mean**2)
+glue_numbers(top=top, printed_first=100 * top**2 / printed_squares)
+
+# %% tags=["hide-input"]
 squares = (samples["twin"]["fc"] ** 2).sort_values(ascending=False)
 held = 100 * squares.cumsum() / squares.sum()
 glue_numbers(
@@ -121,12 +127,14 @@ glue_numbers(
 )
 
 # %% [markdown]
-# Least squares works with squares. Of the twin's sum of squares, the largest of
-# {glue:text}`rows` rows holds {glue:text}`first:.0f` per cent, the ten largest
-# {glue:text}`ten:.0f`, the fifty largest {glue:text}`fifty:.0f`; the median firm-year has a ratio of
-# {glue:text}`median:.4f`. Whatever happened to a few dozen firm-years decides the coefficient and its
-# standard error. None of the study's checks touches them. We go through its checks first, and come back to
-# the tail afterwards.
+# Least squares works with squares. Mean, standard deviation and $N$ as printed give the sum of all
+# squares, and the printed maximum of {glue:text}`top:.1f` gives one of them: a single firm-year of the
+# *study's own data* holds {glue:text}`printed_first:.0f` per cent of the sum. That is arithmetic, not
+# simulation. On the twin the largest of {glue:text}`rows` rows holds {glue:text}`first:.0f` per cent, the ten
+# largest {glue:text}`ten:.0f`, the fifty largest {glue:text}`fifty:.0f`; the median firm-year has a ratio
+# of {glue:text}`median:.4f`. Whatever happened to a few dozen firm-years decides the coefficient and its
+# standard error. None of the study's checks of $FC$ touches them. We go through its checks first, and
+# come back to the tail afterwards.
 #
 # ## Other outcomes
 #
@@ -163,12 +171,14 @@ glue_numbers(assets=assets.estimate, slope=slope, product=slope * assets.estimat
 # everybody, so the effects take it out. What is left is assets: the twin's log assets move by
 # {glue:text}`assets:.3f`, the parabola's slope at their mean is {glue:text}`slope:.3f`, and the
 # product is {glue:text}`product:.4f`. So this row says "assets grew", and nothing about credit that an
-# asset could not say.
+# asset could not say. The slope even depends on the unit that assets are counted in, as
+# {ref}`the chapter on variables <ch-pz-variables>` shows.
 #
 # There is also a question of sign. The study writes that it takes the absolute value of the index, and that
 # more of it means more constraint. The printed constant is near minus four, so the regression seems to
 # have had the index itself, which is negative. Read so, a lower index means less constraint, and the
-# printed sign supports the study's conclusion. In absolute value it would have to be read the other way round.
+# printed sign supports the study's conclusion. In absolute value it would have to be read the other
+# way round.
 #
 # ### A sum that outruns its parts, backwards
 #
@@ -449,8 +459,8 @@ for name, columns in (("heads", ["1", "2"]), ("text", ["2", "1"])):
 
 # %% [markdown]
 # So the printed "no star" is not a pass. If the study's own effect is true, its two placebos should *not*
-# be zero, and with standard errors as large as the baseline's they can hardly be told from zero or from
-# anything else. The honest form keeps only rows from *before* the zone, where a true effect cannot
+# be zero, and with standard errors nearly as large as the baseline's they can hardly be told from zero or
+# from anything else. The honest form keeps only rows from *before* the zone, where a true effect cannot
 # reach unless it was foreseen. It has far fewer treated years to go by, and its interval shows it.
 #
 # The shares help with a puzzle. The study's text says that its two columns move zones by two years and
@@ -461,8 +471,8 @@ for name, columns in (("heads", ["1", "2"]), ("text", ["2", "1"])):
 frame_table(
     order,
     name="tab-pz-robustness-order",
-    caption="The two printed placebos, read by the heads and by the text, and what is expected "
-    "with the twin's shares",
+    caption="The two printed placebos, read by the heads and by the text, and what is "
+    "expected with the twin's shares",
     heads={
         "years": "Years ahead",
         "expected": "Expected",
@@ -472,7 +482,8 @@ frame_table(
         "text_off": "off, in its SE",
     },
     digits={"years": 0, "heads_off": 1, "text_off": 1},
-    note="Expected: the share that shows on the twin times the printed baseline (Table 3, column 3).",
+    note="Expected: the share that shows on the twin times the printed baseline (Table 3, "
+    "column 3).",
 )
 
 # %% [markdown]
@@ -502,8 +513,8 @@ from digitrade.figures_robustness import placebo_panels
 placebo_panels(
     space_panels(in_space),
     name="fig-pz-robustness-space",
-    caption="Estimates, and t clustered by city, with zones drawn by lot; in orange the real "
-    "assignment. The twin is simulated.",
+    caption="Estimates, and t clustered by city, with zones drawn by lot; in orange the "
+    "real assignment. The twin is simulated.",
 )
 
 # %%
@@ -522,8 +533,8 @@ frame_table(
         "centre": "Centre of the draws",
         "spread": "Their spread",
     },
-    note=f"{number(placebo_draws, 0)} draws. Centre and spread: mean and standard deviation of our "
-    "draws; for print, those of the normal that has its p-values. t clustered by city.",
+    note=f"{number(placebo_draws, 0)} draws. Centre and spread: mean and standard deviation "
+    "of our draws; for print, those of the normal with its p-values. t clustered by city.",
 )
 
 # %% tags=["hide-input"]
@@ -554,8 +565,8 @@ glue_numbers(
 # on zero, and thinks of spillovers; another reason is that draws made over unlike cities carry the
 # cities' unlike trends with them.
 #
-# So which $p$ to quote? Against the shifted distribution the estimate is rarer than the two-sided number says.
-# But a lottery is only as good as its claim that all cities had the same chance, and a shifted
+# So which $p$ to quote? Against the shifted distribution the estimate is rarer than the two-sided
+# number says. But a lottery is only as good as its claim that all cities had the same chance, and a shifted
 # centre is a sign that they had not.
 #
 # The second message is the spread, {glue:text}`spread:.3f`. The printed standard error of the same
@@ -582,7 +593,7 @@ overlap_plot(
     treated,
     pairs.matches.weights,
     name="fig-pz-robustness-overlap",
-    caption="Chances of being in a city with a zone, for those who are and for those who are not. "
+    caption="Chances of being in a city with a zone, for those who are and those who are not. "
     f"Twin, {RULES[matching].words()}.",
 )
 
@@ -615,8 +626,8 @@ balance_table(
 balance_plot(
     pairs.balance(),
     name="fig-pz-robustness-balance",
-    caption="Standardised differences between firm-years with and without a zone, before and after "
-    "matching. Twin.",
+    caption="Standardised differences between firm-years with and without a zone, before "
+    "and after matching. Twin.",
 )
 
 # %% [markdown]
@@ -636,12 +647,14 @@ comparison_table(
     name="tab-pz-robustness-matched",
     caption="Matched samples (Table 6, column 3): printed, and six ways on the twin",
     covariance=words,
-    note="Standard errors take matches as given. Truth: over the treated rows that are kept.",
+    note="Standard errors take matches as given. Truth: over the treated rows that are "
+    "kept.",
 )
 
 # %% tags=["hide-input"]
 three = printed_rows("3").set_index("column")
 of_ways = paired.query("source == 'twin'").set_index("row")
+true_ways = paired.query("source == 'truth'")["estimate"]
 glue_numbers(
     n_printed=int(printed_match["n_obs"].iloc[0]),
     match_printed=float(printed_match["estimate"].iloc[0]),
@@ -649,6 +662,8 @@ glue_numbers(
     beta_2=three.loc["2", "estimate"],
     way_low=of_ways["estimate"].min(),
     way_high=of_ways["estimate"].max(),
+    true_low=true_ways.min(),
+    true_high=true_ways.max(),
     n_low=int(of_ways["n_obs"].min()),
     n_high=int(of_ways["n_obs"].max()),
 )
@@ -663,14 +678,16 @@ glue_numbers(
 # {glue:text}`beta_2:.3f`. We cannot tell from what is printed; a line on the method would.
 #
 # On the twin six ways give from {glue:text}`way_low:.3f` to {glue:text}`way_high:.3f`, on
-# {glue:text}`n_low` to {glue:text}`n_high` rows. Matching is not one check. And firm effects have
-# already removed what is fixed in a firm; a match in levels adds little to that, while it changes
-# which of the few large ratios are in.
+# {glue:text}`n_low` to {glue:text}`n_high` rows. Look at the column of the truth before you call that noise:
+# each way keeps other treated firms, and the mean true effect on those that are kept runs from
+# {glue:text}`true_low:.3f` to {glue:text}`true_high:.3f`. A matched sample answers for the firms that
+# found a match. And firm effects have already removed what is fixed in a firm; a match in levels adds
+# little to that, while it changes which firms, and which of the few large ratios, are in.
 #
 # ## Two other programmes
 #
-# *Smart cities* and *innovative cities* were named in the same years, often the same cities. Hold them
-# constant.
+# Two other programmes, *smart cities* and *innovative cities*, ran in the same period. If zones went to
+# the same places, the baseline may give them credit for the others' work. Hold these constant.
 
 # %%
 from digitrade.firm_robustness import policy_rows
@@ -680,7 +697,8 @@ record("policies", policies[policies["source"].isin(["twin", "yours"])])
 comparison_table(
     policies,
     name="tab-pz-robustness-policies",
-    caption="Three programmes at once (Table 6, column 4): printed, twin, and the twin's truth",
+    caption="Three programmes at once (Table 6, column 4): printed, twin, and the twin's "
+    "truth",
     covariance=words,
     note="The twin's dates of the other two programmes are drawn by lot.",
 )
@@ -714,8 +732,8 @@ of_rows = {name: influence(rows, baseline) for name, rows in samples.items()}
 influence_plot(
     of_rows,
     name="fig-pz-robustness-influence",
-    caption="What the coefficient loses with each firm-year, for the thousand that matter most. The "
-    "twin is simulated: which firm-year has the largest ratio is our choice.",
+    caption="What the coefficient loses with each firm-year, for the thousand that matter "
+    "most. The twin is simulated: which firm-year has the largest ratio is our choice.",
 )
 
 # %% [markdown]
@@ -742,8 +760,8 @@ whole = source_rows({name: {"Baseline": one} for name, one in fits.items()}, pan
 comparison_table(
     pd.concat([whole, ladder, carried]),
     name="tab-pz-robustness-without",
-    caption="The baseline without its largest ratios, and without the rows that carry it: twin, its "
-    "truth, and yours",
+    caption="The baseline without its largest ratios, and without the rows that carry it: "
+    "twin, its truth, and yours",
     covariance=words,
     note="Truth: over the treated rows that are left.",
 )
@@ -762,8 +780,9 @@ glue_numbers(
 
 # %% [markdown]
 # On the twin one row of {glue:text}`rows` takes the estimate from {glue:text}`whole:.3f` to
-# {glue:text}`one_less:.3f`; {glue:text}`carriers` rows carry it. Without the fifty largest ratios the
-# standard error falls from {glue:text}`whole_se:.3f` to {glue:text}`fifty_se:.3f`. Does that make
+# {glue:text}`one_less:.3f`. The changes of {glue:text}`carriers` rows add up to all of it; without these the
+# table has what is left, since changes do not quite add up. Without the fifty largest ratios the
+# standard error goes from {glue:text}`whole_se:.3f` to {glue:text}`fifty_se:.3f`. Does that make
 # {glue:text}`fifty_less:.3f` the better estimate? Rows were dropped for the size of their *outcome*,
 # which the zone may have moved, so this answers a question about smaller ratios only. The
 # truth, on all treated rows, is {glue:text}`truth:.3f`.
@@ -812,8 +831,8 @@ comparison_table(
     name="tab-pz-robustness-scales",
     caption="One outcome on six scales, each in its own units: twin, its truth, and yours",
     covariance=words,
-    note="Truth: mean over treated rows of the value less what it would be without the true effect, "
-    "nothing where that is below zero.",
+    note="Truth: mean over treated rows of the value less what it would be without the "
+    "true effect, nothing where that is below zero.",
 )
 
 # %% [markdown]
@@ -867,11 +886,12 @@ clustered = {
 # %%
 headline = printed_rows("3").query("column == '3'").assign(row="Baseline")
 winsorised_rows = scaled[scaled["row"].str.startswith("Winsorised")]
+of_zones = policies.query("row == 'Zone × post'")
 groups = {
     "Baseline": pd.concat([headline, whole]),
     "Errors": source_rows(clustered, panels),
     "Controls": pd.concat([printed_5, controls]),
-    "Programmes": policies.query("row == 'Zone × post'").assign(row="Two other programmes"),
+    "Programmes": of_zones.assign(row="Two other programmes"),
     "Matching": pd.concat([printed_match, paired]),
     "Large ratios": pd.concat([winsorised_rows, ladder]),
     "Placebos": pd.concat(
@@ -884,12 +904,13 @@ every = gather(groups)
 from digitrade.figures_robustness import coefficient_panels
 from digitrade.firm_robustness import with_intervals
 
-shown = with_intervals(every.query("source != 'truth'")).assign(label=every["row"])
+shown = with_intervals(every.query("source != 'truth'")).rename(columns={"row": "label"})
+shown["source"] = shown["source"].str.capitalize()
 coefficient_panels(
     shown,
     name="fig-pz-robustness-all",
-    caption="Every row, with its interval; an arrow where an interval is cut. Left: as printed. "
-    "Right: the twin, simulated.",
+    caption="Every row, with its interval; an arrow where an interval is cut. Left: as "
+    "printed. Right: the twin, simulated.",
 )
 
 # %% tags=["full-width"]
@@ -901,7 +922,7 @@ comparison_table(
 )
 
 # %% tags=["hide-input"]
-own = shown.query("source == 'twin' and group != 'Placebos'")
+own = shown.query("source == 'Twin' and group != 'Placebos'")
 glue_numbers(
     n_rows=len(own),
     n_above=int((own["conf_low"] > 0).sum()),
@@ -914,8 +935,9 @@ glue_numbers(
 #
 # Of the twin's {glue:text}`n_rows` rows that are not placebos, {glue:text}`n_above` have an interval
 # above zero; the estimates run from {glue:text}`lowest:.3f` to {glue:text}`highest:.3f`. All come from one
-# process with one true effect. With so long a tail, rows that drop or reweigh a few firms move the
-# estimate far, whatever the truth. A steady table is then no proof, and a shaky one no refutation.
+# process, where zones do ease financing. Some rows differ because they ask about other firms, as
+# the column of the truth tells; others because, with so long a tail, dropping a few firms moves the estimate
+# far. A steady table is then no proof, and a shaky one no refutation.
 #
 # Reading the printed rows for what they ask, we found four that say less than they seem to. The loans'
 # coefficients depend on the unit. The SA index restates that assets grew. The placebos in time contain
@@ -924,10 +946,12 @@ glue_numbers(
 #
 # We did not learn what the study's rows would be without its largest ratios, how it matched, which of its
 # placebo columns is which, or how many firms have no loans. All of it is in the authors' data. With an
-# extract of your own, set `data_path`, and the column *yours* appears in every table.
+# extract of your own, set `data_path`, and *yours* stands beside the twin in the exhibits.
 #
 # A referee would ask for three rows before all others: winsorised or without the ten largest ratios;
-# placebos on rows before the zone; errors clustered by city.
+# placebos on rows before the zone; errors clustered by city. The first matters most: one firm-year holds
+# {glue:text}`printed_first:.0f` per cent of the printed sum of squares, and nobody but the authors knows
+# on which side of the comparison it stands.
 #
 # ## Exercises
 #
@@ -985,8 +1009,8 @@ time_placebos(panels, baseline, years=[1, 2, 3]).query("sample == 'full'")[
 #
 # ```{exercise} How large is large?
 # :label: ex-pz-robustness-large
-# By the placebo in space, how large would an estimate have to be for a two-sided $p$ of five per cent? Compare
-# it with what the usual rule of two standard errors says.
+# By the placebo in space, how large would an estimate have to be for a two-sided $p$ of five per cent?
+# Compare it with what the usual rule of two standard errors says.
 # ```
 #
 # ```{solution-start} ex-pz-robustness-large

@@ -186,11 +186,14 @@ def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``row, rows, zero`` (share of rows), ``mean, median, largest`` and ``top``, the share of
-        the sum of squared deviations that the top hundredth of rows holds.
+        the sum of squared deviations that the top hundredth of rows holds. A column without a
+        value is left out.
     """
     rows = []
     for name, words in columns.items():
         values = panel[name].dropna()
+        if values.empty:
+            continue
         squares = (values - values.mean()) ** 2
         top = squares.nlargest(max(1, len(values) // 100)).sum() / squares.sum()
         summary = (values.mean(), values.median(), values.max(), top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
@@ -63,6 +64,14 @@ def group_rows(
 def group_truths(panel: pd.DataFrame) -> dict[str, float]:
     """Return the mean true effect over the treated rows of each group; missing if unknown."""
     return {name: true_effect(one.sample(panel)) for name, one in group_columns(panel).items()}
+
+
+def covariance_words(estimates: Mapping[str, Estimate]) -> str:
+    """Return the covariance of several columns in words, without their numbers of clusters."""
+    told = dict.fromkeys(
+        re.sub(r", \d+ clusters| \(\d+\)", "", one.covariance) for one in estimates.values()
+    )
+    return "; ".join(told)
 
 
 def printed_groups() -> pd.DataFrame:
