@@ -208,7 +208,7 @@ coefficient_panels(
     interval_rows(groups),
     name="fig-pz-heterogeneity-intervals",
     caption="The twelve columns with their intervals: printed (95 per cent, from the printed standard "
-    "errors) and twin. An arrow where an interval is cut.",
+    "errors) and twin. Dotted: the estimate of the first row. An arrow where an interval is cut.",
 )
 
 # %% [markdown]
@@ -447,7 +447,9 @@ glue_numbers(
 # regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The bootstrap says
 # $p$ = {glue:text}`few_wild:.3f`. Turn all four signs round and $|t|$ is the same, so sixteen ways are
 # eight, and the smallest $p$ that there is with four cities is one in eight. *No star is possible in this
-# column, whatever the data say.*
+# column, whatever the data say.* (In {numref}`tab-pz-heterogeneity-tests` the bootstrap signs all cities of a
+# pair, so it can give small values there. With four cities on one side it can err either way
+# {cite:p}`mackinnon2017wild`: do not trust the two rows of the municipalities.)
 #
 # It is worse than that. Under both rules three of the four became treated in the same year. So the column
 # compares Beijing with Shanghai, Tianjin and Chongqing over the few years between: *one* city, in effect,

@@ -478,7 +478,7 @@ chain_table(
 digital = chains["twin"]["digitalisation"].summary().iloc[0]
 glue_numbers(
     a_words=digital["a"],
-    a_words_p=digital["p_a"],
+    a_words_t=first_links["twin"]["Digital words"].main["statistic"],
     b_words=digital["b"],
     b_words_p=digital["p_b"],
     share_words=100 * digital["share"],
@@ -488,7 +488,7 @@ glue_numbers(
 )
 
 # %% [markdown]
-# Take digital words. The first link is {glue:text}`a_words:.2f` with $p$ = {glue:text}`a_words_p:.4f`. The
+# Take digital words. The first link is {glue:text}`a_words:.2f` with $t$ = {glue:text}`a_words_t:.1f`. The
 # second is {glue:text}`b_words:.4f` with $p$ = {glue:text}`b_words_p:.2f`; the product lies between {glue:text}`low_words:.4f` and
 # {glue:text}`high_words:.4f`, of a total of {glue:text}`total:.3f`. As a share it is
 # {glue:text}`share_words:.1f` per cent.
@@ -715,8 +715,8 @@ channel(
 # ```
 #
 # It should: the average over all firms is diluted by those that never export. But if exports were the channel,
-# exporters should gain in FC, and firms without exports should not. In print it is the other way round,
-# which speaks against this channel, and takes no second regression to see.
+# exporters should gain in FC, and firms without exports should not. In print the firms without exports have
+# the larger estimate, which speaks against this channel and takes no second regression to see.
 
 # %%
 exporters = twin[twin["exporter"] == 1]

@@ -64,17 +64,20 @@ claim_table(
 # These are the parameters of the chapter.
 
 # %% tags=["parameters"]
+data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
 twin_seed: int = 5  # seed of the twin; only the default is re-centred [0..4294967295]
 draws: int = 10  # honest draws to compare it with [2..200]
 first_seed: int = 101  # seed of the first of them, the others follow [0..4294000000]
 
 # %%
+from digitrade.firm_panels import firm_panels
 from digitrade.firm_variables import build_firm_panel
 from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
 
 twin = simulate_firms(twin_seed)
-panel = build_firm_panel(twin.extract)
 before = build_firm_panel(twin.drawn)
+panels = firm_panels(data_path, twin_seed=twin_seed)
+panel = panels["twin"]
 
 # %% [markdown]
 # ## Who is in it
@@ -231,7 +234,8 @@ glue_numbers(
 # %%
 from digitrade.twin.firms.calibration import count_met, evaluate_firm_targets
 
-contract = evaluate_firm_targets(panel)
+contracts = {name: evaluate_firm_targets(rows) for name, rows in panels.items()}
+contract = contracts["twin"]
 drawn = evaluate_firm_targets(before)
 count_met(contract).merge(
     count_met(drawn), on=["kind", "targets"], suffixes=("", " as drawn")
@@ -277,7 +281,8 @@ from digitrade.twin.firms.exhibits import coefficient_table, distance_plot
 coefficient_table(
     contract,
     name="tab-pz-calibration-contract",
-    caption="Every printed main coefficient, and the twin's",
+    caption="Every printed main coefficient, and the twin's; yours where there is an extract",
+    yours=contracts.get("yours"),
     note="Met: within one printed standard error. Robust standard errors. Specifications and reasons "
     "are in data/twin/firm_targets.csv.",
 )

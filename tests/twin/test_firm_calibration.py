@@ -96,11 +96,11 @@ def test_a_broken_twin_is_told(panel):
 def test_moving_noise_leaves_truth_and_controls_alone(twin):
     moved, drawn = twin.extract, twin.drawn
     true = [name for name in drawn if name.startswith("true_effect_")]
-    same = ["firm", "year", "city", "fixed_assets", "q", "pe", "deposits_loans", *true]
+    same = ["firm", "year", "city", "established", "q", "pe", "deposits_loans", *true]
     pd.testing.assert_frame_equal(moved[same], drawn[same])
-    ratio = moved["financial_assets"] / drawn["financial_assets"]
-    assert (moved["financial_assets"] >= 0).all()
-    assert ratio[drawn["financial_assets"] > 0].min() > 0.1
+    before, after = (one["financial_assets"] / one["fixed_assets"] for one in (drawn, moved))
+    assert (after >= 0).all()
+    assert (after / before)[before > 0].min() > 0.1
 
 
 def test_implied_sums_invert_the_formula_of_the_standard_error(panel):

@@ -118,7 +118,14 @@ def test_the_same_seed_gives_the_same_rows_and_another_does_not(twins):
 
 def test_only_the_default_seed_is_moved(twins):
     assert DEFAULT_SEED not in SEEDS
-    assert all(one.extract is one.drawn for one in twins.values())
+    for one in twins.values():
+        pd.testing.assert_frame_equal(one.extract, one.drawn)
+
+
+def test_assets_contain_their_parts(twins):
+    for one in (*twins.values(), simulate_firms()):
+        parts = one.extract["financial_assets"] + one.extract["fixed_assets"]
+        assert (parts < one.extract["total_assets"]).all()
 
 
 def test_estimates_are_centred_on_the_truth_where_the_noise_is_plain():

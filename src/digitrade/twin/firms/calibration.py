@@ -10,7 +10,7 @@ import pandas as pd
 from digitrade.data import load_firm_targets
 from digitrade.estimate import Estimate
 from digitrade.event_study import event_study
-from digitrade.firm_tables import TABLES
+from digitrade.firm_tables import TABLES, can_be_estimated
 from digitrade.firm_variables import build_firm_panel
 from digitrade.matching import MatchingRule, psm_did
 from digitrade.pilot_zones import BASELINE, CONTROLS
@@ -118,6 +118,8 @@ def _estimates(panel: pd.DataFrame) -> dict[str, float]:
     values: dict[str, float] = {}
     for columns in TABLES.values():
         for column in columns:
+            if not can_be_estimated(column, panel):
+                continue
             found = column.estimate(panel)
             values |= _named(column.key, found)
             for term in OTHER_TERMS.get(column.key, ()):

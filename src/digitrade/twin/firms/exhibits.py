@@ -12,13 +12,22 @@ from digitrade.tables import MINUS, Table, frame_table, number
 FROM_COEFFICIENT = len("coefficient_")
 
 
-def coefficient_table(evaluated: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+def coefficient_table(
+    evaluated: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    note: str = "",
+    yours: pd.DataFrame | None = None,
+) -> Table:
     """Set every printed coefficient with its standard error beside the twin's.
 
     Parameters
     ----------
     evaluated
         What :func:`digitrade.twin.firms.calibration.evaluate_firm_targets` returns.
+    yours
+        The same for a reader's own panel, if there is one.
     """
     found = evaluated[evaluated["kind"] == "coefficient"]
     errors = evaluated.set_index("target")["twin"]
@@ -34,7 +43,12 @@ def coefficient_table(evaluated: pd.DataFrame, *, name: str, caption: str, note:
             "met": found["met"].map({True: "yes", False: "no"}),
         }
     )
+    if yours is not None:
+        own = yours.set_index("target")["twin"]
+        rows["yours"], rows["yours_error"] = found["target"].map(own), names.map(own)
     heads = {
+        "yours": "Yours",
+        "yours_error": "Yours SE",
         "description": "Coefficient",
         "printed": "Printed",
         "std_error": "Printed SE",
@@ -43,7 +57,7 @@ def coefficient_table(evaluated: pd.DataFrame, *, name: str, caption: str, note:
         "distance": "Distance in printed SE",
         "met": "Met",
     }
-    digits = {"std_error": 4, "twin": 4, "twin_error": 4}
+    digits = dict.fromkeys(["std_error", "twin", "twin_error", "yours", "yours_error"], 4)
     return frame_table(rows, name=name, caption=caption, heads=heads, digits=digits, note=note)
 
 

@@ -25,7 +25,7 @@ from digitrade.twin.firms.truth import TRUTH, FirmTruth
 DEFAULT_SEED = (
     5  # of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter
 )
-MOST_FINANCIAL = 0.4  # of total assets: a large ratio is one with hardly any fixed assets
+MOST = 0.9  # of total assets, financial and fixed together
 FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.24, 3: 0.60, 4: 0.30, 5: 0.17}  # aims over the earliest year
 KEYS = ["firm", "year", "city", "province"]
 AS_DRAWN = ["exporter", "high_tech", "polluting"]
@@ -94,7 +94,7 @@ def simulate_firms(
     if recentre is None:
         recentre = seed == DEFAULT_SEED
     extract = recentre_extract(drawn, FIGURE_PATH) if recentre else drawn
-    return FirmTwin(extract, drawn, seed, truth)
+    return FirmTwin(_within_assets(extract), _within_assets(drawn), seed, truth)
 
 
 def _draw(
@@ -137,7 +137,7 @@ def _loan_columns(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def _extract(drawn: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of an extract, in their units."""
     total = np.exp(drawn["log_assets"]) * MILLION
-    share = np.minimum(drawn["fixed_share"], MOST_FINANCIAL / drawn["fc"].clip(lower=1e-9))
+    share = drawn["fixed_share"]
     amounts = {
         "financial_assets": drawn["fc"] * share * total,
         "fixed_assets": share * total,
@@ -152,3 +152,13 @@ def _extract(drawn: pd.DataFrame) -> pd.DataFrame:
     true = [name for name in drawn if str(name).startswith("true_effect_")]
     plain = drawn[[*KEYS, *AS_DRAWN, *CONTROLS, *CITY]]
     return plain.assign(**amounts).join(drawn[true])
+
+
+def _within_assets(extract: pd.DataFrame) -> pd.DataFrame:
+    """Return the extract with financial and fixed assets no larger than all assets allow.
+
+    Their ratio stays: where it is large, there are hardly any fixed assets.
+    """
+    both = ["financial_assets", "fixed_assets"]
+    room = (MOST * extract["total_assets"] / extract[both].sum(axis=1)).clip(upper=1.0)
+    return extract.assign(**{name: extract[name] * room for name in both})
