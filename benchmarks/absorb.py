@@ -21,8 +21,8 @@ from linearmodels.iv.absorbing import AbsorbingLS
 from timing import best
 
 from digitrade.absorb import Absorber, absorbed_regression
-from digitrade.firm_panels import firm_panels
-from digitrade.pilot_zones import BASELINE, TWIN, estimation_sample, with_covariance
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import BASELINE, TWIN, estimation_sample, with_covariance
 
 SPECIFICATION = with_covariance(BASELINE, "city")
 REGRESSORS, EFFECTS = list(SPECIFICATION.regressors), list(SPECIFICATION.effects)

@@ -12,8 +12,8 @@ import pandas as pd
 import pyfixest as pf
 from timing import best
 
-from digitrade.firm_panels import firm_panels
-from digitrade.pilot_zones import BASELINE, TWIN, estimation_sample, with_covariance
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import BASELINE, TWIN, estimation_sample, with_covariance
 from digitrade.placebo_space import InSpacePlacebo, drawn_cohorts, in_space_placebo
 
 SPECIFICATION = with_covariance(BASELINE, "city")

@@ -17,9 +17,9 @@ import pandas as pd
 import pyfixest as pf
 from timing import best
 
-from digitrade.firm_panels import firm_panels
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import BASELINE, TWIN, estimation_sample, with_covariance
 from digitrade.fixed_effects import partial_out
-from digitrade.pilot_zones import BASELINE, TWIN, estimation_sample, with_covariance
 from digitrade.specification import Specification
 from digitrade.wild_bootstrap import WildBootstrap, rademacher, wild_cluster_bootstrap
 

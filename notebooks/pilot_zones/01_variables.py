@@ -78,7 +78,7 @@ rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 largest: int = 5  # rows shown with the largest values of FC [1..50]
 
 # %%
-from digitrade.firm_panels import firm_panels
+from digitrade.firms.panels import firm_panels
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin = panels["twin"]
@@ -92,7 +92,7 @@ twin = panels["twin"]
 # (*half-year*).
 
 # %%
-from digitrade.treatment import RULES, rule_table
+from digitrade.firms.treatment import RULES, rule_table
 
 batches = rule_table().astype(dict.fromkeys(["batch", *RULES], "str"))
 batches["approval_date"] = batches["approval_date"].dt.strftime("%Y-%m-%d")
@@ -123,8 +123,8 @@ frame_table(
 # %%
 import pandas as pd
 
-from digitrade.describe_firms import treated_by_year
 from digitrade.figures_describe import path_panels
+from digitrade.firms.describe import treated_by_year
 
 treated = pd.concat(
     treated_by_year(panel, approved_by=approved_by, rules=RULES).assign(panel=source)
@@ -152,7 +152,7 @@ path_panels(
 # (*city*).
 
 # %%
-from digitrade.describe_firms import rule_means
+from digitrade.firms.describe import rule_means
 
 frame_table(
     rule_means(panels),
@@ -219,7 +219,7 @@ rank_plot(
 )
 
 # %%
-from digitrade.describe_firms import largest_rows
+from digitrade.firms.describe import largest_rows
 
 top = pd.concat(
     largest_rows(panel, "fc", largest).assign(source=source)
@@ -251,7 +251,7 @@ frame_table(
 # ```
 
 # %%
-from digitrade.describe_firms import share_of_largest
+from digitrade.firms.describe import share_of_largest
 
 shares = share_of_largest(moments).rename("share").sort_values(ascending=False)
 heaviest = moments.join(shares).loc[shares.index[:5], ["n", "mean", "sd", "max", "share"]]
@@ -324,7 +324,7 @@ glue_numbers(
 # and the next table shows why.
 
 # %%
-from digitrade.describe_firms import sa_readings
+from digitrade.firms.describe import sa_readings
 
 readings = pd.concat(
     sa_readings(panel).assign(source=source) for source, panel in panels.items()
@@ -381,7 +381,7 @@ glue_numbers(
 # firms by city are rough, so mind the order of magnitude only.
 
 # %%
-from digitrade.describe_firms import agglomeration_readings
+from digitrade.firms.describe import agglomeration_readings
 
 printed_agg = moments.loc[["agg"], ["mean", "sd", "min", "max"]]
 densities = pd.concat(
@@ -480,7 +480,7 @@ frame_table(
 # Now the table that papers put first. Each printed moment stands beside ours.
 
 # %% tags=["full-width"]
-from digitrade.describe_firms import descriptives
+from digitrade.firms.describe import descriptives
 
 compared = descriptives(moments.reset_index(), panels)
 frame_table(
@@ -549,7 +549,7 @@ glue_numbers(
 # Only the years in which a batch came in the second half: 2018 and 2019.
 
 # %%
-from digitrade.treatment import assign_treatment
+from digitrade.firms.treatment import assign_treatment
 
 half, calendar = (assign_treatment(twin, rule=one)["zone_post"] for one in RULES)
 twin.assign(moved=calendar - half).groupby("year")["moved"].agg(["sum", "mean"]).round(3)

@@ -80,8 +80,8 @@ draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 
 # %%
-from digitrade.firm_panels import firm_panels
-from digitrade.pilot_zones import BASELINE, estimation_sample, with_covariance
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import BASELINE, estimation_sample, with_covariance
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 samples = {name: estimation_sample(panel, BASELINE) for name, panel in panels.items()}
@@ -113,8 +113,8 @@ glue_numbers(
 # %%
 import pandas as pd
 
-from digitrade.describe_firms import cohort_paths
 from digitrade.figures_describe import path_panels
+from digitrade.firms.describe import cohort_paths
 
 paths = []
 for name, panel in panels.items():
@@ -145,9 +145,9 @@ path_panels(
 # Then each year, too. Two-way effects are what linearmodels {cite:p}`sheppard2025linearmodels` is made for.
 
 # %%
+from digitrade.firms.comparison import comparison_table
+from digitrade.firms.specifications import UNCONTROLLED, printed_rows, source_rows
 from digitrade.fixed_effects import fixed_effects
-from digitrade.pilot_zones import UNCONTROLLED, printed_rows, source_rows
-from digitrade.tables_firms import comparison_table
 
 steps = {"No effects": (), "Firm effects": ("firm",), "Firm and year": ("firm", "year")}
 first = with_covariance(UNCONTROLLED, covariance)
@@ -188,7 +188,7 @@ glue_numbers(
 
 # %%
 from digitrade.absorb import absorbed_regression
-from digitrade.firm_tables import estimate_table, with_labels
+from digitrade.firms.printed import estimate_table, with_labels
 from digitrade.trends import with_trends
 
 chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
@@ -209,7 +209,7 @@ comparison_table(
 
 # %% tags=["hide-input"]
 from digitrade.estimate import combine, record
-from digitrade.pilot_zones import CONTROLLED, true_effect
+from digitrade.firms.specifications import CONTROLLED, true_effect
 
 two_way = with_covariance(CONTROLLED, covariance)
 ours, theirs = absorbed_regression(twin, two_way), fixed_effects(twin, two_way)
@@ -243,7 +243,7 @@ glue_numbers(
 
 # %%
 from digitrade.absorb import Absorber
-from digitrade.describe_firms import mover_counts
+from digitrade.firms.describe import mover_counts
 
 moves = mover_counts(sample)
 with_city = Absorber.of(sample, ("firm", "year", "city"))
@@ -303,7 +303,7 @@ frame_table(
 # differ in the total:
 
 # %%
-from digitrade.firm_tables import TABLES
+from digitrade.firms.printed import TABLES
 from digitrade.fit_measures import MEASURES, r_squared_measures
 
 measured = {
@@ -353,7 +353,7 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.pilot_zones import COVARIANCES
+from digitrade.firms.specifications import COVARIANCES
 from digitrade.wild_bootstrap import wild_cluster_bootstrap
 
 by_covariance = {
@@ -460,8 +460,8 @@ glue_numbers(
 # significant in the fifth.
 
 # %%
-from digitrade.describe_firms import true_path
 from digitrade.event_study import event_study
+from digitrade.firms.describe import true_path
 
 wide = baseline.but(confidence=band)
 by_base = {
@@ -699,7 +699,7 @@ glue_numbers(
 # the rows dated too early dilute it. The noise of one sample can hide that.
 
 # %%
-from digitrade.treatment import assign_treatment
+from digitrade.firms.treatment import assign_treatment
 
 calendar = assign_treatment(sample, rule="calendar", approved_by=approved_by)
 dated = sample.assign(zone_post=calendar["zone_post"])

@@ -75,8 +75,13 @@ placebo_draws: int = 500  # draws of the placebo in space [99..9999]
 seed: int = 20250613  # seed of the placebo in space [0..4294967295]
 
 # %%
-from digitrade.firm_panels import firm_panels
-from digitrade.pilot_zones import BASELINE, COVARIANCES, estimation_sample, with_covariance
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import (
+    BASELINE,
+    COVARIANCES,
+    estimation_sample,
+    with_covariance,
+)
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 baseline = with_covariance(BASELINE, covariance).but(label="Baseline")
@@ -143,9 +148,9 @@ glue_numbers(
 
 # %%
 from digitrade.estimate import record
-from digitrade.firm_tables import estimate_table, with_labels
-from digitrade.pilot_zones import printed_rows, source_rows
-from digitrade.tables_firms import comparison_table
+from digitrade.firms.comparison import comparison_table
+from digitrade.firms.printed import estimate_table, with_labels
+from digitrade.firms.specifications import printed_rows, source_rows
 
 outcomes = source_rows(estimate_table(panels, "4", **errors), panels)
 record("outcomes", outcomes.query("source != 'truth'"))
@@ -341,7 +346,7 @@ comparison_table(
 # from there on, controls.
 
 # %% tags=["full-width"]
-from digitrade.firm_robustness import beside_printed, row_and_control_changes
+from digitrade.firms.robustness import beside_printed, row_and_control_changes
 
 steps = row_and_control_changes(panels, "5", **errors)
 frame_table(
@@ -390,7 +395,7 @@ glue_numbers(
 # found, since nothing had happened: so goes the argument, and both printed coefficients are without a star.
 
 # %%
-from digitrade.firm_placebos import shifted_truth, time_placebos
+from digitrade.firms.placebos import shifted_truth, time_placebos
 
 other = estimate_table(panels, "6", **errors)
 ahead = {1: "Zones a year ahead", 2: "Zones two years ahead"}
@@ -498,8 +503,8 @@ frame_table(
 # here, so we draw for that one.
 
 # %%
-from digitrade.firm_placebos import space_frame, space_panels, space_placebos
-from digitrade.pilot_zones import WITH_TRENDS
+from digitrade.firms.placebos import space_frame, space_panels, space_placebos
+from digitrade.firms.specifications import WITH_TRENDS
 
 by_city = with_covariance(WITH_TRENDS, "city")
 in_space = space_placebos(panels, by_city, draws=placebo_draws, seed=seed)
@@ -538,7 +543,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.firm_placebos import implied_by_p_values, printed_placebo
+from digitrade.firms.placebos import implied_by_p_values, printed_placebo
 
 drawn = printed_placebo()
 left, centre, spread = implied_by_p_values(
@@ -584,7 +589,7 @@ glue_numbers(
 
 # %% tags=["full-width"]
 from digitrade.figures_matching import balance_plot, overlap_plot
-from digitrade.firm_robustness import RULES, matched, matched_rows
+from digitrade.firms.robustness import RULES, matched, matched_rows
 
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
 treated = pairs.matches.treated
@@ -690,7 +695,7 @@ glue_numbers(
 # the same places, the baseline may give them credit for the others' work. Hold these constant.
 
 # %%
-from digitrade.firm_robustness import policy_rows
+from digitrade.firms.robustness import policy_rows
 
 policies = policy_rows(other, panels, "With two other programmes")
 record("policies", policies[policies["source"].isin(["twin", "yours"])])
@@ -742,7 +747,7 @@ influence_plot(
 # hurt, and its use is the *number* of rows it takes.
 
 # %%
-from digitrade.firm_robustness import without_largest
+from digitrade.firms.robustness import without_largest
 
 ladder = without_largest(samples, baseline)
 carried = pd.concat(
@@ -872,8 +877,8 @@ comparison_table(
 # Here is everything about $FC$ on one page: what was printed beside what the twin gives.
 
 # %%
-from digitrade.firm_placebos import rows_before
-from digitrade.firm_robustness import gather
+from digitrade.firms.placebos import rows_before
+from digitrade.firms.robustness import gather
 
 clusters = {
     f"Clustered by {kind}": with_covariance(baseline, kind) for kind in ("firm", "city")
@@ -902,7 +907,7 @@ every = gather(groups)
 
 # %% tags=["full-width"]
 from digitrade.figures_robustness import coefficient_panels
-from digitrade.firm_robustness import with_intervals
+from digitrade.firms.robustness import with_intervals
 
 shown = with_intervals(every.query("source != 'truth'")).rename(columns={"row": "label"})
 shown["source"] = shown["source"].str.capitalize()

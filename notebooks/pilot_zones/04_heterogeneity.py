@@ -81,8 +81,8 @@ seed: int = 20250613  # seed of bootstrap and splits [0..4294967295]
 # %%
 import numpy as np
 
-from digitrade.firm_panels import firm_panels
-from digitrade.pilot_zones import COVARIANCES
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import COVARIANCES
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin = panels["twin"]
@@ -99,7 +99,7 @@ rng = np.random.default_rng(seed)
 
 # %%
 from digitrade.figures import bar_plot
-from digitrade.firm_group_checks import tails_by_group
+from digitrade.firms.group_checks import tails_by_group
 
 SHORT = {
     "Other industries than high-tech": "Not high-tech",
@@ -118,7 +118,7 @@ bar_plot(
 )
 
 # %% tags=["full-width"]
-from digitrade.firm_group_checks import cluster_counts
+from digitrade.firms.group_checks import cluster_counts
 from digitrade.tables import frame_table
 
 counted = cluster_counts(twin).merge(spread, on="row", validate="1:1")
@@ -145,7 +145,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.firm_groups import printed_groups
+from digitrade.firms.groups import printed_groups
 from digitrade.prose import glue_numbers
 
 printed = printed_groups()
@@ -179,8 +179,8 @@ glue_numbers(
 
 # %%
 from digitrade.estimate import combine, record
-from digitrade.firm_groups import group_rows
-from digitrade.firm_tables import estimate_table
+from digitrade.firms.groups import group_rows
+from digitrade.firms.printed import estimate_table
 
 columns = estimate_table(panels, "8", **errors)
 groups = group_rows(columns, panels)
@@ -188,8 +188,8 @@ for source, found in columns.items():
     record(f"columns, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.firm_groups import covariance_words
-from digitrade.tables_firms import comparison_table
+from digitrade.firms.comparison import comparison_table
+from digitrade.firms.groups import covariance_words
 
 words = covariance_words(columns["twin"])
 comparison_table(
@@ -202,7 +202,7 @@ comparison_table(
 
 # %% tags=["full-width"]
 from digitrade.figures_robustness import coefficient_panels
-from digitrade.firm_groups import interval_rows
+from digitrade.firms.groups import interval_rows
 
 coefficient_panels(
     interval_rows(groups),
@@ -230,7 +230,7 @@ coefficient_panels(
 # Four coefficients are printed twice, with different digits.
 
 # %%
-from digitrade.firm_group_checks import text_against_table
+from digitrade.firms.group_checks import text_against_table
 
 apart = text_against_table()
 frame_table(
@@ -264,7 +264,7 @@ glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 # them are group one, the rest are group two, and nothing distinguishes the halves.
 
 # %%
-from digitrade.firm_group_checks import random_splits
+from digitrade.firms.group_checks import random_splits
 
 by_lot = {
     source: random_splits(panel, draws=splits, rng=np.random.default_rng(seed), **errors)
@@ -272,7 +272,7 @@ by_lot = {
 }
 
 # %%
-from digitrade.firm_group_checks import count_stars
+from digitrade.firms.group_checks import count_stars
 
 frame_table(
     count_stars(by_lot),
@@ -333,7 +333,7 @@ glue_numbers(one_star=100 * stars_by_lot["one"], differ=100 * stars_by_lot["diff
 # cities. `joint_slopes` does this for any of our covariances.
 
 # %%
-from digitrade.firm_groups import difference_rows
+from digitrade.firms.groups import difference_rows
 
 differences = difference_rows(panels, **errors)
 record("differences", differences[differences["source"].isin(list(panels))])
@@ -355,7 +355,7 @@ comparison_table(
 # {cite:p}`cameron2008bootstrap` gives each city's residuals a common random sign instead.
 
 # %%
-from digitrade.firm_groups import bootstrap_differences, p_value_frame
+from digitrade.firms.groups import bootstrap_differences, p_value_frame
 
 wild = {
     source: bootstrap_differences(panel, draws=draws, rng=rng)
@@ -412,7 +412,7 @@ glue_numbers(
 # assumptions, and below them the bootstrap, which for four cities has only sixteen ways to sign them.
 
 # %% tags=["full-width"]
-from digitrade.firm_group_checks import few_clusters
+from digitrade.firms.group_checks import few_clusters
 
 few = few_clusters(panels, "Municipalities", draws=draws, rng=rng)
 record("municipalities", few)
@@ -465,7 +465,7 @@ glue_numbers(
 # Leave the largest value out and run the five columns that hold it again.
 
 # %% tags=["full-width"]
-from digitrade.firm_group_checks import with_and_without
+from digitrade.firms.group_checks import with_and_without
 
 bare = with_and_without(panels, **errors)
 frame_table(
@@ -509,7 +509,7 @@ glue_numbers(
 # firm or city. No split meets either.
 
 # %%
-from digitrade.firm_group_checks import printed_sizes
+from digitrade.firms.group_checks import printed_sizes
 
 sizes = printed_sizes()
 frame_table(
@@ -567,7 +567,7 @@ glue_numbers(
 # of stars at ten per cent would be a binomial draw.
 
 # %% tags=["hide-input"]
-from digitrade.firm_group_checks import at_least_by_chance
+from digitrade.firms.group_checks import at_least_by_chance
 
 starred = int((claimed["stars"] != "").sum())
 strict = int(claimed["stars"].isin(["**", "***"]).sum())
@@ -649,8 +649,8 @@ pairs = [("No exports", "Exports"), ("East", "West")]
 # That is another question, and it has another standard error.
 
 # %%
+from digitrade.firms.specifications import BASELINE
 from digitrade.heterogeneity import by_group
-from digitrade.pilot_zones import BASELINE
 
 known = twin.dropna(subset=["exporter"])
 kinds = known["exporter"].map({0.0: "no exports", 1.0: "exports"})

@@ -85,9 +85,9 @@ draws: int = 99999  # draws of the product of two paths [999..999999]
 seed: int = 20250613  # seed of the product and of the planted cause [0..4294967295]
 
 # %%
-from digitrade.firm_channels import channel_samples
-from digitrade.firm_panels import firm_panels
-from digitrade.pilot_zones import BASELINE, COVARIANCES, with_covariance
+from digitrade.firms.mechanisms import channel_samples
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.specifications import BASELINE, COVARIANCES, with_covariance
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin, samples = panels["twin"], channel_samples(panels)
@@ -102,8 +102,8 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 # %%
 import pandas as pd
 
-from digitrade.describe_firms import cohort_paths
-from digitrade.firm_channels import CHANNELS
+from digitrade.firms.describe import cohort_paths
+from digitrade.firms.mechanisms import CHANNELS
 from digitrade.tables import label
 
 paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
@@ -119,7 +119,7 @@ path_panels(
 )
 
 # %%
-from digitrade.firm_channels import tails
+from digitrade.firms.mechanisms import tails
 from digitrade.tables import frame_table
 
 shapes = pd.concat(
@@ -172,8 +172,8 @@ glue_numbers(
 
 # %%
 from digitrade.estimate import combine, record
-from digitrade.firm_tables import estimate_table, with_labels
-from digitrade.pilot_zones import printed_rows, source_rows
+from digitrade.firms.printed import estimate_table, with_labels
+from digitrade.firms.specifications import printed_rows, source_rows
 
 first_links = estimate_table(panels, "9", **errors)
 rows = [with_labels(printed_rows("9"), "9"), source_rows(first_links, panels)]
@@ -181,7 +181,7 @@ for source, found in first_links.items():
     record(f"first links, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.tables_firms import comparison_table
+from digitrade.firms.comparison import comparison_table
 
 words = first_links["twin"]["Digital words"].covariance
 comparison_table(
@@ -206,7 +206,7 @@ comparison_table(
 
 # %% tags=["full-width"]
 from digitrade.absorb import absorbed_regression
-from digitrade.firm_channels import channel_errors, city_years
+from digitrade.firms.mechanisms import channel_errors, city_years
 
 by_covariance = channel_errors(panels)
 record("covariances", by_covariance)
@@ -259,7 +259,7 @@ glue_numbers(
 # once. How much is the printed effect, in firms?
 
 # %%
-from digitrade.firm_channels import one_more_firm
+from digitrade.firms.mechanisms import one_more_firm
 
 effect = float(claimed.iloc[2]["estimate"])
 last_year = int(twin["year"].max())
@@ -302,7 +302,7 @@ glue_numbers(
 # Logs are the usual answer, and $\ln(1 + words)$ the usual way round the zeros. What is the truth then?
 
 # %%
-from digitrade.firm_channels import LOGGED, with_logged_words
+from digitrade.firms.mechanisms import LOGGED, with_logged_words
 
 logged = {
     source: with_logged_words(found["digitalisation"])
@@ -345,7 +345,7 @@ glue_numbers(log_effect=log_row["estimate"])
 # it uses to check its baseline:
 
 # %%
-from digitrade.firm_channels import printed_outcomes
+from digitrade.firms.mechanisms import printed_outcomes
 
 passed = printed_outcomes()
 frame_table(
@@ -396,7 +396,7 @@ glue_numbers(
 
 # %%
 from digitrade.channels import partial_correlation
-from digitrade.firm_channels import printed_channels
+from digitrade.firms.mechanisms import printed_channels
 
 needed = printed_channels()
 for source, by_channel in samples.items():
@@ -463,7 +463,7 @@ chains = {
 }
 
 # %% tags=["full-width"]
-from digitrade.firm_channels import chain_table
+from digitrade.firms.mechanisms import chain_table
 
 record(
     "chains", pd.concat(one.tidy() for found in chains.values() for one in found.values())
@@ -504,7 +504,7 @@ glue_numbers(
 # deviations to the words of a report and as much to FC. Words still do not act on FC, nor FC on words.
 
 # %%
-from digitrade.firm_channels import plant_common_cause
+from digitrade.firms.mechanisms import plant_common_cause
 
 planted = plant_common_cause(
     samples["twin"]["digitalisation"],
@@ -663,7 +663,7 @@ channel(
 # Path $b$ grows with the product of the two loadings, so roughly with the square of the strength.
 
 # %%
-from digitrade.firm_channels import planted_strengths
+from digitrade.firms.mechanisms import planted_strengths
 
 planted_strengths(
     samples["twin"]["digitalisation"],
@@ -691,7 +691,7 @@ planted_strengths(
 # that made mechanisms of the other three.
 
 # %%
-from digitrade.pilot_zones import CONTROLS, estimation_sample
+from digitrade.firms.specifications import CONTROLS, estimation_sample
 
 with_subsidies = baseline.but(controls=(*CONTROLS, "log_govsub"))
 funded = estimation_sample(twin, with_subsidies, singletons=True)

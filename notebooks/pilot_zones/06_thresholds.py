@@ -95,8 +95,8 @@ planted_at: float = 0.5  # where: a quantile of finance among treated rows [0.2.
 seed: int = 20250827  # seed of all draws [0..4294967295]
 
 # %%
-from digitrade.firm_panels import firm_panels
-from digitrade.zone_thresholds import threshold_panel
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.thresholds import threshold_panel
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 rows = {
@@ -114,7 +114,7 @@ twin = rows["twin"]
 
 # %%
 from digitrade.absorb import absorbed_regression
-from digitrade.pilot_zones import BASELINE, estimation_sample, with_covariance
+from digitrade.firms.specifications import BASELINE, estimation_sample, with_covariance
 
 moves = with_covariance(BASELINE, "city").but(outcome="fin", controls=())
 moved = {
@@ -156,7 +156,7 @@ glue_numbers(
 
 # %%
 from digitrade.figures_zone_thresholds import city_change_plot
-from digitrade.zone_thresholds import city_changes
+from digitrade.firms.thresholds import city_changes
 
 changes = city_changes(twin, "fc_winsorised")
 city_change_plot(
@@ -186,7 +186,7 @@ glue_numbers(
 
 # %%
 from digitrade.estimate import combine
-from digitrade.zone_thresholds import BEYOND, slopes_at
+from digitrade.firms.thresholds import BEYOND, slopes_at
 
 by_eye = combine(
     {
@@ -239,7 +239,7 @@ frame_table(
 # %%
 import numpy as np
 
-from digitrade.zone_thresholds import zone_threshold
+from digitrade.firms.thresholds import zone_threshold
 
 OUTCOMES = {
     "FC as it is": "fc",
@@ -268,7 +268,7 @@ without = {
 }
 
 # %% tags=["full-width"]
-from digitrade.zone_thresholds import searches_frame
+from digitrade.firms.thresholds import searches_frame
 
 HEADS = {
     "case": "Search",
@@ -350,8 +350,8 @@ null_panels(
 # times in a hundred.
 
 # %%
+from digitrade.firms.thresholds import MODEL
 from digitrade.threshold.clustered import false_alarms
-from digitrade.zone_thresholds import MODEL
 
 dealt = {"unit": "city", "clusters": ("firm", "home"), "exchanges": exchanges, "draws": 99}
 alarms = {
@@ -484,8 +484,8 @@ glue_numbers(
 # effect in place of its own. There the null of the bootstraps is true, or nearly so.
 
 # %%
-from digitrade.pilot_zones import true_effect
-from digitrade.zone_thresholds import known_kinds, level_effect
+from digitrade.firms.specifications import true_effect
+from digitrade.firms.thresholds import known_kinds, level_effect
 
 LET_IN = "FC, winsorised, kinds of city let in"
 for source, one in rows.items():
@@ -552,7 +552,7 @@ glue_numbers(
 # `planted` in every treated row whose city lies above a chosen level of finance.
 
 # %%
-from digitrade.zone_thresholds import plant
+from digitrade.firms.thresholds import plant
 
 place = treated["fin_start"].quantile(planted_at)
 level["planted"] = plant(level, "level", size=planted, cut=place)
@@ -689,8 +689,8 @@ glue_numbers(
 # alike, however few its firms. They are other questions, and have other answers.
 
 # %%
+from digitrade.firms.thresholds import balanced_firms, city_years
 from digitrade.threshold import panel_threshold
-from digitrade.zone_thresholds import balanced_firms, city_years
 
 whole = {}
 for source, one in rows.items():
@@ -729,7 +729,7 @@ threshold_table(
 # ## Twin, truth, yours
 
 # %% tags=["full-width"]
-from digitrade.zone_thresholds import exhibit_frame
+from digitrade.firms.thresholds import exhibit_frame
 
 frame_table(
     exhibit_frame(cases, rows),
@@ -922,8 +922,8 @@ double = panel_threshold(
 # that tried five may report one.
 
 # %%
+from digitrade.firms.thresholds import start_value
 from digitrade.threshold.clustered import exchange_test
-from digitrade.zone_thresholds import start_value
 
 other = twin.assign(eco_start=start_value(twin, "eco"))
 tests = {

@@ -70,8 +70,8 @@ draws: int = 10  # honest draws to compare it with [2..200]
 first_seed: int = 101  # seed of the first of them, the others follow [0..4294000000]
 
 # %%
-from digitrade.firm_panels import firm_panels
-from digitrade.firm_variables import build_firm_panel
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
 
 twin = simulate_firms(twin_seed)
@@ -147,7 +147,7 @@ glue_numbers(
 # it, and you have the sum that the large values of that group contribute.
 
 # %%
-from digitrade.firm_tables import TABLES
+from digitrade.firms.printed import TABLES
 from digitrade.twin.firms.evidence import implied_sums
 
 implied = implied_sums(panel, TABLES["8"])

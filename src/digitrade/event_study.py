@@ -27,7 +27,6 @@ from digitrade.covariance import (
 )
 from digitrade.estimate import TIDY, Estimate, tidy_coefficients
 from digitrade.pretrend import JointTest, Weights, joint_test
-from digitrade.pretrend import pretrend_power as pretrend_power
 from digitrade.specification import Specification, complete_panel
 
 EARLIEST: Final = "earliest"

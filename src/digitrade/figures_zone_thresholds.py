@@ -29,7 +29,7 @@ def city_change_plot(changes: pd.DataFrame, *, name: str, caption: str) -> Figur
     Parameters
     ----------
     changes
-        From :func:`digitrade.zone_thresholds.city_changes`.
+        From :func:`digitrade.firms.thresholds.city_changes`.
     """
     area = LARGEST * changes["treated_rows"] / changes["treated_rows"].max()
     with style.context(STYLE):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.absorb import absorbed_regression
-from digitrade.pilot_zones import estimation_sample
+from digitrade.firms.specifications import estimation_sample
 from digitrade.specification import Specification
 
 UNITS: Mapping[str, float] = {"yuan": 1.0, "thousand yuan": 1e3, "million yuan": 1e6}
@@ -45,7 +45,7 @@ def by_unit(
     units
         By name, yuan in a unit.
     singletons
-        As in :func:`digitrade.pilot_zones.estimation_sample`.
+        As in :func:`digitrade.firms.specifications.estimation_sample`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.absorb import absorbed_regression
-from digitrade.pilot_zones import TWIN, estimation_sample
+from digitrade.firms.specifications import TWIN, estimation_sample
 from digitrade.specification import Specification
 
 Function = Callable[[np.ndarray], np.ndarray]

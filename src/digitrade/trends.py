@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from digitrade.data import load_cities, province_regions
+from digitrade.firms.treatment import city_problems
 from digitrade.specification import Specification
-from digitrade.treatment import city_problems
 from digitrade.validation import DataError
 
 LEVELS = ("region", "province")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.firm_variables import FIRM_LABELS
+from digitrade.firms.variables import FIRM_LABELS
 from digitrade.indices import composite_index
 
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")

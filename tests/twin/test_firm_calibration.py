@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_firm_targets, load_published
-from digitrade.firm_tables import TABLES, can_be_estimated, estimate_table, with_labels
-from digitrade.firm_variables import build_firm_panel
-from digitrade.pilot_zones import printed_rows, source_rows
-from digitrade.tables_firms import comparison_table
+from digitrade.firms.comparison import comparison_table
+from digitrade.firms.printed import TABLES, can_be_estimated, estimate_table, with_labels
+from digitrade.firms.specifications import printed_rows, source_rows
+from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms import calibration, simulate_firms
 from digitrade.twin.firms.evidence import implied_sums
 from digitrade.twin.firms.exhibits import coefficient_table, distance_plot
@@ -117,6 +117,8 @@ def test_a_table_is_estimated_on_every_source_and_gaps_are_left_out(panel):
     assert set(found["twin"]) == {"Export revenue", "Digital words", "Agglomeration"}
     assert set(found["yours"]) == {"Export revenue", "Digital words"}
     assert not can_be_estimated(TABLES["9"][2], yours)
+    untreated = panel.assign(zone_post=panel["zone_post"].where(panel["tier"] != "municipality", 1))
+    assert "Municipalities" not in estimate_table({"yours": untreated}, "8", panel="B")["yours"]
 
 
 def test_printed_twin_truth_and_yours_stand_side_by_side(panel):

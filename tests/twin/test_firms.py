@@ -8,10 +8,10 @@ import pytest
 
 from digitrade.absorb import absorbed_regression
 from digitrade.data import load_cities
-from digitrade.firm_tables import TABLES
-from digitrade.firm_variables import build_firm_panel
-from digitrade.pilot_zones import BASELINE, estimation_sample
-from digitrade.treatment import assign_treatment
+from digitrade.firms.printed import TABLES
+from digitrade.firms.specifications import BASELINE, estimation_sample
+from digitrade.firms.treatment import assign_treatment
+from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
 from digitrade.twin.firms.marginals import marginal, persistent, place_by_cell
 from digitrade.twin.firms.outcomes import effect_on_fc

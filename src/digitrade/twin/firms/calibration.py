@@ -10,10 +10,10 @@ import pandas as pd
 from digitrade.data import load_firm_targets
 from digitrade.estimate import Estimate
 from digitrade.event_study import event_study
-from digitrade.firm_tables import TABLES, can_be_estimated
-from digitrade.firm_variables import build_firm_panel
+from digitrade.firms.printed import TABLES, can_be_estimated
+from digitrade.firms.specifications import BASELINE, CONTROLS
+from digitrade.firms.variables import build_firm_panel
 from digitrade.matching import MatchingRule, psm_did
-from digitrade.pilot_zones import BASELINE, CONTROLS
 from digitrade.twin.firms.simulate import simulate_firms
 
 STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
@@ -28,7 +28,7 @@ def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     panel
-        What :func:`digitrade.firm_variables.build_firm_panel` returns.
+        What :func:`digitrade.firms.variables.build_firm_panel` returns.
 
     Returns
     -------

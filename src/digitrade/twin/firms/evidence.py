@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.absorb import Absorber
-from digitrade.firm_tables import Column
-from digitrade.pilot_zones import printed_rows
+from digitrade.firms.printed import Column
+from digitrade.firms.specifications import printed_rows
 
 
 def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from digitrade.firm_indices import sa_index
+from digitrade.firms.indices import sa_index
 from digitrade.twin.firms.columns import WITHOUT_LONG, WITHOUT_SHORT, Moments
 from digitrade.twin.firms.marginals import marginal, persistent
 from digitrade.twin.firms.truth import STRATA, FirmTruth

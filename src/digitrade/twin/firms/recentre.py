@@ -15,8 +15,8 @@ from scipy import optimize
 
 from digitrade.absorb import Absorber
 from digitrade.data import load_firm_targets
-from digitrade.firm_tables import TABLES, Column
-from digitrade.firm_variables import build_firm_panel
+from digitrade.firms.printed import TABLES, Column
+from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms.outcomes import BILLION
 
 FloatArray = np.ndarray

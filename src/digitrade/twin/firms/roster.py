@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_cities, load_city_shares, province_regions
-from digitrade.treatment import assign_treatment
+from digitrade.firms.treatment import assign_treatment
 
 YEARS = np.arange(2011, 2021)
 MEAN_ROWS = 5.48  # firm-years of a firm, on average: about 2,700 firms

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.treatment import assign_treatment
+from digitrade.firms.treatment import assign_treatment
 from digitrade.twin.firms.columns import Moments, city_columns, firm_columns, printed_moments
 from digitrade.twin.firms.outcomes import (
     BILLION,

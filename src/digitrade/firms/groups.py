@@ -13,9 +13,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from digitrade.estimate import TIDY, Estimate
-from digitrade.firm_tables import TABLES, Column, can_be_estimated, with_labels
+from digitrade.firms.printed import TABLES, Column, can_be_estimated, with_labels
+from digitrade.firms.specifications import TWIN, printed_rows, source_rows, true_effect
 from digitrade.joint_slopes import LESS, joint_slopes, stacked_difference
-from digitrade.pilot_zones import TWIN, printed_rows, source_rows, true_effect
 from digitrade.wild_bootstrap import wild_cluster_bootstrap
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +51,7 @@ def group_rows(
 ) -> pd.DataFrame:
     """Return printed and estimated rows of Table 8, and the truth of each group.
 
-    Unlike :func:`digitrade.pilot_zones.source_rows`, the truth is the mean effect over the
+    Unlike :func:`digitrade.firms.specifications.source_rows`, the truth is the mean effect over the
     treated rows of the group itself.
     """
     rows = source_rows(estimates, panels)

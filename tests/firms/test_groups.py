@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from digitrade.absorb import absorbed_regression
-from digitrade.firm_group_checks import (
+from digitrade.firms.group_checks import (
     at_least_by_chance,
     cluster_counts,
     count_stars,
@@ -20,7 +20,7 @@ from digitrade.firm_group_checks import (
     with_and_without,
     without_largest,
 )
-from digitrade.firm_groups import (
+from digitrade.firms.groups import (
     FAMILIES,
     PAIRS,
     bootstrap_differences,
@@ -36,8 +36,8 @@ from digitrade.firm_groups import (
     printed_differences,
     printed_groups,
 )
-from digitrade.firm_tables import TABLES, estimate_table
-from digitrade.pilot_zones import CONTROLS, COVARIANCES
+from digitrade.firms.printed import TABLES, estimate_table
+from digitrade.firms.specifications import CONTROLS, COVARIANCES
 
 SAME = 1e-9
 CITIES, FIRMS, YEARS = 40, 480, 8

@@ -14,8 +14,14 @@ import pandas as pd
 
 from digitrade.absorb import absorbed_regression
 from digitrade.estimate import TIDY, Estimate
-from digitrade.firm_variables import city_region
-from digitrade.pilot_zones import BASELINE, CONTROLS, TWIN, estimation_sample, with_covariance
+from digitrade.firms.specifications import (
+    BASELINE,
+    CONTROLS,
+    TWIN,
+    estimation_sample,
+    with_covariance,
+)
+from digitrade.firms.variables import city_region
 from digitrade.tables import number, stars
 from digitrade.tables_threshold import p_words
 from digitrade.threshold import PanelThreshold, panel_threshold
@@ -207,7 +213,7 @@ def zone_threshold(
     draws
         Draws of each test.
     covariance
-        Of the slopes at the cut, one of :data:`digitrade.pilot_zones.COVARIANCES`.
+        Of the slopes at the cut, one of :data:`digitrade.firms.specifications.COVARIANCES`.
     rng
         Source of the draws.
     """

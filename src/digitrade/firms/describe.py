@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_cities
-from digitrade.firm_indices import MILLION_YUAN, TEN_THOUSAND_YUAN, location_quotient, sa_index
+from digitrade.firms.indices import MILLION_YUAN, TEN_THOUSAND_YUAN, location_quotient, sa_index
+from digitrade.firms.treatment import CUT_OFFS, MAPPINGS, RULES, assign_treatment
 from digitrade.tables import label
-from digitrade.treatment import CUT_OFFS, MAPPINGS, RULES, assign_treatment
 
 NEVER = "never"
 STATISTICS = {"mean": "Mean", "sd": "SD", "min": "Min", "max": "Max"}
@@ -32,7 +32,7 @@ def rule_means(
     panels
         By source, one row an observation, with ``city`` and ``year``.
     rules, cut_offs, mappings
-        Ways to try, as in :func:`digitrade.treatment.assign_treatment`.
+        Ways to try, as in :func:`digitrade.firms.treatment.assign_treatment`.
 
     Returns
     -------

@@ -7,8 +7,8 @@ from functools import lru_cache
 import pandas as pd
 
 from digitrade.extract import load_extract
-from digitrade.firm_variables import build_firm_panel
-from digitrade.pilot_zones import APPROVED_BY, TREATMENT_RULE, TWIN, YOURS
+from digitrade.firms.specifications import APPROVED_BY, TREATMENT_RULE, TWIN, YOURS
+from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
 
 
@@ -45,7 +45,7 @@ def firm_panels(
     -------
     dict of str to pandas.DataFrame
         Under ``"twin"`` and, with a ``data_path``, ``"yours"``: one row for each firm and
-        year, with the columns of :func:`digitrade.firm_variables.build_firm_panel`.
+        year, with the columns of :func:`digitrade.firms.variables.build_firm_panel`.
 
     Raises
     ------

@@ -12,16 +12,16 @@ from scipy import stats
 from digitrade.absorb import Projection, absorbed_regression
 from digitrade.data import load_published
 from digitrade.estimate import TIDY
-from digitrade.firm_groups import CLUSTER, FAMILIES, group_columns, printed_groups
-from digitrade.firm_tables import TABLES, Column
-from digitrade.joint_slopes import joint_slopes
-from digitrade.pilot_zones import (
+from digitrade.firms.groups import CLUSTER, FAMILIES, group_columns, printed_groups
+from digitrade.firms.printed import TABLES, Column
+from digitrade.firms.specifications import (
     BASELINE,
     COVARIANCES,
     estimation_sample,
     printed_rows,
     with_covariance,
 )
+from digitrade.joint_slopes import joint_slopes
 from digitrade.wild_bootstrap import wild_cluster_bootstrap
 
 TEN = 0.10  # level of a single star

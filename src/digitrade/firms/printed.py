@@ -11,7 +11,7 @@ import pandas as pd
 
 from digitrade.absorb import absorbed_regression
 from digitrade.estimate import Estimate
-from digitrade.pilot_zones import (
+from digitrade.firms.specifications import (
     BASELINE,
     CONTROLS,
     MORE_CITY_CONTROLS,
@@ -197,7 +197,7 @@ def estimate_table(
     Parameters
     ----------
     panels
-        Firm panels by source, as :func:`digitrade.pilot_zones.firm_panels` returns.
+        Firm panels by source, as :func:`digitrade.firms.specifications.firm_panels` returns.
     table
         ``"3"``, ``"4"``, ``"5"``, ``"6"``, ``"8"`` or ``"9"``.
     panel
@@ -223,9 +223,15 @@ def estimate_table(
 
 
 def can_be_estimated(column: Column, panel: pd.DataFrame) -> bool:
-    """Return whether a panel has a row with every figure that a column needs."""
+    """Return whether a panel has the figures a column needs, and firms treated in between."""
     needed = [*column.specification.columns, *(name for name, _ in column.only)]
-    return bool(panel[needed].notna().all(axis=1).any())
+    if not panel[needed].notna().all(axis=1).any():
+        return False
+    rows = panel.dropna(subset=needed)
+    for name, value in column.only:
+        rows = rows[rows[name] == value]
+    regressor, entity = column.specification.regressor, column.specification.entity
+    return bool((rows.groupby(entity)[regressor].nunique() > 1).any())
 
 
 def printed_label(table: str, panel: str, column: str) -> str:
@@ -235,7 +241,7 @@ def printed_label(table: str, panel: str, column: str) -> str:
 
 
 def with_labels(printed: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Give printed rows (of :func:`digitrade.pilot_zones.printed_rows`) our own labels."""
+    """Give printed rows (of :func:`digitrade.firms.specifications.printed_rows`) our own labels."""
     labels = [
         printed_label(table, panel, column)
         for panel, column in zip(printed["panel"], printed["column"], strict=True)

@@ -29,7 +29,7 @@ def comparison_table(
     rows
         A row for each ``row`` and ``source`` (one of ``sources``), with ``estimate``,
         ``std_error``, ``n_obs`` and, where known, ``p_value`` or ``stars``; what
-        :func:`digitrade.pilot_zones.printed_rows` and ``source_rows`` return, stacked.
+        :func:`digitrade.firms.specifications.printed_rows` and ``source_rows`` return, stacked.
         Sources without any row get no column, and without printed rows there is no distance.
     name, caption, note
         As in :class:`digitrade.tables.Table`.

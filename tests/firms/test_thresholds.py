@@ -8,9 +8,8 @@ import pytest
 
 from digitrade.data import load_cities
 from digitrade.figures_zone_thresholds import city_change_plot, null_panels, power_plot
-from digitrade.pilot_zones import CONTROLS
-from digitrade.threshold.clustered import power_curve
-from digitrade.zone_thresholds import (
+from digitrade.firms.specifications import CONTROLS
+from digitrade.firms.thresholds import (
     BEYOND,
     KNOWN_KINDS,
     MODEL,
@@ -27,6 +26,7 @@ from digitrade.zone_thresholds import (
     true_means,
     zone_threshold,
 )
+from digitrade.threshold.clustered import power_curve
 
 EXACT = 1e-12  # arithmetic on the same numbers
 EFFECT, JUMP, NOISE = 0.2, 1.0, 0.1  # the jump is ten times the noise, so the cut is found exactly

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.firm_variables import (
+from digitrade.firms.variables import (
     AMOUNTS,
     AS_GIVEN_IF_THERE,
     CONSTRUCTED,

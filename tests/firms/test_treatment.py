@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_pilot_zones
-from digitrade.treatment import (
+from digitrade.firms.treatment import (
     CUT_OFFS,
     MAPPINGS,
     RULES,

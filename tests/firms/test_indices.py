@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrade.firm_indices import MEASURES, location_quotient, sa_index
+from digitrade.firms.indices import MEASURES, location_quotient, sa_index
 
 HAND = 5e-4  # worked on paper to three decimals
 EXACT = 1e-12  # the same sum in another order

@@ -11,11 +11,11 @@ from scipy import stats
 
 from digitrade.absorb import absorbed_regression
 from digitrade.estimate import TIDY, Estimate
-from digitrade.firm_tables import TABLES, can_be_estimated
-from digitrade.firm_variables import FIRM_LABELS
+from digitrade.firms.printed import TABLES, can_be_estimated
+from digitrade.firms.specifications import BASELINE, CONTROLS, TWIN, printed_rows, true_effect
+from digitrade.firms.variables import FIRM_LABELS
 from digitrade.influence import without_rows
 from digitrade.matching import MatchingRule, PsmDid, psm_did
-from digitrade.pilot_zones import BASELINE, CONTROLS, TWIN, printed_rows, true_effect
 from digitrade.specification import Specification
 from digitrade.twin.firms.truth import TRUTH
 

@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 from digitrade.absorb import absorbed_regression
-from digitrade.firm_panels import firm_panels
-from digitrade.firm_placebos import (
+from digitrade.firms.panels import firm_panels
+from digitrade.firms.placebos import (
     implied_by_p_values,
     printed_placebo,
     rows_before,
@@ -19,7 +19,8 @@ from digitrade.firm_placebos import (
     space_placebos,
     time_placebos,
 )
-from digitrade.firm_robustness import (
+from digitrade.firms.printed import estimate_table, with_labels
+from digitrade.firms.robustness import (
     MATCHINGS,
     beside_printed,
     gather,
@@ -31,8 +32,7 @@ from digitrade.firm_robustness import (
     with_intervals,
     without_largest,
 )
-from digitrade.firm_tables import estimate_table, with_labels
-from digitrade.pilot_zones import BASELINE, estimation_sample, printed_rows
+from digitrade.firms.specifications import BASELINE, estimation_sample, printed_rows
 
 SAME = 1e-8  # two ways to the same least squares, in rows with values of a few hundred
 ROUNDED = 2e-3  # printed p-values have two or three decimals

@@ -12,7 +12,7 @@ from scipy import stats
 from digitrade.absorb import absorbed_regression
 from digitrade.data import load_published
 from digitrade.estimate import TIDY
-from digitrade.pilot_zones import BASELINE, STUDY, TWIN, estimation_sample
+from digitrade.firms.specifications import BASELINE, STUDY, TWIN, estimation_sample
 from digitrade.placebo import Placebo
 from digitrade.placebo_space import InSpacePlacebo, in_space_placebo
 from digitrade.placebo_time import SAMPLES, in_time_placebo

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.describe_firms import (
+from digitrade.firms.describe import (
     SA_TURN,
     agglomeration_readings,
     cohort_paths,

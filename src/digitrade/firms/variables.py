@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_cities, province_regions
-from digitrade.firm_indices import MILLION_YUAN, location_quotient, sa_index
-from digitrade.treatment import assign_treatment, city_problems
+from digitrade.firms.indices import MILLION_YUAN, location_quotient, sa_index
+from digitrade.firms.treatment import assign_treatment, city_problems
 from digitrade.validation import DataError, Problem
 
 KEYS = ("firm", "year")
@@ -250,13 +250,13 @@ def build_firm_panel(
         them is then missing throughout.
     approved_by, rule, mapping
         Which zones count, from when, and for whom, as in
-        :func:`digitrade.treatment.city_cohorts`.
+        :func:`digitrade.firms.treatment.city_cohorts`.
 
     Returns
     -------
     pandas.DataFrame
         In the rows of ``extract``: ``firm, year, city, province, region, tier``, the treatment
-        of :func:`digitrade.treatment.assign_treatment`, each of :data:`CONSTRUCTED`, the
+        of :func:`digitrade.firms.treatment.assign_treatment`, each of :data:`CONSTRUCTED`, the
         columns taken over as they are, and ``true_effect_*`` where there are any. A variable
         is missing where any of its figures is.
 

@@ -11,10 +11,9 @@ from digitrade.absorb import absorbed_regression
 from digitrade.channels import Channel, channel, needed_correlation
 from digitrade.data import load_cities, load_published
 from digitrade.estimate import TIDY
-from digitrade.firm_indices import location_quotient
-from digitrade.firm_tables import TABLES
-from digitrade.fixed_effects import fixed_effects
-from digitrade.pilot_zones import (
+from digitrade.firms.indices import location_quotient
+from digitrade.firms.printed import TABLES
+from digitrade.firms.specifications import (
     BASELINE,
     CITY_CONTROLS,
     CONTROLS,
@@ -24,6 +23,7 @@ from digitrade.pilot_zones import (
     printed_rows,
     with_covariance,
 )
+from digitrade.fixed_effects import fixed_effects
 from digitrade.specification import Specification
 from digitrade.tables import NOT_REPORTED, STARS_NOTE, Table, label, number, stars
 from digitrade.twin.firms.marginals import persistent

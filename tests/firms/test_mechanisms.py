@@ -9,7 +9,8 @@ import pytest
 from digitrade.absorb import absorbed_regression
 from digitrade.channels import channel
 from digitrade.data import load_cities
-from digitrade.firm_channels import (
+from digitrade.firms.indices import location_quotient
+from digitrade.firms.mechanisms import (
     CHANNELS,
     LOGGED,
     chain_table,
@@ -24,8 +25,7 @@ from digitrade.firm_channels import (
     tails,
     with_logged_words,
 )
-from digitrade.firm_indices import location_quotient
-from digitrade.pilot_zones import BASELINE, CONTROLS, COVARIANCES
+from digitrade.firms.specifications import BASELINE, CONTROLS, COVARIANCES
 
 HALF = 0.02  # sampling error of a correlation over 20,000 rows, three times
 

@@ -1,0 +1,1 @@
+"""The study on pilot zones: its variables, specifications, printed columns and exhibits' rows."""
