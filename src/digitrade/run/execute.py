@@ -135,7 +135,10 @@ def strip_noise(notebook: NotebookNode) -> None:
 
 
 def recorded_estimates(notebook: NotebookNode) -> pd.DataFrame:
-    """Collect the tidy rows that :func:`digitrade.estimate.record` left in a notebook."""
+    """Collect the tidy rows that :func:`digitrade.estimate.record` left in a notebook.
+
+    What leads the tidy columns in the first exhibit leads them all; the others follow.
+    """
     frames = []
     for output in (one for cell in notebook.cells for one in cell.get("outputs", [])):
         name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
@@ -147,7 +150,11 @@ def recorded_estimates(notebook: NotebookNode) -> pd.DataFrame:
             frames.append(rows)
     if not frames:
         return pd.DataFrame(columns=["exhibit", *TIDY])
-    return pd.concat(frames, ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True)
+    others = [name for name in rows if name not in TIDY]
+    first = min(list(frames[0]).index(name) for name in TIDY)
+    leading = [name for name in others if name in list(frames[0])[:first]]
+    return rows[[*leading, *TIDY, *(name for name in others if name not in leading)]]
 
 
 def put_in_place(job: Job, notebook: NotebookNode, seconds: float) -> None:
