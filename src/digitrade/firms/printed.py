@@ -231,7 +231,8 @@ def can_be_estimated(column: Column, panel: pd.DataFrame) -> bool:
     for name, value in column.only:
         rows = rows[rows[name] == value]
     regressor, entity = column.specification.regressor, column.specification.entity
-    return bool((rows.groupby(entity)[regressor].nunique() > 1).any())
+    by_entity = rows.groupby(entity)[regressor]
+    return bool((by_entity.max() > by_entity.min()).any())
 
 
 def printed_label(table: str, panel: str, column: str) -> str:
