@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import digitrade
+from digitrade.twin import firms, provinces
 
 OWNERS_PACKAGES = {
     "jupyter-book",
@@ -109,6 +110,14 @@ def test_every_notebook_is_in_the_contents(root, notebooks):
     for path in notebooks:
         name = path.relative_to(root / "notebooks").with_suffix("").as_posix()
         assert f"book/chapters/{name}" in contents
+
+
+def test_chapters_start_from_the_default_seeds_of_their_twins(notebooks):
+    defaults = {"digital_finance": provinces.DEFAULT_SEED, "pilot_zones": firms.DEFAULT_SEED}
+    for path, notebook in notebooks.items():
+        code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        for seed in re.findall(r"^twin_seed: int = (\d+)", code, re.MULTILINE):
+            assert int(seed) == defaults[path.parent.name], path
 
 
 @pytest.mark.parametrize("module", MODULES)
