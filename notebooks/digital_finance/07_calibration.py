@@ -111,7 +111,7 @@ small_multiples(
 import pandas as pd
 
 from digitrade.tables import frame_table
-from digitrade.twin.calibration import evaluate_targets, naive_slopes, responses
+from digitrade.twin.provinces.calibration import evaluate_targets, naive_slopes, responses
 
 east = published_estimate("digital_finance", "region", "1", "ln_dfi")
 pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
@@ -206,7 +206,7 @@ glue_numbers(
 # The other parameters were found in the same manner, by solving a linear system for the printed numbers
 # and rounding what came out. {numref}`tab-df-calibration-truth` has the slopes, cuts and noises. The
 # paths of the other simulated columns, such as internet penetration, are written in
-# `digitrade.twin.provinces`.
+# `digitrade.twin.provinces.simulate`.
 
 # %% tags=["full-width"]
 truth = twin.truth.assign(value=twin.truth["value"].map("{:g}".format))
@@ -237,7 +237,7 @@ frame_table(
 # linear again, is made smaller by a fifth. Only the default seed is treated like this.
 
 # %%
-from digitrade.twin.calibration import move_of_noise
+from digitrade.twin.provinces.calibration import move_of_noise
 
 move = move_of_noise(contract, evaluate_targets(honest.panel))
 
@@ -304,7 +304,7 @@ contract_table(
 
 # %% tags=["hide-input"]
 from digitrade.estimate import record
-from digitrade.twin.calibration import tidy_targets
+from digitrade.twin.provinces.calibration import tidy_targets
 
 record("contract", tidy_targets(contract, len(panel)))
 glue_numbers(met=int(binding["met"].sum()), bound=len(binding))
@@ -319,7 +319,7 @@ glue_numbers(met=int(binding["met"].sum()), bound=len(binding))
 # size could have moved: the width below is a standard error of a kind, that of the twin.
 
 # %%
-from digitrade.twin.calibration import scatter_of_draws, summarise_draws
+from digitrade.twin.provinces.calibration import scatter_of_draws, summarise_draws
 
 seeds = range(first_seed, first_seed + draws)
 scatter = scatter_of_draws(seeds, thresholds=search)
@@ -472,8 +472,8 @@ contract_table(
 # *the same for every threshold variable*. The weights need no outcome; for the index they are public.
 
 # %%
-from digitrade.twin.calibration import regime_weights
-from digitrade.twin.functionals import ENTITY, ENTITY_CONTROLS, TWO_WAY
+from digitrade.twin.provinces.calibration import regime_weights
+from digitrade.twin.provinces.functionals import ENTITY, ENTITY_CONTROLS, TWO_WAY
 
 KINDS = {"Province": ENTITY, "and controls": ENTITY_CONTROLS, "and years": TWO_WAY}
 table = regime_weights(panel, ENTITY)[["threshold", "regime"]]
@@ -587,8 +587,8 @@ seventh[seventh["binding"]].groupby("kind")["met"].agg(["sum", "count"])
 
 # %%
 from digitrade.fixed_effects import partial_out
-from digitrade.twin.functionals import all_rows
-from digitrade.twin.recentre import minimum_norm
+from digitrade.twin.provinces.functionals import all_rows
+from digitrade.twin.provinces.recentre import minimum_norm
 
 row = all_rows(honest.panel)["baseline"]
 alone = minimum_norm(row[None], pooled - row[None] @ honest.panel["hdft"].to_numpy())

@@ -10,15 +10,15 @@ from digitrade.data import load_capitals, load_provinces
 from digitrade.fixed_effects import fixed_effects, partial_out
 from digitrade.sample import Sample, without_provinces
 from digitrade.specification import Specification
-from digitrade.twin.functionals import TWO_WAY, finance_level
-from digitrade.twin.provinces import (
+from digitrade.twin.provinces.functionals import TWO_WAY, finance_level
+from digitrade.twin.provinces.simulate import (
     DEFAULT_SEED,
     DIMENSION_WEIGHTS,
     ProvinceTwin,
     public_panel,
     simulate_provinces,
 )
-from digitrade.twin.truth import TRUTH
+from digitrade.twin.provinces.truth import TRUTH
 from digitrade.variables import build_province_panel
 
 ROUNDING = 1e-12  # sums of a few numbers of size one

@@ -23,7 +23,7 @@ def contract_table(evaluated: pd.DataFrame, *, name: str, caption: str, note: st
     Parameters
     ----------
     evaluated
-        Rows of :func:`digitrade.twin.calibration.evaluate_targets`.
+        Rows of :func:`digitrade.twin.provinces.calibration.evaluate_targets`.
     """
     rows = pd.DataFrame(
         {
@@ -61,7 +61,7 @@ def draws_plot(
     scatter
         ``seed, target, value``.
     references
-        What :func:`digitrade.twin.calibration.evaluate_targets` returns.
+        What :func:`digitrade.twin.provinces.calibration.evaluate_targets` returns.
     titles
         A panel for each of these targets, in this order: target to title.
     """

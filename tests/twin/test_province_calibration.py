@@ -10,8 +10,8 @@ import pytest
 
 from digitrade.data import load_province_targets, load_published
 from digitrade.fixed_effects import fixed_effects
-from digitrade.twin import calibration
-from digitrade.twin.functionals import (
+from digitrade.twin.provinces import calibration
+from digitrade.twin.provinces.functionals import (
     CUTS,
     ENTITY,
     ENTITY_CONTROLS,
@@ -20,9 +20,9 @@ from digitrade.twin.functionals import (
     by_regime,
     public_rows,
 )
-from digitrade.twin.provinces import simulate_provinces, systematic
-from digitrade.twin.recentre import aims, minimum_norm
-from digitrade.twin.truth import TRUTH
+from digitrade.twin.provinces.recentre import aims, minimum_norm
+from digitrade.twin.provinces.simulate import simulate_provinces, systematic
+from digitrade.twin.provinces.truth import TRUTH
 
 EXACT = 1e-9  # two ways to the same least-squares coefficient
 MONTE_CARLO = 4.0  # standard errors: one false alarm in 16,000 for each of 17 coefficients

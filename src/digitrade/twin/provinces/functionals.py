@@ -16,7 +16,7 @@ import pandas as pd
 from digitrade.fixed_effects import nuisance
 from digitrade.groups import split_at_median
 from digitrade.specification import Specification
-from digitrade.twin.truth import TRUTH
+from digitrade.twin.provinces.truth import TRUTH
 from digitrade.variables import CONTROLS
 
 FloatArray = npt.NDArray[np.float64]

@@ -41,8 +41,8 @@ class ProvinceTruth:
 
     A threshold counts as part of the regime below it (``<=``, Hansen 1999). The slopes and
     rises were found by solving the linear system of
-    :func:`digitrade.twin.calibration.responses` for the printed coefficients, averaged over
-    draws of the simulated columns and rounded.
+    :func:`digitrade.twin.provinces.calibration.responses` for the printed coefficients, averaged
+    over draws of the simulated columns and rounded.
     """
 
     slope_east: float = 0.111

@@ -22,9 +22,13 @@ import pandas as pd
 from digitrade.data import load_capitals, load_provinces
 from digitrade.fixed_effects import within
 from digitrade.paths import data_folder
-from digitrade.twin.functionals import TWO_WAY_ALONE, FloatArray
-from digitrade.twin.recentre import recentre_internet, recentre_mediators, recentre_outcome
-from digitrade.twin.truth import TRUTH, ProvinceTruth
+from digitrade.twin.provinces.functionals import TWO_WAY_ALONE, FloatArray
+from digitrade.twin.provinces.recentre import (
+    recentre_internet,
+    recentre_mediators,
+    recentre_outcome,
+)
+from digitrade.twin.provinces.truth import TRUTH, ProvinceTruth
 from digitrade.variables import CONTROLS, build_province_panel
 
 DEFAULT_SEED = 2025

@@ -12,7 +12,7 @@ from digitrade.data import load_province_targets
 from digitrade.estimate import TIDY
 from digitrade.fixed_effects import fixed_effects
 from digitrade.specification import Specification
-from digitrade.twin.functionals import (
+from digitrade.twin.provinces.functionals import (
     CUTS,
     DIMENSIONS,
     ENTITY_CONTROLS,
@@ -27,9 +27,9 @@ from digitrade.twin.functionals import (
     residual_basis,
     slope_rows,
 )
-from digitrade.twin.provinces import simulate_provinces, systematic
-from digitrade.twin.recentre import find_thresholds
-from digitrade.twin.truth import TRUTH, ProvinceTruth
+from digitrade.twin.provinces.recentre import find_thresholds
+from digitrade.twin.provinces.simulate import simulate_provinces, systematic
+from digitrade.twin.provinces.truth import TRUTH, ProvinceTruth
 
 SHAPES = ("slope_", "between_", "national_", "rise_")
 DIMENSION_TARGETS = dict(zip(("breadth", "depth", "digitalisation"), DIMENSIONS, strict=True))

@@ -2,7 +2,8 @@
 
 A least-squares coefficient is a fixed linear function of the outcome. So the smallest change
 of the outcome, in the sum of squares, that brings k coefficients to k targets is
-``A'(AA')^{-1}(target - A y)``, with the k rows of A from :mod:`digitrade.twin.functionals`.
+``A'(AA')^{-1}(target - A y)``, with the k rows of A from
+:mod:`digitrade.twin.provinces.functionals`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pandas as pd
 
 from digitrade.data import load_province_targets
 from digitrade.threshold import PanelThreshold, SmallRegimeWarning, panel_threshold
-from digitrade.twin.functionals import (
+from digitrade.twin.provinces.functionals import (
     CUTS,
     ENTITY,
     MEDIATORS,
@@ -26,7 +27,7 @@ from digitrade.twin.functionals import (
     residual_basis,
     slope_rows,
 )
-from digitrade.twin.truth import ProvinceTruth
+from digitrade.twin.provinces.truth import ProvinceTruth
 
 TRIM = {"ln_dfi": 0.01, "fai_gdp": 0.05, "internet": 0.05}
 ROUNDS = 60  # searches at most
@@ -105,7 +106,7 @@ def recentre_outcome(panel: pd.DataFrame, truth: ProvinceTruth) -> FloatArray:
             rivals[rival] = SHRINK * float(_change(panel, *rival) @ (outcome + moved))
     raise RuntimeError(
         f"The true thresholds are not found in {ROUNDS} steps: raise the rises of the effect in "
-        "digitrade.twin.truth, or lower noise_sd"
+        "digitrade.twin.provinces.truth, or lower noise_sd"
     )
 
 
