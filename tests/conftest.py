@@ -13,6 +13,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from digitrade.data import load_provinces
 from digitrade.sample import Sample, complete_rows, without_provinces
@@ -20,6 +21,8 @@ from digitrade.specification import Specification
 from digitrade.variables import CONTROLS, build_province_panel
 
 ROOT = Path(__file__).parents[1]
+settings.register_profile("untimed", deadline=None)  # a busy machine is no error
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -85,3 +85,17 @@ def test_a_shown_figure_is_glued_and_displayed(monkeypatch):
 @pytest.mark.parametrize("ground", ["fill: #ffffff", "fill: white"])
 def test_ground_is_transparent(ground):
     assert ground not in draw_index().svg.split('<g id="axes_1">')[0]
+
+
+def test_names_that_are_in_nobodys_way_stay_where_they_are():
+    values = pd.Series({"b": 0.5, "a": 0.1, "c": 0.52, "gone": np.nan})
+    moved = figures.apart(values, 0.1, 0.0, 1.0)
+    assert moved.to_dict() == pytest.approx({"a": 0.1, "b": 0.46, "c": 0.56})
+
+
+@pytest.mark.parametrize(("shift", "end"), [(0.6, 1.0), (-0.6, 0.0)])
+def test_names_stay_apart_and_in_the_range(shift, end):
+    values = pd.Series(np.linspace(0.4, 0.6, 5)) + shift
+    moved = figures.apart(values, 0.1, 0.0, 1.0)
+    assert np.diff(moved).min() == pytest.approx(0.1)
+    assert moved.iloc[-1 if shift > 0 else 0] == pytest.approx(end)

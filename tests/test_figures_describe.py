@@ -56,14 +56,15 @@ def test_a_long_column_gives_a_light_file():
 def test_paths_are_told_panel_by_panel(paths):
     alt = path_panels(paths, name="f", caption="c", ylabel="Mean FC").alt
     assert alt == (
-        "Mean FC by year, 2015 to 2016. All: 2 lines, highest at 0.90 for 2016 in 2016. "
-        "Less: 2 lines, highest at 0.30 for never in 2016."
+        "Mean FC by year, 2015 to 2016. All: 2 lines, farthest apart in 2016, from 0.30 for never "
+        "to 0.90 for 2016. Less: 2 lines, farthest apart in 2015, from 0.10 for 2016 to 0.20 for "
+        "never."
     )
 
 
 def test_shares_are_told_in_per_cent(paths):
     figure = path_panels(paths, name="f", caption="c", ylabel="Share", per_cent=True)
-    assert "highest at 90 per cent for 2016 in 2016" in figure.alt
+    assert "from 30 per cent for never to 90 per cent for 2016" in figure.alt
 
 
 def test_paths_follow_the_rows_and_not_their_order(paths):

@@ -85,6 +85,14 @@ def test_a_far_value_moves_the_ratio_and_not_the_winsorised_one(panel):
     assert after[name] == pytest.approx(before[name], abs=0.05)
 
 
+def test_the_truth_as_it_is_is_the_effect_even_where_it_exceeds_the_outcome(panel):
+    small = panel.assign(fc=panel["fc"] - 10.5)  # about half of the treated have less than 1
+    rows = on_scales({"twin": small}, SPECIFICATION, [AS_IT_IS, winsorised(0.0)])
+    truth = rows.query("source == 'truth'").set_index("row")["estimate"]
+    assert truth[AS_IT_IS.label] == pytest.approx(1)
+    assert truth[winsorised(0.0).label] < 0.9
+
+
 def test_without_the_effect_nothing_is_below_nothing():
     rows = pd.DataFrame({"fc": [1.0, 3.0], "zone_post": [1, 1], "true_effect_fc": [2.0, 2.0]})
     assert true_on_scale(rows, "fc", AS_IT_IS.of(rows["fc"].to_numpy())) == pytest.approx(1.5)

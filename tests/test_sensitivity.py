@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from digitrade.figures_sensitivity import contour_plot
+from digitrade.figures_sensitivity import SPOTS, contour_plot, label_spot
 from digitrade.fixed_effects import fixed_effects
 from digitrade.mediation import mediate
 from digitrade.sensitivity import (
@@ -21,6 +21,7 @@ from digitrade.sensitivity import (
 )
 from digitrade.specification import Specification
 
+GRID = 1e-3  # a line is traced on a grid of 201 points
 SAME = 1e-9  # the same number by other algebra
 PRINTED_FIVE = 1e-5  # R's own tests allow it; their estimate is printed with eight decimals
 GIVEN_EIGHT = 1e-6  # relative; their inputs are printed with eight digits
@@ -208,3 +209,17 @@ def test_the_figure_says_what_the_strongest_benchmark_would_do(province_panel, b
 def test_the_figure_does_without_benchmarks(province_panel, baseline):
     one = sensitivity(province_panel, baseline.but(controls=()))
     assert "benchmarks" not in contour_plot(one, name="f", caption="c").alt
+
+
+def test_a_line_is_labelled_on_itself_and_clear_of_names(province_panel, baseline):
+    one = sensitivity(province_panel, baseline)
+    level = one.estimate / 2
+    x, y = label_spot(one, level, 0.5, 0.5, [])
+    assert float(one.adjusted(x, y)) == pytest.approx(level, rel=GRID)
+    elsewhere = label_spot(one, level, 0.5, 0.5, [("name", x, y)])
+    assert elsewhere is not None
+    assert elsewhere[0] < x
+    heights = np.linspace(0, 0.5, 20)
+    crowd = [("name", 0.5 * share, height) for share in SPOTS for height in heights]
+    assert label_spot(one, level, 0.5, 0.5, crowd) is None
+    assert label_spot(one, 2 * one.estimate, 0.5, 0.5, []) is None

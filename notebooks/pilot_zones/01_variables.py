@@ -91,7 +91,7 @@ twin = panels["twin"]
 # approval; or from that year if the approval came by the end of June, and from the next one otherwise
 # (*half-year*).
 
-# %%
+# %% tags=["full-width"]
 from digitrade.firms.treatment import RULES, rule_table
 
 batches = rule_table().astype(dict.fromkeys(["batch", *RULES], "str"))
@@ -114,9 +114,10 @@ frame_table(
 )
 
 # %% [markdown]
-# The study does not state its rule, but it gives itself away. Its text says that the zones began in 2015,
-# 2016, 2019 and 2020. Under the calendar rule the third batch would begin in 2018; of the two, only the
-# half-year rule gives these four years. So that is our default.
+# In the study's definition Post begins in the year in which a zone was *established*. Is that the year of the
+# approval, or the one in which the zone opened its windows? The definition leaves it open, but the text names
+# the years: 2015, 2016, 2019 and 2020. Under the calendar rule the third batch would begin in 2018; of the two,
+# only the half-year rule gives these four years. So that is our default.
 #
 # How much hangs on it? Look at the share of firms that are treated in each year.
 
@@ -142,14 +143,15 @@ path_panels(
 )
 
 # %% [markdown]
-# The rules differ in two years only, since two batches were approved in the second half of a year. But
-# these two years hold many firms: Beijing, Nanjing and Wuhan came with the third batch.
+# The rules differ in two years only: of the batches that fall into the sample, two were approved in the
+# second half of a year. But these two brought cities with many listed firms: Beijing, Nanjing and Wuhan came
+# with the third batch.
 #
 # Next, which zones? The study's abstract speaks of 165 zones, its introduction of 132 cities by January
 # 2022, and its sample ends in 2020, by when 105 had been approved. And where does a zone lie? Yiwu, a city
-# *inside* the prefecture of Jinhua, got its zone in 2018, the rest of Jinhua in 2022. Firms are located by
-# prefecture, so either all firms of Jinhua count as treated with Yiwu (*prefecture*), or none until 2022
-# (*city*).
+# *inside* the prefecture of Jinhua, got its zone in 2018, the rest of Jinhua in 2022. Here firms are located
+# by prefecture, so either all firms of Jinhua count as treated with Yiwu (*prefecture*), or none until 2022
+# (*city*). A few more zones lie in a part of a prefecture.
 
 # %%
 from digitrade.firms.describe import rule_means
@@ -170,22 +172,42 @@ moments = load_published("descriptives", study="pilot_zones").set_index("variabl
 moments = moments.drop(columns="study").apply(pd.to_numeric)
 means = rule_means({"twin": twin}).set_index(["rule", "approved_by", "mapping"])
 jinhua = twin[twin["city"] == "Jinhua"]
+largest_cities = twin["city"].value_counts(normalize=True).head(5)
 glue_numbers(
+    top_names=", ".join(largest_cities.index),
+    top_share=100 * largest_cities.sum(),
     post_printed=moments.loc["post", "mean"],
-    zone_printed=moments.loc["zone", "mean"],
     post_half=means.loc[("half-year", "2020-12-31", "prefecture"), "Post, twin"],
     post_calendar=means.loc[("calendar", "2020-12-31", "prefecture"), "Post, twin"],
     jinhua_rows=len(jinhua),
     jinhua_firms=jinhua["firm"].nunique(),
 )
 
+# %% tags=["hide-input"]
+from digitrade.data import load_city_shares
+
+counts = load_city_shares()
+firms = counts.loc[counts.index.repeat(counts["listed_firms"]), ["city"]]
+rough = firms.merge(pd.DataFrame({"year": range(2011, 2021)}), how="cross")
+by_counts = rule_means({"rough": rough}, cut_offs=["2020-12-31"], mappings=["prefecture"])
+by_counts = by_counts.set_index("rule")["Post, rough"]
+glue_numbers(rough_half=by_counts["half-year"], rough_calendar=by_counts["calendar"])
+
 # %% [markdown]
 # Read the table by column.
 #
 # **Post** moves with the rule. The printed mean is {glue:text}`post_printed:.3f`; the twin has
 # {glue:text}`post_half:.3f` under the half-year rule and {glue:text}`post_calendar:.3f` under the calendar
-# rule. That the first is near the printed one is no evidence, as the twin was made for it. How far apart the
-# two are *is* of interest: that share of all rows changes sides.
+# rule. That the first is near the printed one is no evidence, as the twin was made for it. The gap between
+# the two tells how much is at stake: that share of the twin's rows changes sides.
+#
+# Is there any evidence that is not of our making? A little. What the mean of Post must be depends on how many
+# firms each city has. We have rough counts of listed firms by city, from general knowledge
+# (`data/twin/city_shares.csv`). With those firms in every year, it would be {glue:text}`rough_half:.3f` by
+# half-years and {glue:text}`rough_calendar:.3f` by calendar years. Both rise if later years hold more firms, as
+# they do when a stock market grows: then the first moves towards the printed mean, the second past it. (The
+# twin starts from these counts too. Its five largest cities, {glue:text}`top_names`, have
+# {glue:text}`top_share:.0f` per cent of its rows.)
 #
 # **Zone** moves with the last day that counts, **Post does not**. The zones of 2022 begin after the sample
 # ends. So whether one counts 105, 132 or 165 zones, the regressor $Zone \times Post$ is the same in every
@@ -194,8 +216,9 @@ glue_numbers(
 # its zone in 2022 is eleven years away from it in 2011. The study's figure starts nine years before. That
 # is what 105 zones give.
 #
-# **The place** moves little here: the twin has {glue:text}`jinhua_firms` firms in Jinhua, with
-# {glue:text}`jinhua_rows` rows. Either choice puts some of them in the wrong group.
+# **The place** moves little here, because few firms are concerned: in Jinhua, the largest case, the twin has
+# {glue:text}`jinhua_firms` firms with {glue:text}`jinhua_rows` rows. Either choice puts some of them in the
+# wrong group.
 #
 # And a remark on the product. $Post$ is one only in a city that has a zone, so $Zone \times Post$ *is*
 # $Post$. Nothing is wrong with that, but the notation suggests a two-by-two comparison with one date for
@@ -243,7 +266,7 @@ frame_table(
 # %% [markdown]
 # Is that only the twin? No, and you need no data to see it. A standard deviation is a sum of squares in
 # disguise: with $N$ rows, the squared distances to the mean add up to $(N - 1)\, SD^2$, and one of them is
-# that of the maximum. So the largest row's share of the variance follows from five printed numbers:
+# that of the maximum. So the largest row's share of the variance follows from four printed numbers:
 #
 # ```{math}
 # :label: eq-pz-variables-share
@@ -284,15 +307,15 @@ glue_numbers(
 )
 
 # %% [markdown]
-# {glue:text}`fc_share:.0f` per cent of the variance of FC is one row, out of {glue:text}`n_printed`. (In the
+# {glue:text}`fc_share:.0f` per cent of the variance of FC is one row, out of {glue:text}`n_printed:,`. (In the
 # twin it is {glue:text}`twin_share:.0f` per cent, since the twin's other large values are ours.) Of the
 # price-earnings ratio it is {glue:text}`pe_share:.1f` per cent: that control is, for a regression, close to
-# a dummy for a single row. The typical firm is elsewhere: the twin's median FC is
-# {glue:text}`twin_median:.4f`.
+# a dummy for a single row. Most rows are far from such values: in the twin, where we chose them, the median of
+# FC is {glue:text}`twin_median:.4f`. Print gives no median.
 #
-# Least squares minimises squares. If one firm in one year holds such a share of them, the coefficient
-# depends on which side of the treatment that row is, and so does the standard error. We keep the row, as the
-# study does, and {ref}`the next chapter <ch-pz-baseline>` says what leaving it out does.
+# Least squares minimises squares. If one firm in one year holds such a share of them, coefficient and standard
+# error depend on where that row stands. We keep it, as the study does, and
+# {ref}`the next chapter <ch-pz-baseline>` says what leaving it out does.
 #
 # ### Is a higher FC good news?
 #
@@ -300,11 +323,14 @@ glue_numbers(
 # reasons to doubt that.
 #
 # - *Precaution.* A firm that fears it will not get credit saves more out of what it earns. In the work that
-#   made this argument known it is the *constrained* firms that hoard {cite:p}`almeida2004cash`, and what
-#   they hold need not be cash {cite:p}`duchin2017precautionary`. Then a higher ratio says the reverse.
+#   made this argument known it is the *constrained* firms that hoard {cite:p}`almeida2004cash`. Then a higher
+#   ratio says the reverse. Later work finds *risky* financial assets where firms are not constrained, but also
+#   where they are badly governed {cite:p}`duchin2017precautionary`. (The study cites both.) So it depends on
+#   what is held, and the ratio adds it all up.
 # - *The denominator.* The ratio rises when a factory is sold, and it is large by nature in a software
 #   company that owns a few desks. Growth of the ratio may be news about buildings.
-# - *Choice.* Firms with poor projects buy securities instead of machines. That is no relief of a constraint.
+# - *Choice.* A firm with poor projects may buy securities instead of machines. That is no relief of a
+#   constraint.
 #
 # It is a general trouble: when common measures of constraints were held against events that must bind or
 # loosen them, they did badly {cite:p}`farremensa2016measures`. Read every coefficient below as an effect
@@ -316,12 +342,15 @@ glue_numbers(
 #
 # ```{math}
 # :label: eq-pz-variables-sa
-# SA = -0.737\, Size + 0.043\, Size^2 - 0.040\, Age
+# \begin{aligned}
+# SA = {}& -0.737\, Size + 0.043\, Size^2 \\
+#   & - 0.040\, Age
+# \end{aligned}
 # ```
 #
-# More means *more* constrained. The study writes bars around it, $|SA|$, says that it takes assets in ten
-# thousand yuan, and prints a constant of about minus three and two thirds. These three do not fit together,
-# and the next table shows why.
+# $Size$ is the log of total assets, $Age$ the firm's years, and more means *more* constrained. The study
+# writes bars around it, $|SA|$, says that it takes assets in ten thousand yuan, and prints a constant of about
+# minus three and two thirds. These three do not fit together, and the next table shows why.
 
 # %%
 from digitrade.firms.describe import sa_readings
@@ -345,11 +374,19 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-constants = claimed[(claimed["table"] == "4") & (claimed["outcome"] == "sa")]
-constants = constants.set_index("term")[["estimate", "se"]].astype(float)
-constants, errors = constants["estimate"], constants["se"]
+import math
+
+from digitrade.firms.describe import SA_TURN
+from digitrade.firms.indices import MILLION_YUAN, TEN_THOUSAND_YUAN, sa_index
+
+rows = claimed.query("table == '4' and outcome == 'sa'").set_index("term")
+constants, errors = rows["estimate"].astype(float), rows["se"].astype(float)
 sa_means = sa_readings(twin).query("value == 'as it is'").set_index("unit")
+assets, age = pd.Series([4e9]), pd.Series([15])  # a firm of four billion yuan, 15 years old
 glue_numbers(
+    example_million=sa_index(assets, age).item(),
+    example_ten=sa_index(assets, age, unit=TEN_THOUSAND_YUAN).item(),
+    turn=round(math.exp(SA_TURN) * TEN_THOUSAND_YUAN / MILLION_YUAN),
     sa_constant=constants["const"],
     sa_effect=constants["zone_post"],
     sa_error=errors["const"],
@@ -364,14 +401,17 @@ glue_numbers(
 #   that is never negative. So the regression seems to have used the index with its sign. This matters: the
 #   printed effect is {glue:text}`sa_effect:.3f`. With the sign, a lower index is less constrained, as the
 #   study claims. With the bars, the same coefficient would say the *opposite*.
-# - *The unit.* In million yuan the twin's mean is {glue:text}`sa_million:.2f`, in ten thousand yuan
-#   {glue:text}`sa_ten:.2f`. The printed constant is near the first, so million yuan is what was probably
-#   used. It is no matter of taste. The index has a turning point, and beyond it a *larger* firm counts as
-#   *more* constrained; in ten thousand yuan, {glue:text}`sa_ten_rising:.1f` per cent of the rows lie
-#   beyond. The original caps assets for that reason, and measures them in millions of dollars.
+# - *The unit.* Take a firm of four billion yuan that is fifteen years old. In million yuan its index is
+#   {glue:text}`example_million:.2f`, in ten thousand yuan {glue:text}`example_ten:.2f`. (The means over the
+#   twin's made-up firms, {glue:text}`sa_million:.2f` and {glue:text}`sa_ten:.2f`, are not far from these.) The
+#   printed constant is near the first, so million yuan is what was probably used. It is no matter of taste.
+#   The index has a turning point, beyond which a *larger* firm counts as *more* constrained. In ten thousand
+#   yuan that comes at {glue:text}`turn` million yuan, which hardly any listed firm is below; in the twin
+#   {glue:text}`sa_ten_rising:.1f` per cent of the rows lie beyond. The original measures assets in millions of
+#   dollars and caps them before the turning point.
 #
-# We therefore take million yuan and keep the sign. Two words in a table of definitions can turn a result
-# around; that is why this book states units.
+# We therefore take million yuan and keep the sign. Two words in a definition can turn a result around; that is
+# why this book states units.
 #
 # ## Agglomeration: two definitions, and perhaps a third
 #
@@ -408,12 +448,21 @@ frame_table(
     note="Firms of the twin in real cities with real areas. Moments over firms and years.",
 )
 
+# %% tags=["hide-input"]
+quotients = agglomeration_readings(twin).set_index("reading")
+ratio = quotients.loc["Definition table: ratio of densities"]
+glue_numbers(
+    agg_max=moments.loc["agg", "max"], agg_ratio=ratio["max"], agg_where=ratio["where"]
+)
+
 # %% [markdown]
-# The share cannot exceed one, so the printed maximum is none. The ratio is in the hundreds for Shenzhen,
-# where very many listed firms sit on a small area, and its mean is far above the printed one. Neither fits.
-# But the share *in per cent* has the right size in all four moments, the tiny minimum included. So
-# equation two times a hundred might be what was computed, and the table of definitions a slip. We cannot
-# know. The twin's own column `agg` is drawn to have the printed moments, whatever they measure.
+# A share cannot exceed one, so the printed maximum of {glue:text}`agg_max:.1f` is none. The ratio is
+# {glue:text}`agg_ratio:.0f` at its largest, in {glue:text}`agg_where`: Shenzhen has very many listed firms on a
+# small area, so any plausible count gives it a ratio far above the printed maximum. Neither fits. The share
+# *in per cent* comes nearer: with the twin's counts its moments are of the order of the printed ones, the tiny
+# minimum included. So the equation times a hundred might be what was computed, and the table of definitions a
+# slip. We cannot know. The twin's own column `agg` is drawn to have the printed moments, whatever they
+# measure.
 #
 # ## Digital transformation: counting words
 #
@@ -424,7 +473,8 @@ frame_table(
 # - *Families.* Which words count. Ours has five families, in `data/text/keywords.csv`.
 # - *The longest match.* 人工智能芯片 (a chip for artificial intelligence) contains 人工智能 (artificial
 #   intelligence). It should count once.
-# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet.
+# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet. Ours looks for the four
+#   characters 没, 未, 无 and 不 before a keyword.
 #
 # We ship three short passages, invented for this purpose. The third is from a firm that sells sand.
 
@@ -469,11 +519,11 @@ frame_table(
 # A counter that looks for characters alone would credit the firm with the three things that it says it does
 # not have. It would also find 区块链 in the sand seller's 沿江区块，链条, if it ignored the comma.
 #
-# One trouble no counter cures. The list has 电子商务 (electronic commerce), ours 跨境电子商务 (across borders)
-# too. When a city gets a zone *for cross-border electronic commerce*, reports from that city will mention
-# it, if only to say that the zone exists. Some of the effect on the number of digital words is then the name
-# of the policy, printed in the report. {numref}`tab-pz-variables-hits` shows how such a check would go:
-# look at which words the growth consists of.
+# One trouble no counter cures. The published list has 电子商务 (electronic commerce); to ours we added
+# 跨境电子商务 (the same across borders). When a city gets a zone *for cross-border electronic commerce*, reports from that city will mention
+# it, if only to say that the zone exists. Some of an effect on the number of digital words may then be the
+# name of the policy, printed in the report. {numref}`tab-pz-variables-hits` shows how a check would go: look
+# at which words the growth consists of.
 #
 # ## All variables, printed and twin
 #
@@ -494,13 +544,12 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-import math
-
 glue_numbers(
     liability_mean=moments.loc["liability", "mean"],
     inverse_least=1 / moments.loc["liability", "min"],
     eco_most=round(math.exp(moments.loc["eco", "max"]) * 10_000, -3),
     eco_log=moments.loc["eco", "max"],
+    pe_max=moments.loc["pe", "max"],
 )
 
 # %% [markdown]
@@ -508,25 +557,27 @@ glue_numbers(
 # for a second look.
 #
 # - *Liability* is defined in print as total assets over total liabilities. Its mean is
-#   {glue:text}`liability_mean:.3f`. If that were assets over debt, the average firm would owe twice what it
-#   owns, and the firm with the smallest value {glue:text}`inverse_least:.0f` times. It can only be the inverse,
-#   debt over assets, and that is how we build it.
+#   {glue:text}`liability_mean:.3f`. If that were assets over debt, a firm at the mean would owe more than twice
+#   what it owns, and the firm with the smallest value {glue:text}`inverse_least:.0f` times. It can only be the
+#   inverse, debt over assets, and that is how we build it.
 # - *Eco*, the log of output per head in ten thousand yuan, has a maximum of {glue:text}`eco_log:.3f`. That
-#   is {glue:text}`eco_most:,.0f` yuan per head, well over twice what, to our knowledge, any Chinese city had
+#   is {glue:text}`eco_most:,.0f` yuan per head, more than twice what, to our knowledge, any Chinese city had
 #   per *resident* by 2020. It might be output per *registered* resident: cities with many migrants, such as
 #   Shenzhen or Dongguan, have several times as many people as registered ones. Then the control measures
 #   migration too.
 # - *PE* is said to stand for profitability. But a price over earnings is largest where earnings are next to
-#   nothing, as its maximum shows.
+#   nothing; its maximum of {glue:text}`pe_max:,.0f` can hardly be anything else.
 #
-# None of these changes a coefficient of interest by much. They change what a reader thinks is held constant.
+# Whether any of this moves the coefficient of interest, print does not tell. It changes what a reader thinks is
+# held constant.
 #
 # ## What we learned, and what we did not
 #
-# The treatment can be rebuilt from public documents, and the years that the study names reveal its rule. How
+# The treatment can be rebuilt from public documents, and the years that the study names point to its rule. How
 # many zones one counts does not matter for the baseline; the rule does. The outcome's variance
 # is to a large part one row, which its printed moments show without any data. And two of the printed
-# definitions cannot be what was computed.
+# definitions, of debt and of agglomeration, cannot be what was computed; that of the size-age index can hardly
+# be.
 #
 # We did not learn whether a high ratio of financial assets is a relief or a precaution, nor what
 # agglomeration measures. A referee would ask for the outcome in a form that one row cannot rule, for the
@@ -546,7 +597,7 @@ glue_numbers(
 # :class: dropdown
 # ```
 #
-# Only the years in which a batch came in the second half: 2018 and 2019.
+# Only the years in which a batch of the sample came in the second half: 2018 and 2019.
 
 # %%
 from digitrade.firms.treatment import assign_treatment
@@ -590,7 +641,9 @@ dummies.assign(implied=(dummies["mean"] * (1 - dummies["mean"])) ** 0.5)[
 # :class: dropdown
 # ```
 #
-# The mean moves by a tenth or so, the standard deviation by much more, the median not at all.
+# The mean moves by the row's value over the number of rows, the standard deviation by the row's share of the
+# squares, which is far more, and the median by next to nothing. A median in print would have shown at once that
+# the mean describes hardly any firm.
 
 # %%
 fewer = twin["fc"].drop(twin["fc"].idxmax())
@@ -608,15 +661,16 @@ pd.DataFrame(
 # ```{exercise} Fool the counter
 # :label: ex-pz-variables-fool
 # Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without one of
-# the four negations. What does that say about a word count as a measure?
+# the four characters that negate. What does that say about a word count as a measure?
 # ```
 #
 # ```{solution-start} ex-pz-variables-fool
 # :class: dropdown
 # ```
 #
-# A firm can talk about its customers, its rivals, or last year's sale of a business. Here it leaves the field:
-# all counts are of talk, not of machines.
+# A firm can talk about its customers, its rivals, or a business that it has sold. Below it has sold its cloud
+# computing, and its industry competes in big data: two words are counted. All counts are of talk, not of
+# machines.
 
 # %%
 find_keywords("公司已出售云计算业务，行业内大数据企业竞争激烈。")[["keyword", "negated"]]

@@ -65,8 +65,8 @@ claim_table(
 # | $trend_{it}$ | a line through the years for each region (column four) | `trend_central`, `trend_west` |
 # | $\beta$ | the effect | |
 #
-# Firms in cities with a zone are compared with firms in cities that have none, or have none *yet*, before and
-# after. Keep the last two words in mind: they come back at the end of the chapter.
+# Firms in cities with a zone are compared, before and after, with firms in cities that have none, or have none
+# yet, or have had theirs for years. The last kind comes back at the end of the chapter.
 
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
@@ -97,13 +97,15 @@ glue_numbers(
     alone=len(twin) - len(sample),
     firms=sample["firm"].nunique(),
     cities=sample["city"].nunique(),
+    fewer=int(-effects_printed.query("table == '3'")["n_obs"].astype(int).diff().iloc[2]),
 )
 
 # %% [markdown]
 # The twin has {glue:text}`rows_all:,` rows. {glue:text}`alone` of them are *singletons*, the only row of their
 # firm or their city: an effect of their own fits them without error, so they say nothing about $\beta$.
 # Without them {glue:text}`rows_used:,` are left, of {glue:text}`firms:,` firms in {glue:text}`cities` cities.
-# The study's columns three and four leave them out as well, as the printed numbers of observations show.
+# In print, columns three and four have {glue:text}`fewer` rows less than one and two, so it seems that they leave
+# singletons out as well.
 #
 # ## Look first
 #
@@ -129,15 +131,16 @@ path_panels(
     pd.concat(paths),
     name="fig-pz-baseline-paths",
     caption="Mean FC by first treated year of the city, with all rows and without the "
-    "largest value. Twin; mind the scales.",
+    "largest value. Twin; each panel has its own scale.",
     ylabel="Mean FC",
 )
 
 # %% [markdown]
-# One line has a peak on the left that is gone on the right. One row in a cohort of some thousands makes it.
-# In a regression such a peak is not noise that averages out: it stands before or after its cohort's date, and
-# pulls $\beta$ down or up accordingly. Even on the right the lines do not look like parallel curves that part
-# at the right moment. They look like what they are, means of a ratio with a very long tail.
+# One line has a peak on the left that is gone on the right. A single row makes it, in a cohort of
+# {glue:text}`cohort_rows:,` rows. In a regression such a peak is not noise that averages out: one year of one cohort
+# moves $\beta$, and in which direction is less obvious than it looks, as we shall see. Even on the right the
+# lines do not look like parallel curves that part at the right moment. They look like what they are, means of a
+# ratio with a very long tail.
 #
 # ## The obvious estimates
 #
@@ -174,17 +177,18 @@ glue_numbers(
 )
 
 # %% [markdown]
-# - *No effects* ({glue:text}`naive_none:.3f`) compares Shenzhen after 2016 with Lhasa, and with Shenzhen before.
-#   Zones went to cities with much trade and many firms, so part of this is what such cities are like anyway.
+# - *No effects* ({glue:text}`naive_none:.3f`) compares Shenzhen from 2016 on with Lhasa, and with Shenzhen
+#   before. Zones went to cities with much trade and many firms, so part of this is what such cities are like
+#   anyway.
 # - *Firm effects* ({glue:text}`naive_firm:.3f`) compare a firm with itself. But treatment lies late in the
 #   sample, so whatever changed for all firms over the decade is in the number.
-# - *Firm and year* ({glue:text}`naive_both:.3f`) take that out. This is the printed column one.
+# - *Firm and year* ({glue:text}`naive_both:.3f`) take that out. This is the regression of the printed column one.
 #
 # ## The four columns
 #
-# Now controls, city effects and trends, as printed. City effects are a third set, which most software cannot
-# absorb exactly when few firms tie cities together; ours can, by one factorisation. The last row goes
-# further than the study and gives a trend to every province, not to three regions.
+# Now controls, city effects and trends, as printed. City effects are a third set of intercepts. Programs that
+# sweep out one set after the other, again and again, crawl when few firms tie cities together; ours solves for
+# all sets at once. The last row is our addition, with a trend for each {glue:text}`trends_word`.
 
 # %%
 from digitrade.absorb import absorbed_regression
@@ -229,12 +233,13 @@ glue_numbers(
 # %% [markdown]
 # In the twin the third column is {glue:text}`main:.3f`, with an interval from {glue:text}`main_low:.3f` to
 # {glue:text}`main_high:.3f`; the true mean effect is {glue:text}`truth:.3f`. With a trend for each
-# {glue:text}`trends_word` it is {glue:text}`finer:.3f` ({glue:text}`finer_se:.3f`). That printed and twin are
-# close is by construction; what you may take from the table is how wide the intervals are. (Where both
-# programs can do the work, in column two, linearmodels and our absorber differ by {glue:text}`gap:.1e`.)
+# {glue:text}`trends_word` it is {glue:text}`finer:.3f` ({glue:text}`finer_se:.3f`). On the default seed printed
+# and twin are close by construction; what you may take from the table is how wide the intervals are. (Where
+# both programs can do the work, in column two, linearmodels and our absorber differ by {glue:text}`gap:.1e`.)
 #
-# Printed columns that hardly move when controls enter are often called robust. There is a plainer reading:
-# controls that explain nothing of the outcome cannot move anything.
+# Columns that hardly move when controls enter are often called robust. There is a plainer reading. From column
+# one to column two the printed $R^2$ rises by half a percentage point, and controls that explain next to nothing of the
+# outcome can hardly move anything.
 #
 # ## What do city effects add?
 #
@@ -255,7 +260,7 @@ of_stayers = absorbed_regression(stayers, baseline).main
 glue_numbers(
     movers=moves["movers"],
     mover_share=100 * moves["mover_rows"] / moves["rows"],
-    changers=moves["changers"],
+    changers=moves["changers"] or "none",
     city_levels=with_city.n_levels["city"],
     rank_gain=with_city.rank - without_city.rank,
     stay=of_stayers.estimate,
@@ -265,17 +270,18 @@ glue_numbers(
 # %% [markdown]
 # In the twin {glue:text}`movers` firms are seen in more than one city; they have {glue:text}`mover_share:.1f`
 # per cent of the rows. So {glue:text}`city_levels` city effects add only {glue:text}`rank_gain` parameters
-# to those of firms and years: the rest is already there. And {glue:text}`changers` firms move between a
-# city with a zone and one without. Leave the movers out altogether, and the city effects are idle: the
-# estimate is {glue:text}`stay:.3f` ({glue:text}`stay_se:.3f`).
+# to those of firms and years: the rest is already there. (Firms that go from a city with a zone to one without,
+# or back: {glue:text}`changers`. The twin lets its firms move among cities of one kind.) Leave the movers out
+# altogether, and the city effects are idle: the estimate is {glue:text}`stay:.3f` ({glue:text}`stay_se:.3f`).
 #
 # City effects do no harm. But "we control for city effects" sounds like a demanding test and is, in a panel of
-# firms that stay, close to none.
+# firms that stay, close to none. How many firms move in the study's panel is not printed.
 #
 # ## An $R^2$ that jumps
 #
-# From column two to column three the printed $R^2$ jumps about sixteenfold. The study takes this as a sign
-# of robustness. Look at all the $R^2$ that it prints for this outcome.
+# From column two to column three the printed $R^2$ jumps about sixteenfold. That it rises while the estimate
+# stays is, to the study, a sign of robustness. Look at the other $R^2$ that it prints for this outcome on the
+# whole sample.
 
 # %%
 fits = effects_printed[
@@ -284,7 +290,7 @@ fits = effects_printed[
 frame_table(
     fits[["table", "column", "label", "n_obs", "r2"]],
     name="tab-pz-baseline-fits",
-    caption="Every R² of the baseline and its variants, as printed",
+    caption="R² of the baseline and its variants, as printed",
     heads={
         "table": "Table",
         "column": "Column",
@@ -299,7 +305,7 @@ frame_table(
 # $R^2$ falls from about a quarter to below one per cent; fewer rows can lower an $R^2$, but not like that. And
 # the first three columns of Table 6 have the rows of Table 3's column three and the $R^2$ of its column two.
 #
-# There is a harmless explanation. $R^2$ is one less the unexplained squares over *some* total, and programs
+# There is a harmless explanation. $R^2$ is one less the unexplained squares over some total, and programs
 # differ in the total:
 
 # %%
@@ -312,6 +318,7 @@ measured = {
     )
     for name in panels
     for one in TABLES["3"]
+    if one.label in columns[name]
 }
 
 # %% tags=["full-width"]
@@ -338,9 +345,9 @@ glue_numbers(
 # Residuals within a line are the same; the measures are not. If columns one and two came from a command that
 # sweeps out the firms, and columns three and four from one that absorbs every effect, then the jump is one
 # from the second measure to the third or fourth. In the twin that is from {glue:text}`r_entity:.4f` to
-# {glue:text}`r_overall:.3f` or {glue:text}`r_adjusted:.3f` *in the same regression*. Nothing was learned about
-# the effect. The measure to look at is the first: zone and controls explain {glue:text}`r_within:.4f` of what
-# the effects leave.
+# {glue:text}`r_overall:.3f` or {glue:text}`r_adjusted:.3f` *in the same regression*. If so, nothing was learned
+# about the effect. The measure to look at is the first: in the twin, zone and controls explain
+# {glue:text}`r_within:.4f` of what the intercepts leave.
 #
 # ## At which level do errors move together?
 #
@@ -421,15 +428,25 @@ glue_numbers(
 # {glue:text}`printed_se:.3f` keeps its second star until the error is {glue:text}`room:.0f` per cent larger.
 # In the twin, clustering by city changes the standard error by {glue:text}`by_city:.0f` per cent, by firm by
 # {glue:text}`by_firm:.0f` per cent, and the bootstrap by city gives $p$ = {glue:text}`p_wild:.3f`. But the
-# twin's errors are ours and know hardly any shocks that a city's firms share, so this says nothing about the study's
-# firms. There the five largest cities, with {glue:text}`top_city_rows:.0f` per cent of the rows in the twin,
-# may well have shocks of their own. Whether clustering uses up the room is what a referee would ask first.
+# twin's errors are ours: they are drawn firm by firm, and a city's firms share little beyond the effects of
+# policies. So this says nothing about the study's firms, which may share shocks as well. And a few cities weigh
+# much: the five largest have {glue:text}`top_city_rows:.0f` per cent of the twin's rows. Whether clustering
+# uses up the room is what a referee would ask first.
 
 # %% tags=["hide-input"]
 less_one = sample.drop(index=sample["fc"].idxmax())
 largest = sample.loc[sample["fc"].idxmax()]
 left_out = absorbed_regression(less_one, baseline).main
+left_of_d = with_city.residualise(sample["zone_post"].to_numpy(dtype=float))
+own_years = sample[sample["firm"] == largest["firm"]]
 glue_numbers(
+    d_largest=int(largest["zone_post"]),
+    d_left=left_of_d[sample["fc"].argmax()],
+    largest_city=largest["city"],
+    largest_year=int(largest["year"]),
+    first_seen=int(own_years["year"].min()),
+    last_seen=int(own_years["year"].max()),
+    cohort_rows=int((twin["cohort"] == largest["cohort"]).sum()),
     without=left_out.estimate,
     without_se=left_out.std_error,
     largest=largest["fc"],
@@ -440,6 +457,13 @@ glue_numbers(
 # And the row of {ref}`the last chapter <ch-pz-variables>`? Without the twin's largest FC,
 # {glue:text}`largest:.1f`, one row of {glue:text}`rows_used:,`, the estimate is {glue:text}`without:.3f`
 # ({glue:text}`without_se:.3f`), a change of {glue:text}`change:.3f`.
+#
+# Would you have guessed the direction? The row is from {glue:text}`largest_city` in
+# {glue:text}`largest_year`, where $D$ is {glue:text}`d_largest`. But a regression does not see $D$; it sees what
+# the intercepts of firm, year and city leave of it, and that is {glue:text}`d_left:.2f`. Where it is above zero,
+# a large FC pulls $\beta$ up, with a zone or without. How can an untreated row count as treated? Its firm is
+# seen from {glue:text}`first_seen` to {glue:text}`last_seen`. In that time others got their zones and it did
+# not, so its $D$ falls *relative to theirs*, and its first years stand above its last.
 #
 # ## The event study, as the study draws it
 #
@@ -490,8 +514,9 @@ event_study_plot(
 # %% [markdown]
 # Below each year stands how many cohorts it rests on. Read that line before the dots. Only firms of the last
 # cohort, in 2011, are nine years before their zone; only Hangzhou is five years after. So the base, *against
-# which every other coefficient is measured*, is one cohort in one year. And the fifth year after, which the
-# study explains with an industry that had matured everywhere, is one city.
+# which every other coefficient is measured*, is one cohort in one year. And the fifth year after is one city. That
+# its coefficient is not significant may be, as the study suggests, because by then the industry had matured
+# everywhere. It may also be because one city is little to go by.
 
 # %%
 shown = ["event_time", "n_treated_rows", "n_cohorts", "cohorts"]
@@ -511,7 +536,7 @@ frame_table(
 
 # %% [markdown]
 # The effects of neighbouring years come from different cities. From year one to year two the 2019 cohort drops
-# out, and the curve would move even if no city's effect did.
+# out. If its effect differs from the others', the curve moves although no city's effect does.
 #
 # The usual base is the last year before the zone. All cohorts have it.
 
@@ -546,9 +571,9 @@ glue_numbers(
 # Nothing was estimated anew: all coefficients were shifted by one number, the old coefficient of year minus
 # one. But the shift carries noise. The mean effect after the zone is {glue:text}`mean_early:.3f` with the first
 # base and {glue:text}`mean_late:.3f` with the second, and the mean standard error of these years
-# {glue:text}`spread_early:.3f` and {glue:text}`spread_late:.3f`. Which of them "starts to be significant"
-# when is a matter of the base. In the twin the truth is drawn in; look how often the dots are on the same side
-# of zero.
+# {glue:text}`spread_early:.3f` and {glue:text}`spread_late:.3f`. (A base on more rows need not be the quieter
+# one: with such a tail, one large value in it is enough.) From which year on an effect counts as significant is
+# thus a matter of the base. In the twin the truth is drawn in; look how far from it the dots can be.
 #
 # ### Parallel before? What the test could have seen
 #
@@ -597,16 +622,17 @@ glue_numbers(
 # In the twin the joint test sees a slope of {glue:text}`slope:.3f` a year four times out of five. That slope
 # alone, without any effect, would put {glue:text}`bias:.3f` into the mean effect, {glue:text}`ratio:.0f` per
 # cent of the baseline estimate; among samples that *pass* the test it is {glue:text}`passed:.3f`. So a passed
-# test rules out steep lines, and leaves room for lines that matter.
+# test speaks against lines steeper than that, and leaves room for flatter ones.
 #
 # ## What does the coefficient average?
 #
 # Cities start in different years, so some of the comparisons that make $\beta$ use firms *already treated* as the
 # comparison for firms treated later. Those are the *forbidden comparisons*
 # {cite:p}`goodmanbacon2021difference`: if effects grow with time, the growth of the early ones is
-# subtracted from the effect on the late ones. One can say exactly what happens. $\beta$ is a weighted sum of the
-# effects in all treated rows, the weights add up to one, and some are negative
-# {cite:p}`dechaisemartin2020two`. They depend on treatment, effects and controls, not on the outcome.
+# subtracted from the effect on the late ones. One can say exactly what happens. Whatever the effects are, what
+# $\beta$ makes of them is a weighted sum over all treated rows. The weights add up to one, and some can be
+# negative {cite:p}`dechaisemartin2020two`. They depend on the treatment, the intercepts and the controls, not on
+# the outcome.
 
 # %%
 from digitrade.figures_did import weights_plot
@@ -654,9 +680,9 @@ glue_numbers(
 )
 
 # %% [markdown]
-# {glue:text}`share_negative:.0f` per cent of the treated rows have a negative weight, and these sum to
-# {glue:text}`sum_negative:.2f`. They are those of the cohorts that came first, in the last years, when nearly
-# everybody is treated. In the twin we can see what this does. Average the *true* effects over treated rows, and
+# In the twin {glue:text}`share_negative:.0f` per cent of the treated rows have a negative weight, and these sum
+# to {glue:text}`sum_negative:.2f`. Most of them belong to the cohorts that came first, in the last years, when
+# nearly everybody is treated. Here we can see what this does. Average the *true* effects over treated rows, and
 # you get {glue:text}`plain:.3f`. Average them with the regression's weights, and you get
 # {glue:text}`weighted:.3f`: that is what the regression makes of these effects. The first is the answer to the
 # question; the second is what is estimated, plus noise and whatever else told the cities apart.
@@ -671,13 +697,13 @@ glue_numbers(
 #
 # ## What we learned, and what we did not
 #
-# The four printed columns can be set up again with public dates and a firm panel; firm and year effects do
-# nearly all of the work, city effects next to none. The jump in $R^2$ is a change of measure. Two stars
+# The four printed columns can be set up again with public dates and a firm panel. City effects add little to
+# those of firms as long as few firms move. The jump in $R^2$ looks like a change of measure. The printed stars
 # rest on errors that treat firms of one city as unrelated, and on an outcome in which one row weighs as much as
-# thousands. The event study's first and last years are one cohort each, its base is one of them, and its
-# test of the years before leaves room for drifts that matter.
+# thousands. The event study's first and last years are one cohort each, its base is one of them, and with a
+# tail like the twin's a test of the years before leaves room for drifts as large as a good part of the effect.
 #
-# We did not learn whether the zones changed anything in China: the rows here are simulated. A referee would
+# We did not learn whether the zones changed anything in China: the twin's rows are simulated. A referee would
 # ask, in this order, for standard errors by city, for the estimate without the largest rows, for the event
 # study with the year before the zone as base, and for an estimator without forbidden comparisons.
 #
@@ -762,8 +788,8 @@ binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].r
 #
 # ```{exercise} Clusters by hand
 # :label: ex-pz-baseline-clusters
-# Average the twin to one row a city and year, and regress mean FC on the zone with city and year effects, each row
-# weighted alike, clustered by city. Why do estimate and error differ from column three's?
+# Average the twin to one row a city and year, and regress mean FC on the zone with city and year effects and no
+# controls, each row weighted alike, clustered by city. Why do estimate and error differ from column three's?
 # ```
 #
 # ```{solution-start} ex-pz-baseline-clusters
@@ -771,6 +797,7 @@ binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].r
 # ```
 #
 # A city with one firm now counts like Shanghai, so it answers another question: the effect on the average *city*.
+# And firms that enter and leave change a city's mean, which effects of firms would have taken out.
 
 # %%
 by_city = sample.groupby(["city", "year"], as_index=False)[["fc", "zone_post"]].mean()

@@ -51,7 +51,10 @@ claim_table(
 #
 # ```{math}
 # :label: eq-pz-robustness
-# FC_{it} = \alpha_i + \lambda_t + \mu_{c} + \beta D_{ct} + \gamma' z_{it} + u_{it}
+# \begin{aligned}
+# FC_{it} = {}& \alpha_i + \lambda_t + \mu_{c} + \beta D_{ct} \\
+#   & + \gamma' z_{it} + u_{it}
+# \end{aligned}
 # ```
 #
 # | Symbol | Meaning | Column | What a row below changes |
@@ -98,8 +101,8 @@ words = fits["twin"].covariance
 # ## Look first: a ratio with a long tail
 #
 # Which check could matter? Look at the outcome. The study prints a mean, a standard deviation and a
-# maximum of $FC$, and the maximum is more than a thousand times the mean. The twin has the same three.
-# Here is how many firm-years lie above each value.
+# maximum of $FC$, and the maximum is more than a thousand times the mean. The twin was drawn to have
+# about the same three. Here is how many of its firm-years lie above each value.
 
 # %%
 from digitrade.figures_influence import tail_plot
@@ -109,7 +112,7 @@ tail_plot(
     "fc",
     name="fig-pz-robustness-tail",
     caption="Share of firm-years whose ratio is at least so large, both axes in logs. The "
-    "twin is simulated; its mean, standard deviation and maximum are the printed ones.",
+    "twin is simulated; its maximum is the printed one, mean and standard deviation are near.",
 )
 
 # %% tags=["hide-input"]
@@ -135,11 +138,11 @@ glue_numbers(
 # Least squares works with squares. Mean, standard deviation and $N$ as printed give the sum of all
 # squares, and the printed maximum of {glue:text}`top:.1f` gives one of them: a single firm-year of the
 # *study's own data* holds {glue:text}`printed_first:.0f` per cent of the sum. That is arithmetic, not
-# simulation. On the twin the largest of {glue:text}`rows` rows holds {glue:text}`first:.0f` per cent, the ten
+# simulation. On the twin the largest of {glue:text}`rows:,` rows holds {glue:text}`first:.0f` per cent, the ten
 # largest {glue:text}`ten:.0f`, the fifty largest {glue:text}`fifty:.0f`; the median firm-year has a ratio
-# of {glue:text}`median:.4f`. Whatever happened to a few dozen firm-years decides the coefficient and its
-# standard error. None of the study's checks of $FC$ touches them. We go through its checks first, and
-# come back to the tail afterwards.
+# of {glue:text}`median:.4f`. In the twin, then, a few dozen firm-years decide the coefficient and its
+# standard error. None of the study's checks of $FC$ touches the largest ratios. We go through its checks
+# first, and come back to the tail afterwards.
 #
 # ## Other outcomes
 #
@@ -168,30 +171,35 @@ comparison_table(
 rows = samples["twin"]
 assets = absorbed_regression(rows, baseline.but(outcome="size")).main
 slope = -0.737 + 2 * 0.043 * rows["size"].mean()
+constants = printed_rows("4", term="const").set_index("column")["estimate"]
 glue_numbers(assets=assets.estimate, slope=slope, product=slope * assets.estimate)
+glue_numbers(sa_constant=constants["1"])
 
 # %% [markdown]
 # Start with the *SA index* {cite:p}`hadlock2010new`. It is made of two things only, total assets and age:
 # $SA = -0.737\, s + 0.043\, s^2 - 0.040\, a$, with $s$ the log of assets. Age moves by one a year for
 # everybody, so the effects take it out. What is left is assets: the twin's log assets move by
 # {glue:text}`assets:.3f`, the parabola's slope at their mean is {glue:text}`slope:.3f`, and the
-# product is {glue:text}`product:.4f`. So this row says "assets grew", and nothing about credit that an
-# asset could not say. The slope even depends on the unit that assets are counted in, as
+# product is {glue:text}`product:.4f`. So this row says "assets grew", and nothing about credit beyond
+# that. Even the sign of the slope depends on the unit that assets are counted in, as
 # {ref}`the chapter on variables <ch-pz-variables>` shows.
 #
 # There is also a question of sign. The study writes that it takes the absolute value of the index, and that
-# more of it means more constraint. The printed constant is near minus four, so the regression seems to
-# have had the index itself, which is negative. Read so, a lower index means less constraint, and the
+# more of it means more constraint. The printed constant is {glue:text}`sa_constant:.2f`, so the regression
+# seems to have had the index itself, which is negative. Read so, a lower index means less constraint, and the
 # printed sign supports the study's conclusion. In absolute value it would have to be read the other
 # way round.
 #
-# ### A sum that outruns its parts, backwards
+# ### A sum that lags behind its parts
 #
 # The loans are odd. All loans are the sum of short and long ones, $T = S + L$. If both grow a little,
 #
 # ```{math}
 # :label: eq-pz-robustness-sum
-# d \ln T = w \, d \ln S + (1 - w) \, d \ln L, \qquad w = S / T ,
+# \begin{aligned}
+# d \ln T &= w \, d \ln S + (1 - w) \, d \ln L, \\
+# w &= S / T ,
+# \end{aligned}
 # ```
 #
 # so the sum grows by a mean of the two. The printed coefficients are about a third for short loans, more
@@ -211,8 +219,8 @@ glue_numbers(
 )
 
 # %% [markdown]
-# What can? The rows differ a little: short loans have more of them. And growth may come where the kind
-# that grows is a small part of the whole. Take that to its end: a firm *without* short loans takes its
+# What can? The rows differ: short loans have an eighth more of them than the other two. And growth may
+# come where the kind that grows is a small part of the whole. Take that to its end: a firm *without* short loans takes its
 # first. The variable is $\ln(1 + \text{loan})$, so a first loan of ten million yuan counts as a
 # jump from nothing to {glue:text}`jump:.1f` log points, however small it is beside the firm's long
 # loans. Short loans are printed at {glue:text}`short:.3f`, all loans at {glue:text}`total:.3f`; for
@@ -285,7 +293,7 @@ frame_table(
         "n_obs": "N",
     },
     digits={"n_obs": 0},
-    note=words,
+    note=f"Standard errors: {words}.",
 )
 
 # %% [markdown]
@@ -314,13 +322,14 @@ frame_table(
         "zero_share": "Share without",
     },
     digits={"n_obs": 0},
-    note=f"{words}. No estimate where every firm-year has a loan.",
+    note=f"Standard errors: {words}. No estimate where every firm-year has a loan.",
 )
 
 # %% [markdown]
 # The first row of each pair is in shares of firm-years, and a clean comparison. The second is not: if
-# zones bring in new borrowers with small loans, the mean log loan among borrowers falls although nobody
-# borrows less. Beyond that one needs a model of who borrows, or an outcome in yuan.
+# zones bring in new borrowers, the mean log loan among borrowers moves with the size of *their* loans,
+# although nobody else borrows more or less. Beyond that one needs a model of who borrows, or an outcome
+# in yuan.
 #
 # ## More controls, fewer rows
 #
@@ -378,12 +387,12 @@ glue_numbers(
 )
 
 # %% [markdown]
-# The study notes that the effect is larger in the reduced sample, and in columns (2) and (3) it is.
-# The step to column (4) is the one to look at: city effects come in, {glue:text}`lost_5:.0f` rows go,
+# The study notes that the effect is larger in the reduced sample. In columns (2) and (3) it is, in (4) and
+# (5) it is smaller. The step to column (4) is the one to look at: city effects come in, {glue:text}`lost_5:.0f` rows go,
 # and the estimate changes by {glue:text}`city_5:.3f`. In Table 3 the same effects changed it by
-# {glue:text}`city_3:.3f`; on the twin this step is {glue:text}`city_twin:.3f`. City effects matter only
-# through firms that move and through what the controls of cities pick up without them, so such a change
-# asks for a look at the movers. Anyone with the data can do it.
+# {glue:text}`city_3:.3f`; on the twin this step is {glue:text}`city_twin:.3f`. A firm that stays has its
+# city's effect in its own already. So city effects can matter through firms that move only, and such a
+# change asks for a look at the movers. Anyone with the data can do it.
 #
 # One more warning. Size and return on equity come *after* the zone in time: if zones make firms
 # grow, holding size constant takes part of the effect away {cite:p}`angrist2009mostly`. In the twin
@@ -416,10 +425,12 @@ comparison_table(
 
 # %% [markdown]
 # Now look at what the regression compares. A zone of 2016 moved to 2015 has 2015 in its fictitious
-# period, and 2016 to 2020 too. The years of the true effect are still in, so a true effect *must*
+# period, and 2016 to 2020 too. The years of the true effect are still in, so a constant true effect *must*
 # show, only thinned out. By how much can be computed without the outcome: regress the true indicator on the
 # fictitious one, within the same effects and controls. The coefficient is the share of a constant effect
-# that the placebo shows.
+# that the placebo shows. (An effect that grows with the years can even show with the other sign, because
+# late zones are compared with earlier ones whose effect still grows. The column *Truth* above has what the
+# twin's own effects give.)
 
 # %% tags=["full-width"]
 frame_table(
@@ -450,7 +461,7 @@ frame_table(
         "n_obs": "N",
     },
     digits={"years": 0, "n_obs": 0},
-    note=f"{words}. Expected: the share times the source's own baseline estimate.",
+    note=f"Standard errors: {words}. Expected: the share times the source's own baseline estimate.",
 )
 
 # %% tags=["hide-input"]
@@ -461,11 +472,12 @@ for name, columns in (("heads", ["1", "2"]), ("text", ["2", "1"])):
     found = placebo_6.loc[columns]
     order[name] = found["estimate"].to_numpy()
     order[f"{name}_off"] = (order[name] - order["expected"]) / found["std_error"].to_numpy()
+glue_numbers(farthest=order[["heads_off", "text_off"]].abs().to_numpy().max())
 
 # %% [markdown]
-# So the printed "no star" is not a pass. If the study's own effect is true, its two placebos should *not*
-# be zero, and with standard errors nearly as large as the baseline's they can hardly be told from zero or
-# from anything else. The honest form keeps only rows from *before* the zone, where a true effect cannot
+# So the printed "no star" is not a pass. If the study's own effect is true and about constant, its two
+# placebos should *not* be zero, and with standard errors nearly as large as the baseline's they can hardly
+# be told from zero or from anything else. The cleaner form keeps only rows from *before* the zone, where a true effect cannot
 # reach unless it was foreseen. It has far fewer treated years to go by, and its interval shows it.
 #
 # The shares help with a puzzle. The study's text says that its two columns move zones by two years and
@@ -493,7 +505,8 @@ frame_table(
 
 # %% [markdown]
 # A constant effect fades as zones are moved farther ahead. Only the order of the text has the printed
-# numbers fade, though neither order is far off. The tables of this page keep the heads.
+# numbers fade. But in neither order is a number more than {glue:text}`farthest:.1f` of its standard errors
+# off, so this does not settle it. The tables of this page keep the heads.
 #
 # ## Placebo in space
 #
@@ -577,7 +590,8 @@ glue_numbers(
 # The second message is the spread, {glue:text}`spread:.3f`. The printed standard error of the same
 # coefficient is {glue:text}`printed_se:.3f`. Robust errors treat firm-years as independent; the
 # lottery moves whole cities. Where rows of a city move together, the lottery is the one to believe.
-# The $t$ clustered by city, on the right of the figure, allows for that before it is compared.
+# The $t$ clustered by city, in a panel of its own in {numref}`fig-pz-robustness-space`, allows for that
+# before it is compared.
 #
 # ## A matched sample
 #
@@ -635,9 +649,27 @@ balance_plot(
     "and after matching. Twin.",
 )
 
+# %% tags=["hide-input"]
+from digitrade.tables import label
+
+gaps = pairs.balance().set_index("variable").filter(like="std_difference").abs()
+before, after = gaps["std_difference"], gaps["std_difference_matched"]
+worst = after.idxmax()
+glue_numbers(
+    worst=label(worst),
+    worst_before=before[worst],
+    worst_after=after[worst],
+    farther=int((after > before).sum()),
+    served=pairs.matches.weights[~treated].max(),
+)
+
 # %% [markdown]
-# The controls of firms were alike from the start. What differs are the two controls of *cities*, and
-# there the groups overlap least: there is no Shanghai without a zone. No pairing can mend that.
+# In the twin the controls of firms were alike from the start. What differs are the two controls of
+# *cities*, and there the groups overlap least: there is no Shanghai without a zone. No pairing can mend
+# that. Pairs on one number, the score, can even push apart what was alike: {glue:text}`farther` of the
+# seven are farther apart after matching than before. The largest gap left is in *{glue:text}`worst`*,
+# {glue:text}`worst_after:.2f` standard deviations, where it was {glue:text}`worst_before:.2f`. If one row
+# stands in for up to {glue:text}`served:.0f` others, its oddities count as often.
 
 # %%
 paired = matched_rows(panels, baseline)
@@ -650,7 +682,7 @@ printed_match = (
 comparison_table(
     pd.concat([printed_match, paired]),
     name="tab-pz-robustness-matched",
-    caption="Matched samples (Table 6, column 3): printed, and six ways on the twin",
+    caption="Matched samples (Table 6, column 3): printed, and other ways on the twin",
     covariance=words,
     note="Standard errors take matches as given. Truth: over the treated rows that are "
     "kept.",
@@ -665,6 +697,7 @@ glue_numbers(
     match_printed=float(printed_match["estimate"].iloc[0]),
     beta_3=three.loc["3", "estimate"],
     beta_2=three.loc["2", "estimate"],
+    ways=len(of_ways),
     way_low=of_ways["estimate"].min(),
     way_high=of_ways["estimate"].max(),
     true_low=true_ways.min(),
@@ -674,16 +707,17 @@ glue_numbers(
 )
 
 # %% [markdown]
-# The printed column has {glue:text}`n_printed` observations. So has the whole baseline: nothing was
+# The printed column has {glue:text}`n_printed:,` observations. So has the whole baseline: nothing was
 # lost in matching. With the counts above that is hard to get from pairs. Rows could all stay if every one
 # lay on the common support, but then each counts once, and the estimate would have to be the
 # baseline's, {glue:text}`beta_3:.3f`; printed is {glue:text}`match_printed:.3f`. Or matching gave
 # *weights*, none of them zero, as a wide kernel does. Or the column has other effects or controls: its
 # $R^2$ is that of Table 3's column without city effects, whose estimate is
-# {glue:text}`beta_2:.3f`. We cannot tell from what is printed; a line on the method would.
+# {glue:text}`beta_2:.3f` (but the two placebos beside it have that $R^2$ too, so it may be of another
+# kind). We cannot tell from what is printed; a line on the method would.
 #
-# On the twin six ways give from {glue:text}`way_low:.3f` to {glue:text}`way_high:.3f`, on
-# {glue:text}`n_low` to {glue:text}`n_high` rows. Look at the column of the truth before you call that noise:
+# On the twin {glue:text}`ways` ways give from {glue:text}`way_low:.3f` to {glue:text}`way_high:.3f`, on
+# {glue:text}`n_low:,` to {glue:text}`n_high:,` rows. Look at the column of the truth before you call that noise:
 # each way keeps other treated firms, and the mean true effect on those that are kept runs from
 # {glue:text}`true_low:.3f` to {glue:text}`true_high:.3f`. A matched sample answers for the firms that
 # found a match. And firm effects have already removed what is fixed in a firm; a match in levels adds
@@ -710,11 +744,13 @@ comparison_table(
 
 # %% [markdown]
 # This is a check that could have failed, and in print it does not: the zones' coefficient hardly moves,
-# though it loses a star.
-# Note what it cannot say. The twin draws the other programmes by lot, unrelated to zones, so there holding
-# them constant *cannot* matter; in China it could. And the innovative cities have a printed effect of
-# three quarters of the zones'. If one city label works as well as another, one would like to see a third
-# that should not.
+# though it loses a star. Smart cities show nothing in print. So not every label of a city "works", and
+# that speaks for the study.
+#
+# Note what the check cannot say. The twin draws the other programmes by lot, unrelated to zones, so there
+# holding them constant can hardly matter; in China it could. And in print the innovative cities have an
+# effect of three quarters of the zones'. If both labels went to cities that were on their way up anyway,
+# both coefficients would show it, and neither would clear the other.
 #
 # ## The tail
 #
@@ -784,7 +820,7 @@ glue_numbers(
 )
 
 # %% [markdown]
-# On the twin one row of {glue:text}`rows` takes the estimate from {glue:text}`whole:.3f` to
+# On the twin one row of {glue:text}`rows:,` takes the estimate from {glue:text}`whole:.3f` to
 # {glue:text}`one_less:.3f`. The changes of {glue:text}`carriers` rows add up to all of it; without these the
 # table has what is left, since changes do not quite add up. Without the fifty largest ratios the
 # standard error goes from {glue:text}`whole_se:.3f` to {glue:text}`fifty_se:.3f`. Does that make
@@ -836,8 +872,8 @@ comparison_table(
     name="tab-pz-robustness-scales",
     caption="One outcome on six scales, each in its own units: twin, its truth, and yours",
     covariance=words,
-    note="Truth: mean over treated rows of the value less what it would be without the "
-    "true effect, nothing where that is below zero.",
+    note="Truth: mean over the treated rows used; as it is, of the true effect, on the other "
+    "scales of the value less what it would be without it.",
 )
 
 # %% [markdown]
@@ -864,6 +900,7 @@ comparison_table(
     caption="Firm-years above each quantile of FC, in per cent: twin, its truth, and yours",
     covariance=words,
     digits=2,
+    note="Truth: as on the scales above.",
 )
 
 # %% [markdown]
@@ -914,8 +951,8 @@ shown["source"] = shown["source"].str.capitalize()
 coefficient_panels(
     shown,
     name="fig-pz-robustness-all",
-    caption="Every row, with its interval; an arrow where an interval is cut. Left: as "
-    "printed. Right: the twin, simulated.",
+    caption="Every row, with its interval; an arrow where an interval is cut. A panel each: "
+    "as printed, the twin, which is simulated, and yours if there is a file.",
 )
 
 # %% tags=["full-width"]
@@ -924,6 +961,7 @@ comparison_table(
     name="tab-pz-robustness-exhibit",
     caption="All rows: printed, twin, the twin's truth, and yours",
     covariance=f"{words}, unless the row says otherwise",
+    note="Truth of the winsorised row: as on the scales above.",
 )
 
 # %% tags=["hide-input"]
@@ -940,7 +978,7 @@ glue_numbers(
 #
 # Of the twin's {glue:text}`n_rows` rows that are not placebos, {glue:text}`n_above` have an interval
 # above zero; the estimates run from {glue:text}`lowest:.3f` to {glue:text}`highest:.3f`. All come from one
-# process, where zones do ease financing. Some rows differ because they ask about other firms, as
+# process, in which zones do raise $FC$. Some rows differ because they ask about other firms, as
 # the column of the truth tells; others because, with so long a tail, dropping a few firms moves the estimate
 # far. A steady table is then no proof, and a shaky one no refutation.
 #
@@ -1074,11 +1112,12 @@ firms.merge(peak, on="firm").assign(
 # :class: dropdown
 # ```
 #
-# The truth is the same in each line but for where its firms happen to be. The baseline scatters by
-# about its standard error, the winsorised row by much less: the tail is where luck lives.
+# The truth is the same in each line but for where its firms happen to be. The ratio as it is scatters far
+# more than the winsorised one: the tail is where luck lives.
 
 # %%
-others = {draw: firm_panels(twin_seed=draw)["twin"] for draw in (1, 2, 3)}
+zones = {"approved_by": approved_by, "rule": rule}
+others = {draw: firm_panels(twin_seed=draw, **zones)["twin"] for draw in (1, 2, 3)}
 on_scales(others, baseline, standard_scales(winsorised)[:2]).pivot(
     index="source", columns="row", values="estimate"
 ).rename_axis("seed").round(3)

@@ -87,14 +87,13 @@ from digitrade.firms.specifications import COVARIANCES
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin = panels["twin"]
 errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=True))
-rng = np.random.default_rng(seed)
 
 # %% [markdown]
 # ## Look first: where the large values are
 #
-# FC has one value above three hundred and a median near nothing; {ref}`the first chapter
-# <ch-pz-variables>` has shown what that does to a variance. Whatever the split, that one row lies in
-# *one* of the groups. The next figure shows what share of all squared deviations of FC each of these
+# The largest FC that the study prints is above three hundred, more than a thousand times the mean;
+# {ref}`the first chapter <ch-pz-variables>` has shown what that does to a variance. Whatever the split,
+# that one row lies in *one* of the groups. The next figure shows what share of all squared deviations of FC each of these
 # groups holds in the twin.
 
 # %%
@@ -118,16 +117,20 @@ bar_plot(
 )
 
 # %% tags=["full-width"]
+import pandas as pd
+
 from digitrade.firms.group_checks import cluster_counts
 from digitrade.tables import frame_table
 
-counted = cluster_counts(twin).merge(spread, on="row", validate="1:1")
-basis = counted[["row", "rows", "cities", "treated", "switch", "never", "largest"]]
+counts = pd.concat(cluster_counts(one).assign(source=name) for name, one in panels.items())
+spreads = pd.concat(tails_by_group(one).assign(source=name) for name, one in panels.items())
+counted = counts.merge(spreads, on=["source", "row"], validate="1:1")
 frame_table(
-    basis.join(counted[["share_squares", "first", "second"]]),
+    counted[["source", *counted.columns.drop("source")]],
     name="tab-pz-heterogeneity-basis",
     caption="What each column rests on, twin",
     heads={
+        "source": "Source",
         "row": "Group",
         "rows": "Rows",
         "cities": "Cities",
@@ -149,9 +152,10 @@ from digitrade.firms.groups import printed_groups
 from digitrade.prose import glue_numbers
 
 printed = printed_groups()
-basis = counted.set_index("row")
+basis = counted[counted["source"] == "twin"].set_index("row")
 glue_numbers(
     holders=", ".join(holders["row"].str.lower()),
+    half=int((basis["largest"] > 0.5).sum()),
     cities_centre=int(basis.loc["Centre", "cities"]),
     switch_centre=int(basis.loc["Centre", "switch"]),
     se_none=printed.loc["No exports", "std_error"],
@@ -163,15 +167,15 @@ glue_numbers(
 # %% [markdown]
 # In the twin the largest value sits in these groups: {glue:text}`holders`. Where it sits in the study's
 # data is not printed. But the standard errors give a hint. Among firms without exports it is
-# {glue:text}`se_none:.3f` on {glue:text}`n_none` rows; among exporters {glue:text}`se_some:.3f` on
-# {glue:text}`n_some`. Samples of about the same size, errors that differ by a factor of eight: the large
-# values must be on one side. The same hint in the other splits points to the east, the municipalities,
+# {glue:text}`se_none:.3f` on {glue:text}`n_none:,` rows; among exporters {glue:text}`se_some:.3f` on
+# {glue:text}`n_some:,`. The samples are not far apart in size, the errors differ by a factor of eight: the
+# large values are most likely on one side. The same hint in the other splits points to the east, the municipalities,
 # and industries that are neither high-tech nor polluting. That is where the twin has them.
 #
-# Two more columns of {numref}`tab-pz-heterogeneity-basis` deserve a look. In the municipalities and the
-# sub-provincial cities *nobody is never treated*: only the order in which cities got their zones
-# identifies anything there. And in some columns a single city supplies most of what the clustered
-# standard error adds up.
+# Two more columns of {numref}`tab-pz-heterogeneity-basis` deserve a look. All four municipalities and all
+# fifteen sub-provincial cities had a zone by the end of 2020, so *nobody there is never treated*: only the
+# order in which cities got their zones identifies anything. And in {glue:text}`half` of the twin's twelve
+# columns a single city supplies more than half of what the clustered standard error adds up.
 #
 # ## The obvious estimate: split and star
 #
@@ -259,7 +263,7 @@ glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 #
 # ## What is wrong: a star here, none there
 #
-# "The difference between significant and not significant is not itself significant"
+# One group has a star and another has none. That does not make the difference between them significant
 # {cite:p}`gelman2006difference`. To see how little it takes, split the firms *by lot*. Each time, half of
 # them are group one, the rest are group two, and nothing distinguishes the halves.
 
@@ -292,15 +296,18 @@ frame_table(
 # %% tags=["hide-input"]
 stars_by_lot = count_stars(by_lot).set_index("source").loc["twin"]
 glue_numbers(one_star=100 * stars_by_lot["one"], differ=100 * stars_by_lot["differ"])
+glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 
 # %% [markdown]
 # In {glue:text}`one_star:.0f` per cent of the splits one half has a star and the other has none. Each of
-# these could be written up: *the effect is concentrated in group one*. No such group exists. With a heavy
-# tail it happens easily, as the half that gets the largest values gets a large standard error with them.
+# these could be written up: *the effect is concentrated in group one*. No such group exists. It happens
+# most easily where the whole sample has a star by a small margin, as in print. And with a heavy tail, the
+# half that gets the largest values gets a large standard error with them.
 #
 # The last column says that the halves differ significantly, at ten per cent, in
-# {glue:text}`differ:.0f` per cent of the splits. If that is more than ten, even the *proper* test
-# rejects too often here: one row may decide it, and no covariance knows that.
+# {glue:text}`differ:.0f` per cent of the splits. It should be ten, give or take {glue:text}`give:.0f` for
+# so few splits. Where it is more, even the *proper* test rejects too often: one row may decide it, and no
+# covariance knows that.
 #
 # ## Better: estimate the difference
 #
@@ -308,7 +315,10 @@ glue_numbers(one_star=100 * stars_by_lot["one"], differ=100 * stars_by_lot["diff
 #
 # ```{math}
 # :label: eq-pz-heterogeneity-variance
-# Var(\hat\beta_g - \hat\beta_h) = Var(\hat\beta_g) + Var(\hat\beta_h) - 2\, Cov(\hat\beta_g, \hat\beta_h)
+# \begin{aligned}
+# Var(\hat\beta_g - \hat\beta_h) = {}& Var(\hat\beta_g) + Var(\hat\beta_h) \\
+#   & - 2\, Cov(\hat\beta_g, \hat\beta_h)
+# \end{aligned}
 # ```
 #
 # What is the covariance? No row is in two groups of a split. So if rows are independent, as the printed
@@ -324,7 +334,7 @@ glue_numbers(one_star=100 * stars_by_lot["one"], differ=100 * stars_by_lot["diff
 # :label: eq-pz-heterogeneity-joint
 # \begin{aligned}
 # \widehat{Cov}(\hat\beta_g, \hat\beta_h) &= \sum_{c} \Big( \sum_{i \in g, c} \psi_{it} \Big)
-#   \Big( \sum_{i \in h, c} \psi_{it} \Big), \\
+#   \Big( \sum_{i \in h, c} \psi_{it} \Big) \\
 # \psi_{it} &= \frac{\tilde x_{it} \tilde e_{it}}{\tilde x' \tilde x} ,
 # \end{aligned}
 # ```
@@ -358,7 +368,7 @@ comparison_table(
 from digitrade.firms.groups import bootstrap_differences, p_value_frame
 
 wild = {
-    source: bootstrap_differences(panel, draws=draws, rng=rng)
+    source: bootstrap_differences(panel, draws=draws, rng=np.random.default_rng(seed))
     for source, panel in panels.items()
 }
 tests = p_value_frame(differences, wild)
@@ -398,12 +408,12 @@ glue_numbers(
 # **In print**, {glue:text}`below_five` of {glue:text}`tests` differences are significant at five per cent,
 # and {glue:text}`below_ten` at ten; the smallest $p$ is {glue:text}`smallest:.3f`. Corrected for having
 # looked nine times, the smallest is {glue:text}`smallest_holm:.2f`. By the study's own numbers and its own
-# assumption on errors, *no group of firms gains significantly more than another*. Each sentence on who
-# benefits more is an open question.
+# assumption on errors, *no group of firms gains significantly more than another* at five per cent, and
+# after the correction at no usual level. Each sentence on who benefits more is an open question.
 #
-# **On the twin** the groups do differ: the truth was made to differ as print does, by the column *Truth* of
-# {numref}`tab-pz-heterogeneity-differences`. At ten per cent, {glue:text}`twin_holm` of the tests
-# find it after Holm's correction. Where a test misses a difference that is there, an insignificant difference
+# **On the twin** the groups do differ: the truth was made to differ much as print does, by the column *Truth* of
+# {numref}`tab-pz-heterogeneity-differences`. At ten per cent, {glue:text}`twin_holm` of the
+# {glue:text}`tests` tests find a difference after Holm's correction. Where a test misses a difference that is there, an insignificant difference
 # does not say that groups are alike either: with such an outcome the data may be unable to tell.
 #
 # ## Few cities: the municipalities
@@ -414,6 +424,7 @@ glue_numbers(
 # %% tags=["full-width"]
 from digitrade.firms.group_checks import few_clusters
 
+rng = np.random.default_rng(seed)
 few = few_clusters(panels, "Municipalities", draws=draws, rng=rng)
 record("municipalities", few)
 frame_table(
@@ -446,14 +457,14 @@ glue_numbers(
 # robust. Do not take a smaller one for good news: a sum over four squares, whose own residuals the
 # regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The bootstrap says
 # $p$ = {glue:text}`few_wild:.3f`. Turn all four signs round and $|t|$ is the same, so sixteen ways are
-# eight, and the smallest $p$ that there is with four cities is one in eight. *No star is possible in this
-# column, whatever the data say.* (In {numref}`tab-pz-heterogeneity-tests` the bootstrap signs all cities of a
+# eight, and the smallest $p$ that there is with four cities is one in eight. With this bootstrap *no star is
+# possible in this column, whatever the data say.* (In {numref}`tab-pz-heterogeneity-tests` the bootstrap signs all cities of a
 # pair, so it can give small values there. With four cities on one side it can err either way
 # {cite:p}`mackinnon2017wild`: do not trust the two rows of the municipalities.)
 #
 # It is worse than that. Under both rules three of the four became treated in the same year. So the column
-# compares Beijing with Shanghai, Tianjin and Chongqing over the few years between: *one* city, in effect,
-# against three. Whatever else happened in Beijing at that time is in the coefficient. The printed
+# compares Beijing on one side with Shanghai, Tianjin and Chongqing on the other: *one* city, in effect,
+# against three. Whatever else happened in Beijing in those years is in the coefficient. The printed
 # {glue:text}`four_printed:.3f` ({glue:text}`four_printed_se:.3f`) claims nothing, and that is right; a
 # *significant* number there would have claimed too much. With fifteen sub-provincial cities the bootstrap
 # has room, but none of them is never treated. And the eight central provinces contribute
@@ -462,7 +473,7 @@ glue_numbers(
 #
 # ## One row
 #
-# Leave the largest value out and run the five columns that hold it again.
+# Leave the largest value out and run the columns that hold it again.
 
 # %% tags=["full-width"]
 from digitrade.firms.group_checks import with_and_without
@@ -491,14 +502,15 @@ on_twin = bare[bare["source"] == "twin"].set_index("row")
 most = on_twin["change"].abs().idxmax()
 glue_numbers(
     most=most.lower(),
+    held=len(on_twin),
     most_with=on_twin.loc[most, "estimate"],
     most_without=on_twin.loc[most, "estimate_without"],
 )
 
 # %% [markdown]
 # The column that changes most is *{glue:text}`most`*: {glue:text}`most_with:.3f` with its one row,
-# {glue:text}`most_without:.3f` without. The same row is in five columns at once, so five "findings" of a
-# table like this are to some degree *one*. A referee would ask for these columns with FC winsorised,
+# {glue:text}`most_without:.3f` without. The same row is in {glue:text}`held` columns at once, so the
+# "findings" of a table like this are to some degree *one*. A referee would ask for these columns with FC winsorised,
 # or in another form that does not hang on one firm; {ref}`the robustness chapter <ch-pz-robustness>` does
 # that for the baseline.
 #
@@ -537,29 +549,30 @@ glue_numbers(
     short_tier=int(by_family.loc["Tier", "short"]),
     short_exports=int(by_family.loc["Exports", "short"]),
     pooled=float(both_sizes.iloc[2]["estimate"]),
+    pooled_se=float(both_sizes.iloc[2]["se"]),
     mean_low=by_family["mean"].min(),
     mean_high=by_family["mean"].max(),
 )
 
 # %% [markdown]
-# - *Regions and tiers* have more rows than the {glue:text}`not_alone` of the baseline. So rows that are
+# - *Regions and tiers* have more rows than the {glue:text}`not_alone:,` of the baseline. So rows that are
 #   alone must have been kept in Table 8, although they were dropped in Table 3. (They are fitted by their
 #   own effect and move no coefficient; they do enter the small-sample factor.)
 # - The {glue:text}`short_region` rows that no region has, and the {glue:text}`short_tier` that no tier
 #   has, look like missing labels: a blank province, a county-level city.
 # - The {glue:text}`short_exports` rows that are in neither exports group may lack a figure for exports.
 #   But then the mechanism regression on exports could not have all rows either, and it is printed with
-#   all {glue:text}`all_rows`. An exporter label from another source would explain both.
+#   all {glue:text}`all_rows:,`. An exporter label from another source would explain both.
 # - Firms that change group over time would not be lost, as they are counted once in each row.
 #
 # None of this is large. It shows what a reader can find out with addition alone, and that a table of
 # groups should come with a line for *not classified*.
 #
 # The last column is a check of another kind. Means of the groups' coefficients run from
-# {glue:text}`mean_low:.3f` to {glue:text}`mean_high:.3f`, around the pooled {glue:text}`pooled:.3f`. A
-# pooled coefficient is *not* the mean of its groups ({ref}`why <ch-df-heterogeneity>`), but were the
-# means far off, one would have to ask where the rest comes from. Here they are near, which speaks for the
-# table.
+# {glue:text}`mean_low:.3f` to {glue:text}`mean_high:.3f`; the pooled coefficient is
+# {glue:text}`pooled:.3f` ({glue:text}`pooled_se:.3f`). It is *not* the mean of its groups
+# ({ref}`why <ch-df-heterogeneity>`), but were the means far off, one would have to ask where the rest comes
+# from. Here all lie within one standard error of it, which speaks for the table.
 #
 # ## How many stars by chance?
 #
@@ -584,8 +597,8 @@ glue_numbers(
 # probability of {glue:text}`chance:.4f`. At five per cent there are {glue:text}`strict`, with a
 # probability of {glue:text}`chance_strict:.3f`. So pure chance is no explanation of the table as a whole.
 # But this tests the wrong thing twice. The columns are not independent, since each row appears in five of
-# them. And that *some* effect exists is what the baseline says already. What the chapter of the study is
-# about is differences, and of these print shows none.
+# them. And that *some* effect exists is what the baseline says already. What that part of the
+# study is about is differences, and of these print shows none at five per cent.
 #
 # ## What we learned, and what we did not
 #
@@ -627,8 +640,11 @@ alone = {
     name: one.main["std_error"]
     for name, one in estimate_table(panels, "8", **by_city)["twin"].items()
 }
-pairs = [("No exports", "Exports"), ("East", "West")]
-[(np.hypot(alone[a], alone[b]), joint["std_error"][f"{a} less {b}"]) for a, b in pairs]
+pairs = {
+    f"{a} less {b}": np.hypot(alone[a], alone[b])
+    for a, b in [("No exports", "Exports"), ("East", "West")]
+}
+pd.DataFrame({"by hand": pairs, "joint": joint["std_error"][list(pairs)]}).round(4)
 
 # %% [markdown]
 # ```{solution-end}
@@ -644,9 +660,10 @@ pairs = [("No exports", "Exports"), ("East", "West")]
 # :class: dropdown
 # ```
 #
-# *Own years* gives the split samples back. *Slope only* has common effects of year and city and common
-# controls: exporters are then compared with what all firms of the country did, not other exporters.
-# That is another question, and it has another standard error.
+# *Own years* gives the split samples back, if no firm changes its group. *Common years* has one effect of
+# year and city for all. *Slope only* has common controls, too: exporters are then compared with what all
+# firms of the country did, not other exporters. These are other questions, and they have other standard
+# errors.
 
 # %%
 from digitrade.firms.specifications import BASELINE
@@ -671,14 +688,17 @@ compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]]
 # :class: dropdown
 # ```
 #
-# A specification and a set of rows are values, so this is a matter of naming two samples.
+# A specification and a set of rows are values, so this is a matter of naming two samples. Compare with the
+# first row of {numref}`tab-pz-heterogeneity-differences`: the twin's municipalities have large ratios and
+# large true effects, so without them both the difference and its standard error shrink.
 
 # %%
 from digitrade.joint_slopes import joint_slopes
 
 outside = twin[twin["tier"] != "municipality"]
 east, centre = (outside[outside["region"] == one] for one in ("east", "central"))
-two = joint_slopes({"East": (east, BASELINE), "Centre": (centre, BASELINE)})
+changed = BASELINE.but(**errors)
+two = joint_slopes({"East": (east, changed), "Centre": (centre, changed)})
 two.difference("East", "Centre").round(3)
 
 # %% [markdown]

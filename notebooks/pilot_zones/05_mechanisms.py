@@ -32,7 +32,7 @@
 # ## The claim
 #
 # How would a zone bring a firm money? The study {cite:p}`wang2025impact` names three ways: the firm
-# exports more, it becomes more digital, and firms move together. It regresses each of the three on the
+# exports more, it becomes more digital, and firms crowd together. It regresses each of the three on the
 # zone and reports that its hypotheses are supported.
 
 # %%
@@ -114,7 +114,8 @@ from digitrade.figures_describe import path_panels
 path_panels(
     paths,
     name="fig-pz-mechanisms-paths",
-    caption="Means of the three channels by first treated year of the city. Twin.",
+    caption="Means of the three channels by first treated year of the city: exports in "
+    "billion yuan, words a report, and agglomeration. Twin.",
     ylabel="Mean",
 )
 
@@ -159,12 +160,13 @@ glue_numbers(
 )
 
 # %% [markdown]
-# Cohorts are at different levels and do not move in step, as one would expect of cities that were *chosen*
-# for a zone. A few rows have most of the variance of exports and of digital
-# words: the top hundredth holds {glue:text}`export_top:.0f` and {glue:text}`words_top:.0f` per cent. In
-# print, too, words have a mean of {glue:text}`words_mean:.1f`, a standard deviation of
-# {glue:text}`words_sd:.1f` and a maximum of {glue:text}`words_max:.0f`. An average effect on such a column
-# is an effect on its few largest rows, if they are in the right place.
+# The twin's cohorts stand at different levels, most of all in agglomeration: the zones of 2016 came to
+# Shanghai and Shenzhen, where firms stand densest. Means of exports and words also jump from year to
+# year, because a few rows have much of the variance: the top hundredth holds
+# {glue:text}`export_top:.0f` and {glue:text}`words_top:.0f` per cent. In print, too, words have a mean of
+# {glue:text}`words_mean:.1f`, a standard deviation of {glue:text}`words_sd:.1f` and a maximum of
+# {glue:text}`words_max:.0f`. An average effect on such a column can be an effect on its few largest rows,
+# if they are in the right place.
 #
 # ## The obvious estimate: the first link
 #
@@ -201,8 +203,8 @@ comparison_table(
 #
 # Agglomeration is a figure of the *city*: all firms of a city have the same one in a year. The printed
 # $R^2$ of {glue:text}`agg_r2:.3f` says as much; in the twin, effects of city and year alone give
-# {glue:text}`city_r2:.4f`. Robust standard errors count every firm as news. Here are the four covariances, and below them a regression in which a
-# city and year is *one* row.
+# {glue:text}`city_r2:.4f`. Robust standard errors count every firm as news. Here are the four covariances,
+# and below them a regression in which a city and year is *one* row.
 
 # %% tags=["full-width"]
 from digitrade.absorb import absorbed_regression
@@ -237,6 +239,9 @@ glue_numbers(
     agg_city=agg.loc["city", "std_error"],
     agg_city_p=agg.loc["city", "p_value"],
     agg_ratio=agg.loc["city", "std_error"] / agg.loc["robust", "std_error"],
+    agg_row=agg.loc["city-years", "estimate"],
+    agg_row_se=agg.loc["city-years", "std_error"],
+    agg_row_p=agg.loc["city-years", "p_value"],
     agg_printed=float(claimed.iloc[2]["estimate"]),
     agg_printed_se=float(claimed.iloc[2]["se"]),
     city_years=len(city_years(twin)),
@@ -247,8 +252,13 @@ glue_numbers(
 # The twin's effect on agglomeration is true, and yet: clustered by city its standard error is
 # {glue:text}`agg_city:.3f`, which is {glue:text}`agg_ratio:.1f` times the robust one
 # ({glue:text}`agg_robust:.3f`), and $p$ is {glue:text}`agg_city_p:.2f`. The sample has
-# {glue:text}`city_years` city-years, not fourteen thousand observations of agglomeration. It is the oldest
-# trap of its kind {cite:p}`moulton1990illustration`. The printed {glue:text}`agg_printed:.3f`
+# {glue:text}`city_years:,` city-years, not fourteen thousand observations of agglomeration. It is a
+# well-known trap {cite:p}`moulton1990illustration`.
+#
+# The last row asks about the average *city*, where the others ask about the average firm. It gives
+# {glue:text}`agg_row:.3f` ({glue:text}`agg_row_se:.3f`), $p$ = {glue:text}`agg_row_p:.2f`. In the twin every
+# city has the same effect, so both aim at one number. But a few cities have most of the firms, and an
+# average over firms hangs on those few. The printed {glue:text}`agg_printed:.3f`
 # ({glue:text}`agg_printed_se:.3f`) has the small kind of error, so we do not know whether it can be told
 # from zero.
 #
@@ -332,9 +342,9 @@ log_row = both[(both["row"] != "Words") & (both["source"] == "twin")].iloc[0]
 glue_numbers(log_effect=log_row["estimate"])
 
 # %% [markdown]
-# In the twin every treated report has the same number of words more. In logs that is a huge effect where
-# there were none, and none where there were hundreds: {glue:text}`log_effect:.2f` on average. It is neither
-# an elasticity nor a per cent, because it depends on how many reports start from nothing and on the one in
+# In the twin a zone adds the same number of words to every report. In logs that is a huge effect where
+# there were none, and next to none where there were hundreds: {glue:text}`log_effect:.2f` on average. It is
+# neither an elasticity nor a per cent, because it depends on how many reports start from nothing and on the one in
 # the formula; {ref}`the robustness chapter <ch-pz-robustness>` shows the same for loans. A Poisson regression
 # would answer in per cent of the mean, zeros included.
 #
@@ -375,7 +385,7 @@ glue_numbers(
 
 # %% [markdown]
 # By that test {glue:text}`starred` of {glue:text}`tested` are mechanisms. Subsidies, with $t$ =
-# {glue:text}`subsidies_t:.1f`, would be a better one than agglomeration with {glue:text}`agg_t:.1f`: a zone
+# {glue:text}`subsidies_t:.1f`, would be as good a one as agglomeration with {glue:text}`agg_t:.1f`: a zone
 # brings subsidies, firms park them in financial assets, and FC rises. It is at least as good a
 # story. Only the second link can tell such stories apart, and what cannot be told apart by a test was not
 # tested by it.
@@ -432,16 +442,22 @@ glue_numbers(
     needs_words=wanted.loc["digitalisation", "needed_correlation"],
     needs_agg=wanted.loc["agg", "needed_correlation"],
     sd_agg=wanted.loc["agg", "in_sd"],
+    more_export=wanted.loc["export", "needed_correlation"]
+    / (1 + 1 / wanted.loc["export", "t"]),
 )
 
 # %% [markdown]
-# *Exports* would need a correlation of {glue:text}`needs_export:.2f`. There is none above one: by the
-# study's own numbers exports cannot carry the whole effect in a linear chain, whatever the data look like.
+# *Exports* would need a correlation of {glue:text}`needs_export:.2f`. There is none above one: taken at
+# their word, the printed coefficients do not let exports carry the whole effect in a linear chain.
 # *Agglomeration* needs {glue:text}`needs_agg:.2f`, and one standard deviation of it would have to move FC by
-# {glue:text}`sd_agg:.0f`. *Digital words* need {glue:text}`needs_words:.2f`. Between two noisy figures of a
-# firm, with its own level and the year taken out, a tenth would be much. So each channel may carry a part,
-# probably a small one. Three caveats are due. The numbers are rounded; the two printed regressions differ
-# by a few rows; and a chain that works in some firms and not in others is not the product of two averages.
+# {glue:text}`sd_agg:.0f` standard deviations. *Digital words* need {glue:text}`needs_words:.2f`. Between two noisy
+# figures of a firm, with its own level and the year taken out, a tenth would be much. So each channel may
+# carry a part, probably a small one.
+#
+# Four caveats are due. Coefficients have errors: were the effect on exports one printed standard error
+# larger, a correlation of {glue:text}`more_export:.2f` would do. The numbers are rounded. The two printed
+# regressions differ by a few rows. And a chain that works in some firms and not in others is not the
+# product of two averages.
 #
 # ## Better: both links, one interval
 #
@@ -611,9 +627,9 @@ record("sensitivity", unseen.tidy())
 # ## What we learned, and what we did not
 #
 # The study's table shows that three things rose in zones, with errors that treat one of them as a figure of
-# firms, which it is not. It does not show that any of them brings money: the second link is not in it. From
-# the printed numbers alone, exports cannot carry the effect by themselves, and the others would need
-# implausibly tight ties. A twin with no channel at all gives a table of the same kind.
+# firms, which it is not. It does not show that any of them brings money: the second link is not in it. By
+# the printed coefficients, exports can hardly carry the effect by themselves, and the others would need
+# tighter ties to FC than such figures usually have. A twin with no channel at all gives a table of the same kind.
 #
 # We did not learn that the channels do not exist. A first link is necessary for a channel, and the study
 # has shown three of them, as far as its design holds. And $b$ may well be positive in the study's data;
@@ -637,8 +653,8 @@ record("sensitivity", unseen.tidy())
 # :class: dropdown
 # ```
 #
-# It does, in the eyes of the product. A correlation has no direction, and the first link from zone to FC is
-# the baseline itself.
+# Path $b$ is there again, since a correlation has no direction. The first link, from zone to FC, is now the
+# baseline itself, and the product is no surer than that.
 
 # %%
 swapped = baseline.but(outcome="digitalisation")
@@ -660,7 +676,8 @@ channel(
 # :class: dropdown
 # ```
 #
-# Path $b$ grows with the product of the two loadings, so roughly with the square of the strength.
+# Path $b$ grows with the product of the two loadings, so roughly with the square of the strength. The column
+# `p_b` says from where on it has a star.
 
 # %%
 from digitrade.firms.mechanisms import planted_strengths
@@ -716,7 +733,8 @@ channel(
 #
 # It should: the average over all firms is diluted by those that never export. But if exports were the channel,
 # exporters should gain in FC, and firms without exports should not. In print the firms without exports have
-# the larger estimate, which speaks against this channel and takes no second regression to see.
+# the larger estimate. The difference is not significant, but it points away from this channel, and it takes
+# no second regression to see.
 
 # %%
 exporters = twin[twin["exporter"] == 1]

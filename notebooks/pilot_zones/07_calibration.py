@@ -49,8 +49,10 @@ claim_table(
 #
 # ```{math}
 # :label: eq-pz-calibration
-# FC_{it} = F_{it} + \tau \, \phi_{e(it)} \, r_{g} \, c_{g} \, x_{g} \, h_{g} \, p_{g}
-#   \; Zone_{c(it)} Post_{it} ,
+# \begin{aligned}
+# FC_{it} = {}& F_{it} + \tau \, \phi_{e(it)} \, r_{g} \, c_{g} \, x_{g} \, h_{g} \, p_{g} \\
+#   & \times Zone_{c(it)} Post_{it} ,
+# \end{aligned}
 # ```
 #
 # | Symbol | Meaning | Column |
@@ -135,7 +137,7 @@ glue_numbers(
 )
 
 # %% [markdown]
-# There are {glue:text}`rows` firm-years of {glue:text}`firms` firms in {glue:text}`cities` cities.
+# There are {glue:text}`rows:,` firm-years of {glue:text}`firms:,` firms in {glue:text}`cities` cities.
 # {glue:text}`movers:.1f` per cent of the firms move once; otherwise city effects would say nothing beyond
 # firm effects. Zone has mean {glue:text}`zone:.3f` and Post {glue:text}`post:.3f`, as printed. That the
 # second comes out with plausible shares of firms speaks for the half-year rule of dating.
@@ -222,8 +224,10 @@ glue_numbers(
 #
 # ```{math}
 # :label: eq-pz-calibration-move
-# d = W A' (A W A' + \Lambda)^{-1} (t - A y), \qquad W = \mathrm{diag}(w_i^2), \qquad
-# w_i \propto \min(F_{it}, m) .
+# \begin{aligned}
+# d &= W A' (A W A' + \Lambda)^{-1} (t - A y), \\
+# W &= \mathrm{diag}(w_i^2), \quad w_i \propto \min(F_{it}, m) .
+# \end{aligned}
 # ```
 #
 # With $\Lambda = 0$ every target would hold to the last digit, at the price of larger moves; with a
@@ -239,7 +243,7 @@ contract = contracts["twin"]
 drawn = evaluate_firm_targets(before)
 count_met(contract).merge(
     count_met(drawn), on=["kind", "targets"], suffixes=("", " as drawn")
-)
+).set_index("kind")
 
 # %% tags=["hide-input"]
 from digitrade.estimate import TIDY, record
@@ -416,7 +420,8 @@ pd.DataFrame([found.main, without.main], index=["all rows", "without it"]).iloc[
 nothing = before.assign(fc=before["fc"] - before["true_effect_fc"])
 none = evaluate_firm_targets(nothing).query("kind == 'coefficient'")
 about_fc = ~none["table"].isin(["4", "9"])
-int(none.loc[about_fc, "met"].sum()), int(about_fc.sum())
+counts = {"met": int(none.loc[about_fc, "met"].sum()), "of": int(about_fc.sum())}
+pd.DataFrame(counts, index=["coefficients of FC"])
 
 # %% [markdown]
 # ```{solution-end}
@@ -433,7 +438,8 @@ int(none.loc[about_fc, "met"].sum()), int(about_fc.sum())
 
 # %%
 calendar = build_firm_panel(twin.extract, rule="calendar")
-round(calendar["post"].mean(), 3), round(panel["post"].mean(), 3)
+means = {"calendar": calendar["post"].mean(), "half-year": panel["post"].mean()}
+pd.DataFrame({"mean of Post": means}).round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -19,6 +19,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from myst_nb import glue
+from scipy.optimize import isotonic_regression
 
 from digitrade.tables import label, number
 
@@ -250,6 +251,28 @@ def bar_plot(shares: pd.Series, *, name: str, caption: str, axis: str, subject: 
 def _zero_lines(ax: Axes) -> None:
     ax.axhline(0, color="#555555", linewidth=0.8)
     ax.axvline(0, color="#555555", linewidth=0.8)
+
+
+def apart(values: pd.Series, gap: float, low: float, high: float) -> pd.Series:
+    """Return heights for names beside values: a gap apart at least, each as near as can be.
+
+    The squared moves are least, so that names which are not in each other's way stay where they
+    are. Less the gaps below each, heights must rise: an isotonic regression.
+
+    Parameters
+    ----------
+    values
+        Where each name belongs, indexed by the name; in any order. Missing ones are left out.
+    gap
+        Distance between neighbours.
+    low, high
+        Range to stay in; where it is too short for all gaps, the top is kept and not the bottom.
+    """
+    ordered = values.dropna().sort_values(kind="stable")
+    below = gap * np.arange(len(ordered))
+    heights = isotonic_regression(ordered.to_numpy(dtype=float) - below).x
+    top = high - below[-1]
+    return pd.Series(np.clip(heights, min(low, top), top) + below, ordered.index)
 
 
 def drawn(canvas: Canvas) -> str:

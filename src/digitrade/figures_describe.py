@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
-from digitrade.figures import STYLE, Figure, drawn
+from digitrade.figures import STYLE, Figure, apart, drawn
 from digitrade.figures_did import COLOURS, OTHER_COLOUR
 from digitrade.tables import label, number
 
@@ -108,14 +108,10 @@ def _draw_lines(ax: Axes, rows: pd.DataFrame, places: Mapping[str, int]) -> None
     for line in wide:
         ax.plot(wide.index, wide[line], ".-", color=LINES[places[line]], markersize=4)
     low, high = ax.get_ylim()
-    ends = wide.ffill().iloc[-1].sort_values()
-    gap = CLEAR * (high - low)
-    heights = np.maximum.accumulate(ends.to_numpy() - gap * np.arange(len(ends)))
-    heights = heights + gap * np.arange(len(ends))
-    heights = heights - max(0.0, heights[-1] - high)
+    heights = apart(wide.ffill().iloc[-1], CLEAR * (high - low), low, high)
     right = float(wide.index.max())
     span = right - float(wide.index.min())
-    for line, height in zip(ends.index, heights, strict=True):
+    for line, height in heights.items():
         spot = (right + 0.02 * span, height)
         ax.annotate(str(line), spot, va="center", fontsize=9, color=NAMES[places[line]])
     ax.set_xlim(wide.index.min() - 0.3, right + ROOM * span)
@@ -139,10 +135,13 @@ def _paths_alt(rows: pd.DataFrame, ylabel: str, per_cent: bool) -> str:
     scale, unit, digits = (100, " per cent", 0) if per_cent else (1, "", 2)
     words = []
     for title, own in rows.groupby("panel", sort=False):
-        top = own.loc[own["value"].idxmax()]
+        wide = own.pivot(index="year", columns="line", values="value")
+        year = (wide.max(axis="columns") - wide.min(axis="columns")).idxmax()
+        lowest, highest = wide.loc[year].idxmin(), wide.loc[year].idxmax()
+        low, high = (number(scale * wide.loc[year, one], digits) for one in (lowest, highest))
         words.append(
-            f"{title}: {own['line'].nunique()} lines, highest at "
-            f"{number(scale * top['value'], digits)}{unit} for {top['line']} in {top['year']:.0f}."
+            f"{title}: {wide.shape[1]} lines, farthest apart in {year:.0f}, from {low}{unit} for "
+            f"{lowest} to {high}{unit} for {highest}."
         )
     years = f"{rows['year'].min():.0f} to {rows['year'].max():.0f}"
     return f"{ylabel} by year, {years}. {' '.join(words)}"

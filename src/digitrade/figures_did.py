@@ -11,7 +11,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from digitrade.figures import DIVERGING, STYLE, Figure, drawn
+from digitrade.figures import DIVERGING, STYLE, Figure, apart, drawn
 from digitrade.tables import number
 
 COLOURS = {"twin": "#0072B2", "yours": "#009E73", "printed": "#CC79A7"}
@@ -58,7 +58,8 @@ def event_study_plot(
     with style.context(STYLE):
         canvas = Canvas(figsize=(7.8, 3.9))
         ax = canvas.subplots()
-        ax.axhline(0, color="#555555", linewidth=1)
+        first, last = rows["event_time"].min(), rows["event_time"].max()
+        ax.hlines(0, first - 0.6, last + 0.4, color="#555555", linewidth=1)  # not through names
         ax.axvline(-0.5, color="#555555", linewidth=0.8, linestyle=":")
         for place, source in enumerate(marked):
             own = rows[rows["source"] == source].sort_values("event_time")
@@ -146,18 +147,11 @@ def _name_sources(ax: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     """Write each source's name to the right of its last estimate, names kept apart."""
     last = rows.sort_values("event_time").groupby("source")["estimate"].last()
     low, high = ax.get_ylim()
-    places = _apart(last[list(sources)].sort_values(), CLEAR * (high - low))
+    places = apart(last[list(sources)], CLEAR * (high - low), low, high)
     right = rows["event_time"].max() + 0.45
     for source, place in places.items():
         ax.annotate(str(source), (right, place), va="center", fontsize=9, color=_colour(source))
     ax.set_xlim(rows["event_time"].min() - 0.6, right + 0.9)
-
-
-def _apart(values: pd.Series, gap: float) -> pd.Series:
-    """Return ascending values moved up until neighbours are a gap apart, centred anew."""
-    moved = np.maximum.accumulate(values.to_numpy() - gap * np.arange(len(values)))
-    moved = moved + gap * np.arange(len(values))
-    return pd.Series(moved - (moved - values.to_numpy()).mean(), values.index)
 
 
 def _set_ticks(ax: Axes, rows: pd.DataFrame, marked: Sequence[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib import style
@@ -13,12 +15,16 @@ from digitrade.figures import STYLE, Figure, drawn
 from digitrade.sensitivity import Sensitivity
 from digitrade.tables import label, number
 
+Place = tuple[str, float, float]  # words and the mark that they belong to
+
 POINTS = 201  # of the grid, a side
 MARGIN = 1.6  # room beyond the outermost mark
 LARGEST = 0.95  # share at which an axis ends, where no mark lies beyond
 LEVELS = 7
 NAMED = 3  # benchmarks that get their name beside them, at most
 CLEAR = (0.35, 0.07)  # shares of the axes that a name takes
+SPOTS = (0.92, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # shares of the axis at which a line is labelled
+EDGE = 0.04  # share of an axis that half a line's label takes
 
 
 def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
@@ -43,8 +49,9 @@ def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
         canvas = Canvas(figsize=(6.4, 4.4))
         ax = canvas.subplots()
         ax.grid(visible=False)
-        _draw_contours(ax, result, right, top)
-        for words, x, y in _named(marks, right, top):
+        names = _named(marks, right, top)
+        _draw_contours(ax, result, right, top, [*names, ("", value, value)])
+        for words, x, y in names:
             _name(ax, words, x, y, right)
         ax.plot(*_points(marks), "D", color="#222222", markersize=5, clip_on=False, zorder=3)
         ax.plot(value, value, "o", color="#B34700", markersize=6)
@@ -60,25 +67,55 @@ def _end(shares: pd.Series, value: float) -> float:
     return float(max(min(MARGIN * farthest, LARGEST), farthest))
 
 
-def _draw_contours(ax: Axes, result: Sensitivity, right: float, top: float) -> None:
-    """Draw lines of equal adjusted estimate over the shares up to right and top."""
+def _draw_contours(
+    ax: Axes, result: Sensitivity, right: float, top: float, names: Sequence[Place]
+) -> None:
+    """Draw lines of equal adjusted estimate over the shares up to right and top.
+
+    A line is labelled where no name stands, or not at all.
+    """
     across, up = np.meshgrid(np.linspace(0, right, POINTS), np.linspace(0, top, POINTS))
     left = np.asarray(result.adjusted(across, up))
     levels = np.asarray(MaxNLocator(LEVELS).tick_values(left.min(), left.max()))
     levels = levels[np.abs(levels) > 1e-12]
     others = ax.contour(across, up, left, levels=levels, colors="#0072B2", linewidths=0.8)
-    ax.clabel(others, fmt=_tick, fontsize=8)
+    spots = [label_spot(result, level, right, top, names) for level in levels]
+    ax.clabel(others, fmt=_tick, fontsize=8, manual=[spot for spot in spots if spot])
     zero = ax.contour(across, up, left, levels=[0.0], colors="#D55E00", linewidths=1.8)
-    ax.clabel(zero, fmt="0", fontsize=9)
+    if spot := label_spot(result, 0.0, right, top, names):
+        ax.clabel(zero, fmt="0", fontsize=9, manual=[spot])
+
+
+def label_spot(
+    result: Sensitivity, level: float, right: float, top: float, names: Sequence[Place]
+) -> tuple[float, float] | None:
+    """Return the first place on a line of equal estimate that is clear of edges and names."""
+    up = np.linspace(0, top, POINTS)
+    for x in right * np.array(SPOTS):
+        left = np.asarray(result.adjusted(np.full(POINTS, x), up))
+        order = np.argsort(left)
+        y = float(np.interp(level, left[order], up[order], left=np.nan, right=np.nan))
+        inside = EDGE * top < y < (1 - EDGE) * top  # false where the line does not pass
+        if inside and not any(_covers(name, x, y, right, top) for name in names):
+            return float(x), y
+    return None
+
+
+def _covers(name: Place, x: float, y: float, right: float, top: float) -> bool:
+    """Return whether a label at a place would run into a name."""
+    _, at, height = name
+    start = at - CLEAR[0] * right if _beyond(at, right) else at
+    across = start - EDGE * right < x < start + (CLEAR[0] + EDGE) * right
+    return across and height - EDGE * top < y < height + (CLEAR[1] + EDGE) * top
 
 
 def _points(marks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return marks["r2_regressor"], marks["r2_outcome"]
 
 
-def _named(marks: pd.DataFrame, right: float, top: float) -> list[tuple[str, float, float]]:
+def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
     """Return names and places of the first marks whose names do not run into each other."""
-    chosen: list[tuple[str, float, float]] = []
+    chosen: list[Place] = []
     for control, times, x, y in zip(marks["control"], marks["times"], *_points(marks), strict=True):
         near = [
             abs(x - other) < CLEAR[0] * right and abs(y - level) < CLEAR[1] * top
@@ -89,13 +126,18 @@ def _named(marks: pd.DataFrame, right: float, top: float) -> list[tuple[str, flo
     return chosen
 
 
+def _beyond(x: float, right: float) -> bool:
+    """Return whether a name stands to the left of its mark, for want of room."""
+    return x > 0.65 * right
+
+
 def _tick(value: float) -> str:
     return number(value, 2 if abs(value) >= 0.1 else 3)
 
 
 def _name(ax: Axes, words: str, x: float, y: float, right: float, colour: str = "#222222") -> None:
     """Write words beside a mark, on the side where there is room."""
-    beyond = x > 0.65 * right
+    beyond = _beyond(x, right)
     ax.annotate(
         words,
         (x, y),

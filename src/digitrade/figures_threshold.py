@@ -179,10 +179,15 @@ def _profile_words(fit: PanelThreshold, order: int, digits: int) -> str:
     critical = fit.conventions.critical_value
     inside = int((rows["likelihood_ratio"] <= critical).sum())
     gaps = ", with gaps" if found["disconnected"] else ""
+    where = (
+        "there alone"
+        if inside == 1
+        else f"between {number(found['conf_low'], digits)} and {number(found['conf_high'], digits)}"
+    )
     return (
         f"{ORDINALS[order]} threshold: lowest at {number(found['estimate'], digits)}; at or below "
-        f"the critical value {number(critical, 2)} at {inside} of {len(rows)} cut points, between "
-        f"{number(found['conf_low'], digits)} and {number(found['conf_high'], digits)}{gaps}."
+        f"the critical value {number(critical, 2)} at {inside} of {len(rows)} cut points, {where}"
+        f"{gaps}."
     )
 
 

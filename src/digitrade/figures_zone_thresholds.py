@@ -108,7 +108,7 @@ def power_plot(curves: Mapping[str, pd.DataFrame], *, name: str, caption: str) -
             ha="right",
             fontsize=8.5,
         )
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
         ax.set(xlabel="Planted change of the effect", ylabel="Found", ylim=(-0.03, 1.05))
         ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
         told = " ".join(f"{title}: {_curve_words(curve)}." for title, curve in curves.items())

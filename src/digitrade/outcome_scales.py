@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.absorb import absorbed_regression
-from digitrade.firms.specifications import TWIN, estimation_sample
+from digitrade.firms.specifications import TWIN, estimation_sample, true_effect
 from digitrade.specification import Specification
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -25,14 +25,11 @@ class Scale:
     ----------
     label
         Its row in an exhibit.
-    question
-        What a coefficient on it says.
     of
         Given the observed values, the function that brings values to the scale.
     """
 
     label: str
-    question: str
     of: Callable[[np.ndarray], Function]
 
 
@@ -52,7 +49,7 @@ def winsorised(share: float) -> Scale:
         return lambda values: np.clip(values, low, high)
 
     ends = f"{HUNDRED * share:g} and {HUNDRED * (1 - share):g} per cent"
-    return Scale(f"Winsorised at {ends}", "change of the ratio, large ones counted as less", of)
+    return Scale(f"Winsorised at {ends}", of)
 
 
 def _ranks(observed: np.ndarray) -> Function:
@@ -65,15 +62,11 @@ def _ranks(observed: np.ndarray) -> Function:
     )
 
 
-AS_IT_IS = Scale("As it is", "change of the ratio", lambda _: lambda values: values)
-LOG = Scale("ln(1 + FC)", "between per cent and units, by the size of FC", lambda _: np.log1p)
-LOG_PER_CENT = Scale(
-    "ln(1 + FC in per cent)",
-    "the same, nearer to per cent",
-    lambda _: lambda values: np.log1p(HUNDRED * values),
-)
-ASINH = Scale("asinh FC", "as the first log", lambda _: np.arcsinh)
-RANK = Scale("Rank, in per cent", "change of the place among all firm-years", _ranks)
+AS_IT_IS = Scale("As it is", lambda _: lambda values: values)
+LOG = Scale("ln(1 + FC)", lambda _: np.log1p)
+LOG_PER_CENT = Scale("ln(1 + FC in per cent)", lambda _: lambda values: np.log1p(HUNDRED * values))
+ASINH = Scale("asinh FC", lambda _: np.arcsinh)
+RANK = Scale("Rank, in per cent", _ranks)
 
 
 def standard_scales(share: float) -> tuple[Scale, ...]:
@@ -92,7 +85,7 @@ def above(quantile: float) -> Scale:
         cut = np.quantile(observed, quantile)
         return lambda values: HUNDRED * (values > cut)
 
-    return Scale(f"Above the {HUNDRED * quantile:g} % quantile", "per cent of firm-years", of)
+    return Scale(f"Above the {HUNDRED * quantile:g} % quantile", of)
 
 
 def on_scales(
@@ -112,8 +105,9 @@ def on_scales(
     Returns
     -------
     pandas.DataFrame
-        ``row`` (the scale's label), ``question, source`` and the tidy columns; with rows of
-        source ``"truth"``, from :func:`true_on_scale`, after the twin's.
+        ``row`` (the scale's label), ``source`` and the tidy columns; with rows of source
+        ``"truth"`` after the twin's: the mean true effect for the outcome as it is, on the other
+        scales from :func:`true_on_scale`.
     """
     found = []
     for source, panel in panels.items():
@@ -124,11 +118,13 @@ def on_scales(
             one = absorbed_regression(
                 rows.assign(scaled=function(observed)), specification.but(outcome="scaled")
             )
-            keys = {"row": scale.label, "question": scale.question}
-            found.append({**keys, "source": source, **one.main, "covariance": one.covariance})
+            key = {"row": scale.label, "source": source}
+            found.append({**key, **one.main, "covariance": one.covariance})
             if source == TWIN:
                 truth = true_on_scale(rows, specification.outcome, function)
-                found.append({**keys, "source": "truth", "estimate": truth})
+                if scale is AS_IT_IS:
+                    truth = true_effect(rows, specification.outcome)
+                found.append({"row": scale.label, "source": "truth", "estimate": truth})
     return pd.DataFrame(found).assign(term=specification.regressor)
 
 

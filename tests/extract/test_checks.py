@@ -180,6 +180,20 @@ def test_many_rows_of_a_kind_are_counted(extract, report):
     assert "(000002, 2014) and 11 more: found -" in text
 
 
+def test_units_are_not_guessed_from_the_few_cells_that_can_be_read(extract, report):
+    amounts = extract["financial_assets"].map("{:,.0f}".format)
+    few = amounts.where(extract.index > 3, "120")
+    text = report(financial_assets=few)
+    assert "without thousands separators" in text
+    assert "1 problem to put right" in text
+
+
+def test_assets_in_another_unit_are_no_odd_accounts(extract, report):
+    text = report(total_assets=extract["total_assets"] / 1e4)
+    assert "column total_assets: half of the values" in text
+    assert "more than the total assets" not in text
+
+
 def test_titles_below_the_header_are_named_as_such(extract, tmp_path, write):
     path = write(extract, tmp_path / "mine.csv")
     header, *lines = path.read_text(encoding="utf-8").splitlines()

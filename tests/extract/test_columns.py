@@ -60,6 +60,7 @@ def test_a_header_that_stands_there_twice_clashes(extract, tmp_path, write):
         ("theirs,ours\nq,q\nq,pe\n", "map.csv, line 3: q for the second time"),
         ("theirs,ours\nq,pe\n", "column pe: claimed by q"),
         ("mine,ours\nq,q\n", "map.csv: no column theirs"),
+        ("theirs,ours\nq,q,1\n", "map.csv: cannot be read (its rows have more cells than"),
         ("theirs,ours,multiply\nq,q,many\n", "map.csv, line 2: multiply is 'many'"),
         ("theirs,ours,multiply\nq,q,-1\n", "map.csv, line 2: multiply is '-1'"),
         ("theirs,ours,multiply\ncity,city,2\n", "multiply 2 for city, which is no amount"),
@@ -78,6 +79,14 @@ def test_the_report_says_what_became_of_each_column(told):
     assert "Column map: map.csv" in text
     assert "借款 → short_loans (× 1)" in text
     assert "30 under the name used here" in text
+
+
+def test_a_report_that_asks_for_a_map_says_what_one_is(extract, tmp_path, write):
+    path = write(extract.rename(columns={"city": "所属城市名"}), tmp_path / "mine.csv")
+    wanted = "The column map is a file `mine.csv.columns.csv` in the same folder"
+    assert wanted in str(check_extract(path))
+    (tmp_path / "mine.csv.columns.csv").write_text("theirs,ours\nq,pe\n", encoding="utf-8")
+    assert wanted not in str(check_extract(path))
 
 
 def test_of_a_map_that_cannot_be_read_the_file_is_named(extract, tmp_path, write):

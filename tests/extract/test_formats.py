@@ -132,6 +132,7 @@ def test_of_a_workbook_the_first_sheet_counts_and_is_named(extract, tmp_path):
         ("mine.xls", b"", "ends in '.xls'. Save it as one of .csv, .parquet, .dta, .xlsx"),
         ("mine.csv", b"", "cannot be read"),
         ("mine.csv", b"firm,year\n\xff\xff\xff", "neither UTF-8 nor GB18030"),
+        ("mine.csv", b"firm,year\n1,2015,Beijing\n", "more cells than its first line has names"),
         ("mine.xlsx", b"firm,year\n", "Open it and save it again as .xlsx"),
         ("mine.dta", b"firm,year\n", "Open it and save it again as .dta"),
         ("mine.parquet", b"firm,year\n", "Open it and save it again as .parquet"),

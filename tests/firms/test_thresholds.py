@@ -147,6 +147,12 @@ def test_the_search_finds_the_true_cut_and_slopes(rows, found):
         assert test.p_value == pytest.approx(1 / 40)
 
 
+def test_the_set_is_counted_in_cuts(found):
+    ends, cuts = found.fit.thresholds.iloc[0], found.fit.profile["gamma"]
+    assert not ends["disconnected"]
+    assert found.cuts_in_set == cuts.between(ends["conf_low"], ends["conf_high"]).sum()
+
+
 def test_tidy_has_the_tests_and_the_slopes(found):
     tidy = found.tidy().set_index("term")
     assert list(tidy.index) == [

@@ -13,7 +13,7 @@ from digitrade.firms.specifications import printed_rows, source_rows
 from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms import calibration, simulate_firms
 from digitrade.twin.firms.evidence import implied_sums
-from digitrade.twin.firms.exhibits import coefficient_table, distance_plot
+from digitrade.twin.firms.exhibits import coefficient_table, distance_plot, short_name
 
 NINE_IN_TEN = 0.9
 ONE_IN_THREE_MISSED = (0.45, 0.85)  # hits of honest draws if printed errors are about right
@@ -103,6 +103,11 @@ def test_moving_noise_leaves_truth_and_controls_alone(twin):
     assert (after / before)[before > 0].min() > 0.1
 
 
+def test_no_firm_would_have_a_negative_ratio_without_its_zone(panel):
+    without = panel["fc"] - panel["true_effect_fc"]
+    assert without.min() > -SAME
+
+
 def test_implied_sums_invert_the_formula_of_the_standard_error(panel):
     columns = TABLES["8"]
     table = implied_sums(panel, columns).set_index("label")
@@ -119,6 +124,17 @@ def test_a_table_is_estimated_on_every_source_and_gaps_are_left_out(panel):
     assert not can_be_estimated(TABLES["9"][2], yours)
     untreated = panel.assign(zone_post=panel["zone_post"].where(panel["tier"] != "municipality", 1))
     assert "Municipalities" not in estimate_table({"yours": untreated}, "8", panel="B")["yours"]
+
+
+def test_columns_that_a_part_of_the_firms_cannot_fill_are_left_out(panel):
+    central = panel[panel["region"] == "central"]
+    assert set(estimate_table({"yours": central}, "3")["yours"]) == {
+        "Firm and year effects",
+        "With controls",
+        "With city effects",
+    }
+    few = panel.groupby("firm", sort=False).head(2).head(36)
+    assert estimate_table({"yours": few}, "3")["yours"] == {}
 
 
 def test_printed_twin_truth_and_yours_stand_side_by_side(panel):
@@ -147,3 +163,9 @@ def test_exhibits_count_what_they_show(contract, scatter):
     figure = distance_plot(scatter, contract, name="fig-x", caption="x")
     assert "4 honest draws" in figure.alt
     assert "35 of 35" in figure.alt
+
+
+def test_every_row_of_the_figure_has_a_name_of_its_own(contract):
+    names = contract.loc[contract["kind"] == "coefficient", "description"].map(short_name)
+    assert names.is_unique
+    assert {"Table 3 (2): with controls", "Table 6 (4): Smart city × post"} <= set(names)

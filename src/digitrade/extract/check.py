@@ -124,7 +124,9 @@ def _examine(
     column_map = _column_map(place, columns)
     matches, problems = match_columns(raw.cells.columns, column_map.declared)
     rows, unread, padded = _typed(raw, matches)
-    problems = [*column_map.problems, *problems, *_all_problems(rows, unread, matches)]
+    units = wrong_units(rows, unread, matches)
+    doubtful = {name for one in units for name in one.place.split() if name in rows.table}
+    problems += _all_problems(rows, unread, units, doubtful)
     firms, years = spans(rows.table)
     there = {one.ours for one in matches}
     lost = [one for one in canonical_columns().values() if one.exhibits and one.name not in there]
@@ -138,8 +140,8 @@ def _examine(
         recognised=tuple(matches),
         unused=tuple(_set_aside(raw.cells.columns, matches)),
         absent=tuple((one.name, one.exhibits) for one in lost),
-        problems=tuple(problems),
-        notes=tuple(notes_on(rows, unread, padded)),
+        problems=(*column_map.problems, *problems),
+        notes=tuple(notes_on(rows, unread, padded, doubtful)),
     )
     return report, rows.table
 
@@ -194,10 +196,10 @@ def _read(name: str, cells: pd.Series, multiply: float | None) -> Typed:
     return Typed(typed.result * multiply, typed.unread)
 
 
-def _all_problems(rows: Rows, unread: pd.DataFrame, matches: list[Match]) -> list[Problem]:
+def _all_problems(
+    rows: Rows, unread: pd.DataFrame, units: list[Problem], doubtful: set[str]
+) -> list[Problem]:
     """Run every check; bounds wait until the unit of a column is settled."""
-    units = wrong_units(rows, matches)
-    doubtful = {name for one in units for name in one.place.split() if name in rows.table}
     return [
         *broken_keys(rows),
         *unread_cells(rows, unread),

@@ -24,6 +24,7 @@ NEEDED = ("firm", "year", "city")
 NUMBERS = ("number", "count", "flag")
 SHOWN = 5  # rows or values that are listed of one kind
 NAMES_SHOWN = 20
+UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
 RATIO_OF_CITY = (0.5, 20.0)  # of deposits and loans to output, at the median
 EXPECTED = {
     "year": "a year such as 2015, or a date such as 2015-12-31",
@@ -140,10 +141,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def wrong_units(rows: Rows, matches: Iterable[Match]) -> list[Problem]:
+def wrong_units(rows: Rows, unread: pd.DataFrame, matches: Iterable[Match]) -> list[Problem]:
     """Find columns whose header or whose median says that they are in another unit.
 
-    Nothing is converted on such grounds: the problem says what to declare.
+    Nothing is converted on such grounds: the problem says what to declare. The median waits
+    while many cells of a column cannot be read, for those that can need not be like the others.
     """
     problems = []
     for match in matches:
@@ -155,6 +157,8 @@ def wrong_units(rows: Rows, matches: Iterable[Match]) -> list[Problem]:
         if np.isfinite(factor) and factor != 1:
             found = f"the header says {stated}, expected {column.unit}"
             problems.append(_conversion(column, match, found, factor))
+        elif unread[column.name].mean() > UNREAD_SHARE:
+            continue
         elif column.kind == "number" and np.isfinite(column.typical):
             problems += _median(column, match, rows.table[column.name])
     return problems + ([] if problems else _ratio_of_city(rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from digitrade.extract.checks import Rows, count, listed
@@ -84,12 +86,16 @@ def years_outside(rows: Rows) -> list[Problem]:
     return [Problem(YEARS, "year", found, advice)]
 
 
-def odd_accounts(rows: Rows) -> list[Problem]:
-    """Count the rows where a part of the assets is more than all of them."""
+def odd_accounts(rows: Rows, doubtful: Collection[str]) -> list[Problem]:
+    """Count the rows where a part of the assets is more than all of them.
+
+    Columns whose unit is in doubt are not compared.
+    """
     notes: list[Problem] = []
-    if "total_assets" not in rows.table:
+    known = set(rows.table) - set(doubtful)
+    if "total_assets" not in known:
         return notes
-    for name in [one for one in ("fixed_assets", "financial_assets") if one in rows.table]:
+    for name in [one for one in ("fixed_assets", "financial_assets") if one in known]:
         more = rows.table[name] > rows.table["total_assets"]
         if more.any():
             advice = "Both should come from the same balance sheet, in the same unit"
@@ -107,11 +113,14 @@ def padded_codes(padded: int) -> list[Problem]:
     return [Problem(CODES, "firm", found, advice)]
 
 
-def notes_on(rows: Rows, unread: pd.DataFrame, padded: int) -> list[Problem]:
-    """Return everything worth knowing about the rows."""
-    checks = (years_outside, gaps_in_years, moves, foreign_provinces, odd_accounts)
+def notes_on(
+    rows: Rows, unread: pd.DataFrame, padded: int, doubtful: Collection[str] = ()
+) -> list[Problem]:
+    """Return everything worth knowing about the rows; units of ``doubtful`` are not settled."""
+    checks = (years_outside, gaps_in_years, moves, foreign_provinces)
     found = [note for check in checks for note in check(rows)]
-    return [*padded_codes(padded), *found, *missing_cells(rows, unread)]
+    accounts = odd_accounts(rows, doubtful)
+    return [*padded_codes(padded), *found, *accounts, *missing_cells(rows, unread)]
 
 
 def spans(table: pd.DataFrame) -> tuple[int, tuple[int, int] | None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import pandas as pd
+from pandas.errors import ParserWarning
 
 from digitrade.paths import project_root
 from digitrade.validation import DataError, Problem
@@ -132,20 +133,26 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
     Raises
     ------
     ValueError
-        If the file is in none of the known encodings, or is no table.
+        If the file is in none of the known encodings, is no table, or has rows with more cells
+        than the first line has names.
     """
     text, encoding = decode(path.read_bytes())
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=header.count)
-    cells = pd.read_csv(
-        StringIO(text),
-        dtype=str,
-        sep=delimiter,
-        keep_default_na=False,
-        na_values=[""],
-        skip_blank_lines=False,
-        index_col=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ParserWarning)
+        try:
+            cells = pd.read_csv(
+                StringIO(text),
+                dtype=str,
+                sep=delimiter,
+                keep_default_na=False,
+                na_values=[""],
+                skip_blank_lines=False,
+                index_col=False,
+            )
+        except ParserWarning:
+            raise ValueError("its rows have more cells than its first line has names") from None
     return cells, encoding
 
 

@@ -12,6 +12,10 @@ from digitrade.validation import DataError, Problem
 
 WIDTH = 100
 INDENT = "    "
+COLUMN_MAP = (
+    "The column map is a file `{name}.columns.csv` in the same folder. Its first line is\n"
+    "`theirs,ours,multiply`, then come the lines named above."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,11 @@ class ExtractReport:
     def _verdict(self) -> str:
         if self.ok:
             return "No problems: the chapters on pilot zones can run on this file."
-        return "The chapters cannot run on this file yet. The file was not changed."
+        told = " ".join(str(one) for one in self.problems)
+        verdict = "The chapters cannot run on this file yet. The file was not changed."
+        if self.column_map or "column map" not in told:
+            return verdict
+        return f"{verdict}\n{COLUMN_MAP.format(name=self.path.name)}"
 
 
 class ExtractError(DataError):

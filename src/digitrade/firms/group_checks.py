@@ -33,23 +33,20 @@ def cluster_counts(panel: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a group: ``row``; ``rows`` and, of these, ``alone`` (in a firm, year or city);
-        ``cities``; how many are treated at some time (``treated``), and how many of these
-        are seen both before and after (``switch``); ``never`` treated; and ``largest``, the
-        share of one city in the sum of squared influences that a covariance clustered by
-        city adds up.
+        A row a group: ``row``; ``rows``; ``cities``; how many are treated at some time
+        (``treated``), and how many of these are seen both before and after (``switch``);
+        ``never`` treated; and ``largest``, the share of one city in the sum of squared
+        influences that a covariance clustered by city adds up.
     """
     rows = []
     for name, column in group_columns(panel).items():
         sample = column.sample(panel)
-        bare = Column("", "", "", name, column.specification, column.only, singletons=False)
         by_city = sample.groupby(CLUSTER)["zone_post"].agg(["min", "max"])
         treated, switch = by_city["max"] == 1, by_city["max"] > by_city["min"]
         rows.append(
             {
                 "row": name,
                 "rows": len(sample),
-                "alone": len(sample) - len(bare.sample(panel)),
                 "cities": len(by_city),
                 "treated": int(treated.sum()),
                 "switch": int(switch.sum()),
@@ -79,9 +76,8 @@ def tails_by_group(panel: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a group: ``row``, its ``share_rows`` and ``share_squares`` (of the sum of squared
-        deviations from the mean, over all rows of the split), its largest value (``first``) and
-        the ``second``.
+        A row a group: ``row``, its ``share_squares`` (of the sum of squared deviations from the
+        mean, over all rows of the split), its largest value (``first``) and the ``second``.
     """
     deviation = (panel["fc"] - panel["fc"].mean()) ** 2
     rows = []
@@ -91,10 +87,8 @@ def tails_by_group(panel: pd.DataFrame) -> pd.DataFrame:
         group = column.only[0][0]
         split = panel[panel[group].notna()].index
         squares = (sample["fc"] - panel["fc"].mean()) ** 2
-        rows.append(
-            (name, len(sample) / len(split), squares.sum() / deviation[split].sum(), *values)
-        )
-    return pd.DataFrame(rows, columns=["row", "share_rows", "share_squares", "first", "second"])
+        rows.append((name, squares.sum() / deviation[split].sum(), *values))
+    return pd.DataFrame(rows, columns=["row", "share_squares", "first", "second"])
 
 
 def without_largest(panel: pd.DataFrame, count: int = 1) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from scipy import stats
 from digitrade.absorb import absorbed_regression
 from digitrade.data import load_published
 from digitrade.estimate import TIDY
+from digitrade.firms.printed import is_identified
 from digitrade.firms.specifications import BASELINE, STUDY, TWIN, estimation_sample
 from digitrade.placebo import Placebo
 from digitrade.placebo_space import InSpacePlacebo, in_space_placebo
@@ -142,17 +143,23 @@ def space_placebos(
     draws: int,
     seed: int,
 ) -> dict[str, InSpacePlacebo]:
-    """Draw treated cities by lot in every source, each from the same seed."""
+    """Draw treated cities by lot in every source, each from the same seed.
+
+    A source whose rows cannot carry the specification, as firms of one region cannot carry
+    trends of regions, is left out.
+    """
+    samples = {source: estimation_sample(one, specification) for source, one in panels.items()}
     return {
         source: in_space_placebo(
-            estimation_sample(panel, specification),
+            rows,
             specification=specification,
             cohort="cohort",
             unit="city",
             draws=draws,
             rng=np.random.default_rng(seed),
         )
-        for source, panel in panels.items()
+        for source, rows in samples.items()
+        if is_identified(rows, specification)
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digitrade.absorb import absorbed_regression
+from digitrade.absorb import Absorber, absorbed_regression, check_variation, count_effects
+from digitrade.covariance import correct
 from digitrade.estimate import Estimate
 from digitrade.firms.specifications import (
     BASELINE,
@@ -208,22 +209,22 @@ def estimate_table(
     Returns
     -------
     dict of str to dict of str to Estimate
-        By source and label of the column. A column that a source has no rows for, because it
-        lacks a variable, is left out.
+        By source and label of the column. A column that a source cannot fill, because it
+        lacks a variable or has too few rows, is left out.
     """
-    columns = [one for one in TABLES[table] if panel in (None, one.panel)]
+    columns = [one.but(**changes) for one in TABLES[table] if panel in (None, one.panel)]
     return {
-        source: {
-            one.label: one.but(**changes).estimate(rows)
-            for one in columns
-            if can_be_estimated(one, rows)
-        }
+        source: {one.label: one.estimate(rows) for one in columns if can_be_estimated(one, rows)}
         for source, rows in panels.items()
     }
 
 
 def can_be_estimated(column: Column, panel: pd.DataFrame) -> bool:
-    """Return whether a panel has the figures a column needs, and firms treated in between."""
+    """Return whether a panel can fill a column.
+
+    It needs the figures, firms treated in between, regressors that the effects leave something
+    of (a trend of one region is gone if all firms are there), and more rows than parameters.
+    """
     needed = [*column.specification.columns, *(name for name, _ in column.only)]
     if not panel[needed].notna().all(axis=1).any():
         return False
@@ -232,7 +233,22 @@ def can_be_estimated(column: Column, panel: pd.DataFrame) -> bool:
         rows = rows[rows[name] == value]
     regressor, entity = column.specification.regressor, column.specification.entity
     by_entity = rows.groupby(entity)[regressor]
-    return bool((by_entity.max() > by_entity.min()).any())
+    if not (by_entity.max() > by_entity.min()).any():
+        return False
+    return is_identified(column.sample(panel), column.specification)
+
+
+def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
+    """Return whether effects leave each regressor something of its own, and degrees of freedom."""
+    names = list(specification.regressors)
+    columns = rows[names].to_numpy(dtype=float)
+    try:
+        within = Absorber.of(rows, specification.effects).residualise(columns)
+        check_variation(columns, within, names, specification.effects)
+        correct(rows, specification, *count_effects(rows, specification, "rank"))
+    except ValueError:
+        return False
+    return True
 
 
 def printed_label(table: str, panel: str, column: str) -> str:

@@ -81,6 +81,12 @@ class ZoneThreshold:
         """The estimated threshold."""
         return float(self.fit.thresholds["estimate"].iloc[0])
 
+    @property
+    def cuts_in_set(self) -> int:
+        """How many of the cuts that were tried lie in the confidence set."""
+        ratios = self.fit.profile["likelihood_ratio"]
+        return int((ratios <= self.fit.conventions.critical_value).sum())
+
     def tidy(self) -> pd.DataFrame:
         """Return the threshold, a row a test, and the two slopes, as tidy rows."""
         found = self.fit.thresholds.iloc[0]

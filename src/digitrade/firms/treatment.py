@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
-import numpy as np
 import pandas as pd
 
 from digitrade.data import load_cities, load_pilot_zones
@@ -198,33 +197,6 @@ def rule_table() -> pd.DataFrame:
     )
     years = {rule: first_treated_year(batches["approval_date"], rule) for rule in RULES}
     return batches.assign(total=batches["zones"].cumsum(), **years)
-
-
-def cut_off_table(
-    cut_offs: Sequence[str] = CUT_OFFS, *, rule: str = "half-year", mapping: str = "prefecture"
-) -> pd.DataFrame:
-    """Return what counts under each last day of approval.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a day: ``approved_by, batches`` (up to which), ``zones, cities`` (how many
-        zones, and units they treat) and ``cohorts`` (the years, as text).
-    """
-    rows = []
-    for approved_by in cut_offs:
-        zones = counted_zones(approved_by=approved_by, mapping=mapping)
-        cohorts = city_cohorts(approved_by=approved_by, rule=rule, mapping=mapping)
-        rows.append(
-            {
-                "approved_by": approved_by,
-                "batches": int(zones["batch"].max()) if len(zones) else 0,
-                "zones": len(zones),
-                "cities": len(cohorts),
-                "cohorts": ", ".join(str(year) for year in np.unique(cohorts["cohort"])),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def _require_choice(name: str, value: str, choices: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """Matching on the propensity score; `psm_did` is the firm study's use of it."""
 
-from digitrade.matching.balance import balance, matched_contrast, overlap
+from digitrade.matching.balance import balance, overlap
 from digitrade.matching.did import PsmDid, psm_did
 from digitrade.matching.match import Matches, MatchingRule, match
 from digitrade.matching.score import PropensityScore, propensity_score
@@ -13,7 +13,6 @@ __all__ = [
     "PsmDid",
     "balance",
     "match",
-    "matched_contrast",
     "overlap",
     "propensity_score",
     "psm_did",

@@ -90,24 +90,6 @@ def _moments(columns: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.n
     return mean, weights @ (columns - mean) ** 2 / divisor
 
 
-def matched_contrast(outcome: pd.Series, treated: pd.Series, weights: pd.Series) -> float:
-    """Return the weighted mean of the treated less that of the controls.
-
-    With the weights of :func:`digitrade.matching.match` it estimates the effect on the treated
-    that found a control. It comes without a standard error: the bootstrap fails for nearest
-    neighbours (Abadie and Imbens 2008, Econometrica 76(6), 1537-1557).
-
-    Parameters
-    ----------
-    outcome, treated, weights
-        Length n, with the same index.
-    """
-    chosen, used = _aligned(outcome.to_frame(), treated, weights)
-    values = outcome.to_numpy(dtype=float)
-    one, other = (np.average(values[own], weights=used[own]) for own in (chosen, ~chosen))
-    return float(one - other)
-
-
 def overlap(
     scores: pd.Series, treated: pd.Series, *, within: pd.Series | None = None
 ) -> pd.DataFrame:

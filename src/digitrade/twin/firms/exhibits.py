@@ -7,7 +7,7 @@ from matplotlib import style
 from matplotlib.figure import Figure as Canvas
 
 from digitrade.figures import STYLE, Figure, drawn
-from digitrade.tables import MINUS, Table, frame_table, number
+from digitrade.tables import MINUS, Table, frame_table, label, number
 
 FROM_COEFFICIENT = len("coefficient_")
 
@@ -87,7 +87,7 @@ def distance_plot(
         ax.plot(distance.clip(-5, 5), drawn_at, "o", color="#0072B2", alpha=0.35, markersize=4)
         own = found["difference"] / found["std_error"]
         ax.plot(own, list(places.values()), "D", color="#D55E00", markersize=5)
-        ax.set_yticks(list(places.values()), [_short(one) for one in found["description"]])
+        ax.set_yticks(list(places.values()), [short_name(one) for one in found["description"]])
         ax.tick_params(axis="y", labelsize=8)
         ax.set_xlim(-5.2, 5.2)
         ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
@@ -100,7 +100,8 @@ def distance_plot(
         return Figure(name, caption, alt, drawn(canvas))
 
 
-def _short(description: str) -> str:
-    """Return a description without its regressor."""
-    _, _, rest = description.partition(", ")
-    return rest[:46]
+def short_name(description: str) -> str:
+    """Return a description without its regressor, where that is the zone's, as in most rows."""
+    regressor, _, rest = description.partition(", ")
+    place, _, row = rest.partition(": ")
+    return f"{place}: {row if regressor == label('zone_post') else regressor}"

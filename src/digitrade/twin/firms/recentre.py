@@ -70,6 +70,8 @@ def binding_columns(outcome: str) -> Iterator[tuple[Column, str, float, float]]:
 def recentre_financing(panel: pd.DataFrame, path: Mapping[int, float]) -> FloatArray:
     """Return what to add to FC, (n,), to bring its mean, tables and path near what is printed.
 
+    What the zone adds is left alone: only FC without it is moved, and never below zero.
+
     Parameters
     ----------
     panel
@@ -86,8 +88,9 @@ def recentre_financing(panel: pd.DataFrame, path: Mapping[int, float]) -> FloatA
     matrix = np.vstack([*rows, *events, np.full(len(fc), 1 / len(fc))])
     values = np.array([*aims, *event_aims, (mean, 0.01)])
     gap, near = values[:, 0] - matrix @ fc, CLOSE * values[:, 1]
-    scale = RELATIVE * np.where(fc == fc.max(), 0.0, np.minimum(fc, LARGE))
-    return _smallest(matrix, gap, near, scale, fc)
+    without = np.maximum(fc - panel["true_effect_fc"].to_numpy(dtype=float), 0.0)
+    scale = RELATIVE * np.where(fc == fc.max(), 0.0, np.minimum(without, LARGE))
+    return _smallest(matrix, gap, near, scale, without)
 
 
 def _smallest(

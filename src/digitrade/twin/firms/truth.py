@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 
+from digitrade.tables import MINUS
+
 MEANINGS = {
     "effect": "mean effect on FC over treated rows, before path and kind",
     "path": "the effect's path by years since the zone: 0, 1, ..., 5 and later",
@@ -78,10 +80,14 @@ class FirmTruth:
 def _words(value: object) -> str:
     """Return a number, a sequence or factors by name as text."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {one:g}" for name, one in value.items())
+        return ", ".join(f"{name} {_figure(one)}" for name, one in value.items())
     if isinstance(value, tuple):
-        return ", ".join(f"{one:g}" for one in value)
-    return f"{float(str(value)):g}"
+        return ", ".join(_figure(one) for one in value)
+    return _figure(float(str(value)))
+
+
+def _figure(value: float) -> str:
+    return f"{value:g}".replace("-", MINUS)
 
 
 TRUTH = FirmTruth()
