@@ -557,7 +557,8 @@ glue_numbers(
 # truth, but you can do the same. The part of $F$ that goes when kinds of cities are let in was not
 # about finance, or cannot be told from what was. And beware of letting in too little: tier *plus*
 # region may not be enough where the effect depends on their combination, as it does in the twin (an
-# exercise tries it).
+# exercise tries it). Nor are kinds all that differs: in the twin, effects change with the years since the
+# zone, and Beijing's zone is younger than Shanghai's.
 #
 # ## Plant one
 #
@@ -860,9 +861,9 @@ pd.DataFrame(ends).T.assign(treated_below_lowest=below)
 # ```
 #
 # Chongqing is a municipality in the west. If tier and region add up, its effect is that of Shanghai
-# less the distance from west to east, whatever its own is; the error is left for finance to explain. How
-# much that is depends on how many treated rows are concerned, so the two $F$ may be close or far apart. You
-# cannot know before you have tried both.
+# less the distance from west to east, whatever its own is. The error may be left for finance to explain, or
+# may hide what finance would explain, so $F$ can go either way. Try both, and ask whether the conclusion is
+# the same.
 
 # %%
 additive = twin.assign(
