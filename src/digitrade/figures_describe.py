@@ -108,7 +108,8 @@ def _draw_lines(ax: Axes, rows: pd.DataFrame, places: Mapping[str, int]) -> None
     for line in wide:
         ax.plot(wide.index, wide[line], ".-", color=LINES[places[line]], markersize=4)
     low, high = ax.get_ylim()
-    heights = apart(wide.ffill().iloc[-1], CLEAR * (high - low), low, high)
+    gap = CLEAR * (high - low)
+    heights = apart(wide.ffill().iloc[-1], gap, low + gap / 2, high)  # not on the axis
     right = float(wide.index.max())
     span = right - float(wide.index.min())
     for line, height in heights.items():

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from digitrade.figures import STYLE, Figure, drawn
@@ -146,6 +147,7 @@ def _name(ax: Axes, words: str, x: float, y: float, right: float, colour: str = 
         ha="right" if beyond else "left",
         fontsize=9,
         color=colour,
+        path_effects=[withStroke(linewidth=5, foreground="white")],  # lines stop at names
     )
 
 

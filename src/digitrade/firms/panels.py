@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
 from digitrade.extract import load_extract
-from digitrade.firms.specifications import APPROVED_BY, TREATMENT_RULE, TWIN, YOURS
+from digitrade.firms.printed import is_identified
+from digitrade.firms.specifications import (
+    APPROVED_BY,
+    BASELINE,
+    TREATMENT_RULE,
+    TWIN,
+    YOURS,
+    estimation_sample,
+)
 from digitrade.firms.variables import build_firm_panel
 from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
+from digitrade.validation import DataError, Problem
 
 
 @lru_cache(maxsize=8)
@@ -55,5 +65,38 @@ def firm_panels(
     panels = {TWIN: _twin_panel(twin_seed, approved_by, rule).copy()}
     if data_path:
         extract = load_extract(data_path)
-        panels[YOURS] = build_firm_panel(extract, approved_by=approved_by, rule=rule)
+        yours = build_firm_panel(extract, approved_by=approved_by, rule=rule)
+        require_baseline(yours, Path(data_path).name)
+        panels[YOURS] = yours
     return panels
+
+
+def require_baseline(panel: pd.DataFrame, source: str) -> None:
+    """Raise unless the baseline of the study can be estimated on a reader's panel.
+
+    Parameters
+    ----------
+    panel
+        What :func:`digitrade.firms.variables.build_firm_panel` returns.
+    source
+        What the message calls it.
+
+    Raises
+    ------
+    DataError
+        Saying how many firms are seen before and after their zone.
+    """
+    complete = panel.dropna(subset=list(BASELINE.columns))
+    treated = complete.groupby("firm")["zone_post"]
+    both = int((treated.max() > treated.min()).sum())
+    if both and is_identified(estimation_sample(panel, BASELINE), BASELINE):
+        return
+    found = (
+        f"{len(complete):,} complete firm-years of {complete['firm'].nunique():,} firms, {both} of "
+        "which are seen before and after their zone"
+    )
+    advice = (
+        "Too few for effects of firm, year and city with seven controls: bring every year of each "
+        "firm, firms in cities without a zone, or more firms"
+    )
+    raise DataError([Problem(source, "the rows", found, advice)])

@@ -198,7 +198,7 @@ def estimate_table(
     Parameters
     ----------
     panels
-        Firm panels by source, as :func:`digitrade.firms.specifications.firm_panels` returns.
+        Firm panels by source, as :func:`digitrade.firms.panels.firm_panels` returns.
     table
         ``"3"``, ``"4"``, ``"5"``, ``"6"``, ``"8"`` or ``"9"``.
     panel

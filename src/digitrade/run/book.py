@@ -19,7 +19,7 @@ from tqdm import tqdm
 from digitrade.data import check_shipped_data
 from digitrade.extract import ExtractError, check_extract
 from digitrade.run.chapters import Chapter, Outputs, all_chapters, find_chapter
-from digitrade.run.execute import Job, Outcome, execute, scratch_folder
+from digitrade.run.execute import BUILD, RUN, Job, Outcome, execute, scratch_folder
 from digitrade.run.manifest import Inputs, digest_files, is_current, shipped_files
 from digitrade.run.parameters import (
     check_parameters,
@@ -37,6 +37,16 @@ REFERENCES = (
 
 class BuildError(RuntimeError):
     """A build that did not come to its end; the last good pages are still in place."""
+
+
+OF_THE_BUILD = (
+    "The pages in _build/html are those of the last good build. Correct the cell and start the "
+    "build again: chapters that ran are not run again."
+)
+OF_THE_RUN = (
+    "Nothing was written; a former run with these parameters is still there. The cell's message "
+    "says what is wrong: another parameter, or a row of your own file, if you gave one."
+)
 
 
 def build(root: Path, *, jobs: int = -1, say: Callable[[str], None] = print) -> Path:
@@ -68,9 +78,9 @@ def build(root: Path, *, jobs: int = -1, say: Callable[[str], None] = print) -> 
     stale = [job for job in map(book_job, chapters) if not is_current(job.outputs, job.inputs)]
     say(f"{len(chapters)} chapters, {len(stale)} to run")
     try:
-        report_failures(run_jobs(stale, jobs))
+        report_failures(run_jobs(stale, jobs), OF_THE_BUILD)
     finally:
-        shutil.rmtree(root / "_build" / "scratch", ignore_errors=True)
+        shutil.rmtree(root / "_build" / "scratch" / BUILD, ignore_errors=True)
     remove_orphans(root, chapters)
     return set_pages(root, say)
 
@@ -83,7 +93,7 @@ def book_job(chapter: Chapter) -> Job:
 
 def declared_parameters(chapter: Chapter) -> list[Any]:
     """Return a chapter's parameters as its notebook declares them."""
-    with scratch_folder(chapter.root) as folder:
+    with scratch_folder(chapter.root, RUN) as folder:
         return read_parameters(chapter, Path(folder) / "inspected.ipynb")
 
 
@@ -101,16 +111,12 @@ def run_jobs(jobs: list[Job], workers: int) -> list[Outcome]:
     return sorted(outcomes, key=lambda one: one.chapter)
 
 
-def report_failures(outcomes: Iterable[Outcome]) -> None:
-    """Raise with every failed cell, if any chapter failed."""
+def report_failures(outcomes: Iterable[Outcome], advice: str) -> None:
+    """Raise with every failed cell and the advice, if any chapter failed."""
     failed = [one for one in outcomes if one.failure]
     if failed:
         reports = "\n\n".join(f"== {one.chapter}\n{one.failure}" for one in failed)
-        raise BuildError(
-            f"{reports}\n\n{len(failed)} of the chapters failed; the pages in _build/html are "
-            "those of the last good build. Correct the cell and start the build again: chapters "
-            "that ran are not run again."
-        )
+        raise BuildError(f"{reports}\n\n{len(failed)} of the chapters failed. {advice}")
 
 
 def remove_orphans(root: Path, chapters: Iterable[Chapter]) -> None:
@@ -239,7 +245,7 @@ def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, 
         return folder, False
     refuse_wrong_extracts(values)
     changed = {one.name: values[one.name] for one in declared if values[one.name] != one.default}
-    report_failures([execute(Job(chapter, inputs, outputs, changed))])
+    report_failures([execute(Job(chapter, inputs, outputs, changed))], OF_THE_RUN)
     set_run_page(root, chapter, folder)
     return folder, True
 
@@ -257,7 +263,7 @@ def set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
     ``runs`` becomes a small site: styles and scripts are kept once, in ``runs/_static``.
     """
     place = folder.relative_to(root / "runs")
-    with scratch_folder(root) as name:
+    with scratch_folder(root, RUN) as name:
         source = Path(name) / "source"
         for part in ("_config.yml", "book/_ext", "book/assets", "book/references.bib"):
             _copy(root / part, source / part)

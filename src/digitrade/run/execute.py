@@ -32,6 +32,7 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+BUILD, RUN = "build", "run"  # who drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ def execute(job: Job) -> Outcome:
     start = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.ERROR)
     os.environ.update(ONE_THREAD)
-    with scratch_folder(job.chapter.root) as folder:
+    root = job.chapter.root
+    in_book = job.outputs.notebook.is_relative_to(root / "book")
+    with scratch_folder(root, BUILD if in_book else RUN) as folder:
         draft = Path(folder) / "draft.ipynb"
         write_unexecuted(job.chapter, draft)
         try:
@@ -91,9 +94,12 @@ def execute(job: Job) -> Outcome:
     return Outcome(job.chapter.name, seconds)
 
 
-def scratch_folder(root: Path) -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for drafts that is gone after use, below ``_build/scratch``."""
-    place = root / "_build" / "scratch"
+def scratch_folder(root: Path, use: str) -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for drafts that is gone after use, below ``_build/scratch``.
+
+    A build and the runs of readers have a place each, so that neither clears the other's.
+    """
+    place = root / "_build" / "scratch" / use
     place.mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(dir=place)
 
