@@ -117,3 +117,11 @@ def test_a_wrong_file_stops_before_anything_runs(chapter, mine, project):
     with pytest.raises(FileNotFoundError, match="Looked for"):
         run_chapter(project, chapter.name, {"data_path": "other.csv"})
     assert not (project / "runs").exists()
+
+
+def test_the_note_of_a_readers_run_says_what_yours_is_if_there_is_a_file():
+    with_file = reader_cell({"data_path": "somewhere/mine.csv"}).source
+    assert "your own file" in with_file
+    assert "mine.csv" in with_file
+    assert "somewhere" not in with_file
+    assert "your own file" not in reader_cell({"rule": "calendar"}).source

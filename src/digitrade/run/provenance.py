@@ -54,9 +54,13 @@ READER = """\
 :class: reader-run
 
 Changed here: {changed}. The prose was written for the book's own parameters; numbers in it are
-those of this run.
+those of this run.{own}
 :::
 """
+
+OWN = """ Rows, columns and panels called *yours* rest on your own file, also where a caption
+says *twin*; a cell of yours is blank where your file cannot fill it. Sentences give the twin's
+numbers."""
 
 
 def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> NotebookNode:
@@ -81,7 +85,8 @@ def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> Noteb
 
 def reader_cell(changed: Mapping[str, Any]) -> NotebookNode:
     """Return the note that tells a reader's run from the book's page."""
-    return nbformat.v4.new_markdown_cell(READER.format(changed=_assignments(changed)))
+    own = OWN if any(names_file(name) and value for name, value in changed.items()) else ""
+    return nbformat.v4.new_markdown_cell(READER.format(changed=_assignments(changed), own=own))
 
 
 def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
