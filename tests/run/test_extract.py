@@ -11,6 +11,7 @@ from digitrade.extract import ExtractError
 from digitrade.run.book import page_sources, run_chapter
 from digitrade.run.chapters import find_chapter
 from digitrade.run.manifest import Inputs, digest_content, read_manifest
+from digitrade.run.provenance import reader_cell
 from digitrade.twin.firms import simulate_firms
 
 NOTEBOOK = """\
