@@ -139,8 +139,9 @@ glue_numbers(
 # %% [markdown]
 # There are {glue:text}`rows:,` firm-years of {glue:text}`firms:,` firms in {glue:text}`cities` cities.
 # {glue:text}`movers:.1f` per cent of the firms move once; otherwise city effects would say nothing beyond
-# firm effects. Zone has mean {glue:text}`zone:.3f` and Post {glue:text}`post:.3f`, as printed. That the
-# second comes out with plausible shares of firms speaks for the half-year rule of dating.
+# firm effects. Zone has mean {glue:text}`zone:.3f` and Post {glue:text}`post:.3f`, as printed:
+# the first by the quotas, the second by moving spells of years until it is. How far that speaks for the rule
+# of dating is weighed in {ref}`the chapter on variables <ch-pz-variables>`.
 #
 # ## Where the large values must be
 #

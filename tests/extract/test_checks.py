@@ -128,12 +128,15 @@ def test_the_unit_in_a_header_counts_unless_a_factor_is_declared(extract, tmp_pa
         ("资产总计(亿元)", "100 million yuan"),
         ("top1 (%)", "per cent"),
         ("GDP (100 million yuan)", "100 million yuan"),
+        ("资产总计万元", "10,000 yuan"),
+        ("资产总计元", "yuan"),
         ("GDP", ""),
         ("资产总计(合并)", ""),
     ],
 )
 def test_units_in_headers(header, unit):
     assert unit_in(header) == unit
+    assert not unit or plain(header) in {"资产总计", "top1", "gdp"}
 
 
 IMPOSSIBLE = [

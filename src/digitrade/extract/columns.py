@@ -48,7 +48,9 @@ UNIT_WORDS = {
     "percent": "per cent",
     "percent.": "per cent",
 }
-UNIT_IN_HEADER = re.compile(r"[(\[](?P<unit>[^()\[\]]*)[)\]]\s*$")
+UNIT_IN_HEADER = re.compile(
+    r"(?:[(\[](?P<unit>[^()\[\]]*)[)\]]|(?<=.)(?P<bare>(?:人民币|千|万|百万|亿|十亿)?元))\s*$"
+)  # Stata takes the brackets out of a name
 REPEATED = re.compile(r"(?P<name>.+)\.\d+$")
 SEPARATORS = re.compile(r"[\s_\-.'’·:/]+")
 
@@ -180,9 +182,9 @@ def plain(header: object) -> str:
 
 
 def unit_in(header: object) -> str:
-    """Return the unit that a header states in brackets at its end, or nothing."""
+    """Return the unit that a header states at its end, in brackets or in Chinese, or nothing."""
     found = UNIT_IN_HEADER.search(unicodedata.normalize("NFKC", str(header)).casefold())
-    return UNIT_WORDS.get(SEPARATORS.sub("", found["unit"]), "") if found else ""
+    return UNIT_WORDS.get(SEPARATORS.sub("", found["unit"] or found["bare"]), "") if found else ""
 
 
 def match_columns(
