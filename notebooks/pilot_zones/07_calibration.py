@@ -68,7 +68,7 @@ claim_table(
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
 twin_seed: int = 5  # seed of the twin; only the default is re-centred [0..4294967295]
-draws: int = 8  # honest draws to compare it with [2..200]
+draws: int = 6  # honest draws to compare it with [2..200]
 first_seed: int = 101  # seed of the first of them, the others follow [0..4294000000]
 
 # %%
