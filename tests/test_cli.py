@@ -8,6 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from digitrade import __version__, cli
+from digitrade.run.book import refuse_wrong_extracts
+from digitrade.twin.firms import simulate_firms
+from digitrade.validation import DataError
 
 
 def call(*arguments: str):
@@ -136,3 +139,22 @@ def test_stopping_says_that_it_can_be_started_again(monkeypatch, capsys):
     code, text = exit_of(monkeypatch, capsys, "build")
     assert code == 130
     assert "Start the same command again" in text
+
+
+def test_a_file_that_cannot_carry_the_baseline_is_refused_by_check_and_run(tmp_path):
+    rows = simulate_firms(seed=3).extract.drop_duplicates("firm").head(200)
+    few = tmp_path / "few.csv"
+    rows.to_csv(few, index=False)
+    checked = call("data", "check", str(few))
+    assert checked.exit_code == 1
+    assert "No problems with columns" in checked.output
+    assert "can run on this file" not in checked.output
+    for refused in (checked.exception, _refusal(few)):
+        assert "bring every year of each firm" in str(refused)
+
+
+def _refusal(few):
+    values = {"data_path": str(few), "approved_by": "2020-12-31", "rule": "half-year"}
+    with pytest.raises(DataError) as caught:
+        refuse_wrong_extracts(values)
+    return caught.value

@@ -119,6 +119,7 @@ def data_check_command(
     click.echo(str(report))
     if report.ok:
         require_baseline(build_firm_panel(load_extract(file, columns=columns)), Path(file).name)
+        click.echo("The chapters on pilot zones can run on this file.")
     context.exit(0 if report.ok else 1)
 
 
