@@ -336,9 +336,27 @@ def absorbed_fit(
     columns = panel[[specification.outcome, *names]].to_numpy(dtype=float)
     within = Absorber.of(panel, specification.effects).residualise(columns)
     check_variation(columns[:, 1:], within[:, 1:], names, specification.effects)
+    return cleared_fit(panel, specification, within, count=count)
+
+
+def cleared_fit(
+    panel: pd.DataFrame, specification: Specification, within: np.ndarray, *, count: Count
+) -> AbsorbedFit:
+    """Fit on columns that are cleared of the effects and known to vary.
+
+    Parameters
+    ----------
+    panel, specification
+        The n complete rows, and what is estimated on them.
+    within
+        Outcome and regressors within the effects, n by 1 + k.
+    count
+        As in :func:`absorbed_regression`.
+    """
     slopes, bread, residual = least_squares(within[:, 0], within[:, 1:])
     scores = within[:, 1:] * residual[:, None]
-    unexplained, outcome = float(residual @ residual), columns[:, 0]
+    unexplained = float(residual @ residual)
+    outcome = panel[specification.outcome].to_numpy(dtype=float)
     return AbsorbedFit(
         slopes=slopes,
         covariance=positive(bread @ meat(scores, panel, specification) @ bread),

@@ -9,11 +9,10 @@ import click
 
 from digitrade import __version__
 from digitrade.data import STUDIES, check_shipped_data
-from digitrade.extract import check_extract, load_extract
+from digitrade.extract import check_extract
 from digitrade.extract.columns import describe_columns
 from digitrade.extract.example import write_example
-from digitrade.firms.panels import require_baseline
-from digitrade.firms.variables import build_firm_panel
+from digitrade.firms.panels import own_panel
 from digitrade.paths import project_root
 from digitrade.run.book import BuildError, build, declared_parameters, run_chapter
 from digitrade.run.chapters import UnknownChapterError, all_chapters, find_chapter
@@ -118,7 +117,7 @@ def data_check_command(
     report = check_extract(file, columns=columns)
     click.echo(str(report))
     if report.ok:
-        require_baseline(build_firm_panel(load_extract(file, columns=columns)), Path(file).name)
+        own_panel(file, columns=columns)
         click.echo("The chapters on pilot zones can run on this file.")
     context.exit(0 if report.ok else 1)
 

@@ -14,16 +14,13 @@ from digitrade.absorb import (
     Absorber,
     Count,
     check_variation,
-    count_effects,
+    cleared_fit,
     least_squares,
 )
 from digitrade.covariance import (
     SmallSample,
-    correct,
     corrected_estimate,
     grouping_columns,
-    meat,
-    positive,
 )
 from digitrade.estimate import TIDY, Estimate, tidy_coefficients
 from digitrade.pretrend import JointTest, Weights, joint_test
@@ -218,26 +215,22 @@ def _fit(
     within = absorber.residualise(np.column_stack([columns, trend]))
     regressors = within[:, 1:-1]
     _check_indicators(columns[:, 1:], regressors, specification, design)
-    slopes, bread, residual = least_squares(within[:, 0], regressors)
-    correction = correct(panel, specification, *count_effects(panel, specification, count))
-    scores = regressors * residual[:, None]
-    covariance = positive(bread @ meat(scores, panel, specification) @ bread)
-    unexplained, outcome = float(residual @ residual), columns[:, 0]
+    fit = cleared_fit(panel, specification, within[:, :-1], count=count)
     estimate = corrected_estimate(
         panel,
         specification,
-        correction,
-        slopes=slopes,
-        covariance=covariance,
-        r_squared_within=1 - unexplained / float(within[:, 0] @ within[:, 0]),
-        r_squared=1 - unexplained / float(((outcome - outcome.mean()) ** 2).sum()),
+        fit.correction,
+        slopes=fit.slopes,
+        covariance=fit.covariance,
+        r_squared_within=fit.r_squared_within,
+        r_squared=fit.r_squared,
     )
     index, own = pd.Index(design.estimated, name="event_time"), slice(len(design.estimated))
     return _Fit(
-        slopes=pd.Series(slopes[own], index),
+        slopes=pd.Series(fit.slopes[own], index),
         unit_trend=pd.Series(least_squares(within[:, -1], regressors)[0][own], index),
-        covariance=pd.DataFrame(correction.factor * covariance[own, own], index, index),
-        correction=correction,
+        covariance=pd.DataFrame(fit.correction.factor * fit.covariance[own, own], index, index),
+        correction=fit.correction,
         estimate=estimate,
     )
 

@@ -61,7 +61,7 @@ def in_time_placebo(
         raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, panel))}")
     _check_choice(years_ahead, sample)
     rows = panel if sample == "full" else panel[~(panel[time] >= panel[cohort])]
-    moved = (rows[time] >= rows[cohort] - years_ahead).astype(float)
+    moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
     _check_moved(rows, moved, cohort, f"{years_ahead} years ahead on the {sample} sample")
     words = f"{years_ahead} {'year' if years_ahead == 1 else 'years'} ahead"
     return absorbed_regression(
@@ -70,6 +70,13 @@ def in_time_placebo(
             label=f"{words}, {'full sample' if sample == 'full' else 'before treatment'}"
         ),
     )
+
+
+def treated_ahead(
+    rows: pd.DataFrame, years_ahead: int, *, time: str = "year", cohort: str = "cohort"
+) -> pd.Series:
+    """Return 1 from some years before the first treated one on, 0 before it and if never."""
+    return (rows[time] >= rows[cohort] - years_ahead).astype(float)
 
 
 def _check_choice(years_ahead: int, sample: str) -> None:

@@ -64,11 +64,35 @@ def firm_panels(
     """
     panels = {TWIN: _twin_panel(twin_seed, approved_by, rule).copy()}
     if data_path:
-        extract = load_extract(data_path)
-        yours = build_firm_panel(extract, approved_by=approved_by, rule=rule)
-        require_baseline(yours, Path(data_path).name)
-        panels[YOURS] = yours
+        panels[YOURS] = own_panel(data_path, approved_by=approved_by, rule=rule)
     return panels
+
+
+def own_panel(
+    data_path: str,
+    *,
+    columns: str | None = None,
+    approved_by: str = APPROVED_BY,
+    rule: str = TREATMENT_RULE,
+) -> pd.DataFrame:
+    """Build the panel of a reader's own extract, if the chapters can run on it.
+
+    Parameters
+    ----------
+    data_path, columns
+        The file, and a column map that is not beside it.
+    approved_by, rule
+        As in :func:`firm_panels`.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the extract, or if it has no baseline.
+    """
+    extract = load_extract(data_path, columns=columns)
+    panel = build_firm_panel(extract, approved_by=approved_by, rule=rule)
+    require_baseline(panel, Path(data_path).name)
+    return panel
 
 
 def require_baseline(panel: pd.DataFrame, source: str) -> None:

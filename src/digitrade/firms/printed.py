@@ -22,6 +22,7 @@ from digitrade.firms.specifications import (
     UNCONTROLLED,
     estimation_sample,
 )
+from digitrade.placebo_time import treated_ahead
 from digitrade.specification import Specification
 
 
@@ -73,8 +74,7 @@ class Column:
         for name, value in self.only:
             rows = rows[rows[name] == value]
         if self.years_ahead:
-            moved = rows["year"] >= rows["cohort"] - self.years_ahead
-            rows = rows.assign(zone_post=moved.astype(float))
+            rows = rows.assign(zone_post=treated_ahead(rows, self.years_ahead))
         return estimation_sample(rows, self.specification, singletons=self.singletons)
 
     def estimate(self, panel: pd.DataFrame) -> Estimate:

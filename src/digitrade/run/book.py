@@ -17,9 +17,8 @@ import yaml
 from tqdm import tqdm
 
 from digitrade.data import check_shipped_data
-from digitrade.extract import ExtractError, check_extract, load_extract
-from digitrade.firms.panels import require_baseline
-from digitrade.firms.variables import build_firm_panel
+from digitrade.extract import load_extract
+from digitrade.firms.panels import own_panel
 from digitrade.run.chapters import Chapter, Outputs, all_chapters, find_chapter
 from digitrade.run.execute import BUILD, RUN, Job, Outcome, execute, scratch_folder
 from digitrade.run.manifest import Inputs, digest_files, is_current, shipped_files
@@ -257,13 +256,10 @@ def refuse_wrong_extracts(values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if not names_file(name) or not value:
             continue
-        if not (report := check_extract(value)).ok:
-            raise ExtractError(report)
         if {"approved_by", "rule"} <= set(values):
-            panel = build_firm_panel(
-                load_extract(value), approved_by=values["approved_by"], rule=values["rule"]
-            )
-            require_baseline(panel, Path(value).name)
+            own_panel(value, approved_by=values["approved_by"], rule=values["rule"])
+        else:
+            load_extract(value)
 
 
 def set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:

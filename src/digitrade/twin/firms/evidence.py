@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
-from digitrade.absorb import Absorber
+from digitrade.absorb import Projection
 from digitrade.firms.printed import Column
 from digitrade.firms.specifications import printed_rows
 
@@ -32,13 +31,9 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame
         )
         error = float(printed["std_error"].iloc[0])
         rows = column.sample(panel)
-        names = list(column.specification.regressors)
-        within = Absorber.of(rows, column.specification.effects).residualise(
-            rows[names].to_numpy(dtype=float)
-        )
-        others = within[:, 1:]
-        slopes = np.linalg.lstsq(others, within[:, 0], rcond=None)[0]
-        squares = float(((within[:, 0] - others @ slopes) ** 2).sum())
+        regressor = rows[column.specification.regressor].to_numpy(dtype=float)
+        cleared = Projection.of(rows, column.specification).residualise(regressor)
+        squares = float(cleared @ cleared)
         found.append((column.label, error, squares, (error * squares) ** 2, error * squares**0.5))
     names = ["label", "printed_error", "squares", "implied", "deviation"]
     return pd.DataFrame(found, columns=names)

@@ -44,17 +44,19 @@ def functional(column: Column, panel: pd.DataFrame, term: str) -> FloatArray:
     """
     rows = column.sample(panel.assign(position=np.arange(len(panel))))
     names = list(column.specification.regressors)
-    return _row(rows, names, column.specification.effects, names.index(term), len(panel))
-
-
-def _row(
-    rows: pd.DataFrame, names: list[str], effects: tuple[str, ...], place: int, size: int
-) -> FloatArray:
-    within = Absorber.of(rows, effects).residualise(rows[names].to_numpy(dtype=float))
-    weights = np.linalg.solve(within.T @ within, within.T)[place]
-    row = np.zeros(size)
-    row[rows["position"].to_numpy()] = weights
+    matrix = _functionals(rows, names, column.specification.effects, len(panel))
+    row: FloatArray = matrix[names.index(term)]
     return row
+
+
+def _functionals(
+    rows: pd.DataFrame, names: list[str], effects: tuple[str, ...], size: int
+) -> FloatArray:
+    """Return a row a regressor, of length ``size``, zero where ``rows`` has no position."""
+    within = Absorber.of(rows, effects).residualise(rows[names].to_numpy(dtype=float))
+    matrix = np.zeros((len(names), size))
+    matrix[:, rows["position"].to_numpy()] = np.linalg.solve(within.T @ within, within.T)
+    return matrix
 
 
 def binding_columns(outcome: str) -> Iterator[tuple[Column, str, float, float]]:
@@ -120,13 +122,10 @@ def _event_rows(
     dummies = {f"event_{k}": (rows["event_time"] == k).astype(float) for k in EVENT_COHORTS}
     rows = rows.assign(**dummies)
     names = [*dummies, *column.specification.controls]
-    within = Absorber.of(rows, column.specification.effects).residualise(
-        rows[names].to_numpy(dtype=float)
-    )
-    weights = np.linalg.solve(within.T @ within, within.T)
-    matrix = np.zeros((len(dummies), len(panel)))
-    matrix[:, rows["position"].to_numpy()] = weights[: len(dummies)]
-    return list(matrix), [(path.get(k, 0.0), 1.0 if k in path else LOOSE) for k in EVENT_COHORTS]
+    matrix = _functionals(rows, names, column.specification.effects, len(panel))
+    return list(matrix[: len(dummies)]), [
+        (path.get(k, 0.0), 1.0 if k in path else LOOSE) for k in EVENT_COHORTS
+    ]
 
 
 def recentre_extract(extract: pd.DataFrame, path: Mapping[int, float]) -> pd.DataFrame:
