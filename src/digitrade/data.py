@@ -132,6 +132,11 @@ def load_cities() -> pd.DataFrame:
     return read_table(data_folder("policy"), "cities.csv")
 
 
+def of_city(cities: pd.Series, column: str) -> pd.Series:
+    """Return a column of the city table for names of cities; missing where one is unknown."""
+    return cities.map(load_cities().set_index("city")[column])
+
+
 def load_city_shares() -> pd.DataFrame:
     """Return roughly how many listed firms a city had about 2015, keyed by ``city``.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from digitrade.data import load_cities, province_regions
+from digitrade.data import of_city, province_regions
 from digitrade.firms.treatment import city_problems
 from digitrade.specification import Specification
 from digitrade.validation import DataError
@@ -65,7 +65,7 @@ def with_trends(
 def _groups(cities: pd.Series, level: str) -> pd.Series:
     if problems := city_problems(cities):
         raise DataError(problems)
-    provinces = cities.map(load_cities().set_index("city")["province"])
+    provinces = of_city(cities, "province")
     chosen: Mapping[str, pd.Series] = {
         "province": provinces,
         "region": provinces.map(province_regions()),

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_cities
+from digitrade.data import of_city
 from digitrade.firms.indices import MILLION_YUAN, TEN_THOUSAND_YUAN, location_quotient, sa_index
 from digitrade.firms.treatment import CUT_OFFS, MAPPINGS, RULES, assign_treatment
 from digitrade.tables import label
@@ -182,7 +182,7 @@ def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
     """
     at = ["city", "year"]
     counts = panel.groupby(at).size().rename("firms").reset_index()
-    counts["area_km2"] = counts["city"].map(load_cities().set_index("city")["area_km2"])
+    counts["area_km2"] = of_city(counts["city"], "area_km2")
     share = location_quotient(counts, measure="share")
     readings = {
         "Equation: share": share,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_cities, province_regions
+from digitrade.data import of_city, province_regions
 from digitrade.firms.indices import MILLION_YUAN, location_quotient, sa_index
 from digitrade.firms.treatment import assign_treatment, city_problems
 from digitrade.validation import DataError, Problem
@@ -92,12 +92,12 @@ def region(firms: pd.DataFrame) -> pd.Series:
 
 def city_region(firms: pd.DataFrame) -> pd.Series:
     """Return the region in which the city lies, whatever province is reported."""
-    return _of_city(firms, "province").map(province_regions())
+    return of_city(firms["city"], "province").map(province_regions())
 
 
 def tier(firms: pd.DataFrame) -> pd.Series:
     """Return the tier of the city; missing for units below the prefecture level."""
-    tiers = _of_city(firms, "tier")
+    tiers = of_city(firms["city"], "tier")
     return tiers.where(tiers.isin(TIERS))
 
 
@@ -194,7 +194,7 @@ def agg(firms: pd.DataFrame) -> pd.Series:
         return firms["agg"].astype("float64")
     at = ["city", "year"]
     counts = firms.groupby(at).size().rename("firms").reset_index()
-    counts = counts.assign(area_km2=_of_city(counts, "area_km2"))
+    counts = counts.assign(area_km2=of_city(counts["city"], "area_km2"))
     quotient = counts[at].assign(agg=location_quotient(counts, measure="quotient"))
     return firms[at].merge(quotient, on=at, how="left", validate="m:1")["agg"].set_axis(firms.index)
 
@@ -284,10 +284,6 @@ def _ln(values: pd.Series) -> pd.Series:
 
 def _age(firms: pd.DataFrame) -> pd.Series:
     return firms["year"] - firms["established"]
-
-
-def _of_city(firms: pd.DataFrame, column: str) -> pd.Series:
-    return firms["city"].map(load_cities().set_index("city")[column])
 
 
 def _trend(firms: pd.DataFrame, where: str) -> pd.Series:
