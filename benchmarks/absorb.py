@@ -20,9 +20,14 @@ import pyfixest as pf
 from linearmodels.iv.absorbing import AbsorbingLS
 from timing import best
 
-from digitrade.absorb import Absorber, absorbed_regression
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import BASELINE, TWIN, estimation_sample, with_covariance
+from digitrade.methods.absorb import Absorber, absorbed_regression
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    TWIN,
+    estimation_sample,
+    with_covariance,
+)
 
 SPECIFICATION = with_covariance(BASELINE, "city")
 REGRESSORS, EFFECTS = list(SPECIFICATION.regressors), list(SPECIFICATION.effects)

@@ -12,9 +12,14 @@ import pandas as pd
 import pyfixest as pf
 from timing import best
 
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import BASELINE, TWIN, estimation_sample, with_covariance
-from digitrade.placebo_space import InSpacePlacebo, drawn_cohorts, in_space_placebo
+from digitrade.methods.placebo_space import InSpacePlacebo, drawn_cohorts, in_space_placebo
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    TWIN,
+    estimation_sample,
+    with_covariance,
+)
 
 SPECIFICATION = with_covariance(BASELINE, "city")
 DRAWS, LOOP, ROUNDS = 500, 10, 3

@@ -13,13 +13,13 @@ import pandas as pd
 from linearmodels.panel import PanelOLS
 from timing import best
 
-from digitrade.threshold import PanelThreshold, panel_threshold
-from digitrade.threshold.columns import one_pass_columns
-from digitrade.threshold.cuts import make_cuts
-from digitrade.threshold.options import Columns
-from digitrade.threshold.panel import Panel, read_panel
-from digitrade.threshold.search import locate, make_sample
-from digitrade.threshold.within import partial_out
+from digitrade.methods.threshold import PanelThreshold, panel_threshold
+from digitrade.methods.threshold.columns import one_pass_columns
+from digitrade.methods.threshold.cuts import make_cuts
+from digitrade.methods.threshold.options import Columns
+from digitrade.methods.threshold.panel import Panel, read_panel
+from digitrade.methods.threshold.search import locate, make_sample
+from digitrade.methods.threshold.within import partial_out
 
 CONTROLS = tuple(f"z{k}" for k in range(5))
 COLUMNS = Columns("y", ("x",), "q", CONTROLS, "entity", "time")

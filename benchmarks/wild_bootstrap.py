@@ -17,11 +17,16 @@ import pandas as pd
 import pyfixest as pf
 from timing import best
 
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import BASELINE, TWIN, estimation_sample, with_covariance
-from digitrade.fixed_effects import partial_out
-from digitrade.specification import Specification
-from digitrade.wild_bootstrap import WildBootstrap, rademacher, wild_cluster_bootstrap
+from digitrade.methods.regression import partial_out
+from digitrade.methods.specification import Specification
+from digitrade.methods.wild_bootstrap import WildBootstrap, rademacher, wild_cluster_bootstrap
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    TWIN,
+    estimation_sample,
+    with_covariance,
+)
 
 SPECIFICATION = with_covariance(BASELINE, "city")
 SMALLER = SPECIFICATION.but(effects=("firm", "year"))

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import settings
 
 from digitrade.data import load_provinces
-from digitrade.sample import Sample, complete_rows, without_provinces
-from digitrade.specification import Specification
-from digitrade.variables import CONTROLS, build_province_panel
+from digitrade.methods.sample import Sample, complete_rows, without_provinces
+from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 ROOT = Path(__file__).parents[1]
 settings.register_profile("untimed", deadline=None)  # a busy machine is no error

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from digitrade import __version__, cli
-from digitrade.run.book import refuse_wrong_extracts
-from digitrade.twin.firms import simulate_firms
-from digitrade.validation import DataError
+from digitrade.book.book import refuse_wrong_extracts
+from digitrade.data.codebook import DataError
+from digitrade.studies.pilot_zones.twin import simulate_firms
 
 
 def call(*arguments: str):

@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import digitrade
-from digitrade.twin import firms, provinces
+from digitrade.studies.digital_finance import twin as provinces
+from digitrade.studies.pilot_zones import twin as firms
 
 OWNERS_PACKAGES = {
     "jupyter-book",

@@ -32,7 +32,7 @@ from digitrade.data import load_codebook, load_provinces, load_published
 printed = load_published("estimates", study="digital_finance")
 
 # %%
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 claim_table(
     printed[printed["table"] == "baseline"],
@@ -79,14 +79,14 @@ weighting: str = "entropy"  # rule of their weights [entropy | equal | principal
 # every cell against the codebook. Then the sample is cut, with an account of what each cut removes.
 
 # %%
-from digitrade.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
 
 sample = Sample.of(load_provinces())
 sample = years_between(sample, first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 
 # %%
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
 
 frame_table(
     sample.steps,
@@ -128,8 +128,8 @@ frame_table(
 # payment company {cite:p}`guo2020measuring`. Look at it before you regress anything on it.
 
 # %%
-from digitrade.figures import correlation_plot, small_multiples
-from digitrade.variables import CONTROLS, build_province_panel
+from digitrade.exhibits.figures import correlation_plot, small_multiples
+from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 panel = build_province_panel(sample.panel, ingredients=ingredients, weighting=weighting)
 
@@ -149,9 +149,9 @@ small_multiples(
 # ask what share of the variance is left.
 
 # %%
-from digitrade.fixed_effects import catch_up_share, within_by, within_share
-from digitrade.prose import glue_numbers
-from digitrade.specification import Specification
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.methods.regression import catch_up_share, within_by, within_share
+from digitrade.methods.specification import Specification
 
 effects = Specification("openness", "ln_dfi")
 by_year = within_by(panel, "ln_dfi", "year", effects)
@@ -170,7 +170,7 @@ glue_numbers(
 # in {glue:text}`first` alone.
 
 # %%
-from digitrade.figures import bar_plot
+from digitrade.exhibits.figures import bar_plot
 
 bar_plot(
     by_year,
@@ -216,7 +216,7 @@ bar_plot(
 # %%
 import pandas as pd
 
-from digitrade.indices import WEIGHTINGS, composite_weights
+from digitrade.methods.indices import WEIGHTINGS, composite_weights
 
 weights = pd.DataFrame(
     {
@@ -251,7 +251,7 @@ frame_table(
 # serve as a mechanism later.
 
 # %%
-from digitrade.tables import descriptive_table
+from digitrade.exhibits.tables import descriptive_table
 
 described = [
     "ln_dfi",
@@ -369,7 +369,7 @@ panel.loc[final, "trade_quality"].corr(equal.loc[final, "trade_quality"], method
 # %%
 import numpy as np
 
-from digitrade.fixed_effects import within
+from digitrade.methods.regression import within
 
 dollars = panel.assign(ln_usd=np.log(sample.panel["trade_usd_million"]))
 rows = complete_rows(Sample.of(dollars), ["ln_trade"]).panel

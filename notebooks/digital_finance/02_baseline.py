@@ -27,7 +27,7 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 rows = load_published("estimates", study="digital_finance")
 claim_table(
@@ -74,9 +74,9 @@ seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.specification import Specification
-from digitrade.variables import build_province_panel
+from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.variables import build_province_panel
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
@@ -101,8 +101,8 @@ baseline = Specification(
 # provinces that lasts, and every movement that all provinces share.
 
 # %% tags=["hide-input"]
-from digitrade.fixed_effects import catch_up_share, within_by, within_share
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.methods.regression import catch_up_share, within_by, within_share
 
 spread = within_by(panel, "ln_dfi", "year", baseline)
 glue_numbers(
@@ -127,13 +127,9 @@ glue_numbers(
 # the whole country shares is credited to digital finance. Only with both do trends drop out.
 
 # %%
-from digitrade.fixed_effects import build_up, fit_all, fixed_effects
-from digitrade.tables import (
-    exhibit_table,
-    frame_table,
-    label,
-    regression_table,
-)
+from digitrade.data.labels import label
+from digitrade.exhibits.tables import exhibit_table, frame_table, regression_table
+from digitrade.methods.regression import build_up, fit_all, fixed_effects
 
 naive = fit_all(
     panel,
@@ -180,7 +176,8 @@ regression_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import combine, record
+from digitrade.exhibits.glue import record
+from digitrade.methods.estimate import combine
 
 full = columns[-1]
 record("naive", combine(naive))
@@ -194,8 +191,8 @@ glue_numbers(beta=full.main.estimate, se=full.main.std_error, p=full.main.p_valu
 # coefficient, and you can see who makes it.
 
 # %%
-from digitrade.figures import added_variable_plot
-from digitrade.fixed_effects import partial_out
+from digitrade.exhibits.figures import added_variable_plot
+from digitrade.methods.regression import partial_out
 
 added_variable_plot(
     partial_out(panel, "ln_dfi", baseline),
@@ -223,8 +220,8 @@ added_variable_plot(
 import numpy as np
 import pandas as pd
 
-from digitrade.specification import COVARIANCES
-from digitrade.wild_bootstrap import wild_cluster_bootstrap
+from digitrade.methods.specification import COVARIANCES
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 by_covariance = fit_all(
     panel, [baseline.but(covariance=name, label=name) for name in COVARIANCES]
@@ -313,7 +310,7 @@ glue_numbers(
 # started from, and look at what changed until the last year.
 
 # %%
-from digitrade.describe import changes_by_start
+from digitrade.studies.digital_finance.describe import changes_by_start
 
 shown = ["ln_dfi", "openness", "ln_trade"]
 frame_table(

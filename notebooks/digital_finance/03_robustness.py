@@ -36,7 +36,8 @@
 
 # %%
 from digitrade.data import load_published, published_estimate
-from digitrade.tables import claim_table, frame_table, label, number
+from digitrade.data.labels import label
+from digitrade.exhibits.tables import claim_table, frame_table, number
 
 claimed = load_published("estimates", study="digital_finance")
 claim_table(
@@ -80,9 +81,9 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.data import load_capitals, load_provinces
-from digitrade.sample import Sample, without_provinces, years_between
-from digitrade.twin.provinces import simulate_provinces
-from digitrade.variables import CONTROLS, build_province_panel
+from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.studies.digital_finance.twin import simulate_provinces
+from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
@@ -95,7 +96,7 @@ simulated = simulate_provinces(seed=twin_seed)
 twin = simulated.panel.merge(public[["province", "year"]], validate="1:1")
 
 # %%
-from digitrade.specification import Specification
+from digitrade.methods.specification import Specification
 
 baseline = Specification(
     outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
@@ -108,7 +109,7 @@ baseline = Specification(
 # provinces by the index they started from. Who gained most?
 
 # %%
-from digitrade.describe import changes_by_start
+from digitrade.studies.digital_finance.describe import changes_by_start
 
 thirds = changes_by_start(public, "dfi", ["ln_dfi", "dfi"])
 frame_table(
@@ -126,8 +127,8 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.fixed_effects import catch_up_share, partial_out, within_by
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.methods.regression import catch_up_share, partial_out, within_by
 
 by_year = within_by(public, "ln_dfi", "year", baseline)
 glue_numbers(
@@ -163,9 +164,9 @@ glue_numbers(
 # does not have stays blank: only for our own composite do we know the weights.
 
 # %%
-from digitrade.indices import WEIGHTINGS
-from digitrade.robustness import standard_variations
-from digitrade.tables_robustness import variation_words
+from digitrade.exhibits.tables_robustness import variation_words
+from digitrade.methods.indices import WEIGHTINGS
+from digitrade.studies.digital_finance.variations import standard_variations
 
 changes = standard_variations(
     winsorise_share=winsorised,
@@ -191,8 +192,13 @@ sources = {
 # %%
 import pandas as pd
 
-from digitrade.estimate import record
-from digitrade.robustness import extremes, leave_one_out, robustness, stack
+from digitrade.exhibits.glue import record
+from digitrade.studies.digital_finance.variations import (
+    extremes,
+    leave_one_out,
+    robustness,
+    stack,
+)
 
 without = {name: leave_one_out(*one[:2]) for name, one in sources.items()}
 every = stack(
@@ -204,7 +210,7 @@ every = stack(
 record("rows", every)
 
 # %% tags=["full-width"]
-from digitrade.tables_robustness import robustness_table
+from digitrade.exhibits.tables_robustness import robustness_table
 
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 robustness_table(
@@ -219,7 +225,7 @@ robustness_table(
 # And as one picture, each outcome on its own scale. The dotted line is the outcome's own baseline.
 
 # %% tags=["full-width"]
-from digitrade.figures_robustness import coefficient_panels
+from digitrade.exhibits.figures_robustness import coefficient_panels
 
 coefficient_panels(
     every,
@@ -362,8 +368,8 @@ glue_numbers(
 # everything is cleared of province effects, that means: the farther, the slower the growth.
 
 # %%
-from digitrade.figures import added_variable_plot
-from digitrade.instruments import compare_instruments, distance_instruments
+from digitrade.exhibits.figures import added_variable_plot
+from digitrade.methods.instruments import compare_instruments, distance_instruments
 
 with_outcome = public.dropna(subset=[outcome]).reset_index(drop=True)
 built = distance_instruments(with_outcome, baseline, kind="trend")
@@ -449,7 +455,7 @@ frame_table(
 # %%
 import numpy as np
 
-from digitrade.placebo import permutation_placebo
+from digitrade.methods.randomisation import permutation_placebo
 
 placebos = {
     name: permutation_placebo(
@@ -462,7 +468,7 @@ placebos = {
 }
 
 # %% tags=["full-width"]
-from digitrade.figures_robustness import placebo_panels
+from digitrade.exhibits.figures_robustness import placebo_panels
 
 placebo_panels(
     placebos,
@@ -518,7 +524,7 @@ glue_numbers(
 # Count the rows of each outcome first.
 
 # %% tags=["full-width"]
-from digitrade.tables_robustness import summary_frame
+from digitrade.exhibits.tables_robustness import summary_frame
 
 frame_table(
     summary_frame(every),
@@ -578,7 +584,7 @@ glue_numbers(effect=twin["true_effect"].mean())
 # added to the starting level is not what the story needs.
 
 # %%
-from digitrade.robustness import initial_by_period
+from digitrade.studies.digital_finance.variations import initial_by_period
 
 held, changed = initial_by_period(with_outcome, baseline)
 compare_instruments(held, changed)[
@@ -602,7 +608,7 @@ compare_instruments(held, changed)[
 # The log is one more variation, so apply it first and go on from what it returns.
 
 # %%
-from digitrade.robustness import log_outcome
+from digitrade.studies.digital_finance.variations import log_outcome
 
 in_logs = robustness(*log_outcome(public, baseline.but(outcome="openness")), plain)
 summary_frame(in_logs.assign(source="ln openness")).round(3)
@@ -653,7 +659,7 @@ pd.concat([one.tidy().assign(label=f"seed {draw}") for draw, one in tests.items(
 # A variation is a value: a label, and what is changed.
 
 # %%
-from digitrade.robustness import Variation
+from digitrade.studies.digital_finance.variations import Variation
 
 own = [
     Variation("Ports", "Own", rows="province not in ('Shanghai', 'Guangdong', 'Zhejiang')"),

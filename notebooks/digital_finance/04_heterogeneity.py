@@ -35,8 +35,8 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.tables import claim_table
-from digitrade.tables_groups import claims_note
+from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.tables_groups import claims_note
 
 rows = load_published("estimates", study="digital_finance")
 split = rows[rows["table"].isin(["region", "financial_level", "dimension"])]
@@ -79,8 +79,8 @@ twin_seed: int = 2025  # seed of the simulated provinces [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.variables import CONTROLS, build_province_panel
+from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
@@ -88,7 +88,7 @@ sample = without_provinces(sample, provinces_excluded)
 public = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
 
 # %%
-from digitrade.twin.provinces import simulate_provinces
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
 simulated = simulate_provinces(seed=twin_seed).panel
 cut = years_between(Sample.of(simulated), first_year, last_year)
@@ -104,7 +104,7 @@ twin["region"] = pd.Categorical(twin["region"], list(REGIONS))
 # %%
 import numpy as np
 
-from digitrade.specification import Specification
+from digitrade.methods.specification import Specification
 
 baseline = Specification(
     outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
@@ -118,8 +118,8 @@ rng = np.random.default_rng(seed)
 # Before asking whether slopes differ, see whether the groups even lived through the same years.
 
 # %% tags=["full-width"]
-from digitrade.figures import small_multiples
-from digitrade.tables import label
+from digitrade.data.labels import label
+from digitrade.exhibits.figures import small_multiples
 
 small_multiples(
     public,
@@ -130,8 +130,8 @@ small_multiples(
 )
 
 # %% tags=["hide-input"]
-from digitrade.fixed_effects import within_by
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.methods.regression import within_by
 
 news = within_by(public, "ln_dfi", "region", baseline)
 glue_numbers(
@@ -154,8 +154,8 @@ glue_numbers(
 # calibrated to; its standard errors are its own.
 
 # %%
-from digitrade.heterogeneity import by_group
-from digitrade.tables_groups import groups_table, printed_cells
+from digitrade.exhibits.tables_groups import groups_table, printed_cells
+from digitrade.methods.heterogeneity import by_group
 
 by_region = by_group(public, baseline, "region", draws=draws, rng=rng)
 twin_by_region = by_group(twin, on_twin, "region", draws=draws, rng=rng)
@@ -174,7 +174,7 @@ groups_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import record
+from digitrade.exhibits.glue import record
 
 slopes = by_region.slopes.set_index("group")
 record("regions", by_region.slopes)
@@ -215,7 +215,7 @@ glue_numbers(
 # you get by adding `index × region` to a baseline.
 
 # %% tags=["full-width"]
-from digitrade.tables_groups import designs_table
+from digitrade.exhibits.tables_groups import designs_table
 
 designs_table(
     by_region,
@@ -251,7 +251,7 @@ glue_numbers(
 # index.
 
 # %% tags=["full-width"]
-from digitrade.tables_groups import differences_table
+from digitrade.exhibits.tables_groups import differences_table
 
 differences_table(
     {"Public": by_region, "Twin": twin_by_region},
@@ -346,14 +346,14 @@ glue_numbers(
 # moves with controls whose coefficients differ.
 
 # %%
-from digitrade.slope_decomposition import decompose_slope
+from digitrade.methods.slope_decomposition import decompose_slope
 
 parts = decompose_slope(public, baseline, "region")
 twin_parts = decompose_slope(twin, on_twin, "region")
 side_by_side = parts.parts.merge(twin_parts.parts, on="part", suffixes=("", "_twin"))
 
 # %% tags=["full-width"]
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
 
 frame_table(
     side_by_side.replace({"part": REGIONS}),
@@ -374,7 +374,7 @@ frame_table(
 )
 
 # %%
-from digitrade.figures import bar_plot
+from digitrade.exhibits.figures import bar_plot
 
 bar_plot(
     parts.parts.replace({"part": REGIONS}).set_index("part")["weight"],
@@ -431,8 +431,8 @@ glue_numbers(
 # half for good: by its mean over the period, or by its first year, as the parameter `split_rule` says.
 
 # %%
-from digitrade.groups import split_at_median
-from digitrade.tables import NOT_SHIPPED
+from digitrade.exhibits.tables import NOT_SHIPPED
+from digitrade.methods.groups import split_at_median
 
 FINANCE = {"high": "High", "low": "Low"}
 twin["finance"] = split_at_median(twin, "financial_development", split_rule)
@@ -509,7 +509,7 @@ twin["by_first"] = split_at_median(twin, "financial_development", "first-year")
 twin["by_mean"] = split_at_median(twin, "financial_development", "period-mean")
 
 # %%
-from digitrade.heterogeneity import split_slopes
+from digitrade.methods.heterogeneity import split_slopes
 
 rules = {
     "Row against row": split_slopes(twin, on_twin, "by_row"),
@@ -553,8 +553,8 @@ glue_numbers(
 # convenient and cheap it is (digitalisation). They are not shipped, so this too runs on the twin.
 
 # %%
-from digitrade.fixed_effects import fixed_effects
-from digitrade.heterogeneity import by_regressor
+from digitrade.methods.heterogeneity import by_regressor
+from digitrade.methods.regression import fixed_effects
 
 DIMENSIONS = {
     "ln_breadth": "Breadth",
@@ -588,7 +588,7 @@ differences_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.fixed_effects import partial_out
+from digitrade.methods.regression import partial_out
 
 cleared = pd.DataFrame({one: partial_out(twin, one, on_twin) for one in DIMENSIONS})
 equal = alone.differences.set_index("contrast")["p_value"]
@@ -690,8 +690,8 @@ glue_numbers(
 # ## All slopes in one picture
 
 # %%
-from digitrade.figures import coefficient_plot
-from digitrade.tables_groups import slope_rows
+from digitrade.exhibits.figures import coefficient_plot
+from digitrade.exhibits.tables_groups import slope_rows
 
 common_years = by_kind.interacted.query("design == 'common years'")
 forest = pd.concat(

@@ -36,7 +36,7 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 rows = load_published("estimates", study="digital_finance")
 claim_table(
@@ -46,7 +46,7 @@ claim_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 via_finance = published_estimate(
@@ -107,23 +107,23 @@ twin_seed: int = 2025  # seed of the simulated provinces [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.variables import CONTROLS, build_province_panel
+from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 panel = complete_rows(Sample.of(build_province_panel(sample.panel)), [outcome]).panel
 
 # %%
-from digitrade.twin.provinces import simulate_provinces
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
 twin = simulate_provinces(seed=twin_seed)
 kept = twin.panel[~twin.panel["province"].isin(provinces_excluded)]
 kept = kept[kept["year"].between(first_year, last_year)].reset_index(drop=True)
 
 # %%
-from digitrade.specification import Specification
-from digitrade.tables import label
+from digitrade.data.labels import label
+from digitrade.methods.specification import Specification
 
 simulated = Specification(
     "hdft", "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence, label="Twin"
@@ -138,8 +138,8 @@ public = simulated.but(outcome=outcome, label=f"Public: {label(outcome)}")
 # public figure. Before any product, look at its first factor.
 
 # %%
-from digitrade.figures import added_variable_plot
-from digitrade.fixed_effects import fixed_effects, partial_out
+from digitrade.exhibits.figures import added_variable_plot
+from digitrade.methods.regression import fixed_effects, partial_out
 
 path_a = public.but(outcome="infrastructure", label="Public: path a")
 added_variable_plot(
@@ -167,8 +167,8 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.describe import changes_by_start
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
+from digitrade.studies.digital_finance.describe import changes_by_start
 
 density = panel.assign(ln_infrastructure=np.log(panel["infrastructure"]))
 thirds = changes_by_start(density, "dfi", ["ln_dfi", "infrastructure", "ln_infrastructure"])
@@ -207,8 +207,8 @@ frame_table(
 # were built in:
 
 # %%
-from digitrade.fixed_effects import fit_all
-from digitrade.tables import regression_table
+from digitrade.exhibits.tables import regression_table
+from digitrade.methods.regression import fit_all
 
 finance_too = ("financial_development", *CONTROLS)
 roads_too = ("infrastructure_twin", *CONTROLS)
@@ -257,8 +257,8 @@ regression_table(
 #   its own.
 
 # %%
-from digitrade.mediation import mediate
-from digitrade.tables_mediation import mediation_table
+from digitrade.exhibits.tables_mediation import mediation_table
+from digitrade.methods.mediation import mediate
 
 finance = mediate(
     kept,
@@ -279,7 +279,8 @@ mediation_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import combine, record
+from digitrade.exhibits.glue import record
+from digitrade.methods.estimate import combine
 
 record("steps", combine(steps))
 record("finance-twin", finance.tidy())
@@ -453,8 +454,8 @@ glue_numbers(
 # controls.
 
 # %%
-from digitrade.figures_sensitivity import contour_plot
-from digitrade.sensitivity import path_sensitivity
+from digitrade.exhibits.figures_sensitivity import contour_plot
+from digitrade.methods.sensitivity import path_sensitivity
 
 twin_paths = path_sensitivity(kept, roads, label="Twin:")
 public_paths = path_sensitivity(panel, density_public, label="Public:")
@@ -635,7 +636,7 @@ products.describe().round(4), f"average bootstrap standard error: {np.mean(error
 # shares grow together.
 
 # %%
-from digitrade.sensitivity import sensitivity
+from digitrade.methods.sensitivity import sensitivity
 
 half = sensitivity(panel, public, reduction=0.5)
 round(half.robustness_value, 3), round(public_paths["total"].robustness_value, 3)

@@ -36,7 +36,7 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
 
 printed = load_published("thresholds", study="digital_finance")
 frame_table(
@@ -93,9 +93,9 @@ seed: int = 20250705  # seed of the bootstraps [0..4294967295]
 twin_seed: int = 2025  # seed of the twin; only this one is calibrated [0..4294967295]
 
 # %%
-from digitrade.sample import Sample, without_provinces, years_between
-from digitrade.twin.provinces import simulate_provinces
-from digitrade.variables import build_province_panel
+from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.studies.digital_finance.twin import simulate_provinces
+from digitrade.studies.digital_finance.variables import build_province_panel
 
 sample = without_provinces(Sample.of(load_provinces()), provinces_excluded)
 sample = years_between(sample, first_year, last_year)
@@ -135,7 +135,7 @@ frame_table(
 # lies beyond.
 
 # %%
-from digitrade.figures_threshold import threshold_histogram
+from digitrade.exhibits.figures_threshold import threshold_histogram
 
 threshold_histogram(
     study["ln_dfi"],
@@ -159,7 +159,7 @@ frame_table(
 # %% tags=["hide-input"]
 import math
 
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 above = beyond[beyond["ln_dfi"] > second_cut]
 needed = math.ceil(0.05 * len(study))
@@ -217,10 +217,10 @@ glue_numbers(
 # let the slope differ. The coefficient beyond the cut is then the *change* of the slope.
 
 # %%
-from digitrade.fixed_effects import fixed_effects
-from digitrade.specification import Specification
-from digitrade.tables import label
-from digitrade.threshold.contrasts import increment_columns
+from digitrade.data.labels import label
+from digitrade.methods.regression import fixed_effects
+from digitrade.methods.specification import Specification
+from digitrade.methods.threshold.contrasts import increment_columns
 
 fields = {"regressor": "ln_dfi", "threshold": "ln_dfi"}
 median = public["ln_dfi"].median()
@@ -228,7 +228,7 @@ eyed = public.join(increment_columns(public, **fields, cuts=[median]))
 eyed["ln_dfi[squared]"] = eyed["ln_dfi"] ** 2
 
 # %%
-from digitrade.tables import regression_table
+from digitrade.exhibits.tables import regression_table
 
 effects = ("province", "year") if time_effects else ("province",)
 linear = Specification(outcome, "ln_dfi", tuple(controls), effects=effects)
@@ -258,7 +258,7 @@ regression_table(
 # %%
 import numpy as np
 
-from digitrade.threshold import panel_threshold
+from digitrade.methods.threshold import panel_threshold
 
 options = {
     "regime_dependent": "ln_dfi",
@@ -280,7 +280,7 @@ single = panel_threshold(
 )
 
 # %%
-from digitrade.tables_threshold import threshold_table
+from digitrade.exhibits.tables_threshold import threshold_table
 
 threshold_table(
     {label(outcome): single},
@@ -329,7 +329,7 @@ glue_numbers(
 # {glue:text}`critical:.2f`. The set need not be an interval: what is between its ends can be outside.
 
 # %%
-from digitrade.figures_threshold import likelihood_ratio_plot
+from digitrade.exhibits.figures_threshold import likelihood_ratio_plot
 
 likelihood_ratio_plot(
     single,
@@ -356,7 +356,7 @@ likelihood_ratio_plot(
 # %%
 import warnings
 
-from digitrade.threshold import SmallRegimeWarning
+from digitrade.methods.threshold import SmallRegimeWarning
 
 on_twin = options | {"outcome": "hdft"}
 with warnings.catch_warnings(record=True) as told:
@@ -416,7 +416,7 @@ glue_numbers(warned=str(told[0].message) if told else "(nothing: no regime is sm
 # of slopes say how many rows each regime holds.
 
 # %% tags=["full-width"]
-from digitrade.tables_threshold import regime_table
+from digitrade.exhibits.tables_threshold import regime_table
 
 warnings.simplefilter("ignore", SmallRegimeWarning)
 regime_table(
@@ -426,7 +426,7 @@ regime_table(
 )
 
 # %%
-from digitrade.figures_threshold import regime_slope_plot
+from digitrade.exhibits.figures_threshold import regime_slope_plot
 
 slopes = {
     place: published_estimate("digital_finance", "threshold", column, f"ln_dfi:{place}")
@@ -454,8 +454,8 @@ regime_slope_plot(
 # %%
 import pandas as pd
 
-from digitrade.estimate import combine
-from digitrade.wild_bootstrap import wild_cluster_bootstrap
+from digitrade.methods.estimate import combine
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 printed_cuts = [first_cut, second_cut]
 full_twin = simulated.panel.join(
@@ -499,7 +499,7 @@ frame_table(
 )
 
 # %%
-from digitrade.figures import coefficient_plot
+from digitrade.exhibits.figures import coefficient_plot
 
 leaving_out = {
     f"without {name}": fixed_effects(full_twin[full_twin["province"] != name], change)
@@ -559,7 +559,7 @@ units = {
 }
 
 # %% tags=["full-width"]
-from digitrade.tables_threshold import conventions_table
+from digitrade.exhibits.tables_threshold import conventions_table
 
 conventions_table(
     units,
@@ -581,7 +581,7 @@ conventions_table(
 # year-to-year path, and the weights are the parts of the log index's variation.
 
 # %%
-from digitrade.year_effects import by_comparison
+from digitrade.methods.year_effects import by_comparison
 
 comparisons = {
     "HDFT, twin": by_comparison(twin, linear.but(outcome="hdft")),
@@ -634,7 +634,7 @@ glue_numbers(
 # saw in {numref}`tab-df-thresholds-years`, it does not know. Put the year effects in, at the same cuts.
 
 # %%
-from digitrade.variables import CONTROLS
+from digitrade.studies.digital_finance.variables import CONTROLS
 
 cuts_and = ("ln_dfi[beyond cut 1]", "ln_dfi[beyond cut 2]")
 variants = {
@@ -783,8 +783,8 @@ glue_numbers(
 # $\beta_2 = r \beta_1$ not reject {cite:p}`fieller1954some`?
 
 # %%
-from digitrade.tables_threshold import contrast_table
-from digitrade.threshold.contrasts import slope_contrasts
+from digitrade.exhibits.tables_threshold import contrast_table
+from digitrade.methods.threshold.contrasts import slope_contrasts
 
 compared = {
     "Index, HDFT, twin": double,
@@ -882,7 +882,7 @@ two_public = {
 }
 
 # %% tags=["full-width"]
-from digitrade.tables_threshold import threshold_exhibit
+from digitrade.exhibits.tables_threshold import threshold_exhibit
 
 threshold_exhibit(
     printed,
@@ -897,7 +897,7 @@ threshold_exhibit(
 )
 
 # %% tags=["full-width"]
-from digitrade.tables_threshold import slope_exhibit
+from digitrade.exhibits.tables_threshold import slope_exhibit
 
 slope_exhibit(
     ("", *(f"{slopes[place]:.4f}" for place in ("between", "high"))),
@@ -908,8 +908,8 @@ slope_exhibit(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import record
-from digitrade.threshold.contrasts import tidy
+from digitrade.exhibits.glue import record
+from digitrade.methods.threshold.contrasts import tidy
 
 record("twin", tidy({"Index": double} | switches, outcome="hdft"))
 for name in two_public:

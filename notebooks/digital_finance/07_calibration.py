@@ -39,7 +39,7 @@
 
 # %%
 from digitrade.data import load_published, published_estimate
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 claim_table(
     load_published("estimates", study="digital_finance"),
@@ -78,7 +78,7 @@ first_seed: int = 1  # seed of the first of them, the others follow [0..42940000
 search: bool = True  # search the thresholds in every draw, too
 
 # %%
-from digitrade.twin.provinces import simulate_provinces
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
 twin = simulate_provinces(seed=twin_seed)
 honest = simulate_provinces(seed=twin_seed, recentre=False)
@@ -91,7 +91,7 @@ panel = twin.panel
 # {ref}`the first chapter <ch-df-variables>`, so the coast leads; its movement comes from the equation.
 
 # %% tags=["full-width"]
-from digitrade.figures import small_multiples
+from digitrade.exhibits.figures import small_multiples
 
 small_multiples(
     panel,
@@ -110,8 +110,12 @@ small_multiples(
 # %%
 import pandas as pd
 
-from digitrade.tables import frame_table
-from digitrade.twin.provinces.calibration import evaluate_targets, naive_slopes, responses
+from digitrade.exhibits.tables import frame_table
+from digitrade.studies.digital_finance.twin.calibration import (
+    evaluate_targets,
+    naive_slopes,
+    responses,
+)
 
 east = published_estimate("digital_finance", "region", "1", "ln_dfi")
 pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
@@ -133,7 +137,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 growth = panel.groupby(["region", "year"])["ln_dfi"].mean().unstack()
 grown = growth[2021] - growth[2011]
@@ -206,7 +210,7 @@ glue_numbers(
 # The other parameters were found in the same manner, by solving a linear system for the printed numbers
 # and rounding what came out. {numref}`tab-df-calibration-truth` has the slopes, cuts and noises. The
 # paths of the other simulated columns, such as internet penetration, are written in
-# `digitrade.twin.provinces.simulate`.
+# `digitrade.studies.digital_finance.twin.simulate`.
 
 # %% tags=["full-width"]
 truth = twin.truth.assign(value=twin.truth["value"].map("{:g}".format))
@@ -237,7 +241,7 @@ frame_table(
 # linear again, is made smaller by a fifth. Only the default seed is treated like this.
 
 # %%
-from digitrade.twin.provinces.calibration import move_of_noise
+from digitrade.studies.digital_finance.twin.calibration import move_of_noise
 
 move = move_of_noise(contract, evaluate_targets(honest.panel))
 
@@ -289,7 +293,7 @@ glue_numbers(
 # `data/twin/province_targets.csv` has the specification, the source and the reason of each.
 
 # %% tags=["full-width"]
-from digitrade.twin.exhibits import contract_table, draws_plot
+from digitrade.exhibits.contract import contract_table, draws_plot
 
 binding = contract[contract["binding"]]
 contract_table(
@@ -303,8 +307,8 @@ contract_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import record
-from digitrade.twin.provinces.calibration import tidy_targets
+from digitrade.exhibits.glue import record
+from digitrade.studies.digital_finance.twin.calibration import tidy_targets
 
 record("contract", tidy_targets(contract, len(panel)))
 glue_numbers(met=int(binding["met"].sum()), bound=len(binding))
@@ -319,7 +323,10 @@ glue_numbers(met=int(binding["met"].sum()), bound=len(binding))
 # size could have moved: the width below is a standard error of a kind, that of the twin.
 
 # %%
-from digitrade.twin.provinces.calibration import scatter_of_draws, summarise_draws
+from digitrade.studies.digital_finance.twin.calibration import (
+    scatter_of_draws,
+    summarise_draws,
+)
 
 seeds = range(first_seed, first_seed + draws)
 scatter = scatter_of_draws(seeds, thresholds=search)
@@ -472,8 +479,12 @@ contract_table(
 # *the same for every threshold variable*. The weights need no outcome; for the index they are public.
 
 # %%
-from digitrade.twin.provinces.calibration import regime_weights
-from digitrade.twin.provinces.functionals import ENTITY, ENTITY_CONTROLS, TWO_WAY
+from digitrade.studies.digital_finance.twin.calibration import regime_weights
+from digitrade.studies.digital_finance.twin.functionals import (
+    ENTITY,
+    ENTITY_CONTROLS,
+    TWO_WAY,
+)
 
 KINDS = {"Province": ENTITY, "and controls": ENTITY_CONTROLS, "and years": TWO_WAY}
 table = regime_weights(panel, ENTITY)[["threshold", "regime"]]
@@ -586,9 +597,9 @@ seventh[seventh["binding"]].groupby("kind")["met"].agg(["sum", "count"])
 # ratio of the two sizes.
 
 # %%
-from digitrade.fixed_effects import partial_out
-from digitrade.twin.provinces.functionals import all_rows
-from digitrade.twin.provinces.recentre import minimum_norm
+from digitrade.methods.regression import partial_out
+from digitrade.studies.digital_finance.twin.functionals import all_rows
+from digitrade.studies.digital_finance.twin.recentre import minimum_norm
 
 row = all_rows(honest.panel)["baseline"]
 alone = minimum_norm(row[None], pooled - row[None] @ honest.panel["hdft"].to_numpy())

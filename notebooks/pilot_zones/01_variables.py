@@ -37,7 +37,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.tables import claim_table, frame_table
+from digitrade.exhibits.tables import claim_table, frame_table
 
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
@@ -78,7 +78,7 @@ rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 largest: int = 5  # rows shown with the largest values of FC [1..50]
 
 # %%
-from digitrade.firms.panels import firm_panels
+from digitrade.studies.pilot_zones.sources import firm_panels
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin = panels["twin"]
@@ -92,7 +92,7 @@ twin = panels["twin"]
 # (*half-year*).
 
 # %% tags=["full-width"]
-from digitrade.firms.treatment import RULES, rule_table
+from digitrade.studies.pilot_zones.zones import RULES, rule_table
 
 batches = rule_table().astype(dict.fromkeys(["batch", *RULES], "str"))
 batches["approval_date"] = batches["approval_date"].dt.strftime("%Y-%m-%d")
@@ -124,8 +124,8 @@ frame_table(
 # %%
 import pandas as pd
 
-from digitrade.figures_describe import path_panels
-from digitrade.firms.describe import treated_by_year
+from digitrade.exhibits.figures_describe import path_panels
+from digitrade.studies.pilot_zones.describe import treated_by_year
 
 treated = pd.concat(
     treated_by_year(panel, approved_by=approved_by, rules=RULES).assign(panel=source)
@@ -154,7 +154,7 @@ path_panels(
 # (*city*). A few more zones lie in a part of a prefecture.
 
 # %%
-from digitrade.firms.describe import rule_means
+from digitrade.studies.pilot_zones.describe import rule_means
 
 frame_table(
     rule_means(panels),
@@ -166,7 +166,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 moments = load_published("descriptives", study="pilot_zones").set_index("variable")
 moments = moments.drop(columns="study").apply(pd.to_numeric)
@@ -232,7 +232,7 @@ glue_numbers(rough_half=by_counts["half-year"], rough_calendar=by_counts["calend
 # draw both axes in logs.
 
 # %%
-from digitrade.figures_describe import rank_plot
+from digitrade.exhibits.figures_describe import rank_plot
 
 rank_plot(
     {source: panel["fc"] for source, panel in panels.items()},
@@ -242,7 +242,7 @@ rank_plot(
 )
 
 # %%
-from digitrade.firms.describe import largest_rows
+from digitrade.studies.pilot_zones.describe import largest_rows
 
 top = pd.concat(
     largest_rows(panel, "fc", largest).assign(source=source)
@@ -274,7 +274,7 @@ frame_table(
 # ```
 
 # %%
-from digitrade.firms.describe import share_of_largest
+from digitrade.studies.pilot_zones.describe import share_of_largest
 
 shares = share_of_largest(moments).rename("share").sort_values(ascending=False)
 heaviest = moments.join(shares).loc[shares.index[:5], ["n", "mean", "sd", "max", "share"]]
@@ -353,7 +353,7 @@ glue_numbers(
 # minus three and two thirds. These three do not fit together, and the next table shows why.
 
 # %%
-from digitrade.firms.describe import sa_readings
+from digitrade.studies.pilot_zones.describe import sa_readings
 
 readings = pd.concat(
     sa_readings(panel).assign(source=source) for source, panel in panels.items()
@@ -376,8 +376,8 @@ frame_table(
 # %% tags=["hide-input"]
 import math
 
-from digitrade.firms.describe import SA_TURN
-from digitrade.firms.indices import MILLION_YUAN, TEN_THOUSAND_YUAN, sa_index
+from digitrade.studies.pilot_zones.describe import SA_TURN
+from digitrade.studies.pilot_zones.indices import MILLION_YUAN, TEN_THOUSAND_YUAN, sa_index
 
 rows = claimed.query("table == '4' and outcome == 'sa'").set_index("term")
 constants, errors = rows["estimate"].astype(float), rows["se"].astype(float)
@@ -421,7 +421,7 @@ glue_numbers(
 # firms by city are rough, so mind the order of magnitude only.
 
 # %%
-from digitrade.firms.describe import agglomeration_readings
+from digitrade.studies.pilot_zones.describe import agglomeration_readings
 
 printed_agg = moments.loc[["agg"], ["mean", "sd", "min", "max"]]
 densities = pd.concat(
@@ -479,8 +479,8 @@ glue_numbers(
 # We ship three short passages, invented for this purpose. The third is from a firm that sells sand.
 
 # %%
-from digitrade.paths import data_folder
-from digitrade.text import digital_words, find_keywords
+from digitrade.data.paths import data_folder
+from digitrade.studies.pilot_zones.keywords import digital_words, find_keywords
 
 samples = data_folder("text") / "sample"
 words = digital_words(samples).astype({"year": "str"})
@@ -530,7 +530,7 @@ frame_table(
 # Now the table that papers put first. Each printed moment stands beside ours.
 
 # %% tags=["full-width"]
-from digitrade.firms.describe import descriptives
+from digitrade.studies.pilot_zones.describe import descriptives
 
 compared = descriptives(moments.reset_index(), panels)
 frame_table(
@@ -600,7 +600,7 @@ glue_numbers(
 # Only the years in which a batch of the sample came in the second half: 2018 and 2019.
 
 # %%
-from digitrade.firms.treatment import assign_treatment
+from digitrade.studies.pilot_zones.zones import assign_treatment
 
 half, calendar = (assign_treatment(twin, rule=one)["zone_post"] for one in RULES)
 twin.assign(moved=calendar - half).groupby("year")["moved"].agg(["sum", "mean"]).round(3)

@@ -35,7 +35,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.tables import claim_table, frame_table, stars
+from digitrade.exhibits.tables import claim_table, frame_table, stars
 
 claimed = load_published("estimates", study="pilot_zones")
 effects_printed = claimed[claimed["term"] == "zone_post"]
@@ -80,8 +80,12 @@ draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 
 # %%
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import BASELINE, estimation_sample, with_covariance
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    estimation_sample,
+    with_covariance,
+)
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 samples = {name: estimation_sample(panel, BASELINE) for name, panel in panels.items()}
@@ -89,7 +93,7 @@ twin, sample = panels["twin"], samples["twin"]
 baseline = with_covariance(BASELINE, covariance)
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 glue_numbers(
     rows_all=len(twin),
@@ -115,8 +119,8 @@ glue_numbers(
 # %%
 import pandas as pd
 
-from digitrade.figures_describe import path_panels
-from digitrade.firms.describe import cohort_paths
+from digitrade.exhibits.figures_describe import path_panels
+from digitrade.studies.pilot_zones.describe import cohort_paths
 
 paths = []
 for name, panel in panels.items():
@@ -148,9 +152,13 @@ path_panels(
 # Then each year, too. Two-way effects are what linearmodels {cite:p}`sheppard2025linearmodels` is made for.
 
 # %%
-from digitrade.firms.comparison import comparison_table
-from digitrade.firms.specifications import UNCONTROLLED, printed_rows, source_rows
-from digitrade.fixed_effects import fixed_effects
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.methods.regression import fixed_effects
+from digitrade.studies.pilot_zones.specifications import (
+    UNCONTROLLED,
+    printed_rows,
+    source_rows,
+)
 
 steps = {"No effects": (), "Firm effects": ("firm",), "Firm and year": ("firm", "year")}
 first = with_covariance(UNCONTROLLED, covariance)
@@ -191,9 +199,9 @@ glue_numbers(
 # all sets at once. The last row is our addition, with a trend for each {glue:text}`trends_word`.
 
 # %%
-from digitrade.absorb import absorbed_regression
-from digitrade.firms.printed import estimate_table, with_labels
-from digitrade.trends import with_trends
+from digitrade.methods.absorb import absorbed_regression
+from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
+from digitrade.studies.pilot_zones.group_trends import with_trends
 
 chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 columns = estimate_table(panels, "3", **chosen)
@@ -212,8 +220,9 @@ comparison_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import combine, record
-from digitrade.firms.specifications import CONTROLLED, true_effect
+from digitrade.exhibits.glue import record
+from digitrade.methods.estimate import combine
+from digitrade.studies.pilot_zones.specifications import CONTROLLED, true_effect
 
 two_way = with_covariance(CONTROLLED, covariance)
 ours, theirs = absorbed_regression(twin, two_way), fixed_effects(twin, two_way)
@@ -247,8 +256,8 @@ glue_numbers(
 # firm effects by firms that *move*, and by nothing else {cite:p}`abowd1999high`.
 
 # %%
-from digitrade.absorb import Absorber
-from digitrade.firms.describe import mover_counts
+from digitrade.methods.absorb import Absorber
+from digitrade.studies.pilot_zones.describe import mover_counts
 
 moves = mover_counts(sample)
 with_city = Absorber.of(sample, ("firm", "year", "city"))
@@ -309,8 +318,8 @@ frame_table(
 # differ in the total:
 
 # %%
-from digitrade.firms.printed import TABLES
-from digitrade.fit_measures import MEASURES, r_squared_measures
+from digitrade.methods.fit_measures import MEASURES, r_squared_measures
+from digitrade.studies.pilot_zones.columns import TABLES
 
 measured = {
     (name, one.label): r_squared_measures(
@@ -360,8 +369,8 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.firms.specifications import COVARIANCES
-from digitrade.wild_bootstrap import wild_cluster_bootstrap
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
+from digitrade.studies.pilot_zones.specifications import COVARIANCES
 
 by_covariance = {
     name: [
@@ -484,8 +493,8 @@ glue_numbers(
 # significant in the fifth.
 
 # %%
-from digitrade.event_study import event_study
-from digitrade.firms.describe import true_path
+from digitrade.methods.event_study import event_study
+from digitrade.studies.pilot_zones.describe import true_path
 
 wide = baseline.but(confidence=band)
 by_base = {
@@ -500,7 +509,7 @@ drawn = {
 }
 
 # %% tags=["full-width"]
-from digitrade.figures_did import event_study_plot
+from digitrade.exhibits.figures_did import event_study_plot
 
 event_study_plot(
     drawn["earliest"],
@@ -584,7 +593,7 @@ glue_numbers(
 # see it, and what would it put into the mean effect {cite:p}`roth2022pretest`?
 
 # %%
-from digitrade.pretrend import pretrend_power
+from digitrade.methods.pretrend import pretrend_power
 
 power = {
     name: pretrend_power(one, target_power=(0.8,)).tidy()
@@ -635,8 +644,8 @@ glue_numbers(
 # the outcome.
 
 # %%
-from digitrade.figures_did import weights_plot
-from digitrade.treatment_weights import treatment_weights
+from digitrade.exhibits.figures_did import weights_plot
+from digitrade.methods.treatment_weights import treatment_weights
 
 weights = {name: treatment_weights(rows, baseline) for name, rows in samples.items()}
 last = list(weights)[-1]
@@ -725,7 +734,7 @@ glue_numbers(
 # the rows dated too early dilute it. The noise of one sample can hide that.
 
 # %%
-from digitrade.firms.treatment import assign_treatment
+from digitrade.studies.pilot_zones.zones import assign_treatment
 
 calendar = assign_treatment(sample, rule="calendar", approved_by=approved_by)
 dated = sample.assign(zone_post=calendar["zone_post"])

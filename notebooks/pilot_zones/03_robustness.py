@@ -37,7 +37,7 @@
 import pandas as pd
 
 from digitrade.data import load_published
-from digitrade.tables import claim_table, frame_table, number
+from digitrade.exhibits.tables import claim_table, frame_table, number
 
 claimed = load_published("estimates", study="pilot_zones").query("term == 'zone_post'")
 claim_table(
@@ -78,8 +78,8 @@ placebo_draws: int = 500  # draws of the placebo in space [99..9999]
 seed: int = 20250613  # seed of the placebo in space [0..4294967295]
 
 # %%
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import (
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     COVARIANCES,
     estimation_sample,
@@ -92,7 +92,7 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 samples = {name: estimation_sample(panel, baseline) for name, panel in panels.items()}
 
 # %%
-from digitrade.absorb import absorbed_regression
+from digitrade.methods.absorb import absorbed_regression
 
 fits = {name: absorbed_regression(rows, baseline) for name, rows in samples.items()}
 words = fits["twin"].covariance
@@ -105,7 +105,7 @@ words = fits["twin"].covariance
 # about the same three. Here is how many of its firm-years lie above each value.
 
 # %%
-from digitrade.figures_influence import tail_plot
+from digitrade.exhibits.figures_influence import tail_plot
 
 tail_plot(
     samples,
@@ -116,7 +116,7 @@ tail_plot(
 )
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 moments = load_published("descriptives", study="pilot_zones").set_index("variable")
 mean, sd, top = (float(moments.loc["fc", name]) for name in ("mean", "sd", "max"))
@@ -150,10 +150,10 @@ glue_numbers(
 # subsidies a firm gets, and its loans.
 
 # %%
-from digitrade.estimate import record
-from digitrade.firms.comparison import comparison_table
-from digitrade.firms.printed import estimate_table, with_labels
-from digitrade.firms.specifications import printed_rows, source_rows
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.exhibits.glue import record
+from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
+from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
 
 outcomes = source_rows(estimate_table(panels, "4", **errors), panels)
 record("outcomes", outcomes.query("source != 'truth'"))
@@ -231,7 +231,7 @@ glue_numbers(
 # choice of ours, not a finding about firms. {numref}`tab-pz-robustness-truth` shows what was chosen.
 
 # %%
-from digitrade.log_one_plus import by_source, true_margins
+from digitrade.studies.pilot_zones.log_one_plus import by_source, true_margins
 
 frame_table(
     true_margins(panels["twin"], loans),
@@ -355,7 +355,7 @@ comparison_table(
 # from there on, controls.
 
 # %% tags=["full-width"]
-from digitrade.firms.robustness import beside_printed, row_and_control_changes
+from digitrade.studies.pilot_zones.robustness import beside_printed, row_and_control_changes
 
 steps = row_and_control_changes(panels, "5", **errors)
 frame_table(
@@ -404,7 +404,7 @@ glue_numbers(
 # found, since nothing had happened: so goes the argument, and both printed coefficients are without a star.
 
 # %%
-from digitrade.firms.placebos import shifted_truth, time_placebos
+from digitrade.studies.pilot_zones.placebos import shifted_truth, time_placebos
 
 other = estimate_table(panels, "6", **errors)
 ahead = {1: "Zones a year ahead", 2: "Zones two years ahead"}
@@ -516,8 +516,8 @@ frame_table(
 # here, so we draw for that one.
 
 # %%
-from digitrade.firms.placebos import space_frame, space_panels, space_placebos
-from digitrade.firms.specifications import WITH_TRENDS
+from digitrade.studies.pilot_zones.placebos import space_frame, space_panels, space_placebos
+from digitrade.studies.pilot_zones.specifications import WITH_TRENDS
 
 by_city = with_covariance(WITH_TRENDS, "city")
 in_space = space_placebos(panels, by_city, draws=placebo_draws, seed=seed)
@@ -526,7 +526,7 @@ record(
 )
 
 # %% tags=["full-width"]
-from digitrade.figures_robustness import placebo_panels
+from digitrade.exhibits.figures_robustness import placebo_panels
 
 placebo_panels(
     space_panels(in_space),
@@ -556,7 +556,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.firms.placebos import implied_by_p_values, printed_placebo
+from digitrade.studies.pilot_zones.placebos import implied_by_p_values, printed_placebo
 
 drawn = printed_placebo()
 left, centre, spread = implied_by_p_values(
@@ -602,8 +602,8 @@ glue_numbers(
 # matched.
 
 # %% tags=["full-width"]
-from digitrade.figures_matching import balance_plot, overlap_plot
-from digitrade.firms.robustness import RULES, matched, matched_rows
+from digitrade.exhibits.figures_matching import balance_plot, overlap_plot
+from digitrade.studies.pilot_zones.robustness import RULES, matched, matched_rows
 
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
 treated = pairs.matches.treated
@@ -617,7 +617,7 @@ overlap_plot(
 )
 
 # %%
-from digitrade.tables_matching import balance_table, counts_table
+from digitrade.exhibits.tables_matching import balance_table, counts_table
 
 counts_table(
     pairs.matches,
@@ -650,7 +650,7 @@ balance_plot(
 )
 
 # %% tags=["hide-input"]
-from digitrade.tables import label
+from digitrade.data.labels import label
 
 gaps = pairs.balance().set_index("variable").filter(like="std_difference").abs()
 before, after = gaps["std_difference"], gaps["std_difference_matched"]
@@ -729,7 +729,7 @@ glue_numbers(
 # the same places, the baseline may give them credit for the others' work. Hold these constant.
 
 # %%
-from digitrade.firms.robustness import policy_rows
+from digitrade.studies.pilot_zones.robustness import policy_rows
 
 policies = policy_rows(other, panels, "With two other programmes")
 record("policies", policies[policies["source"].isin(["twin", "yours"])])
@@ -766,8 +766,8 @@ comparison_table(
 # is what goes with row $i$, exactly {cite:p}`belsley1980regression`.
 
 # %% tags=["full-width"]
-from digitrade.figures_influence import influence_plot
-from digitrade.influence import group_influence, influence, without_rows
+from digitrade.exhibits.figures_influence import influence_plot
+from digitrade.methods.influence import group_influence, influence, without_rows
 
 of_rows = {name: influence(rows, baseline) for name, rows in samples.items()}
 influence_plot(
@@ -783,7 +783,7 @@ influence_plot(
 # hurt, and its use is the *number* of rows it takes.
 
 # %%
-from digitrade.firms.robustness import without_largest
+from digitrade.studies.pilot_zones.robustness import without_largest
 
 ladder = without_largest(samples, baseline)
 carried = pd.concat(
@@ -860,7 +860,12 @@ frame_table(
 # *each* end; say so), take a log, an inverse hyperbolic sine, or ranks.
 
 # %%
-from digitrade.outcome_scales import QUANTILES, above, on_scales, standard_scales
+from digitrade.studies.pilot_zones.scales import (
+    QUANTILES,
+    above,
+    on_scales,
+    standard_scales,
+)
 
 scaled = on_scales(panels, baseline, standard_scales(winsorised))
 record("scales", scaled.query("source != 'truth'"))
@@ -914,8 +919,8 @@ comparison_table(
 # Here is everything about $FC$ on one page: what was printed beside what the twin gives.
 
 # %%
-from digitrade.firms.placebos import rows_before
-from digitrade.firms.robustness import gather
+from digitrade.studies.pilot_zones.placebos import rows_before
+from digitrade.studies.pilot_zones.robustness import gather
 
 clusters = {
     f"Clustered by {kind}": with_covariance(baseline, kind) for kind in ("firm", "city")
@@ -943,8 +948,8 @@ groups = {
 every = gather(groups)
 
 # %% tags=["full-width"]
-from digitrade.figures_robustness import coefficient_panels
-from digitrade.firms.robustness import with_intervals
+from digitrade.exhibits.figures_robustness import coefficient_panels
+from digitrade.studies.pilot_zones.robustness import with_intervals
 
 shown = with_intervals(every.query("source != 'truth'")).rename(columns={"row": "label"})
 shown["source"] = shown["source"].str.capitalize()
@@ -1015,7 +1020,7 @@ glue_numbers(
 # and a thousandth are as far apart as one and a thousand. Whether they should be is for the question to say.
 
 # %%
-from digitrade.log_one_plus import by_unit
+from digitrade.studies.pilot_zones.log_one_plus import by_unit
 
 logged = panels["twin"].assign(log_fc=np.log1p(panels["twin"]["fc"]))
 units = {"ratio": 1.0, "per cent": 0.01, "per mille": 0.001}

@@ -37,7 +37,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "8") & (estimates["term"] == "zone_post")]
@@ -81,8 +81,8 @@ seed: int = 20250613  # seed of bootstrap and splits [0..4294967295]
 # %%
 import numpy as np
 
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import COVARIANCES
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import COVARIANCES
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin = panels["twin"]
@@ -97,8 +97,8 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 # groups holds in the twin.
 
 # %%
-from digitrade.figures import bar_plot
-from digitrade.firms.group_checks import tails_by_group
+from digitrade.exhibits.figures import bar_plot
+from digitrade.studies.pilot_zones.group_checks import tails_by_group
 
 SHORT = {
     "Other industries than high-tech": "Not high-tech",
@@ -119,8 +119,8 @@ bar_plot(
 # %% tags=["full-width"]
 import pandas as pd
 
-from digitrade.firms.group_checks import cluster_counts
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
+from digitrade.studies.pilot_zones.group_checks import cluster_counts
 
 counts = pd.concat(cluster_counts(one).assign(source=name) for name, one in panels.items())
 spreads = pd.concat(tails_by_group(one).assign(source=name) for name, one in panels.items())
@@ -148,8 +148,8 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.firms.groups import printed_groups
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.studies.pilot_zones.groups import printed_groups
 
 printed = printed_groups()
 basis = counted[counted["source"] == "twin"].set_index("row")
@@ -182,9 +182,10 @@ glue_numbers(
 # Run the twelve regressions and put them beside print.
 
 # %%
-from digitrade.estimate import combine, record
-from digitrade.firms.groups import group_rows
-from digitrade.firms.printed import estimate_table
+from digitrade.exhibits.glue import record
+from digitrade.methods.estimate import combine
+from digitrade.studies.pilot_zones.columns import estimate_table
+from digitrade.studies.pilot_zones.groups import group_rows
 
 columns = estimate_table(panels, "8", **errors)
 groups = group_rows(columns, panels)
@@ -192,8 +193,8 @@ for source, found in columns.items():
     record(f"columns, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.firms.comparison import comparison_table
-from digitrade.firms.groups import covariance_words
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.studies.pilot_zones.groups import covariance_words
 
 words = covariance_words(columns["twin"])
 comparison_table(
@@ -205,8 +206,8 @@ comparison_table(
 )
 
 # %% tags=["full-width"]
-from digitrade.figures_robustness import coefficient_panels
-from digitrade.firms.groups import interval_rows
+from digitrade.exhibits.figures_robustness import coefficient_panels
+from digitrade.studies.pilot_zones.groups import interval_rows
 
 coefficient_panels(
     interval_rows(groups),
@@ -234,7 +235,7 @@ coefficient_panels(
 # Four coefficients are printed twice, with different digits.
 
 # %%
-from digitrade.firms.group_checks import text_against_table
+from digitrade.studies.pilot_zones.group_checks import text_against_table
 
 apart = text_against_table()
 frame_table(
@@ -268,7 +269,7 @@ glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 # them are group one, the rest are group two, and nothing distinguishes the halves.
 
 # %%
-from digitrade.firms.group_checks import random_splits
+from digitrade.studies.pilot_zones.group_checks import random_splits
 
 by_lot = {
     source: random_splits(panel, draws=splits, rng=np.random.default_rng(seed), **errors)
@@ -276,7 +277,7 @@ by_lot = {
 }
 
 # %%
-from digitrade.firms.group_checks import count_stars
+from digitrade.studies.pilot_zones.group_checks import count_stars
 
 frame_table(
     count_stars(by_lot),
@@ -343,7 +344,7 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # cities. `joint_slopes` does this for any of our covariances.
 
 # %%
-from digitrade.firms.groups import difference_rows
+from digitrade.studies.pilot_zones.groups import difference_rows
 
 differences = difference_rows(panels, **errors)
 record("differences", differences[differences["source"].isin(list(panels))])
@@ -365,7 +366,7 @@ comparison_table(
 # {cite:p}`cameron2008bootstrap` gives each city's residuals a common random sign instead.
 
 # %%
-from digitrade.firms.groups import bootstrap_differences, p_value_frame
+from digitrade.studies.pilot_zones.groups import bootstrap_differences, p_value_frame
 
 wild = {
     source: bootstrap_differences(panel, draws=draws, rng=np.random.default_rng(seed))
@@ -422,7 +423,7 @@ glue_numbers(
 # assumptions, and below them the bootstrap, which for four cities has only sixteen ways to sign them.
 
 # %% tags=["full-width"]
-from digitrade.firms.group_checks import few_clusters
+from digitrade.studies.pilot_zones.group_checks import few_clusters
 
 rng = np.random.default_rng(seed)
 few = few_clusters(panels, "Municipalities", draws=draws, rng=rng)
@@ -476,7 +477,7 @@ glue_numbers(
 # Leave the largest value out and run the columns that hold it again.
 
 # %% tags=["full-width"]
-from digitrade.firms.group_checks import with_and_without
+from digitrade.studies.pilot_zones.group_checks import with_and_without
 
 bare = with_and_without(panels, **errors)
 frame_table(
@@ -521,7 +522,7 @@ glue_numbers(
 # firm or city. No split meets either.
 
 # %%
-from digitrade.firms.group_checks import printed_sizes
+from digitrade.studies.pilot_zones.group_checks import printed_sizes
 
 sizes = printed_sizes()
 frame_table(
@@ -580,7 +581,7 @@ glue_numbers(
 # of stars at ten per cent would be a binomial draw.
 
 # %% tags=["hide-input"]
-from digitrade.firms.group_checks import at_least_by_chance
+from digitrade.studies.pilot_zones.group_checks import at_least_by_chance
 
 starred = int((claimed["stars"] != "").sum())
 strict = int(claimed["stars"].isin(["**", "***"]).sum())
@@ -666,8 +667,8 @@ pd.DataFrame({"by hand": pairs, "joint": joint["std_error"][list(pairs)]}).round
 # errors.
 
 # %%
-from digitrade.firms.specifications import BASELINE
-from digitrade.heterogeneity import by_group
+from digitrade.methods.heterogeneity import by_group
+from digitrade.studies.pilot_zones.specifications import BASELINE
 
 known = twin.dropna(subset=["exporter"])
 kinds = known["exporter"].map({0.0: "no exports", 1.0: "exports"})
@@ -693,7 +694,7 @@ compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]]
 # large true effects, so without them both the difference and its standard error shrink.
 
 # %%
-from digitrade.joint_slopes import joint_slopes
+from digitrade.methods.suest import joint_slopes
 
 outside = twin[twin["tier"] != "municipality"]
 east, centre = (outside[outside["region"] == one] for one in ("east", "central"))

@@ -37,7 +37,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "9") & (estimates["term"] == "zone_post")]
@@ -85,9 +85,13 @@ draws: int = 99999  # draws of the product of two paths [999..999999]
 seed: int = 20250613  # seed of the product and of the planted cause [0..4294967295]
 
 # %%
-from digitrade.firms.mechanisms import channel_samples
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.specifications import BASELINE, COVARIANCES, with_covariance
+from digitrade.studies.pilot_zones.mechanisms import channel_samples
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    COVARIANCES,
+    with_covariance,
+)
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin, samples = panels["twin"], channel_samples(panels)
@@ -102,14 +106,14 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 # %%
 import pandas as pd
 
-from digitrade.firms.describe import cohort_paths
-from digitrade.firms.mechanisms import CHANNELS
-from digitrade.tables import label
+from digitrade.data.labels import label
+from digitrade.studies.pilot_zones.describe import cohort_paths
+from digitrade.studies.pilot_zones.mechanisms import CHANNELS
 
 paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
 
 # %% tags=["full-width"]
-from digitrade.figures_describe import path_panels
+from digitrade.exhibits.figures_describe import path_panels
 
 path_panels(
     paths,
@@ -120,8 +124,8 @@ path_panels(
 )
 
 # %%
-from digitrade.firms.mechanisms import tails
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
+from digitrade.studies.pilot_zones.mechanisms import tails
 
 shapes = pd.concat(
     tails(panel, {name: label(name) for name in CHANNELS}).assign(source=source)
@@ -146,7 +150,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 shape = shapes[shapes["source"] == "twin"].set_index("row")
 moments = load_published("descriptives", study="pilot_zones").set_index("variable")
@@ -173,9 +177,10 @@ glue_numbers(
 # The three columns again, beside the twin and its truth.
 
 # %%
-from digitrade.estimate import combine, record
-from digitrade.firms.printed import estimate_table, with_labels
-from digitrade.firms.specifications import printed_rows, source_rows
+from digitrade.exhibits.glue import record
+from digitrade.methods.estimate import combine
+from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
+from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
 
 first_links = estimate_table(panels, "9", **errors)
 rows = [with_labels(printed_rows("9"), "9"), source_rows(first_links, panels)]
@@ -183,7 +188,7 @@ for source, found in first_links.items():
     record(f"first links, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.firms.comparison import comparison_table
+from digitrade.exhibits.comparison import comparison_table
 
 words = first_links["twin"]["Digital words"].covariance
 comparison_table(
@@ -207,8 +212,8 @@ comparison_table(
 # and below them a regression in which a city and year is *one* row.
 
 # %% tags=["full-width"]
-from digitrade.absorb import absorbed_regression
-from digitrade.firms.mechanisms import channel_errors, city_years
+from digitrade.methods.absorb import absorbed_regression
+from digitrade.studies.pilot_zones.mechanisms import channel_errors, city_years
 
 by_covariance = channel_errors(panels)
 record("covariances", by_covariance)
@@ -269,7 +274,7 @@ glue_numbers(
 # once. How much is the printed effect, in firms?
 
 # %%
-from digitrade.firms.mechanisms import one_more_firm
+from digitrade.studies.pilot_zones.mechanisms import one_more_firm
 
 effect = float(claimed.iloc[2]["estimate"])
 last_year = int(twin["year"].max())
@@ -312,7 +317,7 @@ glue_numbers(
 # Logs are the usual answer, and $\ln(1 + words)$ the usual way round the zeros. What is the truth then?
 
 # %%
-from digitrade.firms.mechanisms import LOGGED, with_logged_words
+from digitrade.studies.pilot_zones.mechanisms import LOGGED, with_logged_words
 
 logged = {
     source: with_logged_words(found["digitalisation"])
@@ -355,7 +360,7 @@ glue_numbers(log_effect=log_row["estimate"])
 # it uses to check its baseline:
 
 # %%
-from digitrade.firms.mechanisms import printed_outcomes
+from digitrade.studies.pilot_zones.mechanisms import printed_outcomes
 
 passed = printed_outcomes()
 frame_table(
@@ -405,8 +410,8 @@ glue_numbers(
 # is the correlation that the argument needs.
 
 # %%
-from digitrade.channels import partial_correlation
-from digitrade.firms.mechanisms import printed_channels
+from digitrade.methods.channels import partial_correlation
+from digitrade.studies.pilot_zones.mechanisms import printed_channels
 
 needed = printed_channels()
 for source, by_channel in samples.items():
@@ -468,7 +473,7 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.channels import channel
+from digitrade.methods.channels import channel
 
 chains = {
     source: {
@@ -479,7 +484,7 @@ chains = {
 }
 
 # %% tags=["full-width"]
-from digitrade.firms.mechanisms import chain_table
+from digitrade.studies.pilot_zones.mechanisms import chain_table
 
 record(
     "chains", pd.concat(one.tidy() for found in chains.values() for one in found.values())
@@ -520,7 +525,7 @@ glue_numbers(
 # deviations to the words of a report and as much to FC. Words still do not act on FC, nor FC on words.
 
 # %%
-from digitrade.firms.mechanisms import plant_common_cause
+from digitrade.studies.pilot_zones.mechanisms import plant_common_cause
 
 planted = plant_common_cause(
     samples["twin"]["digitalisation"],
@@ -595,8 +600,8 @@ glue_numbers(
 # {ref}`other study's chapter <ch-df-mechanisms>` derives it.
 
 # %%
-from digitrade.figures_sensitivity import contour_plot
-from digitrade.sensitivity import sensitivity
+from digitrade.exhibits.figures_sensitivity import contour_plot
+from digitrade.methods.sensitivity import sensitivity
 
 first_link = BASELINE.but(outcome="digitalisation", label="Path a, digital words")
 unseen = sensitivity(samples["twin"]["digitalisation"], first_link)
@@ -608,7 +613,7 @@ contour_plot(
 )
 
 # %% tags=["hide-input"]
-from digitrade.sensitivity import robustness_value
+from digitrade.methods.sensitivity import robustness_value
 
 a_words = printed_channels().set_index("channel").loc["digitalisation", "t"]
 freedom = unseen.degrees_of_freedom
@@ -680,7 +685,7 @@ channel(
 # `p_b` says from where on it has a star.
 
 # %%
-from digitrade.firms.mechanisms import planted_strengths
+from digitrade.studies.pilot_zones.mechanisms import planted_strengths
 
 planted_strengths(
     samples["twin"]["digitalisation"],
@@ -708,7 +713,7 @@ planted_strengths(
 # that made mechanisms of the other three.
 
 # %%
-from digitrade.firms.specifications import CONTROLS, estimation_sample
+from digitrade.studies.pilot_zones.specifications import CONTROLS, estimation_sample
 
 with_subsidies = baseline.but(controls=(*CONTROLS, "log_govsub"))
 funded = estimation_sample(twin, with_subsidies, singletons=True)

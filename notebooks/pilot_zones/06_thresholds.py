@@ -43,7 +43,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
@@ -95,8 +95,8 @@ planted_at: float = 0.5  # where: a quantile of finance among treated rows [0.2.
 seed: int = 20250827  # seed of all draws [0..4294967295]
 
 # %%
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.thresholds import threshold_panel
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.thresholds import threshold_panel
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 rows = {
@@ -113,8 +113,12 @@ twin = rows["twin"]
 # without the years.
 
 # %%
-from digitrade.absorb import absorbed_regression
-from digitrade.firms.specifications import BASELINE, estimation_sample, with_covariance
+from digitrade.methods.absorb import absorbed_regression
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    estimation_sample,
+    with_covariance,
+)
 
 moves = with_covariance(BASELINE, "city").but(outcome="fin", controls=())
 moved = {
@@ -123,7 +127,7 @@ moved = {
 }
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 city_year = twin[["city", "year", "fin"]].drop_duplicates()
 around = city_year["fin"] - city_year.groupby("city")["fin"].transform("mean")
@@ -154,8 +158,8 @@ glue_numbers(
 # For each city with a zone: by how much did mean FC change, compared with cities that never get one?
 
 # %%
-from digitrade.figures_zone_thresholds import city_change_plot
-from digitrade.firms.thresholds import city_changes
+from digitrade.exhibits.figures_zone_thresholds import city_change_plot
+from digitrade.studies.pilot_zones.thresholds import city_changes
 
 changes = city_changes(twin, "fc_winsorised")
 city_change_plot(
@@ -184,8 +188,8 @@ glue_numbers(
 # the start.
 
 # %%
-from digitrade.estimate import combine
-from digitrade.firms.thresholds import BEYOND, slopes_at
+from digitrade.methods.estimate import combine
+from digitrade.studies.pilot_zones.thresholds import BEYOND, slopes_at
 
 by_eye = combine(
     {
@@ -203,7 +207,7 @@ by_eye = combine(
 by_eye["p_value"] = by_eye["p_value"].map("{:.3f}".format).replace("0.000", "<0.001")
 
 # %% tags=["full-width"]
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
 
 frame_table(
     by_eye[["label", "term", "estimate", "std_error", "p_value", "n_obs"]],
@@ -240,7 +244,7 @@ frame_table(
 # %%
 import numpy as np
 
-from digitrade.firms.thresholds import zone_threshold
+from digitrade.studies.pilot_zones.thresholds import zone_threshold
 
 OUTCOMES = {
     "FC as it is": "fc",
@@ -269,7 +273,7 @@ without = {
 }
 
 # %% tags=["full-width"]
-from digitrade.firms.thresholds import searches_frame
+from digitrade.studies.pilot_zones.thresholds import searches_frame
 
 HEADS = {
     "case": "Search",
@@ -337,7 +341,7 @@ glue_numbers(
 #   effects better than a lottery.
 
 # %% tags=["full-width"]
-from digitrade.figures_zone_thresholds import null_panels
+from digitrade.exhibits.figures_zone_thresholds import null_panels
 
 null_panels(
     {
@@ -356,8 +360,8 @@ null_panels(
 # times in a hundred.
 
 # %%
-from digitrade.firms.thresholds import MODEL
-from digitrade.threshold.clustered import false_alarms
+from digitrade.methods.threshold.clustered import false_alarms
+from digitrade.studies.pilot_zones.thresholds import MODEL
 
 dealt = {"unit": "city", "clusters": ("firm", "home"), "exchanges": exchanges, "draws": 99}
 alarms = {
@@ -421,7 +425,7 @@ glue_numbers(
 # Do what the other study's chapter did with two provinces: read the names.
 
 # %%
-from digitrade.tables import number
+from digitrade.exhibits.tables import number
 
 cut = tame.cut
 treated = twin[twin["zone_post"] == 1]
@@ -492,8 +496,8 @@ glue_numbers(
 # the null of the bootstraps is true, or nearly so.
 
 # %%
-from digitrade.firms.specifications import true_effect
-from digitrade.firms.thresholds import known_kinds, level_effect
+from digitrade.studies.pilot_zones.specifications import true_effect
+from digitrade.studies.pilot_zones.thresholds import known_kinds, level_effect
 
 LET_IN = "FC, winsorised, kinds of city let in"
 for source, one in rows.items():
@@ -506,8 +510,8 @@ for source, one in rows.items():
     )
 
 # %%
-from digitrade.firms.variables import build_firm_panel
-from digitrade.twin.firms import simulate_firms
+from digitrade.studies.pilot_zones.twin import simulate_firms
+from digitrade.studies.pilot_zones.variables import build_firm_panel
 
 drawn = simulate_firms(twin_seed, recentre=False).extract
 drawn = build_firm_panel(drawn, approved_by=approved_by, rule=rule)
@@ -566,7 +570,7 @@ glue_numbers(
 # `planted` in every treated row whose city lies above a chosen level of finance.
 
 # %%
-from digitrade.firms.thresholds import plant
+from digitrade.studies.pilot_zones.thresholds import plant
 
 place = treated["fin_start"].quantile(planted_at)
 level["planted"] = plant(level, "level", size=planted, cut=place)
@@ -578,7 +582,7 @@ recovered = zone_threshold(
 )
 
 # %%
-from digitrade.figures_threshold import likelihood_ratio_plot
+from digitrade.exhibits.figures_threshold import likelihood_ratio_plot
 
 likelihood_ratio_plot(
     recovered.fit,
@@ -619,7 +623,7 @@ glue_numbers(
 # count how often the test finds them.
 
 # %%
-from digitrade.threshold.clustered import power_curve
+from digitrade.methods.threshold.clustered import power_curve
 
 sizes = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 planting = dict(MODEL) | {"trim": trim, "cluster": "home", "sizes": sizes, "draws": draws}
@@ -645,7 +649,7 @@ for source, one in rows.items():
         )
 
 # %% tags=["full-width"]
-from digitrade.figures_zone_thresholds import power_plot
+from digitrade.exhibits.figures_zone_thresholds import power_plot
 
 power_plot(
     curves,
@@ -698,8 +702,8 @@ glue_numbers(
 # alike, however few its firms. They are other questions, and have other answers.
 
 # %%
-from digitrade.firms.thresholds import balanced_firms, city_years
-from digitrade.threshold import panel_threshold
+from digitrade.methods.threshold import panel_threshold
+from digitrade.studies.pilot_zones.thresholds import balanced_firms, city_years
 
 whole = {}
 for source, one in rows.items():
@@ -716,7 +720,7 @@ balanced = {
 }
 
 # %% tags=["full-width"]
-from digitrade.tables_threshold import threshold_table
+from digitrade.exhibits.tables_threshold import threshold_table
 
 units = "; ".join(
     f"{title}: {number(one.n_obs, 0)} rows, {one.n_entities} units"
@@ -738,7 +742,7 @@ threshold_table(
 # ## Twin, truth, yours
 
 # %% tags=["full-width"]
-from digitrade.firms.thresholds import exhibit_frame
+from digitrade.studies.pilot_zones.thresholds import exhibit_frame
 
 frame_table(
     exhibit_frame(cases, rows),
@@ -759,7 +763,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.estimate import record
+from digitrade.exhibits.glue import record
 
 tidied = [
     one.tidy().assign(source=source, label=title)
@@ -936,8 +940,8 @@ cuts.assign(planted=[low, high]).round(2)
 # the one that passed.
 
 # %%
-from digitrade.firms.thresholds import start_value
-from digitrade.threshold.clustered import exchange_test
+from digitrade.methods.threshold.clustered import exchange_test
+from digitrade.studies.pilot_zones.thresholds import start_value
 
 other = twin.assign(eco_start=start_value(twin, "eco"))
 tests = {

@@ -35,7 +35,7 @@
 
 # %% tags=["full-width"]
 from digitrade.data import load_published
-from digitrade.tables import claim_table
+from digitrade.exhibits.tables import claim_table
 
 printed = load_published("estimates", study="pilot_zones")
 claim_table(
@@ -72,9 +72,9 @@ draws: int = 6  # honest draws to compare it with [2..200]
 first_seed: int = 101  # seed of the first of them, the others follow [0..4294000000]
 
 # %%
-from digitrade.firms.panels import firm_panels
-from digitrade.firms.variables import build_firm_panel
-from digitrade.twin.firms import DEFAULT_SEED, simulate_firms
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
+from digitrade.studies.pilot_zones.variables import build_firm_panel
 
 twin = simulate_firms(twin_seed)
 before = build_firm_panel(twin.drawn)
@@ -92,7 +92,7 @@ panel = panels["twin"]
 # %%
 import pandas as pd
 
-from digitrade.tables import frame_table
+from digitrade.exhibits.tables import frame_table
 
 cells = panel.assign(
     tier=panel["tier"].fillna("county-level"), region=panel["region"].fillna("not reported")
@@ -124,7 +124,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.prose import glue_numbers
+from digitrade.exhibits.glue import glue_numbers
 
 moves = panel.groupby("firm")["city"].nunique().gt(1)
 glue_numbers(
@@ -150,8 +150,8 @@ glue_numbers(
 # it, and you have the sum that the large values of that group contribute.
 
 # %%
-from digitrade.firms.printed import TABLES
-from digitrade.twin.firms.evidence import implied_sums
+from digitrade.studies.pilot_zones.columns import TABLES
+from digitrade.studies.pilot_zones.twin.evidence import implied_sums
 
 implied = implied_sums(panel, TABLES["8"])
 
@@ -237,7 +237,7 @@ glue_numbers(
 # coefficient each; the three of the loans together, since the total is the sum.
 
 # %%
-from digitrade.twin.firms.calibration import count_met, evaluate_firm_targets
+from digitrade.studies.pilot_zones.twin.calibration import count_met, evaluate_firm_targets
 
 contracts = {name: evaluate_firm_targets(rows) for name, rows in panels.items()}
 contract = contracts["twin"]
@@ -247,7 +247,8 @@ count_met(contract).merge(
 ).set_index("kind")
 
 # %% tags=["hide-input"]
-from digitrade.estimate import TIDY, record
+from digitrade.exhibits.glue import record
+from digitrade.methods.estimate import TIDY
 
 move = panel["fc"] - before["fc"]
 rows = contract.rename(columns={"target": "term", "twin": "estimate"})
@@ -280,8 +281,8 @@ glue_numbers(
 # ## The contract
 
 # %% tags=["full-width"]
-from digitrade.twin.exhibits import contract_table
-from digitrade.twin.firms.exhibits import coefficient_table, distance_plot
+from digitrade.exhibits.contract import contract_table
+from digitrade.exhibits.contract_firms import coefficient_table, distance_plot
 
 coefficient_table(
     contract,
@@ -323,7 +324,7 @@ glue_numbers(
 # Every other seed is left alone.
 
 # %%
-from digitrade.twin.firms.calibration import scatter_of_firm_draws
+from digitrade.studies.pilot_zones.twin.calibration import scatter_of_firm_draws
 
 scatter = scatter_of_firm_draws(range(first_seed, first_seed + draws))
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import click
 
 from digitrade import __version__
+from digitrade.book.book import BuildError, build, declared_parameters, run_chapter
+from digitrade.book.chapters import UnknownChapterError, all_chapters, find_chapter
+from digitrade.book.parameters import ParameterError, describe
 from digitrade.data import STUDIES, check_shipped_data
-from digitrade.extract import check_extract
-from digitrade.extract.columns import describe_columns
-from digitrade.extract.example import write_example
-from digitrade.firms.panels import own_panel
-from digitrade.paths import project_root
-from digitrade.run.book import BuildError, build, declared_parameters, run_chapter
-from digitrade.run.chapters import UnknownChapterError, all_chapters, find_chapter
-from digitrade.run.parameters import ParameterError, describe
-from digitrade.validation import DataError
+from digitrade.data.codebook import DataError
+from digitrade.data.paths import project_root
+from digitrade.data.reader import check_extract
+from digitrade.data.reader.columns import describe_columns
+from digitrade.studies.pilot_zones.example import write_example
+from digitrade.studies.pilot_zones.sources import own_panel
 
 EXPECTED = (
     BuildError,

@@ -1,0 +1,43 @@
+"""The shipped tables, their codebooks, and the reader of a file of one's own."""
+
+from digitrade.data.shipped import (
+    STUDIES,
+    YEARS,
+    check_shipped_data,
+    load_capitals,
+    load_cities,
+    load_city_shares,
+    load_codebook,
+    load_firm_targets,
+    load_keywords,
+    load_pilot_zones,
+    load_province_targets,
+    load_provinces,
+    load_published,
+    load_studies,
+    of_city,
+    province_names,
+    province_regions,
+    published_estimate,
+)
+
+__all__ = [
+    "STUDIES",
+    "YEARS",
+    "check_shipped_data",
+    "load_capitals",
+    "load_cities",
+    "load_city_shares",
+    "load_codebook",
+    "load_firm_targets",
+    "load_keywords",
+    "load_pilot_zones",
+    "load_province_targets",
+    "load_provinces",
+    "load_published",
+    "load_studies",
+    "of_city",
+    "province_names",
+    "province_regions",
+    "published_estimate",
+]

@@ -1,0 +1,43 @@
+"""Where things live: the one module that knows the project's folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MARKERS = ("_toc.yml", "notebooks", "data")
+
+
+def project_root(start: Path | None = None) -> Path:
+    """Find the project's top folder.
+
+    The folder you stand in counts first, then its parents, then the checkout this
+    package was installed from.
+
+    Parameters
+    ----------
+    start
+        Where to begin to look; the current working directory by default.
+
+    Returns
+    -------
+    pathlib.Path
+        The first folder that holds ``_toc.yml``, ``notebooks`` and ``data``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no such folder exists.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):
+        if all((folder / marker).exists() for marker in MARKERS):
+            return folder
+    raise FileNotFoundError(
+        f"No digitrade project at or above {here}: looked for {', '.join(MARKERS)}. "
+        "Run the command inside a clone of the repository."
+    )
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder ``data/<name>`` of the project."""
+    return project_root() / "data" / name

@@ -1,0 +1,224 @@
+"""Find an extract and read it, cell by cell as it stands; nothing is written or changed."""
+
+from __future__ import annotations
+
+import re
+import struct
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from zipfile import BadZipFile
+
+import pandas as pd
+from pandas.errors import ParserWarning
+
+from digitrade.data.codebook import DataError, Problem
+from digitrade.data.paths import project_root
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = (",", "\t", ";")
+CJK = re.compile(r"[一-鿿]")
+FIRST_UTF8_STATA = 118
+UNREADABLE = (ValueError, OSError, KeyError, struct.error, BadZipFile)
+EMPTY_STYLE = "Workbook contains no default style"
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A file as it stands.
+
+    Attributes
+    ----------
+    cells
+        The file's columns; rows that are empty throughout are left out, the index stays.
+    how
+        The format, in words.
+    first_row
+        What the file's own program calls the first row of data: 2 where the header is a row.
+    """
+
+    cells: pd.DataFrame
+    how: str
+    first_row: int
+
+
+def locate(path: str | Path) -> Path:
+    """Return where a file is: as given, else from the working folder, else from the project's.
+
+    Raises
+    ------
+    FileNotFoundError
+        Listing every place that was tried.
+    """
+    given = Path(path).expanduser()
+    tried = list(dict.fromkeys(_places(given)))
+    for place in tried:
+        if place.is_file():
+            return place
+    listed = "\n".join(
+        f"  - {place}" + (" is a folder" if place.is_dir() else "") for place in tried
+    )
+    raise FileNotFoundError(
+        f"No file {str(path)!r}. Looked for\n{listed}\nGive the full path of the file."
+    )
+
+
+def _places(given: Path) -> list[Path]:
+    if given.is_absolute():
+        return [given]
+    places = [Path.cwd() / given]
+    with suppress(FileNotFoundError):
+        places.append(project_root() / given)
+    return places
+
+
+def sidecar(path: Path) -> Path | None:
+    """Return the column map that lies beside an extract, if there is one.
+
+    It is called like the file, with ``.columns.csv`` behind or instead of the ending.
+    """
+    names = (f"{path.name}.columns.csv", f"{path.stem}.columns.csv")
+    found = (path.with_name(name) for name in names if name != path.name)
+    return next((one for one in found if one.is_file()), None)
+
+
+def read_raw(path: Path) -> RawTable:
+    """Read CSV, Parquet, Stata or Excel by the file's ending.
+
+    Parameters
+    ----------
+    path
+        The file. CSV may be UTF-8, with or without a mark, GB18030 or UTF-16, and separated by
+        commas, tabs or semicolons; of a workbook the first sheet counts.
+
+    Returns
+    -------
+    RawTable
+        Cells of CSV are text, others are what the file holds.
+
+    Raises
+    ------
+    DataError
+        If the ending is none of these, or the file is not what its ending says.
+    """
+    readers: dict[str, Callable[[Path], RawTable]] = {
+        ".csv": _read_csv,
+        ".parquet": _read_parquet,
+        ".dta": _read_stata,
+        ".xlsx": _read_excel,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        advice = f"Save it as one of {', '.join(readers)}"
+        raise DataError([Problem(path.name, "the file", f"ends in {path.suffix!r}", advice)])
+    try:
+        table = reader(path)
+    except UNREADABLE as error:
+        reason = " ".join(str(error).split())
+        advice = f"Open it and save it again as {path.suffix}"
+        problem = Problem(path.name, "the file", f"cannot be read ({reason})", advice)
+        raise DataError([problem]) from None
+    cells = table.cells.dropna(how="all")
+    cells.columns = pd.Index([str(name).strip() for name in cells.columns])
+    return RawTable(cells, table.how, table.first_row)
+
+
+def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
+    """Read a CSV file with every cell as text, empty ones missing; return its encoding too.
+
+    Raises
+    ------
+    ValueError
+        If the file is in none of the known encodings, is no table, or has rows with more cells
+        than the first line has names.
+    """
+    text, encoding = decode(path.read_bytes())
+    header = text.lstrip().split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=header.count)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ParserWarning)
+        try:
+            cells = pd.read_csv(
+                StringIO(text),
+                dtype=str,
+                sep=delimiter,
+                keep_default_na=False,
+                na_values=[""],
+                skip_blank_lines=False,
+                index_col=False,
+            )
+        except ParserWarning:
+            raise ValueError("its rows have more cells than its first line has names") from None
+    return cells, encoding
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """Return a text and its encoding: UTF-8, with or without a mark, GB18030 or UTF-16.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    for encoding in ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS:
+        try:
+            return content.decode(encoding), encoding.removesuffix("-sig")
+        except UnicodeDecodeError:
+            continue
+    raise ValueError("its text is neither UTF-8 nor GB18030")
+
+
+def _read_csv(path: Path) -> RawTable:
+    cells, encoding = read_text_table(path)
+    return RawTable(cells, f"CSV, {encoding}", 2)
+
+
+def _read_parquet(path: Path) -> RawTable:
+    return RawTable(pd.read_parquet(path).reset_index(drop=True), "Parquet", 1)
+
+
+def _read_excel(path: Path) -> RawTable:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=EMPTY_STYLE, category=UserWarning)
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            sheets = book.sheet_names
+            cells = pd.read_excel(book, dtype=object)
+    others = f", the first of {len(sheets)} sheets ({sheets[0]})" if len(sheets) > 1 else ""
+    return RawTable(cells, f"Excel{others}", 2)
+
+
+def _read_stata(path: Path) -> RawTable:
+    try:
+        cells = pd.read_stata(path)
+    except ValueError:  # labels that two values share make no categories
+        cells = pd.read_stata(path, convert_categoricals=False)
+    for name in cells.columns[cells.dtypes == "category"]:
+        cells[name] = cells[name].astype(object)
+    release = stata_release(path)
+    if release < FIRST_UTF8_STATA:
+        cells = cells.apply(_from_gb18030)
+    return RawTable(cells, f"Stata, release {release} of the format", 1)
+
+
+def stata_release(path: Path) -> int:
+    """Return the release of the format that a Stata file says it has."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    found = re.search(rb"<release>(\d+)</release>", start)
+    return int(found[1]) if found else start[0]
+
+
+def _from_gb18030(cells: pd.Series) -> pd.Series:
+    """Undo that text of older Stata files, which name no encoding, is read as Western."""
+    texts = cells[cells.map(lambda cell: isinstance(cell, str))].drop_duplicates()
+    try:
+        decoded = {text: text.encode("latin-1").decode("gb18030") for text in texts}
+    except UnicodeError:
+        return cells
+    if not CJK.search("".join(decoded.values())):
+        return cells
+    return cells.map(lambda cell: decoded.get(cell, cell))

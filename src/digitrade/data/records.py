@@ -1,0 +1,16 @@
+"""The form in which estimates travel from a notebook to a file."""
+
+from __future__ import annotations
+
+RECORD_PREFIX = "estimates:"
+RECORD_TYPE = "application/vnd.digitrade.estimates+json"
+TIDY = [
+    "term",
+    "estimate",
+    "std_error",
+    "statistic",
+    "p_value",
+    "conf_low",
+    "conf_high",
+    "n_obs",
+]

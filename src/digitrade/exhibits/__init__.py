@@ -1,0 +1,1 @@
+"""Numbered tables and figures; nothing is estimated here."""

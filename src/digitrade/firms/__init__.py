@@ -1,1 +1,0 @@
-"""The study on pilot zones: its variables, specifications, printed columns and exhibits' rows."""

@@ -1,0 +1,1 @@
+"""Estimators for any panel."""

@@ -1,0 +1,1 @@
+"""The study on digital finance and trade."""

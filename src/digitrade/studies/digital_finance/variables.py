@@ -1,0 +1,140 @@
+"""The provincial study's variables, one function each, and the labels of all variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from digitrade.methods.indices import composite_index
+
+MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
+CONTROLS = ("ln_gdp_per_head", "urbanisation", "secondary_share", "government_share")
+QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
+
+
+def _ln(values: pd.Series) -> pd.Series:
+    return values.apply(np.log)
+
+
+def ln_dfi(panel: pd.DataFrame) -> pd.Series:
+    """Return the natural log of the aggregate digital finance index."""
+    return _ln(panel["dfi"])
+
+
+def trade_value(panel: pd.DataFrame) -> pd.Series:
+    """Return imports plus exports in 100 million CNY, at the year's average rate."""
+    return panel["trade_usd_million"] * panel["cny_per_usd"] / 100
+
+
+def openness(panel: pd.DataFrame) -> pd.Series:
+    """Return imports plus exports over gross regional product, both in CNY."""
+    return trade_value(panel) / panel["gdp"]
+
+
+def ln_trade(panel: pd.DataFrame) -> pd.Series:
+    """Return the natural log of imports plus exports in 100 million CNY."""
+    return _ln(trade_value(panel))
+
+
+def trade_per_head(panel: pd.DataFrame) -> pd.Series:
+    """Return imports plus exports per resident, in 10,000 CNY."""
+    return trade_value(panel) / panel["population"]
+
+
+def inventions_per_head(panel: pd.DataFrame) -> pd.Series:
+    """Return invention patents granted per 10,000 residents."""
+    return panel["invention_grants"] / panel["population"]
+
+
+def technology_share(panel: pd.DataFrame) -> pd.Series:
+    """Return the turnover of the technology market over gross regional product."""
+    return panel["tech_market_turnover"] / panel["gdp"]
+
+
+def ln_gdp_per_head(panel: pd.DataFrame) -> pd.Series:
+    """Return the natural log of gross regional product per resident, in 10,000 CNY."""
+    return _ln(panel["gdp"] / panel["population"])
+
+
+def urbanisation(panel: pd.DataFrame) -> pd.Series:
+    """Return the urban share of the resident population."""
+    return panel["urban_population"] / panel["population"]
+
+
+def secondary_share(panel: pd.DataFrame) -> pd.Series:
+    """Return the secondary sector's share of gross regional product."""
+    return panel["secondary_value_added"] / panel["gdp"]
+
+
+def government_share(panel: pd.DataFrame) -> pd.Series:
+    """Return public budget expenditure over gross regional product."""
+    return panel["fiscal_expenditure"] / panel["gdp"]
+
+
+def investment_share(panel: pd.DataFrame) -> pd.Series:
+    """Return investment in fixed assets over gross regional product (to 2017)."""
+    return panel["fixed_asset_investment"] / panel["gdp"]
+
+
+def infrastructure(panel: pd.DataFrame) -> pd.Series:
+    """Return road plus railway length per land area, in km per square km."""
+    return (panel["road_length"] + panel["rail_length"]) / panel["land_area"]
+
+
+def municipality(panel: pd.DataFrame) -> pd.Series:
+    """Return whether the province is one of the four municipalities."""
+    return panel["province"].isin(MUNICIPALITIES)
+
+
+CONSTRUCTED = (
+    ln_dfi,
+    openness,
+    ln_trade,
+    trade_per_head,
+    inventions_per_head,
+    technology_share,
+    ln_gdp_per_head,
+    urbanisation,
+    secondary_share,
+    government_share,
+    investment_share,
+    infrastructure,
+    municipality,
+)
+
+
+def build_province_panel(
+    figures: pd.DataFrame,
+    *,
+    ingredients: Sequence[str] = QUALITY_INGREDIENTS,
+    weighting: str = "entropy",
+) -> pd.DataFrame:
+    """Build every variable of the provincial study that public figures allow.
+
+    Parameters
+    ----------
+    figures
+        What :func:`digitrade.data.shipped.load_provinces` returns; restrict it first, since
+        the composite's scale and weights come from the rows given.
+    ingredients
+        Columns of the public trade-quality index, more of each being better.
+    weighting
+        ``"entropy"``, ``"equal"`` or ``"principal-component"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``province, year, region, dfi`` and the constructed variables, in the rows of
+        ``figures``. A variable is missing where any of its figures is.
+
+    Raises
+    ------
+    ValueError
+        If an ingredient is unknown or does not vary.
+    """
+    keys = figures[["province", "year", "region", "dfi"]]
+    panel = keys.assign(**{one.__name__: one(figures) for one in CONSTRUCTED})
+    quality = composite_index(panel, positive=ingredients, weighting=weighting)
+    return panel.assign(trade_quality=quality)

@@ -1,0 +1,343 @@
+"""Robustness: rows of a table, each the baseline with one change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digitrade.methods.estimate import TIDY, combine
+from digitrade.methods.indices import composite_index
+from digitrade.methods.instruments import KINDS, distance_instruments, instrumental_variables
+from digitrade.methods.regression import fixed_effects
+from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.variables import QUALITY_INGREDIENTS
+
+BASELINE = "Baseline"
+COLUMNS = ["group", "label", "outcome", *TIDY, "covariance", "remark"]
+Prepared = tuple[pd.DataFrame, Specification]
+
+
+def lag(panel: pd.DataFrame, specification: Specification, *, periods: int = 1) -> Prepared:
+    """Replace the regressor by its value some periods earlier; the first rows are lost."""
+    name, key = f"{specification.regressor}_lag", [specification.entity, specification.time]
+    earlier = panel[[*key, specification.regressor]].rename(columns={specification.regressor: name})
+    earlier[specification.time] += periods
+    lagged = panel.merge(earlier, on=key, how="left", validate="1:1")
+    return lagged, specification.but(regressor=name)
+
+
+def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float) -> Prepared:
+    """Pull outcome and regressors in to their quantiles ``share`` and 1 - ``share``.
+
+    Quantiles are those of the specification's complete rows, interpolated linearly.
+    """
+    if not 0 <= share < 0.5:
+        raise ValueError(f"Winsorising needs a share of at least 0 and below 0.5: found {share}")
+    rows = panel.dropna(subset=list(specification.columns))
+    columns = [specification.outcome, *specification.regressors]
+    values = rows[columns].astype(float)
+    pulled = values.clip(values.quantile(share), values.quantile(1 - share), axis=1)
+    return rows.assign(**pulled), specification
+
+
+def levels(panel: pd.DataFrame, specification: Specification, *, column: str = "dfi") -> Prepared:
+    """Put the index itself, over its mean, in the place of its log.
+
+    The mean is that of the complete rows. A unit is 100 per cent of it, so that coefficients
+    compare with those of a log.
+    """
+    rows = panel.dropna(subset=list(specification.columns))
+    name = f"{column}_over_mean"
+    return rows.assign(**{name: rows[column] / rows[column].mean()}), specification.but(
+        regressor=name
+    )
+
+
+def initial_by_period(panel: pd.DataFrame, specification: Specification) -> Prepared:
+    """Control for where every entity's regressor started, times a dummy for each period."""
+    entity, time = specification.entity, specification.time
+    ordered = panel.sort_values(time)
+    first = panel[entity].map(ordered.groupby(entity)[specification.regressor].first())
+    periods = sorted(_complete(panel, specification)[time].unique())[1:]
+    added = {f"initial_{period}": first * (panel[time] == period) for period in periods}
+    return _with_controls(panel, specification, added)
+
+
+def entity_trends(panel: pd.DataFrame, specification: Specification) -> Prepared:
+    """Control for a straight trend of every entity.
+
+    One is left out, since the period effects hold the trend of all.
+    """
+    entities = sorted(panel[specification.entity].unique())[1:]
+    since = panel[specification.time] - panel[specification.time].min()
+    added = {f"trend_{one}": since * (panel[specification.entity] == one) for one in entities}
+    return _with_controls(panel, specification, added)
+
+
+def group_by_period(
+    panel: pd.DataFrame, specification: Specification, *, group: str = "region"
+) -> Prepared:
+    """Control for the period effects of every group, so that only likes are compared."""
+    periods = sorted(_complete(panel, specification)[specification.time].unique())[1:]
+    added = {
+        f"{name}_{period}": (panel[group] == name) & (panel[specification.time] == period)
+        for name in sorted(panel[group].unique())[1:]
+        for period in periods
+    }
+    return _with_controls(panel, specification, added)
+
+
+def reweigh(panel: pd.DataFrame, specification: Specification, *, weighting: str) -> Prepared:
+    """Build the public trade-quality outcome with other weights."""
+    quality = composite_index(panel, positive=QUALITY_INGREDIENTS, weighting=weighting)
+    return panel.assign(**{specification.outcome: quality}), specification
+
+
+def log_outcome(panel: pd.DataFrame, specification: Specification) -> Prepared:
+    """Take the natural log of an outcome that is positive everywhere."""
+    name = f"ln_{specification.outcome}"
+    logs = panel[specification.outcome].apply(np.log)
+    return panel.assign(**{name: logs}), specification.but(outcome=name)
+
+
+TRANSFORMS: dict[str, Callable[..., Prepared]] = {
+    one.__name__: one
+    for one in (
+        lag,
+        winsorise,
+        levels,
+        initial_by_period,
+        entity_trends,
+        group_by_period,
+        reweigh,
+        log_outcome,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """One change of the baseline.
+
+    Attributes
+    ----------
+    label, group
+        How the row is called, and the heading it stands under.
+    change
+        Attributes of the specification and their new values.
+    rows
+        Rows that are kept, as a query of :meth:`pandas.DataFrame.query`; all if empty.
+    transform, arguments
+        Name of a function in :data:`TRANSFORMS` that changes columns, and its options.
+    instrument
+        Kind of distance instrument (:data:`digitrade.methods.instruments.KINDS`); least squares if
+        empty.
+    """
+
+    label: str
+    group: str
+    change: Mapping[str, Any] = field(default_factory=dict)
+    rows: str = ""
+    transform: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    instrument: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse names that do not exist, all at once."""
+        problems = []
+        if self.transform and self.transform not in TRANSFORMS:
+            problems.append(f"transform {self.transform!r}: choose {' | '.join(TRANSFORMS)}")
+        if self.instrument and self.instrument not in KINDS:
+            problems.append(f"instrument {self.instrument!r}: choose {' | '.join(KINDS)}")
+        if unknown := set(self.change) - set(Specification.__slots__):
+            problems.append(f"change {sorted(unknown)}: not attributes of a Specification")
+        if problems:
+            raise ValueError(f"Variation {self.label!r}:\n  - " + "\n  - ".join(problems))
+
+    def apply(self, panel: pd.DataFrame, baseline: Specification) -> Prepared:
+        """Return the complete rows and the specification of this variation.
+
+        Parameters
+        ----------
+        panel
+            One row for each entity and time; the outcome may have gaps, so that a lag can
+            reach across them.
+        baseline
+            What is changed.
+        """
+        changed = baseline.but(**dict(self.change), label=self.label)
+        if self.transform:
+            panel, changed = TRANSFORMS[self.transform](panel, changed, **self.arguments)
+        if self.rows:
+            panel = panel.query(self.rows)
+        return _complete(panel, changed), changed
+
+
+def robustness(
+    panel: pd.DataFrame, baseline: Specification, variations: Sequence[Variation]
+) -> pd.DataFrame:
+    """Estimate the baseline and every variation of it.
+
+    Parameters
+    ----------
+    panel
+        One row for each entity and time, gaps included.
+    baseline
+        The specification that every row changes in one way.
+    variations
+        The changes, in the order of the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The baseline and a row for each variation: ``group, label, outcome``, the tidy
+        columns of the regressor, ``covariance`` and ``remark``. A row that the data cannot
+        bear has no numbers and the reason for a remark. The interval of an instrumented row
+        is Anderson and Rubin's, possibly with infinite ends, and its remark gives it in words
+        with the first stage's effective F.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+    ValueError
+        If two rows have the same label.
+    """
+    labels = [BASELINE, *(one.label for one in variations)]
+    if repeated := sorted({name for name in labels if labels.count(name) > 1}):
+        raise ValueError(f"Two rows are called {', '.join(repeated)}: give each its own label")
+    rows = [Variation(BASELINE, BASELINE), *variations]
+    return pd.concat([_row(panel, baseline, one) for one in rows], ignore_index=True)
+
+
+def leave_one_out(
+    panel: pd.DataFrame, baseline: Specification, *, by: str = "province"
+) -> pd.DataFrame:
+    """Estimate the baseline without each province in turn.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As in :func:`robustness`, the baseline first, with the province in ``left_out``.
+    """
+    names = sorted(panel[by].unique())
+    variations = [
+        Variation(f"Without {name}", "Leave one out", rows=f"{by} != {name!r}") for name in names
+    ]
+    return robustness(panel, baseline, variations).assign(left_out=["", *names])
+
+
+def extremes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the smallest and the largest estimate of :func:`leave_one_out`, as two rows."""
+    others = rows[rows["label"] != BASELINE].dropna(subset=["estimate"])
+    ends = others.loc[[others["estimate"].idxmin(), others["estimate"].idxmax()]]
+    names = ["Leave one out, lowest", "Leave one out, highest"]
+    return ends.assign(label=names, remark="without " + ends["left_out"])
+
+
+def stack(sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Stack the rows of several sources, in the order of the longest list of rows.
+
+    Parameters
+    ----------
+    sources
+        Rows as :func:`robustness` returns them, under the name of their source.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every row with its ``source``; row by row, and within a row source by source.
+    """
+    labels = [list(rows["label"]) for rows in sources.values()]
+    order = list(dict.fromkeys(name for one in sorted(labels, key=len)[::-1] for name in one))
+    stacked = pd.concat([rows.assign(source=name) for name, rows in sources.items()])
+    return stacked.sort_values(
+        "label", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
+    )
+
+
+def standard_variations(
+    *, winsorise_share: float = 0.01, instrument: str = "trend", weightings: Sequence[str] = ()
+) -> tuple[Variation, ...]:
+    """Return the rows of the robustness chapter.
+
+    Parameters
+    ----------
+    winsorise_share
+        Share of the rows at each end that is pulled in.
+    instrument
+        Kind of distance instrument.
+    weightings
+        Other weights of the public trade-quality outcome; none for any other outcome.
+    """
+    sample, timing = "Which rows", "Which years"
+    return (
+        Variation("Without the municipalities", sample, rows="not municipality"),
+        Variation(
+            f"Winsorised at {100 * winsorise_share:g} per cent",
+            sample,
+            transform="winsorise",
+            arguments={"share": winsorise_share},
+        ),
+        Variation("Without 2020 and 2021", timing, rows="year < 2020"),
+        Variation("Without 2011", timing, rows="year > 2011"),
+        Variation("Without 2011 and 2012", timing, rows="year > 2012"),
+        Variation("Index in points, over its mean", "Index", transform="levels"),
+        Variation("Last year's index", "Index", transform="lag"),
+        *(
+            Variation(
+                f"{name.capitalize()} weights",
+                "Outcome",
+                transform="reweigh",
+                arguments={"weighting": name},
+            )
+            for name in weightings
+        ),
+        Variation("No controls", "Comparison", change={"controls": ()}),
+        Variation("Region-by-year effects", "Comparison", transform="group_by_period"),
+        Variation("Province trends", "Comparison", transform="entity_trends"),
+        Variation("First-year index × year", "Comparison", transform="initial_by_period"),
+        Variation("Distance × time as instrument", "Instrument", instrument=instrument),
+        Variation("Robust errors", "Errors", change={"covariance": "robust"}),
+        Variation("Driscoll–Kraay errors", "Errors", change={"covariance": "driscoll-kraay"}),
+    )
+
+
+def _row(panel: pd.DataFrame, baseline: Specification, variation: Variation) -> pd.DataFrame:
+    """Return the one tidy row of a variation, or why there is none."""
+    try:
+        rows, changed = variation.apply(panel, baseline)
+        row = _estimated(rows, changed, variation.instrument)
+    except ValueError as error:
+        remark = " ".join(str(error).split())
+        row = pd.DataFrame([{"outcome": baseline.outcome, "term": baseline.regressor}])
+        row = row.assign(remark=f"not estimable: {remark}", n_obs=0)
+    return row.assign(group=variation.group, label=variation.label).reindex(columns=COLUMNS)
+
+
+def _estimated(rows: pd.DataFrame, specification: Specification, instrument: str) -> pd.DataFrame:
+    if rows.empty:
+        raise ValueError("no complete row is left")
+    if not instrument:
+        return combine([fixed_effects(rows, specification)]).head(1).assign(remark="")
+    built = distance_instruments(rows, specification, kind=instrument)
+    fit = instrumental_variables(rows.join(built), specification, list(built))
+    remark = f"effective F {fit.effective_f:.1f}; interval {fit.anderson_rubin.words()}"
+    return fit.tidy().assign(remark=remark)
+
+
+def _complete(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    return panel.dropna(subset=list(specification.columns)).reset_index(drop=True)
+
+
+def _with_controls(
+    panel: pd.DataFrame, specification: Specification, added: Mapping[str, pd.Series]
+) -> Prepared:
+    """Add columns and put them among the controls."""
+    columns = pd.DataFrame({name: values.astype(float) for name, values in added.items()})
+    controls = (*specification.controls, *added)
+    return panel.join(columns), specification.but(controls=controls)

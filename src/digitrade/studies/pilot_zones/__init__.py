@@ -1,0 +1,1 @@
+"""The study on pilot zones and financing constraints."""

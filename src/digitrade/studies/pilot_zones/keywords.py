@@ -1,0 +1,194 @@
+"""Digital transformation as the frequency of keywords in Chinese annual reports.
+
+The idea and the five families of keywords are those of Wu, Hu, Lin and Ren (2021), *Management
+World* 37(7), 130-144. The keywords are in ``data/text/keywords.csv``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from digitrade.data import load_keywords
+from digitrade.data.codebook import DataError, Problem
+from digitrade.data.reader.reading import decode
+
+FAMILIES = (
+    "artificial_intelligence",
+    "big_data",
+    "cloud_computing",
+    "blockchain",
+    "digital_applications",
+)
+NEGATION_REACH = 8  # characters before a keyword in which a negation counts
+CONTEXT = 10  # characters shown on either side of a hit
+CLAUSE_END = re.compile(r"[，。；：！？,.;:!?()（）《》“”\"\n]")
+NEGATION = re.compile(r"没|未|无|不")
+NO_NEGATION = re.compile(
+    "未来|不断|不仅|不但|不同|不少于|不少|不低于|不超过|不限于|不久|不论|不管|不可或缺|不可分割"
+    "|无人|无线|无锡|无缝|无论|无疑|无形|无纸化"
+)
+JOINED = re.compile(r"[、和及与或]|以及")
+PARAGRAPH = re.compile(r"\n\s*\n")
+BESIDE_CHINESE = re.compile(
+    r"(?<=[\u2e80-\u9fff\uff00-\uffef])\s+|\s+(?=[\u2e80-\u9fff\uff00-\uffef])"
+)
+NAME = re.compile(r"(?P<firm>.+)_(?P<year>(?:19|20)\d{2})")
+SPACE = re.compile(r"\s+")
+
+
+def normalise(text: str) -> str:
+    """Return a text as it is searched.
+
+    Full-width letters become ordinary ones and capitals small. Line breaks and blanks beside
+    Chinese characters go, since they cut words in two; an empty line ends the clause.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("\r\n", "\n").casefold()
+    plain = PARAGRAPH.sub("。", plain.strip())
+    return SPACE.sub(" ", BESIDE_CHINESE.sub("", plain))
+
+
+def find_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Find every keyword of a text.
+
+    At each place the longest keyword counts, and places do not overlap. A keyword is negated if
+    没, 未, 无 or 不 stands before it in the same clause, at most eight characters away and not
+    as part of a word such as 未来 or 不断; or if nothing but 、, 和, 及, 与, 或 or 以及 is between
+    it and a keyword that is negated.
+
+    Parameters
+    ----------
+    text
+        A text in Chinese.
+    keywords
+        Columns ``keyword`` and ``family``; those of the book by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a hit, in the order of the text: ``keyword, family, negated, context``.
+    """
+    table = load_keywords() if keywords is None else keywords
+    families = {normalise(word): family for word, family in _pairs(table)}
+    written = {normalise(word): word for word, _ in _pairs(table)}
+    plain = normalise(text)
+    hits = []
+    end, negated = 0, False
+    for match in _pattern(families).finditer(plain):
+        carried = negated and JOINED.fullmatch(plain[end : match.start()]) is not None
+        negated = carried or _negated(plain, match.start())
+        end = match.end()
+        context = plain[max(match.start() - CONTEXT, 0) : end + CONTEXT]
+        hits.append((written[match[0]], families[match[0]], negated, context))
+    return pd.DataFrame(hits, columns=["keyword", "family", "negated", "context"])
+
+
+def count_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.Series:
+    """Count the keywords of a text, family by family, negated ones left out.
+
+    Parameters
+    ----------
+    text, keywords
+        As in :func:`find_keywords`.
+
+    Returns
+    -------
+    pandas.Series
+        Whole numbers, one for each family of the keywords.
+    """
+    table = load_keywords() if keywords is None else keywords
+    hits = find_keywords(text, table)
+    counted = hits.loc[~hits["negated"].astype(bool), "family"].value_counts()
+    families = pd.Index(dict.fromkeys(table["family"]), name="family")
+    return counted.reindex(families, fill_value=0).astype("int64").rename("count")
+
+
+def digital_words(folder: Path | str, keywords: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Count the keywords of every report in a folder.
+
+    Parameters
+    ----------
+    folder
+        Holds the texts as ``<firm>_<year>.txt``, in UTF-8 or GB18030.
+    keywords
+        As in :func:`find_keywords`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a file, keyed and sorted by ``firm`` (text) and ``year``: a column for each
+        family and ``digital_words``, their sum.
+
+    Raises
+    ------
+    DataError
+        With every file that is misnamed, empty or in no known encoding.
+    FileNotFoundError
+        If the folder is not there.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        raise FileNotFoundError(f"No folder {place}: name the one with the texts of the reports.")
+    table = load_keywords() if keywords is None else keywords
+    texts = _read_reports(place)
+    rows = [
+        {"firm": firm, "year": year, **count_keywords(text, table).to_dict()}
+        for (firm, year), text in sorted(texts.items())
+    ]
+    counts = pd.DataFrame(rows).astype({"firm": "str"})
+    return counts.assign(digital_words=counts.drop(columns=["firm", "year"]).sum(axis=1))
+
+
+def _read_reports(folder: Path) -> dict[tuple[str, int], str]:
+    """Return the texts of a folder by firm and year, or raise with all that is wrong."""
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".txt")
+    texts: dict[tuple[str, int], str] = {}
+    problems = []
+    if not files:
+        advice = "Save each report as plain text, <firm>_<year>.txt"
+        problems.append(Problem(folder.name, "the folder", "no file ends in .txt", advice))
+    for path in files:
+        named = NAME.fullmatch(path.stem)
+        try:
+            text = decode(path.read_bytes())[0]
+        except ValueError as error:
+            problems.append(Problem(folder.name, path.name, str(error), "Save it as UTF-8"))
+            continue
+        if not text.strip():
+            advice = "Convert the report again, or take the file out: a gap is not a zero"
+            problems.append(Problem(folder.name, path.name, "empty", advice))
+        if named is None:
+            advice = "Call it <firm>_<year>.txt, such as 000001_2015.txt"
+            problems.append(Problem(folder.name, path.name, "neither firm nor year", advice))
+        else:
+            texts[named["firm"], int(named["year"])] = text
+    if problems:
+        raise DataError(problems)
+    return texts
+
+
+def _pairs(keywords: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    return zip(keywords["keyword"], keywords["family"], strict=True)
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds the longest keyword at a place; Latin ones only as whole words."""
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(_bounded(word) for word in longest_first))
+
+
+def _bounded(word: str) -> str:
+    before = r"(?<![a-z0-9])" if word[0].isascii() else ""
+    after = r"(?![a-z0-9])" if word[-1].isascii() else ""
+    return f"{before}{re.escape(word)}{after}"
+
+
+def _negated(text: str, start: int) -> bool:
+    """Return whether a negation stands shortly before a place, in its clause."""
+    before = text[max(start - NEGATION_REACH - 1, 0) : start]
+    clause = CLAUSE_END.split(before)[-1]
+    return NEGATION.search(NO_NEGATION.sub("", clause)[-NEGATION_REACH:]) is not None

@@ -1,0 +1,278 @@
+"""The firm study's variables, one function each, in the units its tables use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from digitrade.data import of_city, province_regions
+from digitrade.data.codebook import DataError, Problem
+from digitrade.studies.pilot_zones.indices import MILLION_YUAN, location_quotient, sa_index
+from digitrade.studies.pilot_zones.zones import assign_treatment, city_problems
+
+KEYS = ("firm", "year")
+REQUIRED = (
+    *KEYS,
+    "city",
+    "province",
+    "financial_assets",
+    "fixed_assets",
+    "total_assets",
+    "established",
+    "top1",
+    "quick",
+    "liability",
+    "q",
+    "pe",
+    "deposits_loans",
+    "gdp",
+    "gdp_per_head",
+)
+AMOUNTS = (
+    "subsidies",
+    "short_loans",
+    "long_loans",
+    "export_revenue",
+    "digital_words",
+    "disposable_income",
+    "fiscal_expenditure",
+)
+AS_GIVEN = ("top1", "quick", "liability", "q", "pe")
+AS_GIVEN_IF_THERE = ("roe", "urbanisation", "exporter", "high_tech", "polluting")
+TRUTH = "true_effect_"
+BASE_YEAR = 2011
+BILLION_YUAN = 1e9
+TIERS = ("municipality", "sub-provincial", "prefecture")
+
+
+def region(firms: pd.DataFrame) -> pd.Series:
+    """Return the region of the reported province; missing where that is blank."""
+    return firms["province"].map(province_regions())
+
+
+def city_region(firms: pd.DataFrame) -> pd.Series:
+    """Return the region in which the city lies, whatever province is reported."""
+    return of_city(firms["city"], "province").map(province_regions())
+
+
+def tier(firms: pd.DataFrame) -> pd.Series:
+    """Return the tier of the city; missing for units below the prefecture level."""
+    tiers = of_city(firms["city"], "tier")
+    return tiers.where(tiers.isin(TIERS))
+
+
+def fc(firms: pd.DataFrame) -> pd.Series:
+    """Return financial over fixed assets; more is read as less constrained."""
+    return firms["financial_assets"] / firms["fixed_assets"]
+
+
+def fin(firms: pd.DataFrame) -> pd.Series:
+    """Return the city's deposits plus loans over its output."""
+    return firms["deposits_loans"] / firms["gdp"]
+
+
+def eco(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of the city's output per head, in 10,000 yuan."""
+    return _ln(firms["gdp_per_head"])
+
+
+def size(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of total assets in million yuan."""
+    return _ln(firms["total_assets"] / MILLION_YUAN)
+
+
+def ln_age(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of one plus the years since the firm was established."""
+    return _ln(1 + _age(firms))
+
+
+def disposable_income(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of disposable income per head in yuan."""
+    return _ln(firms["disposable_income"])
+
+
+def government_intervention(firms: pd.DataFrame) -> pd.Series:
+    """Return the city's public expenditure over its output."""
+    return firms["fiscal_expenditure"] / firms["gdp"]
+
+
+def trend_central(firms: pd.DataFrame) -> pd.Series:
+    """Return years since 2011 in cities of the central region, and 0 elsewhere."""
+    return _trend(firms, "central")
+
+
+def trend_west(firms: pd.DataFrame) -> pd.Series:
+    """Return years since 2011 in cities of the western region, and 0 elsewhere."""
+    return _trend(firms, "west")
+
+
+def sa(firms: pd.DataFrame) -> pd.Series:
+    """Return the size-age index with assets in million yuan and years since establishment.
+
+    It is negative; more means more constrained, and its absolute value the reverse.
+    """
+    return sa_index(firms["total_assets"], _age(firms))
+
+
+def log_govsub(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of one plus subsidies in yuan."""
+    return _ln(1 + firms["subsidies"])
+
+
+def log_shortloan(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of one plus short-term loans in yuan."""
+    return _ln(1 + firms["short_loans"])
+
+
+def log_longloan(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of one plus long-term loans in yuan."""
+    return _ln(1 + firms["long_loans"])
+
+
+def log_totalloan(firms: pd.DataFrame) -> pd.Series:
+    """Return the natural log of one plus all loans in yuan; missing where either kind is."""
+    return _ln(1 + firms["short_loans"] + firms["long_loans"])
+
+
+def export(firms: pd.DataFrame) -> pd.Series:
+    """Return export revenue in billion yuan."""
+    return firms["export_revenue"] / BILLION_YUAN
+
+
+def digitalisation(firms: pd.DataFrame) -> pd.Series:
+    """Return how often words of the digital economy stand in the annual report."""
+    return firms["digital_words"]
+
+
+def agg(firms: pd.DataFrame) -> pd.Series:
+    """Return agglomeration as given, or else the location quotient of the firms given.
+
+    The quotient counts the firms of each city and year in the extract; its whole is all
+    cities that have a firm in it that year.
+    """
+    if "agg" in firms:
+        return firms["agg"].astype("float64")
+    at = ["city", "year"]
+    counts = firms.groupby(at).size().rename("firms").reset_index()
+    counts = counts.assign(area_km2=of_city(counts["city"], "area_km2"))
+    quotient = counts[at].assign(agg=location_quotient(counts, measure="quotient"))
+    return firms[at].merge(quotient, on=at, how="left", validate="m:1")["agg"].set_axis(firms.index)
+
+
+def smart_post(firms: pd.DataFrame) -> pd.Series:
+    """Return whether the city had joined the smart-city programme by the year (0/1)."""
+    return _joined(firms, "smart_city_year")
+
+
+def innova_post(firms: pd.DataFrame) -> pd.Series:
+    """Return whether the city had joined the innovative-city programme by the year (0/1)."""
+    return _joined(firms, "innovative_city_year")
+
+
+PLACES = (region, tier)
+CONSTRUCTED = (
+    fc,
+    sa,
+    fin,
+    eco,
+    size,
+    ln_age,
+    disposable_income,
+    government_intervention,
+    trend_central,
+    trend_west,
+    log_govsub,
+    log_shortloan,
+    log_longloan,
+    log_totalloan,
+    export,
+    digitalisation,
+    agg,
+    smart_post,
+    innova_post,
+)
+
+
+def build_firm_panel(
+    extract: pd.DataFrame,
+    *,
+    approved_by: str = "2020-12-31",
+    rule: str = "half-year",
+    mapping: str = "prefecture",
+) -> pd.DataFrame:
+    """Build every variable of the firm study from an extract, a reader's or the twin's.
+
+    Parameters
+    ----------
+    extract
+        One row a firm and year with the columns of :data:`REQUIRED`, in the units of
+        :func:`digitrade.data.reader.load_extract`. Other columns may be absent; what rests on
+        them is then missing throughout.
+    approved_by, rule, mapping
+        Which zones count, from when, and for whom, as in
+        :func:`digitrade.studies.pilot_zones.zones.city_cohorts`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the rows of ``extract``: ``firm, year, city, province, region, tier``, the treatment
+        of :func:`assign_treatment`, each of :data:`CONSTRUCTED`, the
+        columns taken over as they are, and ``true_effect_*`` where there are any. A variable
+        is missing where any of its figures is.
+
+    Raises
+    ------
+    DataError
+        Naming every column that is not there, every firm and year with more than one row, and
+        every city and province whose name is unknown.
+    """
+    _require_usable(extract)
+    optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
+    firms = extract.assign(**{name: np.nan for name in optional if name not in extract})
+    given = firms[[*AS_GIVEN, *AS_GIVEN_IF_THERE]]
+    true = [name for name in extract if str(name).startswith(TRUTH)]
+    keys = firms[[*KEYS, "city", "province"]]
+    places = keys.assign(**{one.__name__: one(firms) for one in PLACES})
+    treatment = assign_treatment(firms, approved_by=approved_by, rule=rule, mapping=mapping)
+    variables = pd.DataFrame({one.__name__: one(firms) for one in CONSTRUCTED})
+    return pd.concat([places, treatment, variables, given, firms[true]], axis=1)
+
+
+def _ln(values: pd.Series) -> pd.Series:
+    return values.astype("float64").apply(np.log)
+
+
+def _age(firms: pd.DataFrame) -> pd.Series:
+    return firms["year"] - firms["established"]
+
+
+def _trend(firms: pd.DataFrame, where: str) -> pd.Series:
+    return (firms["year"] - BASE_YEAR).where(city_region(firms) == where, 0)
+
+
+def _joined(firms: pd.DataFrame, programme: str) -> pd.Series:
+    """Return whether a programme's year is reached; missing if the column is not there."""
+    if programme not in firms:
+        return pd.Series(np.nan, index=firms.index)
+    return (firms["year"] >= firms[programme]).astype("float64")
+
+
+def _require_usable(extract: pd.DataFrame) -> None:
+    source = "the extract"
+    absent = [name for name in REQUIRED if name not in extract]
+    if absent:
+        advice = "Bring the column, under this name"
+        raise DataError(Problem(source, f"column {name}", "not there", advice) for name in absent)
+    repeated = extract.loc[extract.duplicated(list(KEYS)), list(KEYS)].drop_duplicates()
+    problems = [
+        Problem(source, f"firm {row.firm}, year {row.year}", "more than one row", "Keep one")
+        for row in repeated.itertuples()
+    ]
+    problems += city_problems(extract["city"], source=source)
+    reported = extract["province"].replace("", np.nan).dropna()
+    problems += [
+        Problem(source, f"province {name!r}", "unknown", "Spell it as in provinces.csv, or blank")
+        for name in sorted(set(reported) - set(province_regions().index))
+    ]
+    if problems:
+        raise DataError(problems)

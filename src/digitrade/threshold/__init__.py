@@ -1,6 +1,0 @@
-"""Panel thresholds after Hansen (1999); `panel_threshold` is the way in."""
-
-from digitrade.threshold.estimate import panel_threshold
-from digitrade.threshold.results import PanelThreshold, SmallRegimeWarning, ThresholdConventions
-
-__all__ = ["PanelThreshold", "SmallRegimeWarning", "ThresholdConventions", "panel_threshold"]

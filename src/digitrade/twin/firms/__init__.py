@@ -1,5 +1,0 @@
-"""Simulated firms with real cities and zones, calibrated in the open, truth known."""
-
-from digitrade.twin.firms.simulate import DEFAULT_SEED, FirmTwin, simulate_firms
-
-__all__ = ["DEFAULT_SEED", "FirmTwin", "simulate_firms"]

@@ -1,0 +1,48 @@
+"""Chapters are found by name or by a unique ending."""
+
+from __future__ import annotations
+
+import pytest
+
+from digitrade.book.chapters import Chapter, UnknownChapterError, all_chapters, find_chapter
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "digital_finance/02_baseline",
+        "digital_finance/02_baseline.py",
+        "notebooks/digital_finance/02_baseline.py",
+    ],
+)
+def test_name_with_and_without_folder_and_ending(root, name):
+    assert find_chapter(name, root).name == "digital_finance/02_baseline"
+
+
+def test_an_ending_that_only_one_has_is_enough(project):
+    (project / "notebooks" / "other").mkdir()
+    (project / "notebooks" / "other" / "08_only.py").write_text("# %%\n", encoding="utf-8")
+    assert find_chapter("08_only", project).name == "other/08_only"
+
+
+def test_unknown_name_lists_the_chapters(root):
+    with pytest.raises(UnknownChapterError) as caught:
+        find_chapter("03_robustnes", root)
+    assert "digital_finance/01_variables" in str(caught.value)
+
+
+def test_an_ending_that_fits_two_is_refused_with_both(root):
+    with pytest.raises(UnknownChapterError, match="More than one") as caught:
+        find_chapter("02_baseline", root)
+    assert "pilot_zones/02_baseline" in str(caught.value)
+
+
+def test_titles_are_the_first_headings(root):
+    titles = {one.name: one.title() for one in all_chapters(root)}
+    assert titles["digital_finance/02_baseline"] == "Baseline: two-way fixed effects"
+
+
+def test_a_chapter_without_heading_is_called_by_its_name(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "x.py").write_text("# %%\n# not a heading\n1\n", encoding="utf-8")
+    assert Chapter("x", tmp_path).title() == "x"

@@ -1,0 +1,121 @@
+"""Parameters come from the notebook and are checked before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from digitrade.book.book import declared_parameters
+from digitrade.book.chapters import all_chapters, find_chapter
+from digitrade.book.parameters import (
+    ParameterError,
+    check_parameters,
+    describe,
+    names_file,
+    with_full_paths,
+)
+
+
+@pytest.fixture
+def chapter(project):
+    return find_chapter("digital_finance/02_baseline", project)
+
+
+@pytest.fixture
+def declared(chapter):
+    return declared_parameters(chapter)
+
+
+def test_every_parameter_of_every_chapter_has_type_default_and_meaning(root):
+    for one in all_chapters(root):
+        cell = next(c for c in one.read().cells if "parameters" in c.metadata.get("tags", []))
+        declared = declared_parameters(one)
+        assert {parameter.name for parameter in declared} == {
+            line.split(":")[0] for line in cell.source.splitlines() if line[:1].isidentifier()
+        }
+        for parameter in declared:
+            assert parameter.parse(parameter.default) == parameter.default
+            assert parameter.meaning
+
+
+def test_defaults_are_those_of_the_notebook(chapter, declared):
+    values = check_parameters(chapter, declared, {})
+    assert values["first_year"] == 2011
+    assert values["provinces_excluded"] == ["Tibet"]
+    assert values["confidence"] == 0.95
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("draws", "99", 99),
+        ("confidence", "0.9", 0.9),
+        ("outcome", "ln_trade", "ln_trade"),
+        ("provinces_excluded", "Tibet, Inner Mongolia", ["Tibet", "Inner Mongolia"]),
+        ("provinces_excluded", "", []),
+        ("controls", "urbanisation", ["urbanisation"]),
+    ],
+)
+def test_text_is_read_in_the_parameters_type(chapter, declared, name, text, value):
+    assert check_parameters(chapter, declared, {name: text})[name] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("draws", "many", "draws: found 'many', expected int [99 to 99999]"),
+        ("draws", "5", "draws: found '5'"),
+        ("first_year", "2011.5", "first_year: found '2011.5'"),
+        ("outcome", "exports", "expected str [openness | ln_trade | trade_quality]"),
+        ("provinces_excluded", "Tibet,Peking", "provinces_excluded: found ['Tibet', 'Peking']"),
+        ("bootstrap", "1", "bootstrap: no such parameter"),
+    ],
+)
+def test_a_wrong_one_is_refused_with_the_valid_ones(chapter, declared, name, text, expected):
+    with pytest.raises(ParameterError) as caught:
+        check_parameters(chapter, declared, {name: text})
+    assert expected in str(caught.value)
+    assert "draws of the wild cluster bootstrap" in str(caught.value)
+
+
+def test_all_that_is_wrong_comes_at_once(chapter, declared):
+    with pytest.raises(ParameterError) as caught:
+        check_parameters(chapter, declared, {"draws": "x", "seeds": "1", "outcome": "y"})
+    assert str(caught.value).count("\n  - ") == 3
+
+
+def test_list_of_parameters_is_aligned(declared):
+    lines = describe(declared).splitlines()
+    column = lines[0].index("meaning")
+    assert all(line[column - 2 : column] == "  " for line in lines)
+    assert len(lines) == len(declared) + 1
+
+
+@pytest.mark.parametrize(
+    "line", ["draws = 99  # draws", "draws: int = 99", "draws: dict = {}  # draws"]
+)
+def test_a_parameter_that_cannot_be_checked_is_refused(project, line):
+    path = project / "notebooks" / "digital_finance" / "02_baseline.py"
+    text = path.read_text(encoding="utf-8")
+    old = next(one for one in text.splitlines() if one.startswith("draws: int"))
+    path.write_text(text.replace(old, line), encoding="utf-8")
+    with pytest.raises(ParameterError, match="parameter draws: found type"):
+        declared_parameters(find_chapter("digital_finance/02_baseline", project))
+
+
+def test_files_are_named_in_full_and_everything_else_stays(project, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / "mine.csv").write_text("", encoding="utf-8")
+    (project / "data" / "yours").mkdir(exist_ok=True)
+    (project / "data" / "yours" / "b.csv").write_text("", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    values = {"data_path": "mine.csv", "draws": 9, "outcome": "mine.csv"}
+    expected = {**values, "data_path": str((folder / "mine.csv").resolve())}
+    assert with_full_paths(values) == expected
+    assert with_full_paths({"data_path": ""}) == {"data_path": ""}
+    monkeypatch.chdir(project / "notebooks")
+    found = with_full_paths({"data_path": "data/yours/b.csv"})
+    assert found == {"data_path": str((project / "data" / "yours" / "b.csv").resolve())}
+    with pytest.raises(FileNotFoundError, match="Looked for"):
+        with_full_paths({"data_path": "mine.csv"})
+    assert names_file("data_path")
+    assert not names_file("path_of_growth")

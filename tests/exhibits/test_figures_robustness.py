@@ -1,0 +1,106 @@
+"""Figures and tables of robustness rows: what they show is what the rows say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.exhibits.figures_robustness import coefficient_panels, placebo_panels
+from digitrade.exhibits.tables_robustness import robustness_table, summary_frame, variation_words
+from digitrade.methods.randomisation import Placebo
+from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.variations import BASELINE, Variation, stack
+
+ONE = Specification("openness", "ln_dfi")
+
+
+def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
+    """Rows of one source, with intervals of the same length."""
+    rows = pd.DataFrame({"label": list(estimates), "estimate": list(estimates.values())})
+    return rows.assign(
+        group=[BASELINE, *["Sample"] * (len(rows) - 1)],
+        std_error=half / 2,
+        p_value=np.where(rows["estimate"].abs() > half, 0.02, 0.5),
+        conf_low=rows["estimate"] - half,
+        conf_high=rows["estimate"] + half,
+        covariance="clustered by province, 30 clusters",
+        n_obs=300,
+    )
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    first = source({BASELINE: 1.0, "A": -0.2, "C": np.nan})
+    second = source({BASELINE: -1.0, "A": -2.0, "B": 3.0, "C": 0.1})
+    second.loc[second["label"] == "C", "conf_high"] = np.inf
+    return stack({"Twin": first, "Public": second})
+
+
+def test_rows_are_stacked_row_by_row(rows):
+    assert list(dict.fromkeys(rows["label"])) == [BASELINE, "A", "B", "C"]
+    assert rows["source"].to_list() == ["Twin", "Public"] * 2 + ["Public", "Twin", "Public"]
+
+
+def test_text_of_the_panels_counts_and_names(rows):
+    alt = coefficient_panels(rows, name="f", caption="c", references={"Twin": 0.0766}).alt
+    assert "Twin: 2 estimates, from −0.200 (A) to 1.000 (Baseline); 1 intervals" in alt
+    assert "Public: 4 estimates, from −2.000 (A) to 3.000 (B); 1 intervals lie above zero" in alt
+    assert "2 below" in alt
+
+
+def test_panels_are_the_same_from_run_to_run_and_show_the_printed_value(rows):
+    def draw(reference: float):
+        return coefficient_panels(rows, name="f", caption="c", references={"Twin": reference})
+
+    assert draw(0.0766).svg == draw(0.0766).svg
+    assert draw(0.0766).svg != draw(0.5).svg
+
+
+def test_panels_bear_an_unbounded_interval_and_an_estimate_out_of_view():
+    wild = source({BASELINE: 0.1, "far": 500.0, "open": 0.2, "near": 0.0})
+    wild.loc[wild["label"] == "open", ["conf_low", "conf_high"]] = [-np.inf, np.inf]
+    alt = coefficient_panels(stack({"Public": wild}), name="f", caption="c").alt
+    assert "to 500.000 (far)" in alt
+
+
+def test_text_of_the_placebo_gives_estimate_and_draws():
+    draws = np.linspace(-1, 1, 999)
+    one = Placebo.of(2.0, draws, n_obs=300, specification=ONE)
+    figure = placebo_panels({"Twin": one}, name="f", caption="c")
+    assert "Twin: the estimate of Openness is 2.000, 95 per cent of 999 draws" in figure.alt
+    assert "between −0.950 and 0.950; p = 0.001" in figure.alt
+
+
+def test_table_sets_printed_beside_every_source(rows):
+    table = robustness_table(
+        rows, printed=0.0766, name="t", caption="c", not_shipped=["Other vintage"]
+    )
+    assert table.header == ("Row", "Printed", "Twin", "Public")
+    assert table.rows[0] == (BASELINE, "0.0766", "1.000** (0.250)", "−1.000** (0.250)")
+    assert table.rows[2] == ("B", "not reported", "", "3.000** (0.250)")
+    assert table.rows[3][2] == "not estimable"
+    assert table.rows[4] == ("Other vintage", "not reported", "not shipped", "not shipped")
+    assert "clustered by province, 30 clusters" in table.note
+
+
+def test_summary_counts_signs_and_intervals(rows):
+    summary = summary_frame(rows).set_index("source")
+    assert summary.loc["Twin", ["rows", "same_sign", "above", "below"]].to_list() == [2, 1, 1, 0]
+    assert summary.loc["Public", ["rows", "same_sign", "above", "below"]].to_list() == [4, 2, 1, 2]
+    assert summary.loc["Public", "highest_row"] == "B"
+
+
+def test_every_kind_of_change_is_put_in_words():
+    told = variation_words(
+        [
+            Variation("a", "g", rows="year < 2020"),
+            Variation("b", "g", transform="lag", arguments={"periods": 2}),
+            Variation("c", "g", change={"controls": ()}),
+            Variation("d", "g", instrument="trend"),
+        ]
+    )["change"].to_list()
+    assert told[0] == "Keep the rows where year < 2020"
+    assert told[1].startswith("Replace the regressor")
+    assert told[1].endswith("periods 2")
+    assert told[2:] == ["Controls: none", "Instrument the regressor by distance, trend"]

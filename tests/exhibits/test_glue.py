@@ -1,0 +1,61 @@
+"""Numbers are glued as plain Python numbers."""
+
+from __future__ import annotations
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.book.execute import recorded_estimates
+from digitrade.data import records
+from digitrade.exhibits import glue
+from digitrade.methods import estimate
+from digitrade.methods.estimate import TIDY
+
+
+@pytest.fixture
+def glued(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(glue, "glue", lambda name, value, display: seen.update({name: value}))  # noqa: ARG005
+    return seen
+
+
+def test_numpy_numbers_become_plain_ones(glued):
+    glue.glue_numbers(a=np.float64(0.5), b=np.int64(3), c="text", d=2.5)
+    assert glued == {"a": 0.5, "b": 3, "c": "text", "d": 2.5}
+    assert [type(value) for value in glued.values()] == [float, int, str, float]
+
+
+def test_anything_else_is_refused(glued):
+    with pytest.raises(TypeError, match="rows is a list: glue a number or a text"):
+        glue.glue_numbers(rows=[1])
+    assert glued == {}
+
+
+def test_the_file_has_the_columns_of_the_estimators():
+    assert records.TIDY == estimate.TIDY
+
+
+def test_recorded_rows_come_back_from_the_notebook(monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        glue,
+        "display",
+        lambda data, raw, metadata: shown.append((data, metadata)),  # noqa: ARG005
+    )
+    rows = pd.DataFrame([dict.fromkeys(TIDY, 1.5) | {"term": "x", "std_error": np.nan}])
+    glue.record("table", rows)
+    (data, metadata) = shown[0]
+    cell = nbformat.v4.new_code_cell()
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data, metadata=metadata)]
+    notebook = nbformat.reads(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])), as_version=4)
+    back = recorded_estimates(notebook)
+    assert back["exhibit"].tolist() == ["table"]
+    assert back["estimate"].tolist() == [1.5]
+    assert back["std_error"].isna().all()
+
+
+def test_rows_that_are_not_tidy_are_refused():
+    with pytest.raises(ValueError, match="lack the tidy columns estimate"):
+        glue.record("table", pd.DataFrame({"term": ["x"]}))

@@ -1,0 +1,111 @@
+"""Tables: digits, stars, and markup that a page can set."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.data import load_published
+from digitrade.exhibits.tables import (
+    Table,
+    claim_table,
+    descriptive_table,
+    exhibit_table,
+    frame_table,
+    number,
+    regression_table,
+    stars,
+)
+from digitrade.methods.regression import build_up, fit_all
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.12849, 3, "0.128"),
+        (-0.4318, 3, "−0.432"),
+        (-0.0001, 3, "0.000"),
+        (12345, 0, "12,345"),
+        (1234.5, 1, "1,234.5"),
+        (np.nan, 3, ""),
+        ("as it is", 3, "as it is"),
+    ],
+)
+def test_numbers(value, digits, text):
+    assert number(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "marks"), [(0.009, "***"), (0.01, "**"), (0.05, "*"), (0.1, ""), (np.nan, "")]
+)
+def test_stars_are_strict(p, marks):
+    assert stars(p) == marks
+
+
+@pytest.fixture(scope="module")
+def columns(province_panel, baseline):
+    return fit_all(province_panel, build_up(baseline))
+
+
+def test_regression_table_says_what_a_reader_needs(columns):
+    table = regression_table(columns, name="t", caption="c")
+    text = table.markdown()
+    assert ":::{table} c\n:name: t\n" in text
+    assert r"0.128\*\*" in text
+    assert "(0.049)" in text
+    for words in (
+        "| N | 300",
+        "clustered by province, 30 clusters",
+        "R² within",
+        "province and year",
+    ):
+        assert words in text
+    assert {len(row) for row in table.rows} == {len(table.header)}
+
+
+def test_a_term_that_is_not_in_a_column_leaves_it_empty(columns):
+    rows = regression_table(columns, name="t", caption="c").rows
+    entering = next(row for row in rows if row[0] == "Government share")
+    assert entering[1:5] == ("",) * 4
+    assert entering[5]
+
+
+def test_claim_keeps_the_printed_digits():
+    rows = load_published("estimates", study="pilot_zones").query("table == '8'").head(1)
+    table = claim_table(rows, name="t", caption="c")
+    assert table.rows[0][3:5] == ("0.315*", "0.166")
+
+
+def test_what_was_not_printed_is_called_not_reported():
+    rows = load_published("estimates", study="digital_finance").head(1)
+    assert claim_table(rows, name="t", caption="c").rows[0][4] == "not reported"
+
+
+def test_distance_is_in_standard_errors(columns):
+    fit = columns[-1]
+    table = exhibit_table(0.0766, [fit], name="t", caption="c")
+    distance = (fit.main.estimate - 0.0766) / fit.main.std_error
+    assert table.rows[1][-1] == number(distance, 1)
+    assert table.rows[0][1] == "0.0766"
+
+
+def test_frame_table_labels_variables_and_columns():
+    frame = pd.DataFrame({"name": ["ln_dfi"], "n": [30]})
+    table = frame_table(frame, name="t", caption="c", heads={"name": "Variable"}, digits={"n": 0})
+    assert table.header == ("Variable", "n")
+    assert table.rows == (("ln index", "30"),)
+
+
+def test_descriptives_count_what_is_there(province_panel):
+    table = descriptive_table(province_panel, ["openness"], name="t", caption="c")
+    assert table.header == ("Variable", "N", "Mean", "SD", "Min", "Median", "Max")
+    assert table.rows[0][:2] == ("Openness", "300")
+
+
+def test_markup_in_cells_does_not_break_the_table():
+    table = Table("t", "c", ("a|b", "x*"), (("<b>", "1"),), "note")
+    assert r"a\|b" in table.markdown()
+    assert r"x\*" in table.markdown()
+    assert "&lt;b&gt;" in table.html()
+    assert set(table._repr_mimebundle_()) == {"text/plain", "text/html", "text/markdown"}

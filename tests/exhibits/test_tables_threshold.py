@@ -1,0 +1,160 @@
+"""Tables of threshold fits: what is said of sets, tests, rows and covariances."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from digitrade.data import load_published
+from digitrade.data.labels import label
+from digitrade.exhibits.tables import number
+from digitrade.exhibits.tables_threshold import (
+    contrast_table,
+    conventions_table,
+    p_words,
+    range_words,
+    regime_table,
+    slope_exhibit,
+    split_term,
+    threshold_exhibit,
+    threshold_table,
+)
+from digitrade.methods.threshold import SmallRegimeWarning, panel_threshold
+from digitrade.methods.threshold.contrasts import slope_contrasts
+
+
+def fit(panel, **changes):
+    options = {"outcome": "ln_trade", "regime_dependent": "ln_dfi", "threshold": "ln_dfi"}
+    options |= {"entity": "province", "time": "year", "trim": 0.01, "grid": None, "draws": 99}
+    options |= {"covariance": "clustered", "rng": np.random.default_rng(1)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SmallRegimeWarning)
+        return panel_threshold(panel, **(options | changes))
+
+
+@pytest.fixture(scope="module")
+def single(province_panel):
+    return fit(province_panel)
+
+
+@pytest.fixture(scope="module")
+def double(province_panel):
+    return fit(province_panel, n_thresholds=2)
+
+
+def test_thresholds_come_with_set_test_and_divisor(single, double):
+    table = threshold_table({"One": single, "Two": double}, name="t", caption="c", note="More.")
+    assert [row[0] for row in table.rows] == ["One", "Two", ""]
+    assert [row[1] for row in table.rows] == ["1", "1", "2"]
+    found = single.thresholds.iloc[0]
+    assert table.rows[0][2] == number(found["estimate"], 4)
+    assert table.rows[0][3].startswith(number(found["conf_low"], 4))
+    assert table.rows[0][3].endswith(", gaps") == found["disconnected"]
+    for words in ("at most 7.35 (95%)", "n(T−1), here 270", "99 draws", "More."):
+        assert words in table.note
+
+
+@pytest.mark.parametrize(
+    ("p", "draws", "words"),
+    [(0.0, 300, "<0.003"), (0.0, 99, "<0.010"), (0.25, 300, "0.250"), (np.nan, 0, "not tested")],
+)
+def test_no_p_value_is_smaller_than_its_draws_can_tell(p, draws, words):
+    assert p_words(p, draws) == words
+
+
+def test_without_draws_the_table_says_so(province_panel):
+    table = threshold_table({"x": fit(province_panel, draws=0)}, name="t", caption="c")
+    assert table.rows[0][5] == "not tested"
+    assert "No tests were run" in table.note
+
+
+def test_regimes_name_rows_covariance_and_small_ones(single, double):
+    table = regime_table(double, name="t", caption="c")
+    assert table.rows[0][0] == "1†"
+    assert table.rows[0][2:5] == ("5", "1.7\u00a0%", "5")
+    assert sum(int(row[2]) for row in table.rows) == 300
+    for words in ("N = 300", "clustered by province, 30 clusters", "† Fewer than 5 %"):
+        assert words in table.note
+    assert "†" not in regime_table(single, name="t", caption="c").note
+
+
+def test_a_second_regressor_gets_its_own_rows(province_panel):
+    both = fit(province_panel, regime_dependent=["ln_dfi", "urbanisation"], draws=0)
+    table = regime_table(both, name="t", caption="c")
+    assert table.header[5] == "Regressor"
+    assert [row[5] for row in table.rows] == ["ln index", "Urbanisation"] * 2
+    assert {len(row) for row in table.rows} == {len(table.header)}
+
+
+@pytest.mark.parametrize(
+    ("covariance", "words"),
+    [("robust", "heteroskedasticity-robust, N/(N−n−k)"), ("homoskedastic", "homoskedastic")],
+)
+def test_each_covariance_is_named(province_panel, covariance, words):
+    one = fit(province_panel, covariance=covariance, time_effects=True, draws=0)
+    note = regime_table(one, name="t", caption="c").note
+    assert words in note
+    assert "entity and time effects" in note
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(-np.inf, 1.0, "up to 1.0"), (1.0, 2.0, "1.0 to 2.0"), (2.0, np.inf, "beyond 2.0")],
+)
+def test_ranges(low, high, words):
+    assert range_words(low, high, 1) == words
+
+
+def test_conventions_stand_in_a_line_each(single, double):
+    table = conventions_table({"one": single, "two": double}, name="t", caption="c")
+    assert [row[0] for row in table.rows] == ["one", "two"]
+    assert table.rows[0][6] == "219; 81"
+    assert [len(row[7].split("; ")) for row in table.rows] == [2, 3]
+    assert "Same rows, same seed" in table.note
+
+
+def test_contrasts_show_slopes_difference_and_ratio(double):
+    contrasts = slope_contrasts(double)
+    table = contrast_table({"m": contrasts}, name="t", caption="c", note="Clustered.")
+    assert [row[1] for row in table.rows] == ["1 → 2", "2 → 3"]
+    low, high = double.coefficients["estimate"].iloc[1:3]
+    assert table.rows[1][2] == f"{number(low, 4)} → {number(high, 4)}"
+    assert table.rows[1][5] == number(high / low, 2)
+    assert table.header[-1] == "p: ratio is 2"
+    assert table.note.endswith("Clustered.")
+    open_ended = contrasts.assign(bounded=False, conf_low=-np.inf, conf_high=np.inf)
+    rows = contrast_table({"m": open_ended}, name="t", caption="c").rows
+    assert {row[6] for row in rows} == {"unbounded"}
+
+
+def test_exhibit_sorts_thresholds_and_says_what_is_not_shipped(double, single):
+    printed = load_published("thresholds", study="digital_finance")
+    fits = {"Public": {"ln_dfi": double, "fai_gdp": single}, "Short": {"ln_dfi": single}}
+    table = threshold_exhibit(printed, fits, name="t", caption="c")
+    assert table.header[2:] == ("Printed", "Public", "Short")
+    assert [row[2] for row in table.rows] == ["5.8049", "6.0169", "0.2938", "0.4414"]
+    smallest = double.thresholds.sort_values("estimate").iloc[0]
+    cell = table.rows[0][3]
+    assert cell.startswith(number(smallest["estimate"], 4))
+    assert cell.endswith(f"p = {number(smallest['p_value'], 3)}")
+    assert table.rows[1][4] == ""
+    assert [row[3] for row in table.rows][3] == "not shipped"
+    assert table.rows[2][0] == label("fai_gdp")
+
+
+def test_slopes_stand_beside_what_was_printed(double):
+    table = slope_exhibit(("", "0.0097", "0.0222"), {"Public": double}, name="t", caption="c")
+    assert [row[1] for row in table.rows] == ["not reported", "0.0097", "0.0222"]
+    assert table.rows[0][2].endswith("5 rows")
+    assert "Public: N = 300" in table.note
+
+
+def test_terms_are_taken_apart():
+    assert split_term("ln_dfi[regime 12]") == ("ln_dfi", 12)
+
+
+def test_parts_of_a_variable_are_labelled():
+    assert label("ln_dfi[beyond cut 2]") == "ln index, beyond cut 2"
+    assert label("unknown[x]") == "unknown[x]"

@@ -1,0 +1,218 @@
+"""Two-way effects: known truth, invariance, R's fixest, pyfixest, and published numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+import pytest
+from statsmodels.datasets import grunfeld
+
+from digitrade.methods.regression import (
+    build_up,
+    catch_up_share,
+    effect_dummies,
+    fixed_effects,
+    partial_out,
+    small_sample,
+    within,
+    within_by,
+    within_share,
+)
+from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.variables import CONTROLS
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+SAME_SUMS = 1e-9  # two exact solutions of the same least squares
+FIXEST_ERRORS = 1e-8  # fixest demeans by iteration, to a tolerance of 1e-11
+PRINTED_SIX = 5e-7  # printed with six decimals
+
+FIRMS = Specification(
+    "y", "treated", ("x1", "x2"), entity="firm", time="year", effects=("firm", "year")
+)
+
+
+@pytest.fixture(scope="module")
+def firms() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "fixed_effects" / "panel.csv")
+
+
+@pytest.fixture(scope="module")
+def printed() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "fixed_effects" / "reference.csv")
+
+
+@pytest.mark.parametrize(
+    ("model", "specification"),
+    [
+        ("two-way, city cluster", FIRMS.but(cluster="city")),
+        ("two-way, Driscoll-Kraay", FIRMS.but(covariance="driscoll-kraay", bandwidth=1)),
+    ],
+)
+def test_against_fixest(firms, printed, model, specification):
+    ours = fixed_effects(firms, specification).tidy().set_index("term")
+    theirs = printed[printed["model"] == model].set_index("term")
+    np.testing.assert_allclose(ours["estimate"], theirs["estimate"], rtol=FIXEST_ERRORS)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=FIXEST_ERRORS)
+    assert (ours["n_obs"] == theirs["n_obs"]).all()
+
+
+@pytest.mark.parametrize("outcome", ["openness", "ln_trade", "trade_quality"])
+@pytest.mark.parametrize(
+    ("covariance", "vcov"), [("clustered", {"CRV1": "unit"}), ("robust", "hetero")]
+)
+def test_public_figures_against_pyfixest(province_panel, baseline, outcome, covariance, vcov):
+    # Codes, not names: pyfixest 0.60 counts effects otherwise if the cluster column is text.
+    frame = province_panel.assign(unit=pd.factorize(province_panel["province"])[0])
+    formula = f"{outcome} ~ ln_dfi + {' + '.join(CONTROLS)} | unit + year"
+    theirs = pf.feols(formula, frame, vcov=vcov)
+    ours = fixed_effects(province_panel, baseline.but(outcome=outcome, covariance=covariance))
+    np.testing.assert_allclose(ours.tidy()["estimate"], theirs.coef(), rtol=SAME_SUMS)
+    np.testing.assert_allclose(ours.tidy()["std_error"], theirs.se(), rtol=SAME_SUMS)
+
+
+GRUNFELD = Specification(
+    "invest", "value", ("capital",), entity="firm", time="year", effects=("firm", "year")
+)
+
+
+@pytest.fixture(scope="module")
+def investment() -> pd.DataFrame:
+    """Ten firms by twenty years: R's plm has the data without American Steel."""
+    return grunfeld.load_pandas().data.query("firm != 'American Steel'")
+
+
+def test_grunfeld_two_way_as_plm_prints_it(investment):
+    # R, package plm, plm(inv ~ value + capital, effect = "twoways")
+    ours = fixed_effects(investment, GRUNFELD)
+    assert ours["value"].estimate == pytest.approx(0.117716, abs=PRINTED_SIX)
+    assert ours["capital"].estimate == pytest.approx(0.357916, abs=PRINTED_SIX)
+
+
+def test_grunfeld_one_way_as_plm_prints_it(investment):
+    # R, package plm, plm(inv ~ value + capital, model = "within")
+    ours = fixed_effects(investment, GRUNFELD.but(effects=("firm",)))
+    assert ours["value"].estimate == pytest.approx(0.110124, abs=PRINTED_SIX)
+    assert ours["capital"].estimate == pytest.approx(0.310065, abs=PRINTED_SIX)
+
+
+def test_grunfeld_driscoll_kraay_as_fixest_prints_it(investment):
+    # R, package fixest, feols(inv ~ value + capital | firm, vcov = DK(2) ~ year)
+    one_way = GRUNFELD.but(effects=("firm",), covariance="driscoll-kraay", bandwidth=2)
+    ours = fixed_effects(investment, one_way)
+    assert ours["value"].std_error == pytest.approx(0.018669, abs=PRINTED_SIX)
+    assert ours["capital"].std_error == pytest.approx(0.036755, abs=PRINTED_SIX)
+
+
+def simulate(rng: np.random.Generator, units: int, periods: int, slope: float) -> pd.DataFrame:
+    keys = pd.MultiIndex.from_product([range(units), range(periods)], names=["province", "year"])
+    frame = keys.to_frame(index=False)
+    effect = rng.normal(size=units)[frame["province"]]
+    trend = rng.normal(size=periods)[frame["year"]]
+    frame["x"] = effect + trend + rng.normal(size=len(frame))
+    errors = rng.normal(size=len(frame)) + 0.7 * rng.normal(size=units)[frame["province"]] * (
+        frame["year"] - frame["year"].mean()
+    )
+    frame["y"] = slope * frame["x"] + 2 * effect - trend + errors
+    return frame
+
+
+def test_known_slope_is_recovered_and_intervals_cover_it(rng):
+    # 200 panels of 30 by 10 with errors that drift by province; nominal coverage 0.95.
+    # Three Monte Carlo standard errors of a share of 0.95 are 0.046.
+    one = Specification("y", "x")
+    rows = [fixed_effects(simulate(rng, 30, 10, 0.5), one).main for _ in range(200)]
+    slopes = np.array([row.estimate for row in rows])
+    covered = np.mean([row.conf_low <= 0.5 <= row.conf_high for row in rows])
+    assert slopes.mean() == pytest.approx(0.5, abs=3 * slopes.std() / np.sqrt(200))
+    assert covered == pytest.approx(0.95, abs=0.046)
+
+
+def test_labels_order_and_constants_do_not_matter(province_panel, baseline, rng):
+    expected = fixed_effects(province_panel, baseline).tidy()
+    shift = dict(zip(province_panel["province"].unique(), rng.normal(size=30), strict=True))
+    other = province_panel.assign(
+        openness=province_panel["openness"] + province_panel["province"].map(shift) + 3,
+        province="P" + province_panel["province"].str[::-1],
+    ).sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(fixed_effects(other, baseline).tidy(), expected, rtol=1e-8)
+
+
+def test_scaling_the_outcome_scales_the_answer(province_panel, baseline):
+    expected = fixed_effects(province_panel, baseline)
+    scaled = province_panel.assign(openness=100 * province_panel["openness"])
+    ours = fixed_effects(scaled, baseline)
+    assert ours.main.estimate == pytest.approx(100 * expected.main.estimate, rel=SAME_SUMS)
+    assert ours.main.p_value == pytest.approx(expected.main.p_value, rel=1e-6)
+
+
+def test_inputs_are_left_alone(province_panel, baseline):
+    before = province_panel.copy()
+    fixed_effects(province_panel, baseline)
+    pd.testing.assert_frame_equal(province_panel, before)
+
+
+def test_added_variable_slope_is_the_coefficient(province_panel, baseline):
+    x = partial_out(province_panel, "ln_dfi", baseline)
+    y = partial_out(province_panel, "openness", baseline)
+    slope = x @ y / (x @ x)
+    expected = fixed_effects(province_panel, baseline).main.estimate
+    assert slope == pytest.approx(expected, rel=SAME_SUMS)
+
+
+def test_three_effects_of_firms_go_through_every_residual(firms):
+    three = FIRMS.but(effects=("firm", "year", "city"), cluster="city")
+    x, y = (partial_out(firms, name, three) for name in ("treated", "y"))
+    fitted = fixed_effects(firms, three)
+    assert x @ y / (x @ x) == pytest.approx(fitted.main.estimate, rel=SAME_SUMS)
+    dummies = effect_dummies(firms, three)
+    left = firms["y"] - dummies @ np.linalg.lstsq(dummies, firms["y"].to_numpy(), rcond=None)[0]
+    np.testing.assert_allclose(within(firms, "y", three), left, atol=SAME_SUMS)
+    assert within_share(firms, "y", three) == pytest.approx(left.var() / firms["y"].var())
+    assert small_sample(firms, three).words == fitted.covariance
+
+
+def test_within_subtracts_both_means_on_a_balanced_panel(province_panel, baseline):
+    column = province_panel["ln_dfi"]
+    by_hand = (
+        column
+        - column.groupby(province_panel["province"]).transform("mean")
+        - column.groupby(province_panel["year"]).transform("mean")
+        + column.mean()
+    )
+    ours = within(province_panel, "ln_dfi", baseline)
+    np.testing.assert_allclose(ours, by_hand, atol=1e-10)
+
+
+def test_little_of_the_index_is_left_and_most_of_it_early(province_panel, baseline):
+    assert within_share(province_panel, "ln_dfi", baseline) == pytest.approx(0.0224, abs=5e-5)
+    by_year = within_by(province_panel, "ln_dfi", "year", baseline)
+    assert by_year.sum() == pytest.approx(1)
+    assert by_year.idxmax() == 2011
+
+
+def test_catch_up_is_all_if_units_only_catch_up(province_panel, baseline):
+    first = province_panel.groupby("province")["ln_dfi"].transform("first")
+    fading = province_panel.assign(ln_dfi=first / (province_panel["year"] - 2010))
+    assert catch_up_share(fading, "ln_dfi", baseline) == pytest.approx(1, abs=1e-9)
+
+
+def test_controls_enter_one_at_a_time(baseline):
+    steps = build_up(baseline)
+    assert [len(one.controls) for one in steps] == [0, 1, 2, 3, 4]
+    assert steps[-1].controls == CONTROLS
+
+
+def test_what_cannot_be_estimated_is_said(province_panel, baseline):
+    with pytest.raises(KeyError, match="No column nowhere"):
+        fixed_effects(province_panel, baseline.but(controls=("nowhere",)))
+    twice = pd.concat([province_panel, province_panel.head(3)])
+    twice.iloc[0, twice.columns.get_loc("openness")] = np.nan
+    with pytest.raises(ValueError, match="openness: 1 missing values") as caught:
+        fixed_effects(twice, baseline)
+    assert "province and year: 3 repeated keys" in str(caught.value)
+    fixed = province_panel.assign(east=(province_panel["region"] == "east").astype(float))
+    with pytest.raises(ValueError, match="does not vary within province and year"):
+        fixed_effects(fixed, baseline.but(controls=("east",)))

@@ -1,0 +1,407 @@
+"""`panel_threshold` seen from outside: invariances, conventions, covariances, refusals."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from linearmodels.panel import PanelOLS
+
+from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, bootstrap, columns
+from digitrade.methods.threshold import panel_threshold as fit
+from digitrade.methods.threshold.cuts import quantile_grid
+from digitrade.methods.threshold.results import confidence_set, critical_value
+
+SAME = 1e-9  # relative; the same sums in another order or unit
+OTHER_PACKAGE = 1e-8  # relative; the same estimator by another solver
+TEXT = 0.005  # Hansen (1999) prints critical values with two decimals
+
+
+def simulate(*, units: int = 30, years: int = 8, kept: float = 1.0) -> pd.DataFrame:
+    rng = np.random.default_rng(42)
+    rows = units * years
+    unit, year = np.repeat(np.arange(units), years), np.tile(np.arange(2010, 2010 + years), units)
+    q, x, w, z = rng.normal(size=(4, rows))
+    slope = np.select([q <= -0.4, q <= 0.6], [0.2, 0.9], 1.7)
+    y = slope * x + 0.5 * z - 0.2 * w + rng.normal(size=units)[unit] + rng.normal(size=rows)
+    frame = pd.DataFrame({"unit": unit, "year": year, "y": y, "x": x, "w": w, "z": z, "q": q})
+    return frame[rng.random(rows) < kept].reset_index(drop=True)
+
+
+def estimate(frame: pd.DataFrame, **options) -> PanelThreshold:
+    chosen = {
+        "outcome": "y",
+        "regime_dependent": "x",
+        "threshold": "q",
+        "controls": "z",
+        "entity": "unit",
+        "time": "year",
+        "n_thresholds": 2,
+        "draws": 39,
+        "rng": np.random.default_rng(0),
+    }
+    return fit(frame, **chosen | options)
+
+
+# Invariances ------------------------------------------------------------------------------
+
+
+def relabelled(frame: pd.DataFrame) -> pd.DataFrame:
+    labels = np.random.default_rng(1).permutation(frame["unit"].nunique())
+    return frame.assign(unit=[f"province {labels[u]}" for u in frame["unit"]])
+
+
+TRANSFORMED = {
+    "rows in another order": lambda d: d.sample(frac=1, random_state=2),
+    "entities relabelled": relabelled,
+    "entity constants added": lambda d: d.assign(
+        y=d["y"] + 100 * d["unit"], z=d["z"] - 7 * d["unit"]
+    ),
+    "outcome rescaled": lambda d: d.assign(y=1e4 * d["y"]),
+    "regressors rescaled": lambda d: d.assign(x=d["x"] / 300, z=17 * d["z"]),
+    "years renumbered": lambda d: d.assign(year=d["year"] - 2009),
+    "a column nobody named": lambda d: d.assign(other=np.nan),
+}
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.85])
+@pytest.mark.parametrize("change", TRANSFORMED)
+def test_nothing_changes(change, kept):
+    frame = simulate(kept=kept)
+    before = estimate(frame).thresholds
+    after = estimate(TRANSFORMED[change](frame)).thresholds
+    pd.testing.assert_frame_equal(after, before, rtol=SAME, atol=0)
+
+
+def test_rescaling_q_rescales_the_thresholds():
+    frame = simulate()
+    before = estimate(frame).thresholds
+    after = estimate(frame.assign(q=3 * frame["q"] - 5)).thresholds
+    for name in ("estimate", "conf_low", "conf_high"):
+        np.testing.assert_allclose(after[name], 3 * before[name] - 5, rtol=SAME)
+    assert list(after["p_value"]) == list(before["p_value"])
+
+
+def test_units_of_two_regressors_change_nothing():
+    frame, both = simulate(), {"regime_dependent": ["x", "w"]}
+    before = estimate(frame, **both).thresholds
+    after = estimate(frame.assign(x=1e8 * frame["x"], w=1e-6 * frame["w"]), **both).thresholds
+    pd.testing.assert_frame_equal(after, before, rtol=SAME, atol=0)
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.85])
+def test_block_size_changes_nothing(monkeypatch, kept):
+    frame = simulate(kept=kept)
+    before = estimate(frame, n_thresholds=3)
+    monkeypatch.setattr(bootstrap, "BLOCK", 7 * len(frame))
+    monkeypatch.setattr(columns, "BLOCK", 7 * len(frame))
+    monkeypatch.setattr(columns, "TABLE_SIDE", 0)
+    after = estimate(frame, n_thresholds=3)
+    pd.testing.assert_frame_equal(after.bootstrap, before.bootstrap, rtol=SAME, atol=0)
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.85])
+def test_time_effects_are_time_dummies(kept):
+    frame = simulate(kept=kept)
+    dummies = pd.get_dummies(frame["year"], prefix="year", dtype=float).iloc[:, 1:]
+    by_hand = estimate(pd.concat([frame, dummies], axis=1), controls=["z", *dummies])
+    absorbed = estimate(frame, time_effects=True)
+    pd.testing.assert_frame_equal(absorbed.thresholds, by_hand.thresholds, rtol=SAME, atol=0)
+    pd.testing.assert_frame_equal(
+        absorbed.coefficients, by_hand.coefficients.iloc[:4], rtol=SAME, atol=0
+    )
+
+
+def test_inputs_are_left_alone():
+    frame = simulate()
+    copy, controls = frame.copy(deep=True), ["z"]
+    estimate(frame, controls=controls, time_effects=True)
+    pd.testing.assert_frame_equal(frame, copy)
+    assert controls == ["z"]
+
+
+def test_result_is_frozen():
+    result = estimate(simulate(), draws=0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.n_obs = 1  # type: ignore[misc]
+    assert not hasattr(result, "__dict__")
+
+
+# Conventions ------------------------------------------------------------------------------
+
+
+def test_critical_values_are_those_of_the_text():
+    found = [critical_value(level) for level in (0.90, 0.95, 0.99)]
+    assert found == pytest.approx([5.94, 7.35, 10.59], abs=TEXT)  # Hansen (1999), sec. 4.2
+
+
+def test_hansens_quantiles():
+    distinct = np.arange(1, 10_001) / 10_000
+    grid = quantile_grid(distinct, trim=0.01, grid=400)
+    assert grid.size == 393  # Hansen (1999), sec. 3: 1.00 %, 1.25 %, ..., 99.00 %
+    np.testing.assert_allclose(grid, np.arange(0.01, 0.9901, 0.0025), rtol=1e-12)
+
+
+def test_every_value_is_searched():
+    frame = simulate()
+    result = estimate(frame, n_thresholds=1, grid=None, trim=0.1, draws=0)
+    ordered = np.sort(frame["q"])
+    assert list(result.profile["gamma"]) == list(ordered[23:-24])  # 24 of 240 rows on either side
+
+
+@pytest.mark.parametrize(("split", "low"), [("<=", 120), ("<", 80)])
+def test_the_boundary_value(split, low):
+    frame = simulate().assign(q=np.tile(np.repeat([1, 2, 3, 4, 5, 6], 40), 1))
+    above = frame["q"] > 3 if split == "<=" else frame["q"] >= 3
+    frame["y"] += 10 * frame["x"] * above
+    result = estimate(frame, n_thresholds=1, split=split, grid=None, draws=0)
+    assert result.thresholds["estimate"][0] == 3
+    assert list(result.regimes["n_obs"]) == [low, 240 - low]
+
+
+def test_f_divisors():
+    frame = simulate()
+    text, stata = (estimate(frame, f_divisor=name) for name in ("n(T-1)", "T(n-1)"))
+    ratio = (8 * 29) / (30 * 7)
+    for name in ("f_statistic", "crit_10", "crit_5", "crit_1"):
+        np.testing.assert_allclose(stata.thresholds[name], ratio * text.thresholds[name], rtol=SAME)
+    assert list(stata.thresholds["p_value"]) == list(text.thresholds["p_value"])
+    unbalanced = simulate(kept=0.85)
+    divisors = [
+        estimate(unbalanced, f_divisor=name, draws=0).conventions.f_divisor_value
+        for name in ("n(T-1)", "T(n-1)")
+    ]
+    assert divisors == [len(unbalanced) - 30, len(unbalanced) - len(unbalanced) / 30]
+
+
+def test_f_follows_from_the_sums_of_squares():
+    result = estimate(simulate(), n_thresholds=3, draws=0)
+    sums, divisor = result.sums_of_squares, result.conventions.f_divisor_value
+    null, free = sums["sum_squared_residuals"].to_numpy(), sums["first_pass"].to_numpy()
+    expected = (null[:-1] - free[1:]) / (free[1:] / divisor)
+    np.testing.assert_allclose(result.thresholds["f_statistic"], expected, rtol=SAME)
+    assert result.thresholds["p_value"].isna().all()
+    assert result.bootstrap.empty
+
+
+def test_p_value_and_critical_values_of_the_draws():
+    result = estimate(simulate(), draws=99)
+    for _, row in result.thresholds.iterrows():
+        own = result.bootstrap[result.bootstrap["order"] == row["order"]]
+        drawn = np.sort(own["f_statistic"])
+        assert row["p_value"] == np.mean(drawn >= row["f_statistic"])
+        assert list(row[["crit_10", "crit_5", "crit_1"]]) == [drawn[89], drawn[94], drawn[98]]
+
+
+def test_confidence_set_is_where_the_profile_is_low():
+    result = estimate(simulate(), confidence=0.9)
+    critical = result.conventions.critical_value
+    for _, row in result.thresholds.iterrows():
+        own = result.profile[result.profile["order"] == row["order"]].reset_index(drop=True)
+        inside = own.index[own["likelihood_ratio"] <= critical]
+        assert own["gamma"][inside[0]] == row["conf_low"]
+        assert own["gamma"][inside[-1]] == row["conf_high"]
+        assert row["disconnected"] == (inside[-1] - inside[0] + 1 > len(inside))
+        assert own.set_index("gamma")["likelihood_ratio"][row["estimate"]] == 0.0
+
+
+def test_a_set_with_a_gap_is_spanned_and_flagged():
+    gamma = np.arange(5.0)
+    assert confidence_set(gamma, np.array([9.0, 1, 0, 2, 9]), 7.35) == (1.0, 3.0, False)
+    assert confidence_set(gamma, np.array([1.0, 9, 0, 2, 9]), 7.35) == (0.0, 3.0, True)
+
+
+def test_conventions_are_recorded():
+    kept = estimate(simulate(), covariance="clustered", split="<", trim=0.1).conventions
+    assert (kept.split, kept.f_divisor, kept.f_divisor_value) == ("<", "n(T-1)", 210)
+    assert (kept.min_rows, kept.degrees_of_freedom) == (24, 29)
+    assert kept.small_sample_factor == pytest.approx(30 / 29 * 239 / 236)
+    assert "replacement" in kept.resampling
+    assert "sign" in estimate(simulate(kept=0.85)).conventions.resampling
+
+
+def test_a_side_without_the_regressor_explains_nothing():
+    frame = simulate()
+    frame["x"] = frame["x"].where(frame["q"] > -1, 0.0)
+    result = estimate(frame, n_thresholds=1, grid=None, draws=0)
+    linear = result.sums_of_squares["sum_squared_residuals"][0]
+    empty = result.profile[result.profile["gamma"] <= -1]["sum_squared_residuals"]
+    assert len(empty) > 10
+    np.testing.assert_allclose(empty, linear, rtol=1e-12)
+
+
+# Slopes -----------------------------------------------------------------------------------
+
+
+def design(frame: pd.DataFrame, result: PanelThreshold) -> pd.DataFrame:
+    bounds = [-np.inf, *np.sort(result.thresholds["estimate"]), np.inf]
+    regime = pd.cut(frame["q"], bounds, labels=False)
+    split = {f"x[regime {r + 1}]": frame["x"] * (regime == r) for r in range(3)}
+    return pd.DataFrame(split | {"z": frame["z"]})
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.85])
+@pytest.mark.parametrize("time_effects", [False, True])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("homoskedastic", "unadjusted"), ("robust", "robust")]
+)
+def test_slopes_agree_with_linearmodels(ours, theirs, time_effects, kept):
+    frame = simulate(kept=kept)
+    result = estimate(frame, covariance=ours, time_effects=time_effects, draws=0)
+    indexed = pd.concat([frame, design(frame, result).drop(columns="z")], axis=1)
+    indexed = indexed.set_index(["unit", "year"])
+    model = PanelOLS(
+        indexed["y"],
+        indexed[list(result.coefficients["term"])],
+        entity_effects=True,
+        time_effects=time_effects,
+    ).fit(cov_type=theirs, debiased=True)
+    table = result.coefficients.set_index("term")
+    interval = model.conf_int(0.95)
+    for name, expected in {
+        "estimate": model.params,
+        "std_error": model.std_errors,
+        "statistic": model.tstats,
+        "p_value": model.pvalues,
+        "conf_low": interval["lower"],
+        "conf_high": interval["upper"],
+    }.items():
+        np.testing.assert_allclose(table[name], expected, rtol=OTHER_PACKAGE, atol=1e-14)
+    split = list(result.covariance)
+    np.testing.assert_allclose(
+        result.covariance, model.cov.loc[split, split], rtol=OTHER_PACKAGE, atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.85])
+@pytest.mark.parametrize("time_effects", [False, True])
+def test_clustered_covariance_agrees_with_statsmodels(time_effects, kept):
+    frame = simulate(kept=kept)
+    result = estimate(frame, covariance="clustered", time_effects=time_effects, draws=0)
+    wide = pd.concat([frame["y"], design(frame, result)], axis=1)
+    if time_effects:
+        wide = wide.join(pd.get_dummies(frame["year"], dtype=float).iloc[:, 1:])
+    demeaned = wide - wide.groupby(frame["unit"]).transform("mean")
+    model = sm.OLS(demeaned["y"], demeaned.drop(columns="y")).fit(
+        cov_type="cluster", cov_kwds={"groups": frame["unit"]}, use_t=True
+    )
+    table = result.coefficients
+    for name, expected in {"std_error": model.bse, "p_value": model.pvalues}.items():
+        np.testing.assert_allclose(table[name], expected.iloc[:4], rtol=OTHER_PACKAGE, atol=1e-14)
+
+
+def test_regimes_and_tidy_rows():
+    frame = simulate()
+    result = estimate(frame, regime_dependent=["x", "w"], draws=0)
+    assert list(result.coefficients) == [
+        *("term", "estimate", "std_error", "statistic"),
+        *("p_value", "conf_low", "conf_high", "n_obs"),
+    ]
+    expected = [f"{name}[regime {r}]" for r in (1, 2, 3) for name in ("x", "w")]
+    assert list(result.coefficients["term"]) == [*expected, "z"]
+    low, high = np.sort(result.thresholds["estimate"])
+    sizes = [(frame["q"] <= low).sum(), frame["q"].between(low, high, "right").sum()]
+    assert list(result.regimes["n_obs"]) == [*sizes, 240 - sum(sizes)]
+    assert list(result.coefficients["n_obs"]) == [*np.repeat(result.regimes["n_obs"], 2), 240]
+    inside = frame[frame["q"] <= low]
+    assert result.regimes["n_entities"][0] == inside["unit"].nunique()
+    assert (result.n_obs, result.n_entities, result.n_periods) == (240, 30, 8)
+
+
+def test_small_regime_is_announced():
+    frame = simulate()
+    frame["y"] += 50 * frame["x"] * (frame["q"] > np.sort(frame["q"])[-8])
+    with pytest.warns(SmallRegimeWarning, match=r"regime 2 .* 7 of 240 observations \(2\.9%\)"):
+        estimate(frame, n_thresholds=1, trim=0.01, grid=None, draws=0)
+
+
+# Refusals ---------------------------------------------------------------------------------
+
+
+def test_every_wrong_option_is_named_at_once():
+    wrong = {
+        "split": ">",
+        "f_divisor": "n",
+        "covariance": "white",
+        "n_thresholds": 4,
+        "confidence": 95,
+        "grid": 1,
+        "draws": -1,
+        "time_effects": "yes",
+        "rng": 0,
+    }
+    with pytest.raises(ValueError, match="9 problems") as caught:
+        estimate(simulate(), **wrong)
+    for name in wrong:
+        assert f"option {name}" in str(caught.value)
+
+
+def test_trim_must_leave_room():
+    with pytest.raises(ValueError, match=r"option trim=0\.25: with 2 threshold.* below 0\.25"):
+        estimate(simulate(), trim=0.25)
+
+
+def test_every_fault_of_the_data_is_named_at_once():
+    frame = simulate()
+    frame.loc[3, "y"] = np.nan
+    frame.loc[[5, 9], "q"] = np.inf
+    frame["z"] = "a"
+    frame = pd.concat([frame, frame.iloc[[17]]])
+    with pytest.raises(ValueError, match="4 problems") as caught:
+        estimate(frame)
+    message = str(caught.value)
+    assert "key (unit, year) is not unique: 1 repeated rows, first at unit=2, year=2011" in message
+    assert "'y' is missing or infinite in 1 of 241 rows, first at unit=0, year=2013" in message
+    assert "'q' is missing or infinite in 2 of 241 rows, first at unit=0, year=2015" in message
+    assert "'z' has dtype" in message
+
+
+REFUSED = {
+    "'nope' is not in data": lambda _: {"threshold": "nope"},
+    "'x' is named more than once": lambda _: {"controls": ["z", "x"]},
+    "'y' is both outcome and threshold": lambda _: {"threshold": "y"},
+    "regime_dependent is empty": lambda _: {"regime_dependent": ()},
+    "key column 'year' is missing in 2 rows": lambda d: {
+        "frame": d.assign(year=d["year"].where(d["year"].index > 1))
+    },
+    "'q' is constant at 1.0": lambda d: {"frame": d.assign(q=1.0)},
+    "has 1 entity": lambda d: {"frame": d[d["unit"] == 0]},
+    "every entity is observed once": lambda d: {"frame": d[d["year"] == 2010]},
+    "data has no rows": lambda d: {"frame": d.iloc[:0]},
+    "index level: call reset_index": lambda d: {"frame": d.set_index(["unit", "year"])},
+    "pass a pandas DataFrame": lambda d: {"frame": d.to_numpy()},
+    "regressor 'z' does not vary": lambda d: {"frame": d.assign(z=d["unit"])},
+    "regressor 'x' does not vary once entity and time": lambda d: {
+        "frame": d.assign(x=d["year"]),
+        "time_effects": True,
+    },
+    "outcome 'y' does not vary": lambda d: {"frame": d.assign(y=d["unit"])},
+    "fit the outcome exactly": lambda d: {"frame": d.assign(y=d["x"] * (d["q"] > 0))},
+    "none of which leaves 12 of 240 rows": lambda d: {"frame": d.assign(q=d.index == 7)},
+    "threshold 2: no cut is left": lambda d: {"frame": d.assign(q=d["q"] > 0)},
+    "rows for 36 effects and slopes": lambda d: {
+        "frame": d[d["year"] < 2011 + (d["unit"] < 4)],
+        "n_thresholds": 3,
+        "trim": 0.1,
+        "controls": ["z", "w"],
+    },
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_refusals(message):
+    options = {"frame": simulate(), "draws": 0} | REFUSED[message](simulate())
+    with pytest.raises(ValueError, match=re.escape(message)):
+        estimate(options.pop("frame"), **options)
+
+
+def test_a_slope_that_is_not_identified_is_named():
+    frame = simulate()
+    frame["w"] = (frame["q"] > 0.6).astype(float) * (frame["year"] > 2012)
+    frame["y"] += 5 * frame["x"] * (frame["q"] > 0)
+    with pytest.raises(ValueError, match=r"slope 'w\[regime 1\]' is not identified"):
+        estimate(frame, n_thresholds=1, regime_dependent=["x", "w"], draws=0)

@@ -1,0 +1,83 @@
+"""Constructed variables, against figures worked out by hand from the producers' tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.data import load_provinces
+from digitrade.data.labels import labels
+from digitrade.studies.digital_finance.variables import (
+    CONSTRUCTED,
+    MUNICIPALITIES,
+    build_province_panel,
+)
+
+HAND = 5e-5  # worked on paper from the shipped cells to four decimals
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    return build_province_panel(load_provinces())
+
+
+@pytest.fixture(scope="module")
+def beijing(panel) -> pd.Series:
+    return panel.query("province == 'Beijing' and year == 2011").iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "by_hand"),
+    [
+        ("ln_dfi", 4.3746),  # ln 79.41
+        ("openness", 1.4253),  # 389555.977 * 6.4588 / 100 / 17653.3
+        ("ln_trade", 10.1330),  # ln 25160.6
+        ("ln_gdp_per_head", 2.16585),  # ln (17653.3 / 2024)
+        ("urbanisation", 0.8622),  # 1745 / 2024
+        ("secondary_share", 0.2018),  # 3563.3 / 17653.3
+        ("government_share", 0.1838),  # 3245.23 / 17653.3
+        ("investment_share", 0.3160),  # 5578.93 / 17653.3
+        ("inventions_per_head", 7.8458),  # 15880 / 2024
+        ("technology_share", 0.1071),  # 1890.28 / 17653.3
+        ("infrastructure", 1.3720),  # (2.13 + 0.12) / 1.64, by hand 1.37195
+    ],
+)
+def test_beijing_2011(beijing, column, by_hand):
+    assert beijing[column] == pytest.approx(by_hand, abs=HAND)
+
+
+def test_rows_and_keys_are_those_of_the_figures(panel):
+    figures = load_provinces()
+    pd.testing.assert_frame_equal(panel[["province", "year"]], figures[["province", "year"]])
+
+
+def test_a_variable_is_missing_where_a_figure_is(panel):
+    assert (
+        panel.query("year == 2015")[["openness", "ln_trade", "trade_quality"]].isna().all(axis=None)
+    )
+    assert panel.query("year > 2017")["investment_share"].isna().all()
+
+
+def test_trade_quality_stays_within_bounds(panel):
+    assert panel["trade_quality"].dropna().between(0, 1).all()
+
+
+def test_ingredients_and_weighting_are_parameters():
+    figures = load_provinces()
+    one = build_province_panel(figures, ingredients=["openness"])["trade_quality"]
+    scaled = build_province_panel(figures)["openness"]
+    expected = (scaled - scaled.min()) / (scaled.max() - scaled.min())
+    np.testing.assert_allclose(one, expected, atol=1e-12)
+    with pytest.raises(ValueError, match="profit: not in the frame"):
+        build_province_panel(figures, ingredients=["profit"])
+
+
+def test_four_municipalities(panel):
+    assert set(panel.loc[panel["municipality"], "province"]) == set(MUNICIPALITIES)
+
+
+def test_every_variable_is_documented_and_labelled():
+    for one in CONSTRUCTED:
+        assert one.__doc__
+        assert one.__name__ in labels() or one.__name__ == "municipality"

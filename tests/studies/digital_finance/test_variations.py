@@ -1,0 +1,233 @@
+"""Robustness rows: each is one regression that can be run by hand, and says if it cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats.mstats import winsorize
+
+from digitrade.data import load_provinces
+from digitrade.methods.estimate import TIDY
+from digitrade.methods.instruments import distance_instruments, instrumental_variables
+from digitrade.methods.regression import fixed_effects
+from digitrade.methods.sample import Sample, without_provinces
+from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variations import (
+    BASELINE,
+    TRANSFORMS,
+    Variation,
+    entity_trends,
+    extremes,
+    group_by_period,
+    initial_by_period,
+    lag,
+    leave_one_out,
+    levels,
+    log_outcome,
+    reweigh,
+    robustness,
+    standard_variations,
+    winsorise,
+)
+
+SAME_SUMS = 1e-8  # the same least squares by other algebra
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    """All 330 province-years, with the gap of 2015 in trade and made-up distances."""
+    sample = without_provinces(Sample.of(load_provinces()), ["Tibet"])
+    built = build_province_panel(sample.panel)
+    codes = pd.factorize(built["province"])[0]
+    return built.assign(distance_hangzhou=100.0 * (7 * codes % 30))
+
+
+@pytest.fixture(scope="module")
+def rows(panel) -> pd.DataFrame:
+    baseline = Specification("openness", "ln_dfi", CONTROLS)
+    return robustness(panel, baseline, standard_variations()).set_index("label")
+
+
+def by_hand(frame: pd.DataFrame, one: Specification) -> float:
+    """Return the slope from dummies and least squares, with numpy alone."""
+    frame = frame.dropna(subset=list(one.columns))
+    dummies = [pd.get_dummies(frame[name], dtype=float) for name in one.effects]
+    design = np.column_stack([frame[list(one.regressors)].astype(float), *dummies])
+    return float(np.linalg.lstsq(design, frame[one.outcome].to_numpy(float), rcond=None)[0][0])
+
+
+def test_the_first_row_is_the_baseline(panel, rows, baseline):
+    complete = panel.dropna(subset=["openness"])
+    expected = fixed_effects(complete, baseline).main
+    assert rows.index[0] == BASELINE
+    assert rows.loc[BASELINE, TIDY[1:]].to_list() == pytest.approx(expected.to_list())
+    assert rows.loc[BASELINE, "n_obs"] == 300
+
+
+def test_every_row_is_estimated_and_tidy(rows):
+    assert set(TIDY) <= set(rows.reset_index())
+    assert rows["estimate"].notna().all()
+    assert (rows["conf_low"] < rows["estimate"]).all()
+    assert rows.index.is_unique
+
+
+@pytest.mark.parametrize(
+    ("label", "query"),
+    [
+        ("Without the municipalities", "not municipality"),
+        ("Without 2020 and 2021", "year < 2020"),
+        ("Without 2011", "year != 2011"),
+        ("Without 2011 and 2012", "year not in (2011, 2012)"),
+    ],
+)
+def test_rows_left_out_as_by_hand(panel, rows, baseline, label, query):
+    assert rows.loc[label, "estimate"] == pytest.approx(
+        by_hand(panel.query(query), baseline), rel=SAME_SUMS
+    )
+
+
+def test_comparisons_as_by_hand(panel, rows, baseline):
+    frame = panel.copy()
+    frame["regions"] = frame["region"] + frame["year"].astype(str)
+    expected = by_hand(frame, Specification("openness", "ln_dfi", CONTROLS, time="regions",
+                                            effects=("province", "regions")))  # fmt: skip
+    assert rows.loc["Region-by-year effects", "estimate"] == pytest.approx(expected, rel=SAME_SUMS)
+    trends = pd.get_dummies(frame["province"], dtype=float).mul(frame["year"] - 2016, axis=0)
+    first = frame.groupby("province")["ln_dfi"].transform("first")
+    fading = pd.get_dummies(frame["year"], prefix="y", dtype=float).mul(first, axis=0)
+    for label, added in (("Province trends", trends), ("First-year index × year", fading)):
+        one = baseline.but(controls=(*CONTROLS, *added))
+        assert rows.loc[label, "estimate"] == pytest.approx(
+            by_hand(frame.join(added), one), rel=SAME_SUMS
+        )
+
+
+def test_lag_reaches_across_the_gap_in_trade(panel, baseline):
+    lagged, changed = lag(panel.sample(frac=1, random_state=1), baseline)
+    table = lagged.set_index(["province", "year"])
+    for year in (2012, 2016):
+        earlier = table.loc[("Hebei", year - 1), "ln_dfi"]
+        assert table.loc[("Hebei", year), changed.regressor] == earlier
+    assert table.xs(2011, level="year")[changed.regressor].isna().all()
+    assert len(lagged) == len(panel)
+
+
+def test_lag_of_a_missing_year_is_missing(panel, baseline):
+    lagged, changed = lag(panel.query("year != 2014"), baseline)
+    assert lagged.query("year == 2015")[changed.regressor].isna().all()
+
+
+def test_winsorising_as_scipy_where_quantiles_are_observed(panel, baseline):
+    # 101 rows: the 2 and 98 per cent quantiles are the third and the third last value.
+    few = panel.dropna(subset=["openness"]).head(101)
+    pulled, _ = winsorise(few, baseline, share=0.02)
+    for column in (baseline.outcome, *baseline.regressors):
+        np.testing.assert_allclose(pulled[column], winsorize(few[column].to_numpy(), 0.02))
+
+
+def test_winsorising_nothing_changes_nothing(panel, baseline):
+    pulled, _ = winsorise(panel, baseline, share=0.0)
+    pd.testing.assert_frame_equal(pulled, panel.dropna(subset=["openness"]))
+    with pytest.raises(ValueError, match=r"below 0.5: found 0.5"):
+        winsorise(panel, baseline, share=0.5)
+
+
+def test_levels_are_points_over_their_mean(panel, rows, baseline):
+    complete = panel.dropna(subset=["openness"])
+    points = fixed_effects(complete, baseline.but(regressor="dfi")).main
+    ours = rows.loc["Index in points, over its mean"]
+    assert ours["estimate"] == pytest.approx(points.estimate * complete["dfi"].mean())
+    assert ours["p_value"] == pytest.approx(points.p_value)
+
+
+def test_other_weights_are_the_panels_own(panel):
+    one = Specification("trade_quality", "ln_dfi", CONTROLS)
+    changed, _ = reweigh(panel, one, weighting="equal")
+    sample = without_provinces(Sample.of(load_provinces()), ["Tibet"])
+    expected = build_province_panel(sample.panel, weighting="equal")["trade_quality"]
+    np.testing.assert_allclose(changed["trade_quality"], expected)
+
+
+def test_logs_of_the_outcome(panel, baseline):
+    changed, one = log_outcome(panel, baseline)
+    np.testing.assert_allclose(changed[one.outcome], np.log(panel["openness"]))
+
+
+def test_instrumented_row_is_the_instrumented_regression(panel, rows, baseline):
+    complete = panel.dropna(subset=["openness"])
+    built = distance_instruments(complete, baseline)
+    fit = instrumental_variables(complete.join(built), baseline, list(built))
+    ours = rows.loc["Distance × time as instrument"]
+    assert ours["estimate"] == pytest.approx(fit.main.estimate)
+    assert (ours["conf_low"], ours["conf_high"]) == pytest.approx(
+        (fit.anderson_rubin.low, fit.anderson_rubin.high)
+    )
+    assert f"effective F {fit.effective_f:.1f}" in ours["remark"]
+
+
+def test_errors_change_but_not_the_estimate(rows):
+    errors = rows[rows["group"] == "Errors"]
+    expected = rows.loc[BASELINE, "estimate"]
+    assert errors["estimate"].to_list() == pytest.approx([expected] * 2)
+    assert rows["covariance"].nunique() >= 3
+
+
+def test_leaving_out_each_province_as_by_hand(panel, baseline):
+    few = panel[panel["province"].isin(sorted(panel["province"].unique())[:6])]
+    one = baseline.but(controls=("urbanisation",))
+    rows = leave_one_out(few, one)
+    assert rows["left_out"].to_list() == ["", *sorted(few["province"].unique())]
+    for name in rows["left_out"][1:]:
+        ours = rows.set_index("left_out").loc[name, "estimate"]
+        assert ours == pytest.approx(by_hand(few[few["province"] != name], one), rel=SAME_SUMS)
+    ends = extremes(rows)
+    assert ends["estimate"].to_list() == [rows["estimate"][1:].min(), rows["estimate"][1:].max()]
+    assert ends["remark"].iloc[0].removeprefix("without ") in set(rows["left_out"])
+
+
+@pytest.mark.parametrize(
+    ("transform", "scaled_by"),
+    [(lag, 3), (initial_by_period, 3), (entity_trends, 3), (group_by_period, 3), (levels, 1)],
+)
+def test_units_of_the_regressor(panel, baseline, transform, scaled_by):
+    # Levels are over their mean, so their unit drops out.
+    bigger = panel.assign(ln_dfi=3 * panel["ln_dfi"], dfi=3 * panel["dfi"])
+    variation = Variation("one", "one", transform=transform.__name__)
+    first, second = (robustness(one, baseline, [variation]).iloc[1] for one in (panel, bigger))
+    assert first["estimate"] == pytest.approx(scaled_by * second["estimate"], rel=SAME_SUMS)
+    assert first["p_value"] == pytest.approx(second["p_value"], rel=1e-6)
+
+
+def test_panel_is_left_alone(panel, baseline):
+    before = panel.copy()
+    robustness(panel, baseline, standard_variations(weightings=("equal",)))
+    pd.testing.assert_frame_equal(panel, before)
+
+
+def test_what_the_rows_cannot_bear_is_a_remark(panel, baseline):
+    late = panel.query("year >= 2020")
+    rows = robustness(late, baseline, standard_variations()).set_index("label")
+    assert rows.loc["Without 2020 and 2021", "remark"] == ("not estimable: no complete row is left")
+    assert np.isnan(rows.loc["Without 2020 and 2021", "estimate"])
+    assert rows.loc[BASELINE, "remark"] == ""
+    nowhere = robustness(
+        panel.drop(columns="distance_hangzhou"),
+        baseline,
+        [Variation("IV", "IV", instrument="trend")],
+    )
+    assert "'distance_hangzhou' is not there" in nowhere["remark"].iloc[1]
+
+
+def test_what_does_not_exist_is_refused(panel, baseline):
+    with pytest.raises(ValueError, match="transform 'magic': choose lag") as caught:
+        Variation("odd", "odd", transform="magic", instrument="charm", change={"sample": 1})
+    assert "instrument 'charm'" in str(caught.value)
+    assert "['sample']: not attributes" in str(caught.value)
+    twice = [Variation("same", "a"), Variation("same", "b")]
+    with pytest.raises(ValueError, match="Two rows are called same"):
+        robustness(panel, baseline, twice)
+    with pytest.raises(KeyError):
+        robustness(panel, baseline.but(regressor="nowhere"), [])
+    assert set(TRANSFORMS) >= {"lag", "winsorise", "levels"}

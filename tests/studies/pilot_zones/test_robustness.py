@@ -1,0 +1,185 @@
+"""The firm study's robustness rows, on a drawn twin and on panels whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from digitrade.methods.absorb import absorbed_regression
+from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
+from digitrade.studies.pilot_zones.placebos import (
+    implied_by_p_values,
+    printed_placebo,
+    rows_before,
+    shifted_truth,
+    space_frame,
+    space_panels,
+    space_placebos,
+    time_placebos,
+)
+from digitrade.studies.pilot_zones.robustness import (
+    MATCHINGS,
+    beside_printed,
+    gather,
+    kept_truth,
+    matched,
+    matched_rows,
+    policy_rows,
+    row_and_control_changes,
+    with_intervals,
+    without_largest,
+)
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.specifications import BASELINE, estimation_sample, printed_rows
+
+SAME = 1e-8  # two ways to the same least squares, in rows with values of a few hundred
+ROUNDED = 2e-3  # printed p-values have two or three decimals
+SEED = 3  # an honest draw, which takes a second
+
+
+@pytest.fixture(scope="module")
+def panels() -> dict[str, pd.DataFrame]:
+    twin = firm_panels(twin_seed=SEED)["twin"]
+    return {"twin": twin, "yours": twin.drop(columns="true_effect_fc").assign(roe=np.nan)}
+
+
+@pytest.fixture(scope="module")
+def placebos(panels) -> pd.DataFrame:
+    return time_placebos({"twin": panels["twin"]})
+
+
+def test_rows_and_controls_add_up_and_gaps_are_left_out(panels):
+    steps = row_and_control_changes(panels, "5")
+    assert set(steps["source"]) == {"twin"}
+    parts = steps["from_rows"] + steps["from_controls"]
+    assert parts.to_numpy() == pytest.approx(steps["change"].to_numpy(), abs=SAME)
+    assert steps.loc[1:, "before"].to_numpy() == pytest.approx(steps["after"].to_numpy()[:-1])
+    same = steps[steps["lost"] == 0]
+    assert same["from_rows"].abs().max() < SAME
+    assert steps.loc[0, "lost"] > 1000
+
+
+def test_printed_steps_stand_above_ours_in_the_order_of_print(panels):
+    printed = with_labels(printed_rows("5"), "5")
+    table = beside_printed(printed, row_and_control_changes({"twin": panels["twin"]}, "5"))
+    assert list(table["source"]) == ["printed", "twin"] * 4
+    assert list(dict.fromkeys(table["row"])) == list(printed["row"])[1:]
+    assert table.loc[4, "change"] == pytest.approx(0.195 - 0.337)
+    assert table.loc[4, "lost"] == 3
+
+
+def test_a_constant_effect_shows_in_a_placebo_by_its_share(panels):
+    rows = panels["twin"].assign(fc=panels["twin"]["year"] + 2 * panels["twin"]["zone_post"])
+    rows["true_effect_fc"] = 2.0 * rows["zone_post"]
+    found = time_placebos({"twin": rows}, years=[1, 2]).query("sample == 'full'")
+    assert found["estimate"].to_numpy() == pytest.approx(2 * found["share"].to_numpy(), abs=SAME)
+    assert found["expected"].to_numpy() == pytest.approx(found["estimate"].to_numpy(), abs=SAME)
+    assert found["truth"].to_numpy() == pytest.approx(found["estimate"].to_numpy(), abs=SAME)
+    assert found["share"].between(-0.5, 1).all()
+
+
+def test_on_rows_before_a_true_effect_does_not_show(panels):
+    rows = panels["twin"].assign(fc=panels["twin"]["year"] + 2 * panels["twin"]["zone_post"])
+    found = time_placebos({"twin": rows}).query("sample == 'pre'")
+    assert found["estimate"].abs().max() < SAME
+    assert (found["n_obs"] < len(estimation_sample(rows, BASELINE))).all()
+
+
+def test_placebo_rows_are_named_and_their_truth_is_not_that_of_the_effect(placebos):
+    labels = {1: "a", 2: "b"}
+    shifted = shifted_truth(placebos, labels)
+    assert list(shifted["row"]) == ["a", "b"]
+    before = rows_before(placebos, labels)
+    assert list(before["source"]) == ["twin", "twin", "truth", "truth"]
+    assert (before.loc[before["source"] == "truth", "estimate"] == 0).all()
+
+
+def test_p_values_give_back_the_normal_they_came_from():
+    centre, spread, estimate = -0.05, 0.14, 0.26
+    right = stats.norm.sf(estimate, centre, spread)
+    left = stats.norm.cdf(-estimate, centre, spread)
+    found = implied_by_p_values(estimate, two_sided=left + right, right=right)
+    assert found == pytest.approx((left, centre, spread))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        implied_by_p_values(0.2, two_sided=0.01, right=0.05)
+
+
+def test_the_printed_placebo_is_read_as_printed():
+    printed = printed_placebo()
+    assert printed["p_left"] + printed["p_right"] == pytest.approx(1, abs=ROUNDED)
+    assert printed == {"estimate": 0.259, "p_two_sided": 0.09, "p_left": 0.984, "p_right": 0.016}
+
+
+def test_placebos_in_space_stand_beside_the_printed_one(panels):
+    drawn = space_placebos({"twin": panels["twin"]}, BASELINE, draws=99, seed=1)
+    again = space_placebos({"twin": panels["twin"]}, BASELINE, draws=99, seed=1)
+    pd.testing.assert_frame_equal(drawn["twin"].draws, again["twin"].draws)
+    frame = space_frame(drawn).set_index("source")
+    assert list(frame.index) == ["printed", "twin"]
+    assert frame.loc["twin", "spread"] == drawn["twin"].draws["estimate"].std()
+    figure = space_panels(drawn)
+    assert list(figure) == ["Twin: coefficient", "Twin: t"]
+    assert figure["Twin: t"].p_two_sided == drawn["twin"].p_studentised
+
+
+def test_matched_rows_have_the_truth_of_the_rows_they_keep(panels):
+    rows = matched_rows(panels)
+    assert set(rows["row"]) == set(MATCHINGS)
+    support = matched(panels["twin"], weighting="support")
+    kept = support.sample.panel.query("zone_post == 1")
+    found = rows.set_index(["row", "source"])["estimate"]
+    assert found["Only the common support", "truth"] == kept["true_effect_fc"].mean()
+    assert found["Only the common support", "twin"] == support.main["estimate"]
+    assert ("Only the common support", "yours") in found.index
+    with pytest.raises(ValueError, match=r"nearest \| once"):
+        matched(panels["twin"], rule="luck")
+
+
+def test_a_way_that_cannot_be_matched_is_left_out(panels):
+    separated = panels["twin"].assign(fin=panels["twin"]["zone"] + 0.0)
+    assert matched_rows({"yours": separated}).empty
+
+
+def test_weights_count_in_the_truth():
+    rows = pd.DataFrame({"zone_post": [1, 1, 0], "true_effect_fc": [1.0, 4.0, 9.0], "w": [3, 1, 5]})
+    assert kept_truth(rows, BASELINE) == 2.5
+    assert kept_truth(rows, BASELINE, "w") == 1.75
+
+
+def test_without_the_largest_is_a_refit(panels):
+    samples = {"twin": estimation_sample(panels["twin"], BASELINE)}
+    rows = without_largest(samples, BASELINE, counts=(1, 10)).set_index(["row", "source"])
+    top = samples["twin"]["fc"].nlargest(10).index
+    refit = absorbed_regression(samples["twin"].drop(index=top), BASELINE).main
+    assert rows.loc[("Without the 10 largest ratios", "twin"), "estimate"] == refit.estimate
+    assert ("Without the largest ratio", "truth") in rows.index
+
+
+def test_three_programmes_are_printed_estimated_and_true(panels):
+    estimates = estimate_table({"twin": panels["twin"]}, "6")
+    rows = policy_rows(estimates, panels, "With two other programmes")
+    assert rows.groupby("row").size().to_dict() == {
+        "Innovative city × post": 3,
+        "Smart city × post": 3,
+        "Zone × post": 3,
+    }
+    truth = rows[rows["source"] == "truth"].set_index("row")["estimate"]
+    assert truth["Smart city × post"] == 0
+
+
+def test_gathered_rows_keep_their_headings_and_names_are_unique():
+    one = pd.DataFrame({"row": ["a", "b"], "source": "twin", "estimate": [1.0, np.nan]})
+    assert gather({"First": one})[["row", "group"]].to_numpy().tolist() == [["a", "First"]]
+    with pytest.raises(ValueError, match="own name"):
+        gather({"First": one, "Second": one})
+
+
+def test_intervals_are_filled_in_where_only_an_error_is_printed():
+    rows = pd.DataFrame(
+        {"estimate": [1.0, 1.0], "std_error": [0.5, 0.5], "conf_low": [np.nan, 0.7]}
+    )
+    filled = with_intervals(rows)
+    assert filled["conf_low"].to_numpy() == pytest.approx([1 - 1.96 * 0.5, 0.7], abs=ROUNDED)
+    assert filled["conf_high"].to_numpy() == pytest.approx([1.98, 1.98], abs=ROUNDED)

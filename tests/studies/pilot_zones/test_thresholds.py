@@ -1,0 +1,224 @@
+"""Thresholds of the zones' effect: columns by hand, a planted cut, the exhibit's cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitrade.data import load_cities
+from digitrade.exhibits.figures_zone_thresholds import city_change_plot, null_panels, power_plot
+from digitrade.methods.threshold.clustered import power_curve
+from digitrade.studies.pilot_zones.specifications import CONTROLS
+from digitrade.studies.pilot_zones.thresholds import (
+    BEYOND,
+    KNOWN_KINDS,
+    MODEL,
+    balanced_firms,
+    city_changes,
+    city_years,
+    exhibit_frame,
+    known_kinds,
+    level_effect,
+    plant,
+    searches_frame,
+    start_value,
+    threshold_panel,
+    true_means,
+    zone_threshold,
+)
+
+EXACT = 1e-12  # arithmetic on the same numbers
+EFFECT, JUMP, NOISE = 0.2, 1.0, 0.1  # the jump is ten times the noise, so the cut is found exactly
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    """Four firms in each of 40 prefectures over six years; zones from 2015 in half of them."""
+    rng = np.random.default_rng(11)
+    known = load_cities().query("tier in ('prefecture', 'sub-provincial')")
+    cities = known["city"].sort_values().iloc[:40].tolist()
+    frame = pd.MultiIndex.from_product(
+        [cities, range(4), range(2012, 2018)], names=["city", "member", "year"]
+    ).to_frame(index=False)
+    number = frame["city"].map({name: k for k, name in enumerate(cities)})
+    frame["firm"] = frame["city"] + frame["member"].astype(str)
+    frame["cohort"] = np.where(number % 2 == 0, 2015.0, np.nan)
+    frame["zone_post"] = (frame["year"] >= frame["cohort"]).astype(int)
+    wander = 0.01 * rng.random((len(cities), 6))
+    frame["fin"] = 1 + number / 10 + wander[number, frame["year"] - 2012]
+    frame["tier"] = frame["city"].map(known.set_index("city")["tier"])
+    frame["region"] = "east"
+    for name in (*CONTROLS[:5], "eco"):
+        frame[name] = rng.normal(size=len(frame))
+    frame["true_effect_fc"] = frame["zone_post"] * (EFFECT + JUMP * (number > 20))
+    noise = NOISE * rng.random(len(frame))
+    return frame.assign(fc=0.5 + noise + frame["true_effect_fc"])
+
+
+@pytest.fixture(scope="module")
+def rows(panel) -> pd.DataFrame:
+    return threshold_panel(panel, winsorised=0.0)
+
+
+@pytest.fixture(scope="module")
+def found(rows):
+    return zone_threshold(
+        rows, outcome="fc", trim=0.1, draws=39, covariance="city", rng=np.random.default_rng(0)
+    )
+
+
+def test_the_start_is_the_first_year_before_the_zone():
+    panel = pd.DataFrame(
+        {
+            "city": ["A", "A", "B", "B", "C", "C"],
+            "year": [2013, 2012, 2015, 2016, 2012, 2013],
+            "cohort": [2013.0, 2013.0, 2015.0, 2015.0, np.nan, np.nan],
+            "fin": [9.0, 2.0, 3.0, 4.0, np.nan, 5.0],
+        }
+    )
+    start = start_value(panel, "fin")
+    assert start.tolist()[:2] == [2.0, 2.0]
+    assert start.iloc[2:4].isna().all()
+    assert start.tolist()[4:] == [5.0, 5.0]
+
+
+def test_later_finance_does_not_matter(panel):
+    moved = panel.assign(fin=panel["fin"] + 5 * panel["zone_post"])
+    pd.testing.assert_series_equal(start_value(moved, "fin"), start_value(panel, "fin"))
+
+
+def test_truth_of_a_transformed_outcome_is_with_less_without(panel):
+    rows = threshold_panel(panel, winsorised=0.3)
+    top = panel["fc"].quantile(0.7)
+    without = panel.set_index(["firm", "year"]).eval("fc - true_effect_fc")
+    with_zone = panel.set_index(["firm", "year"])["fc"]
+    expected = (with_zone.clip(upper=top) - without.clip(upper=top)).sort_index()
+    got = rows.set_index(["firm", "year"])["true_effect_fc_winsorised"].sort_index()
+    np.testing.assert_allclose(got, expected, atol=EXACT)
+    assert rows["fc_winsorised"].max() == pytest.approx(top)
+
+
+def test_without_a_truth_there_is_none(panel):
+    rows = threshold_panel(panel.drop(columns="true_effect_fc"))
+    assert not [name for name in rows if name.startswith("true_effect")]
+    assert np.isnan(true_means(rows, "fc", 3.0)).all()
+
+
+def test_panels_that_cannot_be_searched_are_refused(panel):
+    with pytest.raises(ValueError, match=r"winsorised 0\.5"):
+        threshold_panel(panel, winsorised=0.5)
+    with pytest.raises(ValueError, match="No row has FC"):
+        threshold_panel(panel.assign(fc=np.nan))
+
+
+def test_known_kinds_leave_one_to_compare_with(rows):
+    kinds = known_kinds(rows)
+    assert set(kinds) <= set(KNOWN_KINDS)
+    assert 0 < rows[list(kinds)].to_numpy().sum() < rows["zone_post"].sum()
+    one = rows.assign(**dict.fromkeys(KNOWN_KINDS, 0)).assign(
+        zone_prefecture_west=rows["zone_post"]
+    )
+    assert known_kinds(one) == ()
+
+
+def test_one_effect_for_all_keeps_the_mean(rows):
+    level = level_effect(rows, "fc")
+    without = rows["fc"] - rows["true_effect_fc"]
+    effect = (level - without)[rows["zone_post"] == 1]
+    assert effect.to_numpy() == pytest.approx(rows.query("zone_post == 1")["true_effect_fc"].mean())
+    assert (level == without)[rows["zone_post"] == 0].all()
+
+
+def test_planting_touches_treated_rows_above_the_cut_only(rows):
+    added = plant(rows, "fc", size=0.7, cut=2.0) - rows["fc"]
+    hit = (rows["zone_post"] == 1) & (rows["fin_start"] > 2.0)
+    np.testing.assert_allclose(added, 0.7 * hit, atol=EXACT)
+
+
+def test_the_search_finds_the_true_cut_and_slopes(rows, found):
+    below = rows.loc[(rows["zone_post"] == 1) & (rows["fin_start"] < 3.05), "fin_start"].max()
+    assert below <= found.cut <= 3.05
+    assert found.slopes["zone_post"]["estimate"] == pytest.approx(EFFECT, abs=0.02)
+    assert found.slopes[BEYOND]["estimate"] == pytest.approx(JUMP, abs=0.02)
+    assert true_means(rows, "fc", found.cut) == pytest.approx((EFFECT, EFFECT + JUMP))
+    assert found.treated_below + found.treated_above == rows["zone_post"].sum()
+    for test in (found.by_firm, found.by_city, found.exchanged):
+        assert test.p_value == pytest.approx(1 / 40)
+
+
+def test_the_set_is_counted_in_cuts(found):
+    ends, cuts = found.fit.thresholds.iloc[0], found.fit.profile["gamma"]
+    assert not ends["disconnected"]
+    assert found.cuts_in_set == cuts.between(ends["conf_low"], ends["conf_high"]).sum()
+
+
+def test_tidy_has_the_tests_and_the_slopes(found):
+    tidy = found.tidy().set_index("term")
+    assert list(tidy.index) == [
+        "threshold, by firm",
+        "threshold, by city",
+        "threshold, exchanged",
+        BEYOND,
+        "zone_post",
+    ]
+    assert tidy.loc["threshold, by city", "estimate"] == found.cut
+
+
+def test_changes_by_city_are_differences_of_differences(rows):
+    changes = city_changes(rows.assign(fc=rows["year"] ** 2 + 3.0 * rows["zone_post"]), "fc")
+    assert len(changes) == 20
+    np.testing.assert_allclose(changes["change"], 3.0, atol=1e-6)
+    assert (changes["treated_rows"] == 12).all()
+
+
+def test_balanced_panels_are_balanced(rows):
+    holed = rows.drop(index=rows.index[0])
+    assert balanced_firms(holed)["firm"].nunique() == rows["firm"].nunique() - 1
+    gone = rows["city"].iloc[0]
+    by_city = city_years(rows[(rows["city"] != gone) | (rows["year"] > 2012)], ["fc"])
+    assert gone not in set(by_city["city"])
+    assert len(by_city) == 39 * 6
+    expected = rows.query("city != @gone").groupby(["city", "year"])["fc"].mean()
+    np.testing.assert_allclose(by_city.set_index(["city", "year"])["fc"], expected)
+
+
+def test_the_exhibit_has_a_column_more_for_yours(rows, found):
+    twin = exhibit_frame({"twin": {"FC": found}}, {"twin": rows})
+    both = exhibit_frame({"twin": {"FC": found}, "yours": {"FC": found}}, {"twin": rows})
+    assert list(twin) == ["case", "quantity", "printed", "twin", "truth"]
+    assert list(both) == [*twin, "yours"]
+    assert (both["printed"] == "not in the paper").all()
+    assert both["twin"].tolist() == both["yours"].tolist()
+    assert twin["truth"].tolist() == ["none", "", "", "0.200", "1.000"]
+    assert searches_frame({"a": found, "b": found})["case"].tolist() == ["a", "b"]
+
+
+def test_truth_is_left_out_where_kinds_are_let_in(rows):
+    kinds = known_kinds(rows)
+    let_in = zone_threshold(
+        rows, outcome="fc", kinds=kinds, trim=0.1, draws=9, rng=np.random.default_rng(0)
+    )
+    frame = exhibit_frame({"twin": {"FC": let_in}}, {"twin": rows})
+    assert frame["truth"].tolist() == ["none", "", "", "", ""]
+
+
+def test_figures_say_what_they_show(rows, found):
+    changes = city_changes(rows, "fc")
+    assert "20 cities" in city_change_plot(changes, name="fig-a", caption="x").alt
+    tests = {"by city": found.by_city, "exchanged": found.exchanged}
+    alt = null_panels(tests, name="fig-b", caption="x").alt
+    assert "exchanged: 95 per cent of the draws lie below" in alt
+    assert "p 0.025" in alt
+    curve = power_curve(
+        rows,
+        cluster="home",
+        cut=3.05,
+        sizes=(0.0, 5.0),
+        draws=19,
+        rng=np.random.default_rng(0),
+        **dict(MODEL) | {"outcome": "fc"},
+    )
+    alt = power_plot({"one": curve}, name="fig-c", caption="x").alt
+    assert "one: " in alt
+    assert "100 per cent at 5.00" in alt
