@@ -29,7 +29,7 @@ from digitrade.studies.pilot_zones.specifications import (
 )
 
 SPECIFICATION = with_covariance(BASELINE, "city")
-SMALLER = SPECIFICATION.but(effects=("firm", "year"))
+SMALLER = SPECIFICATION.replace(effects=("firm", "year"))
 DRAWS, LOOP, ROUNDS = 9_999, 10, 3
 TIGHT = 1e-14  # where LSMR stops, for the comparison
 

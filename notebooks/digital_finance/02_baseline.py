@@ -134,9 +134,9 @@ from digitrade.methods.regression import build_up, fit_all, fixed_effects
 naive = fit_all(
     panel,
     [
-        baseline.but(effects=(), controls=(), label="None"),
-        baseline.but(effects=("province",), controls=(), label="Province"),
-        baseline.but(controls=(), label="Province and year"),
+        baseline.replace(effects=(), controls=(), label="None"),
+        baseline.replace(effects=("province",), controls=(), label="Province"),
+        baseline.replace(controls=(), label="Province and year"),
     ],
 )
 
@@ -224,7 +224,7 @@ from digitrade.methods.specification import COVARIANCES
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 by_covariance = fit_all(
-    panel, [baseline.but(covariance=name, label=name) for name in COVARIANCES]
+    panel, [baseline.replace(covariance=name, label=name) for name in COVARIANCES]
 )
 wild = wild_cluster_bootstrap(panel, baseline, draws=draws, rng=np.random.default_rng(seed))
 
@@ -278,7 +278,7 @@ glue_numbers(
 # %%
 others = fit_all(
     panel,
-    [baseline.but(outcome=one, label=f"Public: {label(one)}") for one in OUTCOMES],
+    [baseline.replace(outcome=one, label=f"Public: {label(one)}") for one in OUTCOMES],
 )
 record("outcomes", combine(others))
 
@@ -345,7 +345,7 @@ frame_table(
 
 # %% tags=["hide-input"]
 in_logs = panel.assign(ln_openness=np.log(panel["openness"]))
-ratio = fixed_effects(in_logs, baseline.but(outcome="ln_openness"))
+ratio = fixed_effects(in_logs, baseline.replace(outcome="ln_openness"))
 glue_numbers(log_openness=ratio.main.estimate, log_openness_se=ratio.main.std_error)
 
 # %% [markdown]
@@ -469,7 +469,7 @@ combine(regions).query("term == 'ln_dfi'")[
 full_panel = build_province_panel(sample.panel).sort_values(["province", "year"])
 full_panel["lag_ln_dfi"] = full_panel.groupby("province")["ln_dfi"].shift()
 lagged = full_panel.dropna(subset=["lag_ln_dfi", *OUTCOMES])
-fixed_effects(lagged, baseline.but(regressor="lag_ln_dfi")).tidy().head(1).round(3)
+fixed_effects(lagged, baseline.replace(regressor="lag_ln_dfi")).tidy().head(1).round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -183,10 +183,10 @@ frame_table(
 # %%
 plain = [one for one in changes if one.transform != "reweigh"]
 sources = {
-    "Twin: HDFT": (twin, baseline.but(outcome="hdft"), plain),
-    "Public: openness": (public, baseline.but(outcome="openness"), plain),
-    "Public: ln trade": (public, baseline.but(outcome="ln_trade"), plain),
-    "Public: trade quality": (public, baseline.but(outcome="trade_quality"), changes),
+    "Twin: HDFT": (twin, baseline.replace(outcome="hdft"), plain),
+    "Public: openness": (public, baseline.replace(outcome="openness"), plain),
+    "Public: ln trade": (public, baseline.replace(outcome="ln_trade"), plain),
+    "Public: trade quality": (public, baseline.replace(outcome="trade_quality"), changes),
 }
 
 # %%
@@ -610,7 +610,7 @@ compare_instruments(held, changed)[
 # %%
 from digitrade.studies.digital_finance.variations import log_outcome
 
-in_logs = robustness(*log_outcome(public, baseline.but(outcome="openness")), plain)
+in_logs = robustness(*log_outcome(public, baseline.replace(outcome="openness")), plain)
 summary_frame(in_logs.assign(source="ln openness")).round(3)
 
 # %% [markdown]

@@ -109,7 +109,7 @@ from digitrade.methods.specification import Specification
 baseline = Specification(
     outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
 )
-on_twin = baseline.but(outcome="hdft")
+on_twin = baseline.replace(outcome="hdft")
 rng = np.random.default_rng(seed)
 
 # %% [markdown]
@@ -389,7 +389,7 @@ share = parts.parts.set_index("part")
 printed_pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 printed_east = published_estimate("digital_finance", "region", "1", "ln_dfi")
 nothing_inland = {"east": printed_east, "central": 0.0, "west": 0.0}
-bare = decompose_slope(twin, on_twin.but(controls=()), "region")
+bare = decompose_slope(twin, on_twin.replace(controls=()), "region")
 weights = twin_parts.parts.set_index("part")["weight"]
 glue_numbers(
     pooled_public=parts.pooled,
@@ -563,7 +563,9 @@ DIMENSIONS = {
 }
 alone = by_regressor(twin, on_twin, list(DIMENSIONS))
 first, *others = DIMENSIONS
-together = fixed_effects(twin, on_twin.but(regressor=first, controls=(*others, *CONTROLS)))
+together = fixed_effects(
+    twin, on_twin.replace(regressor=first, controls=(*others, *CONTROLS))
+)
 joint_slopes = together.tidy().rename(columns={"term": "group"})
 
 # %%
@@ -571,7 +573,7 @@ groups_table(
     {
         "Printed": printed_cells(rows[rows["table"] == "dimension"], DIMENSIONS),
         "Twin, one at a time": alone.slopes,
-        "Twin, together": joint_slopes.assign(covariance=together.covariance),
+        "Twin, together": joint_slopes.assign(covariance=together.words),
         "Public": dict.fromkeys(DIMENSIONS, NOT_SHIPPED),
     },
     DIMENSIONS,
@@ -748,7 +750,7 @@ coefficient_plot(
 # %%
 traded = by_group(
     public,
-    baseline.but(outcome="ln_trade"),
+    baseline.replace(outcome="ln_trade"),
     "region",
     draws=999,
     rng=np.random.default_rng(seed),

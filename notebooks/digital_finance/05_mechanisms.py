@@ -128,7 +128,7 @@ from digitrade.methods.specification import Specification
 simulated = Specification(
     "hdft", "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence, label="Twin"
 )
-public = simulated.but(outcome=outcome, label=f"Public: {label(outcome)}")
+public = simulated.replace(outcome=outcome, label=f"Public: {label(outcome)}")
 
 # %% [markdown]
 # ## Look first: did the roads follow the index?
@@ -141,7 +141,7 @@ public = simulated.but(outcome=outcome, label=f"Public: {label(outcome)}")
 from digitrade.exhibits.figures import added_variable_plot
 from digitrade.methods.regression import fixed_effects, partial_out
 
-path_a = public.but(outcome="infrastructure", label="Public: path a")
+path_a = public.replace(outcome="infrastructure", label="Public: path a")
 added_variable_plot(
     partial_out(panel, "ln_dfi", path_a),
     partial_out(panel, "infrastructure", path_a),
@@ -215,10 +215,10 @@ roads_too = ("infrastructure_twin", *CONTROLS)
 steps = fit_all(
     kept,
     [
-        simulated.but(label="Total"),
-        simulated.but(controls=finance_too, label="+ finance"),
-        simulated.but(controls=roads_too, label="+ infrastructure"),
-        simulated.but(controls=("infrastructure_twin", *finance_too), label="+ both"),
+        simulated.replace(label="Total"),
+        simulated.replace(controls=finance_too, label="+ finance"),
+        simulated.replace(controls=roads_too, label="+ infrastructure"),
+        simulated.replace(controls=("infrastructure_twin", *finance_too), label="+ both"),
     ],
 )
 regression_table(
@@ -407,7 +407,7 @@ frame_table(
         "conf_low": "From",
         "conf_high": "To",
     },
-    note=f"Tests of paths: {tried[0].total_fit.covariance}. Share: of the total effect. From, to: "
+    note=f"Tests of paths: {tried[0].total_fit.words}. Share: of the total effect. From, to: "
     "interval of the product by the cluster bootstrap.",
 )
 
@@ -561,7 +561,7 @@ frame_table(
 # effect.
 
 # %%
-swapped = simulated.but(outcome="infrastructure_twin")
+swapped = simulated.replace(outcome="infrastructure_twin")
 turned = mediate(kept, swapped, "hdft", draws=draws, rng=np.random.default_rng(seed))
 turned.tidy()[["label", "estimate", "p_value", "conf_low", "conf_high"]].round(4)
 

@@ -233,7 +233,7 @@ from digitrade.exhibits.tables import regression_table
 effects = ("province", "year") if time_effects else ("province",)
 linear = Specification(outcome, "ln_dfi", tuple(controls), effects=effects)
 by_eye = [
-    fixed_effects(eyed, linear.but(controls=(*extra, *controls)))
+    fixed_effects(eyed, linear.replace(controls=(*extra, *controls)))
     for extra in ((), ("ln_dfi[squared]",), ("ln_dfi[beyond cut 1]",))
 ]
 regression_table(
@@ -461,7 +461,7 @@ printed_cuts = [first_cut, second_cut]
 full_twin = simulated.panel.join(
     increment_columns(simulated.panel, **fields, cuts=printed_cuts)
 )
-change = linear.but(
+change = linear.replace(
     outcome="hdft",
     regressor="ln_dfi[beyond cut 2]",
     controls=("ln_dfi", "ln_dfi[beyond cut 1]", *controls),
@@ -469,7 +469,7 @@ change = linear.but(
 
 # %%
 clustered, robust = (
-    fixed_effects(full_twin, change.but(covariance=kind))
+    fixed_effects(full_twin, change.replace(covariance=kind))
     for kind in ("clustered", "robust")
 )
 wild = wild_cluster_bootstrap(
@@ -584,9 +584,9 @@ conventions_table(
 from digitrade.methods.year_effects import by_comparison
 
 comparisons = {
-    "HDFT, twin": by_comparison(twin, linear.but(outcome="hdft")),
+    "HDFT, twin": by_comparison(twin, linear.replace(outcome="hdft")),
     **{
-        f"{label(name)}, public": by_comparison(public, linear.but(outcome=name))
+        f"{label(name)}, public": by_comparison(public, linear.replace(outcome=name))
         for name in ("ln_trade", "openness")
     },
 }
@@ -658,7 +658,9 @@ regression_table(
 full_public = study.dropna(subset=["ln_trade"])
 full_public = full_public.join(increment_columns(full_public, **fields, cuts=printed_cuts))
 on_public = {
-    name: [fixed_effects(full_public, one.but(outcome=name)) for one in variants.values()]
+    name: [
+        fixed_effects(full_public, one.replace(outcome=name)) for one in variants.values()
+    ]
     for name in ("ln_trade", "openness")
 }
 
@@ -1038,7 +1040,7 @@ kinked = simulated.panel.assign(
     excess=(simulated.panel["ln_dfi"] - second_cut).clip(lower=0),
     first_excess=(simulated.panel["ln_dfi"] - first_cut).clip(lower=0),
 )
-kink = change.but(regressor="excess", controls=("ln_dfi", "first_excess", *controls))
+kink = change.replace(regressor="excess", controls=("ln_dfi", "first_excess", *controls))
 fixed_effects(kinked, kink).tidy().head(3).round(4)
 
 # %% [markdown]

@@ -163,7 +163,9 @@ from digitrade.studies.pilot_zones.specifications import (
 steps = {"No effects": (), "Firm effects": ("firm",), "Firm and year": ("firm", "year")}
 first = with_covariance(UNCONTROLLED, covariance)
 naive = {
-    name: {step: fixed_effects(panel, first.but(effects=of)) for step, of in steps.items()}
+    name: {
+        step: fixed_effects(panel, first.replace(effects=of)) for step, of in steps.items()
+    }
     for name, panel in panels.items()
 }
 
@@ -173,7 +175,7 @@ comparison_table(
     pd.concat([source_rows(naive, panels), printed_first]),
     name="tab-pz-baseline-naive",
     caption="FC on Zone × Post with three sets of effects and no controls, twin",
-    covariance=naive["twin"]["Firm and year"].covariance,
+    covariance=naive["twin"]["Firm and year"].words,
 )
 
 # %% tags=["hide-input"]
@@ -215,7 +217,7 @@ comparison_table(
     pd.concat([with_labels(printed_rows("3"), "3"), source_rows(columns, panels)]),
     name="tab-pz-baseline-exhibit",
     caption="Zone × Post: printed, twin, truth, and yours where there is an extract",
-    covariance=main.covariance,
+    covariance=main.words,
     note="Truth: mean effect over the treated rows of the twin.",
 )
 
@@ -374,7 +376,7 @@ from digitrade.studies.pilot_zones.specifications import COVARIANCES
 
 by_covariance = {
     name: [
-        absorbed_regression(rows, with_covariance(BASELINE, kind).but(label=kind))
+        absorbed_regression(rows, with_covariance(BASELINE, kind).replace(label=kind))
         for kind in COVARIANCES
     ]
     for name, rows in samples.items()
@@ -496,7 +498,7 @@ glue_numbers(
 from digitrade.methods.event_study import event_study
 from digitrade.studies.pilot_zones.describe import true_path
 
-wide = baseline.but(confidence=band)
+wide = baseline.replace(confidence=band)
 by_base = {
     base: {name: event_study(rows, wide, base=base) for name, rows in samples.items()}
     for base in ("earliest", -1)
@@ -810,7 +812,7 @@ binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].r
 
 # %%
 by_city = sample.groupby(["city", "year"], as_index=False)[["fc", "zone_post"]].mean()
-of_cities = BASELINE.but(
+of_cities = BASELINE.replace(
     entity="city",
     effects=("city", "year"),
     controls=(),

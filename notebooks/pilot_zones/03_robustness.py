@@ -87,7 +87,7 @@ from digitrade.studies.pilot_zones.specifications import (
 )
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
-baseline = with_covariance(BASELINE, covariance).but(label="Baseline")
+baseline = with_covariance(BASELINE, covariance).replace(label="Baseline")
 errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=True))
 samples = {name: estimation_sample(panel, baseline) for name, panel in panels.items()}
 
@@ -95,7 +95,7 @@ samples = {name: estimation_sample(panel, baseline) for name, panel in panels.it
 from digitrade.methods.absorb import absorbed_regression
 
 fits = {name: absorbed_regression(rows, baseline) for name, rows in samples.items()}
-words = fits["twin"].covariance
+words = fits["twin"].words
 
 # %% [markdown]
 # ## Look first: a ratio with a long tail
@@ -169,7 +169,7 @@ comparison_table(
 
 # %% tags=["hide-input"]
 rows = samples["twin"]
-assets = absorbed_regression(rows, baseline.but(outcome="size")).main
+assets = absorbed_regression(rows, baseline.replace(outcome="size")).main
 slope = -0.737 + 2 * 0.043 * rows["size"].mean()
 constants = printed_rows("4", term="const").set_index("column")["estimate"]
 glue_numbers(assets=assets.estimate, slope=slope, product=slope * assets.estimate)
@@ -1024,7 +1024,7 @@ from digitrade.studies.pilot_zones.log_one_plus import by_unit
 
 logged = panels["twin"].assign(log_fc=np.log1p(panels["twin"]["fc"]))
 units = {"ratio": 1.0, "per cent": 0.01, "per mille": 0.001}
-by_unit(logged, baseline.but(outcome="log_fc"), units=units)[
+by_unit(logged, baseline.replace(outcome="log_fc"), units=units)[
     ["unit", "estimate", "std_error", "expected"]
 ].round(3)
 

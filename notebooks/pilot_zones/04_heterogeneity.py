@@ -341,7 +341,7 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # ```
 #
 # with $\tilde x$ the treatment cleared of effects and controls, $\tilde e$ the residual, and $c$ the
-# cities. `joint_slopes` does this for any of our covariances.
+# cities. `suest` does this for any of our covariances.
 
 # %%
 from digitrade.studies.pilot_zones.groups import difference_rows
@@ -673,7 +673,7 @@ from digitrade.studies.pilot_zones.specifications import BASELINE
 known = twin.dropna(subset=["exporter"])
 kinds = known["exporter"].map({0.0: "no exports", 1.0: "exports"})
 always = known.assign(kind=kinds.groupby(known["firm"]).transform("first"))
-compared = by_group(always, BASELINE.but(**by_city), "kind")
+compared = by_group(always, BASELINE.replace(**by_city), "kind")
 compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]].round(3)
 
 # %% [markdown]
@@ -694,12 +694,12 @@ compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]]
 # large true effects, so without them both the difference and its standard error shrink.
 
 # %%
-from digitrade.methods.suest import joint_slopes
+from digitrade.methods.suest import suest
 
 outside = twin[twin["tier"] != "municipality"]
 east, centre = (outside[outside["region"] == one] for one in ("east", "central"))
-changed = BASELINE.but(**errors)
-two = joint_slopes({"East": (east, changed), "Centre": (centre, changed)})
+changed = BASELINE.replace(**errors)
+two = suest({"East": (east, changed), "Centre": (centre, changed)})
 two.difference("East", "Centre").round(3)
 
 # %% [markdown]

@@ -190,7 +190,7 @@ for source, found in first_links.items():
 # %% tags=["full-width"]
 from digitrade.exhibits.comparison import comparison_table
 
-words = first_links["twin"]["Digital words"].covariance
+words = first_links["twin"]["Digital words"].words
 comparison_table(
     pd.concat(rows),
     name="tab-pz-mechanisms-exhibit",
@@ -238,7 +238,7 @@ frame_table(
 # %% tags=["hide-input"]
 at = by_covariance[by_covariance["source"] == "twin"].set_index(["row", "label"])
 agg = at.loc[label("agg")]
-bare = baseline.but(outcome="agg", controls=(), effects=("city", "year"))
+bare = baseline.replace(outcome="agg", controls=(), effects=("city", "year"))
 glue_numbers(
     agg_robust=agg.loc["robust", "std_error"],
     agg_city=agg.loc["city", "std_error"],
@@ -327,7 +327,7 @@ logged = {
 outcomes = {"Words": "digitalisation", "ln (1 + words)": LOGGED}
 in_logs = {
     source: {
-        name: absorbed_regression(panel, baseline.but(outcome=one))
+        name: absorbed_regression(panel, baseline.replace(outcome=one))
         for name, one in outcomes.items()
     }
     for source, panel in logged.items()
@@ -603,7 +603,7 @@ glue_numbers(
 from digitrade.exhibits.figures_sensitivity import contour_plot
 from digitrade.methods.sensitivity import sensitivity
 
-first_link = BASELINE.but(outcome="digitalisation", label="Path a, digital words")
+first_link = BASELINE.replace(outcome="digitalisation", label="Path a, digital words")
 unseen = sensitivity(samples["twin"]["digitalisation"], first_link)
 contour_plot(
     unseen,
@@ -662,7 +662,7 @@ record("sensitivity", unseen.tidy())
 # baseline itself, and the product is no surer than that.
 
 # %%
-swapped = baseline.but(outcome="digitalisation")
+swapped = baseline.replace(outcome="digitalisation")
 channel(
     planted, swapped, "fc", draws=draws, rng=np.random.default_rng(seed)
 ).summary().round(4)
@@ -715,7 +715,7 @@ planted_strengths(
 # %%
 from digitrade.studies.pilot_zones.specifications import CONTROLS, estimation_sample
 
-with_subsidies = baseline.but(controls=(*CONTROLS, "log_govsub"))
+with_subsidies = baseline.replace(controls=(*CONTROLS, "log_govsub"))
 funded = estimation_sample(twin, with_subsidies, singletons=True)
 channel(
     funded, baseline, "log_govsub", draws=draws, rng=np.random.default_rng(seed)
@@ -743,7 +743,7 @@ channel(
 
 # %%
 exporters = twin[twin["exporter"] == 1]
-absorbed_regression(exporters, baseline.but(outcome="export")).tidy().head(1).round(3)
+absorbed_regression(exporters, baseline.replace(outcome="export")).tidy().head(1).round(3)
 
 # %% [markdown]
 # ```{solution-end}

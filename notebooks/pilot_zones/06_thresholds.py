@@ -120,7 +120,7 @@ from digitrade.studies.pilot_zones.specifications import (
     with_covariance,
 )
 
-moves = with_covariance(BASELINE, "city").but(outcome="fin", controls=())
+moves = with_covariance(BASELINE, "city").replace(outcome="fin", controls=())
 moved = {
     source: absorbed_regression(estimation_sample(one, moves), moves).main
     for source, one in rows.items()
@@ -756,7 +756,7 @@ frame_table(
         "truth": "Truth",
         "yours": "Yours",
     },
-    note=f"Standard errors in parentheses: {known.slopes.covariance}; the cut taken as known. "
+    note=f"Standard errors in parentheses: {known.slopes.words}; the cut taken as known. "
     "Not in the paper. Truth: the twin has no threshold; its effects are the mean true ones on "
     "either side of the twin's cut. "
     r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01.",

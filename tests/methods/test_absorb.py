@@ -62,12 +62,12 @@ def projected(design: np.ndarray, columns: np.ndarray) -> np.ndarray:
     ("model", "specification"),
     [
         ("three-way, city cluster", FIRMS),
-        ("three-way, firm and year cluster", FIRMS.but(cluster=("firm", "year"))),
-        ("three-way, heteroskedastic", FIRMS.but(covariance="robust")),
-        ("two-way, city cluster", FIRMS.but(effects=("firm", "year"))),
+        ("three-way, firm and year cluster", FIRMS.replace(cluster=("firm", "year"))),
+        ("three-way, heteroskedastic", FIRMS.replace(covariance="robust")),
+        ("two-way, city cluster", FIRMS.replace(effects=("firm", "year"))),
         (
             "two-way, Driscoll-Kraay",
-            FIRMS.but(effects=("firm", "year"), covariance="driscoll-kraay", bandwidth=1),
+            FIRMS.replace(effects=("firm", "year"), covariance="driscoll-kraay", bandwidth=1),
         ),
     ],
 )
@@ -81,24 +81,24 @@ def test_against_fixest(firms, printed, model, specification):
 
 def test_exact_rank_against_fixest_differs_by_the_named_factor(firms, printed):
     # fixest counts 500 + 10 + 60 - 2 effects; their dummies have rank 532.
-    ours = fixed_effects(firms, FIRMS.but(covariance="robust"))
+    ours = fixed_effects(firms, FIRMS.replace(covariance="robust"))
     theirs = printed[printed["model"] == "three-way, heteroskedastic"]
     ratio = np.sqrt((3264 - 3 - 568) / (3264 - 3 - 532))
     np.testing.assert_allclose(
         ours.tidy()["std_error"], ratio * theirs["std_error"], rtol=FIXEST_ERRORS
     )
-    assert ours.covariance == "heteroskedasticity-robust, N/(N−K), K by exact rank"
+    assert ours.words == "heteroskedasticity-robust, N/(N−K), K by exact rank"
 
 
 def test_fixed_effects_hands_over_only_what_it_cannot_do(firms):
     exact = absorbed_regression(firms, FIRMS).tidy()
     pd.testing.assert_frame_equal(fixed_effects(firms, FIRMS).tidy(), exact)
-    two_way = FIRMS.but(effects=("firm", "year"))
+    two_way = FIRMS.replace(effects=("firm", "year"))
     plain, absorbed = fixed_effects(firms, two_way), absorbed_regression(firms, two_way)
     pd.testing.assert_frame_equal(plain.tidy(), absorbed.tidy(), rtol=SAME_SUMS)
     assert plain.r_squared_within == pytest.approx(absorbed.r_squared_within, rel=SAME_SUMS)
     assert plain.r_squared == pytest.approx(absorbed.r_squared, rel=SAME_SUMS)
-    assert "exact rank" not in plain.covariance
+    assert "exact rank" not in plain.words
 
 
 @pytest.mark.parametrize("movers", [0, 0.01, 0.05, 0.2, 1])
@@ -147,11 +147,11 @@ def test_controls_that_others_make_up_add_nothing(firms):
         twice=2 * firms["x1"], sum=firms["x1"] + firms["x2"], own=firms["firm"] + firms["city"]
     )
     plain = Projection.of(firms, FIRMS)
-    more = Projection.of(more, FIRMS.but(controls=("own", "x1", "twice", "sum", "x2")))
+    more = Projection.of(more, FIRMS.replace(controls=("own", "x1", "twice", "sum", "x2")))
     columns = firms[["y", "treated"]].to_numpy()
     assert more.rank == plain.rank == 532 + 2
     np.testing.assert_allclose(more.residualise(columns), plain.residualise(columns), atol=DENSE)
-    only = Projection.of(firms, FIRMS.but(controls=()))
+    only = Projection.of(firms, FIRMS.replace(controls=()))
     expected = only.absorber.residualise(columns)
     np.testing.assert_array_equal(only.residualise(columns), expected)
 
@@ -242,15 +242,15 @@ def test_known_slope_is_recovered_and_city_clusters_cover_it(rng):
 def test_clusters_in_two_ways_fall_back_on_one_if_one_nests_the_other(firms):
     # With every row its own firm-city pair where nobody moves, A + B - AB is B alone.
     stayers = firms[firms.groupby("firm")["city"].transform("nunique") == 1]
-    both = FIRMS.but(effects=("firm", "year"), cluster=("firm", "city"))
-    two, one = fixed_effects(stayers, both), fixed_effects(stayers, both.but(cluster="city"))
+    both = FIRMS.replace(effects=("firm", "year"), cluster=("firm", "city"))
+    two, one = fixed_effects(stayers, both), fixed_effects(stayers, both.replace(cluster="city"))
     np.testing.assert_allclose(two.tidy()["std_error"], one.tidy()["std_error"], rtol=SAME_SUMS)
-    assert "clustered by firm (476) and city (60)" in two.covariance
+    assert "clustered by firm (476) and city (60)" in two.words
     assert two.n_groups == 60
 
 
 def test_estimators_with_one_cluster_column_refuse_two():
-    two = FIRMS.but(cluster=("firm", "year"))
+    two = FIRMS.replace(cluster=("firm", "year"))
     assert two.clusters == ("firm", "year")
     with pytest.raises(ValueError, match="Clusters by firm and year: this estimator takes one"):
         _ = two.groups
@@ -274,9 +274,9 @@ def test_what_cannot_be_absorbed_is_said(firms):
         Absorber.of(firms, EFFECTS).residualise(np.ones(3))
     fixed = firms.assign(big=(firms["city"] > 30) + 0.5 * (firms["year"] > 2015))
     with pytest.raises(ValueError, match="big: does not vary within firm, year, city"):
-        fixed_effects(fixed, FIRMS.but(controls=("x1", "big")))
+        fixed_effects(fixed, FIRMS.replace(controls=("x1", "big")))
     twice = firms.assign(x3=firms["x1"] - firms["x2"] + 0.01 * firms["firm"])
     with pytest.raises(ValueError, match="x1, x2, x3: combinations of each other"):
-        fixed_effects(twice, FIRMS.but(controls=("x1", "x2", "x3")))
+        fixed_effects(twice, FIRMS.replace(controls=("x1", "x2", "x3")))
     with pytest.raises(ValueError, match=r"groups {'one': 1}"):
-        fixed_effects(firms.assign(one=1), FIRMS.but(cluster="one"))
+        fixed_effects(firms.assign(one=1), FIRMS.replace(cluster="one"))

@@ -53,8 +53,8 @@ def test_total_is_direct_plus_product(rng):
 def test_paths_are_the_regressions(rng):
     frame = simulate(rng)
     rows = channel(frame, ONE, "m", draws=9, rng=rng).tidy().set_index("term")
-    first = absorbed_regression(frame, ONE.but(outcome="m")).main
-    second = absorbed_regression(frame, ONE.but(controls=("m", "z")))
+    first = absorbed_regression(frame, ONE.replace(outcome="m")).main
+    second = absorbed_regression(frame, ONE.replace(controls=("m", "z")))
     for name, theirs in (("a", first), ("b", second["m"]), ("direct", second["x"])):
         assert rows.loc[name, "estimate"] == pytest.approx(theirs["estimate"], rel=1e-9)
         assert rows.loc[name, "std_error"] == pytest.approx(theirs["std_error"], rel=1e-8)
@@ -63,7 +63,7 @@ def test_paths_are_the_regressions(rng):
 def test_agrees_with_the_bootstrap_of_mediate_on_two_effects(rng):
     """Clusters of entities, no city effects: what mediate can do, by another road."""
     frame = simulate(rng)
-    two = ONE.but(effects=("firm", "year"), cluster="firm")
+    two = ONE.replace(effects=("firm", "year"), cluster="firm")
     ours = channel(frame, two, "m", draws=DRAWS, rng=rng)
     theirs = mediate(frame, two, "m", draws=1_999, rng=rng)
     assert ours.indirect == pytest.approx(theirs.indirect, rel=1e-8)
@@ -112,7 +112,7 @@ def test_needed_correlation_reproduces_path_b(rng):
     """With r the partial correlation in the data, the channel that carries a b needs r."""
     frame = simulate(rng)
     one = channel(frame, ONE, "m", draws=9, rng=rng)
-    fits = [absorbed_regression(frame, ONE), absorbed_regression(frame, ONE.but(outcome="m"))]
+    fits = [absorbed_regression(frame, ONE), absorbed_regression(frame, ONE.replace(outcome="m"))]
     moments = [(frame[fit.specification.outcome].std(), fit.r_squared) for fit in fits]
     r = needed_correlation(one.indirect, one.a, outcome=moments[0], mediator=moments[1])
     assert r == pytest.approx(partial_correlation(frame, ONE, "m"), rel=1e-8)

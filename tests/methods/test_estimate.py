@@ -24,7 +24,7 @@ def test_tidy_rows_by_hand():
 
 def test_intervals_and_tests_agree(province_panel, baseline):
     for level in (0.9, 0.95, 0.99):
-        rows = fixed_effects(province_panel, baseline.but(confidence=level)).tidy()
+        rows = fixed_effects(province_panel, baseline.replace(confidence=level)).tidy()
         outside = (rows["conf_low"] > 0) | (rows["conf_high"] < 0)
         assert (outside == (rows["p_value"] < 1 - level)).all()
 
@@ -35,7 +35,7 @@ def test_degrees_of_freedom_are_clusters_less_one(province_panel, baseline):
 
 
 def test_combine_tells_specifications_apart(province_panel, baseline):
-    fits = [fixed_effects(province_panel, baseline.but(label=name)) for name in ("one", "two")]
+    fits = [fixed_effects(province_panel, baseline.replace(label=name)) for name in ("one", "two")]
     rows = combine(fits)
     assert set(rows["label"]) == {"one", "two"}
     assert set(TIDY) <= set(rows)

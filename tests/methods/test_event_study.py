@@ -20,7 +20,7 @@ PYFIXEST = 1e-6  # pyfixest demeans by iteration, to a tolerance of 1e-6 by defa
 TWO_WAY = Specification(
     "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year"), cluster="city"
 )
-THREE_WAY = TWO_WAY.but(effects=("firm", "year", "city"))
+THREE_WAY = TWO_WAY.replace(effects=("firm", "year", "city"))
 COVARIANCES = {
     "city": {"cluster": "city"},
     "firm and city": {"cluster": ("firm", "city")},
@@ -72,7 +72,7 @@ def test_effects_without_noise_are_recovered(firms, base):
     [("city", {"CRV1": "city"}), ("firm and city", {"CRV1": "firm + city"}), ("robust", "hetero")],
 )
 def test_against_pyfixest(firms, covariance, vcov):
-    study = event_study(firms, TWO_WAY.but(**COVARIANCES[covariance]), base=-1, count="levels")
+    study = event_study(firms, TWO_WAY.replace(**COVARIANCES[covariance]), base=-1, count="levels")
     frame = firms.assign(rel=firms["event_time"].fillna(-1).astype(int))
     fit = pf.feols("y ~ i(rel, ref=-1) + x1 + x2 | firm + year", frame, vcov=vcov)
     theirs = fit.tidy()
@@ -94,7 +94,7 @@ def test_joint_test_against_linearmodels(firms):
     lags = {f"lag{one}": firms["event_time"].eq(one).astype(float) for one in range(6)}
     frame = firms.assign(**leads, **lags)
     names = [*leads, *lags]
-    full = TWO_WAY.but(regressor=names[0], controls=(*names[1:], "x1", "x2"))
+    full = TWO_WAY.replace(regressor=names[0], controls=(*names[1:], "x1", "x2"))
     result = fit_panel(frame, full)
     wald = result.wald_test(formula=" = ".join(leads) + " = 0")
     # linearmodels has no small-sample factor here: ours divides the statistic by it.
@@ -106,7 +106,7 @@ def test_joint_test_against_linearmodels(firms):
 
 @pytest.mark.parametrize("options", COVARIANCES.values(), ids=COVARIANCES)
 def test_what_must_not_matter_does_not(firms, options):
-    specification = THREE_WAY.but(**options)
+    specification = THREE_WAY.replace(**options)
     study = event_study(firms, specification, base=-1)
     shuffled = firms.sample(frac=1, random_state=1).assign(
         firm=lambda frame: "f" + frame["firm"].astype(str), city=lambda frame: -frame["city"]
@@ -182,7 +182,7 @@ def test_without_never_treated_the_message_says_which_base_to_add(rng):
 
 
 def test_a_covariance_of_too_few_groups_gives_no_joint_test(firms):
-    specification = THREE_WAY.but(cluster="region")
+    specification = THREE_WAY.replace(cluster="region")
     frame = firms.assign(region=firms["city"] % 4)
     study = event_study(frame, specification)
     assert np.isnan(study.pretrend.statistic)

@@ -107,7 +107,7 @@ def test_a_large_difference_is_found_by_every_test(rng):
 
 @pytest.mark.parametrize("covariance", ["clustered", "robust", "driscoll-kraay"])
 def test_own_years_reproduce_the_split_samples_exactly(panel, baseline, covariance):
-    one = baseline.but(covariance=covariance)
+    one = baseline.replace(covariance=covariance)
     found = by_group(panel, one, "region")
     own = found.interacted[found.interacted["design"] == "own years"]
     np.testing.assert_allclose(own["estimate"], found.slopes["estimate"], rtol=SAME_SUMS)
@@ -118,7 +118,7 @@ def test_split_and_stacked_errors_differ_by_their_named_factors_alone(panel, bas
     stacked = regions.interacted.query("design == 'own years'").set_index("group")["std_error"]
     own = regions.slopes.set_index("group")["std_error"]
     cells = panel.assign(cell=panel["region"].astype(str) + panel["year"].astype(str))
-    fifteen = baseline.but(controls=tuple(f"k{i}" for i in range(14)))
+    fifteen = baseline.replace(controls=tuple(f"k{i}" for i in range(14)))
     whole = small_sample(cells, fifteen, ("province", "cell")).factor
     for name in REGIONS:
         part = small_sample(panel[panel["region"] == name], baseline).factor
@@ -232,10 +232,10 @@ def test_names_of_groups_and_order_of_rows_do_not_matter(panel, baseline, region
 
 def test_regressors_entered_alone_are_compared_on_the_same_rows(panel, baseline):
     columns = ["ln_dfi", "urbanisation"]
-    one = baseline.but(controls=("secondary_share",))
+    one = baseline.replace(controls=("secondary_share",))
     found = by_regressor(panel, one, columns)
     for name in columns:
-        alone = fixed_effects(panel, one.but(regressor=name)).main
+        alone = fixed_effects(panel, one.replace(regressor=name)).main
         row = found.slopes.set_index("group").loc[name]
         assert row["estimate"] == pytest.approx(alone["estimate"], rel=SAME_SUMS)
         assert row["std_error"] == pytest.approx(alone["std_error"], rel=SAME_SUMS)
@@ -282,7 +282,7 @@ def test_what_cannot_be_compared_is_said(panel, baseline):
         by_group(panel, baseline, "nowhere")
     half = panel.assign(half=split_at_median(panel, "dfi", "rows"))
     with pytest.raises(ValueError, match="30 of 30 province change group over time") as caught:
-        by_group(half, baseline.but(effects=("year",)), "half", draws=9)
+        by_group(half, baseline.replace(effects=("year",)), "half", draws=9)
     assert "add 'province'" in str(caught.value)
     assert "draws=9 without rng" in str(caught.value)
     assert len(split_slopes(half, baseline, "half")) == 2
@@ -327,7 +327,7 @@ def test_groups_of_firms_within_three_effects_are_one_regression_with_products(f
     products = {f"{name}_one": frame[name] * frame["one"] for name in names}
     direct = fixed_effects(
         frame.assign(**products),
-        THREE.but(regressor="treated_one", controls=(*products, "treated", "x1", "x2")[1:]),
+        THREE.replace(regressor="treated_one", controls=(*products, "treated", "x1", "x2")[1:]),
     ).main
     found = by_group(firms, THREE, "kind", designs=(design,)).differences.iloc[0]
     assert found["estimate"] == pytest.approx(direct.estimate, rel=SAME_SUMS)

@@ -44,7 +44,7 @@ def test_a_row_that_its_own_effect_fits_changes_nothing(panel):
 
 
 def test_leverages_and_changes_are_those_of_statsmodels_with_dummies(panel):
-    plain = SPECIFICATION.but(effects=("year",))
+    plain = SPECIFICATION.replace(effects=("year",))
     design = pd.get_dummies(panel["year"], dtype=float).join(panel[["x", "z"]])
     known = sm.OLS(panel["y"], design).fit().get_influence()
     rows = influence(panel, plain).rows

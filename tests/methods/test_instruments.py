@@ -49,7 +49,7 @@ def schooling() -> pd.DataFrame:
         # on instrumental variables, example CARD.DTA.
         (SCHOOLING, ["nearc4"], 0.1315038, 0.0541436),
         (SCHOOLING, ["nearc4", "nearc2"], 0.1570594, 0.0525526),
-        (SCHOOLING.but(controls=()), ["nearc4"], 0.1880626, 0.0261426),
+        (SCHOOLING.replace(controls=()), ["nearc4"], 0.1880626, 0.0261426),
     ],
 )
 def test_card_as_stata_prints_it(schooling, specification, instruments, estimate, std_error):
@@ -63,7 +63,7 @@ def test_card_first_stage_as_stata_prints_it(schooling):
     ours = instrumental_variables(schooling, SCHOOLING, ["nearc4"])
     assert ours.first_stage.main.estimate == pytest.approx(0.3198989, abs=SINGLE_PRECISION)
     assert ours.first_stage.main.std_error == pytest.approx(0.0850763, abs=SINGLE_PRECISION)
-    alone = instrumental_variables(schooling, SCHOOLING.but(controls=()), ["nearc4"])
+    alone = instrumental_variables(schooling, SCHOOLING.replace(controls=()), ["nearc4"])
     assert alone.effective_f == pytest.approx(60.37, abs=0.005)
 
 
@@ -135,7 +135,7 @@ def fit(frame: pd.DataFrame, specification: Specification = PANEL, kind: str = "
 )
 def test_two_way_panel_against_pyfixest(rng, kind, covariance, vcov):
     frame = simulate(rng, 0.5)
-    one = PANEL.but(covariance=covariance)
+    one = PANEL.replace(covariance=covariance)
     built = distance_instruments(frame, one, kind=kind)
     data = frame.join(built)
     formula = f"y ~ z | province + year | x ~ {' + '.join(built)}"
@@ -148,7 +148,7 @@ def test_two_way_panel_against_pyfixest(rng, kind, covariance, vcov):
 def test_effective_f_of_several_instruments_against_pyfixest(rng):
     # Without controls: pyfixest 0.60 clears the instruments of effects only, not of controls.
     frame = simulate(rng, 0.5)
-    one = PANEL.but(controls=(), covariance="robust")
+    one = PANEL.replace(controls=(), covariance="robust")
     built = distance_instruments(frame, one, kind="year-dummies")
     formula = f"y ~ 1 | province + year | x ~ {' + '.join(built)}"
     theirs = pf.feols(formula, frame.join(built), vcov="hetero")
@@ -167,7 +167,7 @@ def rejected(frame: pd.DataFrame, value: float) -> float:
     """Return how far |t| of y - bx on the instrument is above its critical value."""
     built = distance_instruments(frame, PANEL)
     gap = frame.join(built).assign(gap=frame["y"] - value * frame["x"])
-    reduced = fixed_effects(gap, PANEL.but(outcome="gap", regressor="distance_trend")).main
+    reduced = fixed_effects(gap, PANEL.replace(outcome="gap", regressor="distance_trend")).main
     return float(abs(reduced.statistic) - stats.t.ppf(0.975, 29))
 
 
@@ -292,7 +292,7 @@ def test_p_value_of_zero_belongs_to_the_set(rng, kind):
     frame = simulate(rng, 0.4)
     p_value = fit(frame, kind=kind).p_zero
     for level, inside in ((1 - p_value * 1.01, False), (1 - p_value * 0.99, True)):
-        kept = fit(frame, PANEL.but(confidence=level), kind).anderson_rubin
+        kept = fit(frame, PANEL.replace(confidence=level), kind).anderson_rubin
         assert (0.0 in kept) == inside
 
 
@@ -320,7 +320,7 @@ def test_what_cannot_be_estimated_is_said(rng):
     with pytest.raises(KeyError, match="No column nowhere"):
         instrumental_variables(frame, PANEL, ["nowhere"])
     with pytest.raises(ValueError, match="choose clustered or robust") as caught:
-        instrumental_variables(frame, PANEL.but(covariance="driscoll-kraay"), ["z"])
+        instrumental_variables(frame, PANEL.replace(covariance="driscoll-kraay"), ["z"])
     assert "['z'] in the equation already" in str(caught.value)
     with pytest.raises(ValueError, match="constant: does not vary within the effects"):
         instrumental_variables(frame, PANEL, ["constant"])

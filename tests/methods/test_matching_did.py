@@ -61,7 +61,7 @@ def panel(rng) -> pd.DataFrame:
     ],
 )
 def test_equal_weights_are_no_weights(movers, changes):
-    specification = THREE_WAYS.but(**changes)
+    specification = THREE_WAYS.replace(**changes)
     ours = weighted_regression(movers, specification, pd.Series(7.0, index=movers.index))
     plain = absorbed_regression(movers, specification)
     numbers = list(plain.tidy().columns[1:])
@@ -70,7 +70,7 @@ def test_equal_weights_are_no_weights(movers, changes):
     )
     assert ours.r_squared_within == pytest.approx(plain.r_squared_within, rel=SAME)
     assert ours.r_squared == pytest.approx(plain.r_squared, rel=SAME)
-    assert ours.covariance == plain.covariance
+    assert ours.words == plain.words
 
 
 def test_weighted_numbers_are_those_of_statsmodels_with_dummies(movers, rng):
@@ -102,7 +102,9 @@ def test_a_weight_of_three_counts_as_three_rows_and_scale_does_not(movers, rng):
 def test_what_cannot_be_weighted_is_refused(movers):
     ones = pd.Series(1.0, index=movers.index)
     with pytest.raises(ValueError, match="No weighted regression") as error:
-        weighted_regression(movers, THREE_WAYS.but(effects=()), ones.where(movers["x"] > 0, 0)[1:])
+        weighted_regression(
+            movers, THREE_WAYS.replace(effects=()), ones.where(movers["x"] > 0, 0)[1:]
+        )
     for words in ("another index", "not above 0", "effects: none"):
         assert words in str(error.value)
     with pytest.raises(ValueError, match="does not vary"):

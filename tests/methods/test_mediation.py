@@ -50,7 +50,7 @@ ONE = Specification("y", "x", ("z",))
 @pytest.mark.parametrize("outcome", ["openness", "ln_trade", "trade_quality"])
 def test_total_is_direct_plus_product(province_panel, baseline, outcome, rng):
     ours = mediate(
-        province_panel, baseline.but(outcome=outcome), "infrastructure", draws=50, rng=rng
+        province_panel, baseline.replace(outcome=outcome), "infrastructure", draws=50, rng=rng
     )
     assert ours.direct + ours.indirect == pytest.approx(ours.total, abs=IDENTITY)
     assert ours.share == pytest.approx(1 - ours.direct / ours.total, rel=1e-7)
@@ -63,8 +63,8 @@ def test_total_is_direct_plus_product(province_panel, baseline, outcome, rng):
 def test_paths_are_the_three_regressions(province_panel, baseline, rng):
     ours = mediate(province_panel, baseline, "infrastructure", draws=9, rng=rng)
     rows = ours.tidy().set_index("label")
-    first = fixed_effects(province_panel, baseline.but(outcome="infrastructure")).main
-    third = baseline.but(controls=("infrastructure", *baseline.controls))
+    first = fixed_effects(province_panel, baseline.replace(outcome="infrastructure")).main
+    third = baseline.replace(controls=("infrastructure", *baseline.controls))
     second = fixed_effects(province_panel, third)
     assert rows.loc["Path a: regressor to mediator", "estimate"] == first.estimate
     assert rows.loc["Path b: mediator to outcome", "std_error"] == (
@@ -122,7 +122,7 @@ def slow_draw(
 )
 @pytest.mark.parametrize("balanced", [True, False])
 def test_the_bootstrap_as_a_slow_one_on_the_same_draws(province_panel, baseline, changes, balanced):
-    one, rng = baseline.but(**changes), np.random.default_rng(5)
+    one, rng = baseline.replace(**changes), np.random.default_rng(5)
     rows = province_panel.index < 300 if balanced else rng.random(300) < 0.7
     frame = province_panel[rows].reset_index(drop=True)
     grams = cluster_grams(frame, one, "infrastructure")
@@ -252,7 +252,7 @@ def test_units_labels_order_and_constants_do_not_matter(province_panel, baseline
 
 def test_interval_p_value_and_share_belong_together(province_panel, baseline, rng):
     ours = mediate(
-        province_panel, baseline.but(confidence=0.9), "infrastructure", draws=999, rng=rng
+        province_panel, baseline.replace(confidence=0.9), "infrastructure", draws=999, rng=rng
     )
     row = ours.tidy().set_index("label").loc["Indirect effect, bootstrap"]
     product = ours.draws["a"] * ours.draws["b"]
@@ -316,7 +316,7 @@ def test_what_cannot_be_meant_is_refused(
     province_panel, baseline, rng, mediator, changes, draws, words
 ):
     with pytest.raises(ValueError, match=words):
-        mediate(province_panel, baseline.but(**changes), mediator, draws=draws, rng=rng)
+        mediate(province_panel, baseline.replace(**changes), mediator, draws=draws, rng=rng)
 
 
 def test_absent_columns_and_gaps_are_named(province_panel, baseline, rng):

@@ -54,10 +54,10 @@ def assigned(panel: pd.DataFrame, draws: int, seed: int = 5) -> list[pd.DataFram
     "specification",
     [
         FIRMS,
-        FIRMS.but(covariance="robust"),
-        FIRMS.but(cluster="firm", controls=()),
-        FIRMS.but(effects=("firm", "year")),
-        FIRMS.but(effects=("city", "year"), cluster="year"),
+        FIRMS.replace(covariance="robust"),
+        FIRMS.replace(cluster="firm", controls=()),
+        FIRMS.replace(effects=("firm", "year")),
+        FIRMS.replace(effects=("city", "year"), cluster="year"),
     ],
     ids=["city", "robust", "firm, no controls", "two-way", "without firm effects"],
 )
@@ -186,7 +186,7 @@ def test_what_cannot_be_drawn_is_said(firms):
     mixed = firms.assign(treated=1 - firms["treated"])
     mixed.loc[0, "cohort"] = 2016
     with pytest.raises(ValueError, match="cannot be drawn") as caught:
-        place(mixed, FIRMS.but(cluster=("firm", "year")), draws=0)
+        place(mixed, FIRMS.replace(cluster=("firm", "year")), draws=0)
     text = str(caught.value)
     assert "draws 0: give 1 or more" in text
     assert "cohort: varies within 1 of 'city'" in text

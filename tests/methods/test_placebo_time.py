@@ -57,7 +57,7 @@ def test_anticipation_is_found_at_its_size(rng):
 def test_against_pyfixest(rng):
     frame = panel(rng, effect=0.8)
     frame["y"] += rng.normal(size=len(frame))
-    ours = in_time_placebo(frame, SPECIFICATION.but(effects=("firm", "year")), years_ahead=2)
+    ours = in_time_placebo(frame, SPECIFICATION.replace(effects=("firm", "year")), years_ahead=2)
     frame["early"] = (frame["year"] >= frame["cohort"] - 2).astype(int)
     theirs = pf.feols("y ~ early + x | firm + year", frame, vcov="hetero").tidy().loc["early"]
     assert ours.main.estimate == pytest.approx(theirs["Estimate"], rel=PYFIXEST)

@@ -93,7 +93,7 @@ def simulate(rng: np.random.Generator) -> pd.DataFrame:
 
 
 SHORT = Specification("y", "x", ("seen",))
-LONG = SHORT.but(controls=("seen", "hidden"))
+LONG = SHORT.replace(controls=("seen", "hidden"))
 
 
 def squared_t(frame: pd.DataFrame, specification: Specification) -> float:
@@ -137,7 +137,7 @@ def test_a_weak_estimate_needs_no_confounder_to_lose_its_interval():
 
 def test_estimate_is_the_regressions(province_panel, baseline):
     for covariance in ("clustered", "robust"):
-        one = baseline.but(covariance=covariance)
+        one = baseline.replace(covariance=covariance)
         ours = sensitivity(province_panel, one)
         theirs = fixed_effects(province_panel, one).main
         assert ours.estimate == pytest.approx(theirs.estimate, rel=SAME)
@@ -207,7 +207,7 @@ def test_the_figure_says_what_the_strongest_benchmark_would_do(province_panel, b
 
 
 def test_the_figure_does_without_benchmarks(province_panel, baseline):
-    one = sensitivity(province_panel, baseline.but(controls=()))
+    one = sensitivity(province_panel, baseline.replace(controls=()))
     assert "benchmarks" not in contour_plot(one, name="f", caption="c").alt
 
 

@@ -25,7 +25,7 @@ def parts(province_panel, baseline) -> pd.DataFrame:
 def test_weights_sum_to_one_and_contributions_to_the_pooled_slope(
     province_panel, baseline, effects, group
 ):
-    one = baseline.but(effects=effects)
+    one = baseline.replace(effects=effects)
     found = decompose_slope(province_panel, one, group)
     expected = fixed_effects(province_panel, one).main["estimate"]
     assert found.pooled == pytest.approx(expected, rel=SAME_SUMS)
@@ -80,5 +80,5 @@ def test_the_rest_is_what_printed_slopes_leave(province_panel, baseline, parts):
 
 
 def test_weights_do_not_depend_on_the_outcome(province_panel, baseline, parts):
-    other = decompose_slope(province_panel, baseline.but(outcome="ln_trade"), "region").parts
+    other = decompose_slope(province_panel, baseline.replace(outcome="ln_trade"), "region").parts
     np.testing.assert_allclose(other["weight"], parts["weight"], rtol=SAME_SUMS)

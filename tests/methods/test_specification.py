@@ -10,9 +10,9 @@ from digitrade.methods.specification import Specification
 
 
 def test_but_changes_one_thing_and_leaves_the_original(baseline):
-    other = baseline.but(covariance="robust")
+    other = baseline.replace(covariance="robust")
     assert (other.covariance, baseline.covariance) == ("robust", "clustered")
-    assert other.but(covariance="clustered") == baseline
+    assert other.replace(covariance="clustered") == baseline
 
 
 def test_it_cannot_be_changed_in_place(baseline):

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from digitrade.methods.absorb import absorbed_regression, count_effects
 from digitrade.methods.covariance import correct
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import ALL_EQUAL, joint_slopes, stacked_difference
+from digitrade.methods.suest import ALL_EQUAL, stacked_difference, suest
 
 SAME = 1e-9  # the same covariance by other algebra
 NOMINAL, MARGIN = 0.05, 0.035  # a test at five per cent, in 400 draws: three standard errors
@@ -45,9 +45,9 @@ def split(frame: pd.DataFrame, specification: Specification = ONE):
     [("robust", None), ("clustered", "city"), ("clustered", ("firm", "city"))],
 )
 def test_each_slope_is_that_of_its_regression_alone(rng, covariance, cluster):
-    one = ONE.but(covariance=covariance, cluster=cluster)
+    one = ONE.replace(covariance=covariance, cluster=cluster)
     frame = simulate(rng)
-    joint = joint_slopes(split(frame, one)).tidy().set_index("term")
+    joint = suest(split(frame, one)).tidy().set_index("term")
     for name, rows in frame.groupby("group"):
         alone = absorbed_regression(rows, one).main
         for column in ("estimate", "std_error", "p_value", "conf_low", "n_obs"):
@@ -58,7 +58,7 @@ def test_difference_is_the_coefficient_of_one_stacked_regression(rng):
     """Its variance too, but for the small-sample factors, which count parameters apart."""
     frame = simulate(rng)
     parts = [rows for _, rows in frame.groupby("group")]
-    joint = joint_slopes(split(frame))
+    joint = suest(split(frame))
     stacked, changed = stacked_difference(*parts, specification=ONE)
     main = absorbed_regression(stacked, changed).main
     roots = np.sqrt([factor(rows, ONE) for rows in parts])
@@ -76,9 +76,9 @@ def factor(rows: pd.DataFrame, specification: Specification) -> float:
 
 def test_shared_clusters_matter_and_separate_ones_do_not(rng):
     frame = simulate(rng)
-    shared = joint_slopes(split(frame)).covariance
+    shared = suest(split(frame)).covariance
     apart = frame.assign(city=frame["group"] + frame["city"].astype(str))
-    separate = joint_slopes(split(apart)).covariance
+    separate = suest(split(apart)).covariance
     assert abs(shared[0, 1]) / np.sqrt(shared[0, 0] * shared[1, 1]) > 0.3
     assert separate[0, 1] == 0.0
     np.testing.assert_allclose(np.diag(separate), np.diag(shared), rtol=SAME)
@@ -87,8 +87,8 @@ def test_shared_clusters_matter_and_separate_ones_do_not(rng):
 def test_two_outcomes_on_the_same_rows_against_statsmodels(rng):
     """Stacked OLS with clusters: the cross-covariance of two equations' slopes."""
     frame = simulate(rng).assign(w=lambda one: one["y"] + rng.normal(size=len(one)))
-    plain = ONE.but(effects=(), controls=())
-    joint = joint_slopes({"y": (frame, plain), "w": (frame, plain.but(outcome="w"))})
+    plain = ONE.replace(effects=(), controls=())
+    joint = suest({"y": (frame, plain), "w": (frame, plain.replace(outcome="w"))})
     stacked = np.kron(np.eye(2), np.column_stack([np.ones(len(frame)), frame["x"]]))
     fit = sm.OLS(np.concatenate([frame["y"], frame["w"]]), stacked).fit(
         cov_type="cluster",
@@ -102,16 +102,16 @@ def test_two_outcomes_on_the_same_rows_against_statsmodels(rng):
 
 def test_order_and_labels_change_nothing(rng):
     frame = simulate(rng)
-    first = joint_slopes(split(frame)).difference("a", "b")
+    first = suest(split(frame)).difference("a", "b")
     mixed = frame.sample(frac=1, random_state=1).assign(
         city=lambda one: "c" + one["city"].astype(str)
     )
-    again = joint_slopes(split(mixed)).difference("a", "b")
+    again = suest(split(mixed)).difference("a", "b")
     pd.testing.assert_frame_equal(first, again, rtol=1e-8)
 
 
 def test_equality_of_two_is_the_squared_t(rng):
-    joint = joint_slopes(split(simulate(rng)))
+    joint = suest(split(simulate(rng)))
     gap, equal = joint.difference("a", "b").iloc[0], joint.equality().iloc[0]
     assert equal["term"] == ALL_EQUAL
     assert equal["statistic"] == pytest.approx(gap["statistic"] ** 2, rel=SAME)
@@ -123,7 +123,7 @@ def test_size_where_groups_share_shocks_and_power():
     for gap in rejected:
         for seed in range(400 if gap == 0 else 50):
             frame = simulate(np.random.default_rng(seed), gap=gap)
-            p_value = joint_slopes(split(frame)).difference("a", "b")["p_value"].item()
+            p_value = suest(split(frame)).difference("a", "b")["p_value"].item()
             rejected[gap] += p_value < NOMINAL
     assert abs(rejected[0.0] / 400 - NOMINAL) < MARGIN
     assert rejected[0.4] > 45
@@ -132,8 +132,8 @@ def test_size_where_groups_share_shocks_and_power():
 def test_what_cannot_be_joined_is_refused(rng):
     frame = simulate(rng)
     with pytest.raises(ValueError, match="found none"):
-        joint_slopes({})
+        suest({})
     with pytest.raises(ValueError, match="agree in entity, time, covariance"):
-        joint_slopes({"a": (frame, ONE), "b": (frame, ONE.but(cluster="firm"))})
+        suest({"a": (frame, ONE), "b": (frame, ONE.replace(cluster="firm"))})
     with pytest.raises(ValueError, match="does not vary"):
-        joint_slopes({"a": (frame.assign(x=frame["city"]), ONE.but(effects=("city",)))})
+        suest({"a": (frame.assign(x=frame["city"]), ONE.replace(effects=("city",)))})

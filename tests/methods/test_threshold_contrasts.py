@@ -178,7 +178,7 @@ def test_tidy_rows_can_be_recorded(double, panel, monkeypatch):
     assert rows["estimate"].iloc[0] == double.thresholds["estimate"].iloc[0]
     assert set(TIDY) <= set(rows)
     shown = []
-    monkeypatch.setattr("digitrade.methods.estimate.display", lambda data, **_: shown.append(data))
+    monkeypatch.setattr("digitrade.exhibits.glue.display", lambda data, **_: shown.append(data))
     record("x", rows)
     assert shown
 

@@ -36,7 +36,7 @@ def nine_provinces(panel: pd.DataFrame) -> pd.DataFrame:
 
 def test_all_sign_vectors_as_in_wildboottest(province_panel, baseline, rng):
     few = nine_provinces(province_panel)
-    one = baseline.but(controls=("urbanisation",))
+    one = baseline.replace(controls=("urbanisation",))
     ours = wild_cluster_bootstrap(few, one, draws=DRAWS, rng=rng)
     coded = few.assign(unit=pd.factorize(few["province"])[0])
     fit = pf.feols("openness ~ ln_dfi + urbanisation | unit + year", coded, vcov={"CRV1": "unit"})
@@ -66,7 +66,7 @@ def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor
         noise=np.random.default_rng(3).normal(size=(firms["city"] <= 18).sum()),
     )
     others = tuple(name for name in ("treated", "x1", "x2", "noise") if name != regressor)
-    one = FIRMS.but(regressor=regressor, controls=others, cluster="block")
+    one = FIRMS.replace(regressor=regressor, controls=others, cluster="block")
     ours = wild_cluster_bootstrap(few, one, draws=DRAWS, rng=np.random.default_rng(1))
     boot = every_sign_vector(few, one)
     assert ours.enumerated
@@ -103,7 +103,7 @@ def every_sign_vector(data: pd.DataFrame, specification: Specification) -> Wildb
 @pytest.mark.parametrize("cluster", ["city", None])
 @pytest.mark.parametrize("null", [0.4, 0.45, 0.6])
 def test_three_effects_as_a_loop_of_restricted_regressions(firms, cluster, null):
-    one = FIRMS.but(cluster=cluster)
+    one = FIRMS.replace(cluster=cluster)
     rng, again = np.random.default_rng(8), np.random.default_rng(8)
     ours = wild_cluster_bootstrap(firms, one, draws=30, rng=rng, null=null)
     restricted = firms["y"] - null * firms["treated"]
@@ -207,7 +207,7 @@ def test_sign_vectors_are_enumerated_when_they_are_few(rng):
 def test_one_cluster_is_refused(province_panel, baseline, rng):
     alone = province_panel[province_panel["province"] == "Beijing"]
     with pytest.raises(ValueError, match="two clusters"):
-        wild_cluster_bootstrap(alone, baseline.but(effects=(), controls=()), draws=9, rng=rng)
+        wild_cluster_bootstrap(alone, baseline.replace(effects=(), controls=()), draws=9, rng=rng)
 
 
 def test_what_cannot_be_tested_is_said(firms, rng):
@@ -216,6 +216,6 @@ def test_what_cannot_be_tested_is_said(firms, rng):
         wild_cluster_bootstrap(holes, FIRMS, draws=9, rng=rng)
     big = firms.assign(big=firms["city"] + 0.5 * firms["x1"])
     with pytest.raises(ValueError, match="big: does not vary within firm, year, city, x1"):
-        wild_cluster_bootstrap(big, FIRMS.but(regressor="big"), draws=9, rng=rng)
+        wild_cluster_bootstrap(big, FIRMS.replace(regressor="big"), draws=9, rng=rng)
     with pytest.raises(ValueError, match="Clusters by firm and year"):
-        wild_cluster_bootstrap(firms, FIRMS.but(cluster=("firm", "year")), draws=9, rng=rng)
+        wild_cluster_bootstrap(firms, FIRMS.replace(cluster=("firm", "year")), draws=9, rng=rng)

@@ -23,7 +23,7 @@ def test_parts_are_the_two_regressions(province_panel, specification, drop):
     panel = province_panel.iloc[drop:]  # unbalanced where rows are dropped
     parts = by_comparison(panel, specification).set_index("comparison")
     two_way = fixed_effects(panel, specification).main.estimate
-    entity = fixed_effects(panel, specification.but(effects=("province",))).main.estimate
+    entity = fixed_effects(panel, specification.replace(effects=("province",))).main.estimate
     assert parts.loc["within years", "slope"] == pytest.approx(two_way, rel=SAME)
     assert parts.loc["both", "slope"] == pytest.approx(entity, rel=SAME)
     assert parts["weight"].iloc[:2].sum() == pytest.approx(1)

@@ -169,7 +169,7 @@ def regression_table(
         ("R² with effects", lambda one: number(one.r_squared, 3)),
     ]
     rows += [(title, *map(foot, estimates)) for title, foot in feet]
-    covariances = "; ".join(dict.fromkeys(one.covariance for one in estimates))
+    covariances = "; ".join(dict.fromkeys(one.words for one in estimates))
     told = f"Standard errors in parentheses: {covariances}. {STARS_NOTE}"
     header = ("", *(heads or [one.specification.label for one in estimates]))
     return Table(name, caption, header, tuple(rows), f"{told} {_escape_markdown(note)}".strip())
@@ -221,7 +221,7 @@ def exhibit_table(
             )
         )
     header = ("Source", "Estimate", "Standard error", "Interval", "N", "Distance in SE")
-    covariances = "; ".join(dict.fromkeys(one.covariance for one in estimates))
+    covariances = "; ".join(dict.fromkeys(one.words for one in estimates))
     told = f"{covariances}. {STARS_NOTE} {_escape_markdown(note)}"
     return Table(name, caption, header, tuple(rows), told.strip())
 

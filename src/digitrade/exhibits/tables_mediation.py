@@ -109,7 +109,7 @@ def _interval(low: float, high: float, digits: int) -> str:
 
 def _methods(estimated: list[Mediation]) -> str:
     """Return covariance, bootstrap and stars in words, each once."""
-    paths = "; ".join(dict.fromkeys(one.total_fit.covariance for one in estimated))
+    paths = "; ".join(dict.fromkeys(one.total_fit.words for one in estimated))
     drawn = "; ".join(dict.fromkeys(one.tidy()["covariance"].iloc[-1] for one in estimated))
     level = "; ".join(dict.fromkeys(f"{one.specification.confidence:.0%}" for one in estimated))
     return (

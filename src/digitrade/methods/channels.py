@@ -10,7 +10,7 @@ import pandas as pd
 from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import TIDY, tidy_coefficients
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import JointSlopes, joint_slopes
+from digitrade.methods.suest import Slopes, suest
 
 PATHS = ("total", "a", "b", "direct")
 LABELS = {
@@ -41,7 +41,7 @@ class Channel:
 
     mediator: str
     specification: Specification
-    paths: JointSlopes
+    paths: Slopes
     draws: np.ndarray
 
     @property
@@ -180,11 +180,11 @@ def channel(
     x, controls = specification.regressor, specification.controls
     paths = {
         "total": specification,
-        "a": specification.but(outcome=mediator),
-        "b": specification.but(regressor=mediator, controls=(x, *controls)),
-        "direct": specification.but(controls=(mediator, *controls)),
+        "a": specification.replace(outcome=mediator),
+        "b": specification.replace(regressor=mediator, controls=(x, *controls)),
+        "direct": specification.replace(controls=(mediator, *controls)),
     }
-    joint = joint_slopes({name: (data, one) for name, one in paths.items()})
+    joint = suest({name: (data, one) for name, one in paths.items()})
     pairs = rng.multivariate_normal(joint.slopes[1:3], joint.covariance[1:3, 1:3], size=draws)
     return Channel(mediator, specification, joint, pairs.prod(axis=1))
 
@@ -219,7 +219,7 @@ def needed_correlation(
 
 def partial_correlation(data: pd.DataFrame, specification: Specification, column: str) -> float:
     """Return the correlation of outcome and a column, effects, controls and regressor taken out."""
-    held = specification.but(regressor=column, controls=specification.regressors)
+    held = specification.replace(regressor=column, controls=specification.regressors)
     columns = data[[specification.outcome, column]].to_numpy(dtype=float)
     left = Projection.of(data, held).residualise(columns)
     return float(np.corrcoef(left.T)[0, 1])

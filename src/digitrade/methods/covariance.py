@@ -198,7 +198,7 @@ def corrected_estimate(
     return Estimate(
         coefficients=coefficients,
         specification=specification,
-        covariance=correction.words,
+        words=correction.words,
         n_obs=len(panel),
         n_entities=int(panel[specification.entity].nunique()),
         n_groups=correction.n_groups,

@@ -34,7 +34,7 @@ class Estimate:
         conf_high, n_obs``.
     specification
         What was estimated.
-    covariance
+    words
         The covariance and its small-sample factor, in words.
     n_obs, n_entities, n_groups
         Rows, panel units, and groups the covariance rests on.
@@ -46,7 +46,7 @@ class Estimate:
 
     coefficients: pd.DataFrame
     specification: Specification
-    covariance: str
+    words: str
     n_obs: int
     n_entities: int
     n_groups: int
@@ -130,9 +130,9 @@ def combine(estimates: Mapping[str, Estimate] | Iterable[Estimate]) -> pd.DataFr
     )
     return pd.concat(
         [
-            one.tidy().assign(
-                label=label, outcome=one.specification.outcome, covariance=one.covariance
-            )[["label", "outcome", *TIDY, "covariance"]]
+            one.tidy().assign(label=label, outcome=one.specification.outcome, covariance=one.words)[
+                ["label", "outcome", *TIDY, "covariance"]
+            ]
             for label, one in named
         ],
         ignore_index=True,

@@ -153,7 +153,7 @@ def event_study(
     bases = _bases(base, known)
     estimated = tuple(one for one in known if one not in bases)
     design = _Design(event_time, bases, estimated, bool(times.isna().any()))
-    full = specification.but(
+    full = specification.replace(
         regressor=design.names[0], controls=(*design.names[1:], *specification.controls)
     )
     panel = complete_panel(pd.concat([data, design.indicators(times)], axis=1), full)

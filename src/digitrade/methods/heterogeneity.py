@@ -157,7 +157,7 @@ def by_regressor(
         "_unit" if one == specification.entity else one for one in specification.effects
     )
     changed = {"regressor": "_value", "entity": "_unit", "effects": effects}
-    alone = specification.but(cluster=specification.groups, **changed)
+    alone = specification.replace(cluster=specification.groups, **changed)
     return by_group(stacked, alone, "_equation", designs=("own years",))
 
 
@@ -176,7 +176,7 @@ def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -
     for name in group_names(data, group):
         fit = fixed_effects(data[data[group].astype(str) == name], specification)
         main = fit.tidy().head(1)
-        rows.append(main.assign(group=name, entities=fit.n_entities, covariance=fit.covariance))
+        rows.append(main.assign(group=name, entities=fit.n_entities, covariance=fit.words))
     return pd.concat(rows, ignore_index=True)[["group", "entities", *TIDY, "covariance"]]
 
 
@@ -294,7 +294,7 @@ class _Design:
         first, *rest = self.columns.values()
         if self.original.many_ways:
             return self._absorb(first, (*rest, *self.controls))
-        wanted = self.original.but(regressor=first, controls=(*rest, *self.controls))
+        wanted = self.original.replace(regressor=first, controls=(*rest, *self.controls))
         result = fit_panel(self.frame, wanted, self.effects)
         correction = small_sample(self.frame, wanted, self.effects)
         names = list(self.columns.values())
@@ -308,7 +308,7 @@ class _Design:
         )
 
     def _absorb(self, first: str, others: tuple[str, ...]) -> _Fit:
-        wanted = self.original.but(regressor=first, controls=others, effects=self.effects)
+        wanted = self.original.replace(regressor=first, controls=others, effects=self.effects)
         fit, own = absorbed_fit(self.frame, wanted), slice(len(self.columns))
         return _Fit(
             groups=tuple(self.columns),
@@ -331,7 +331,7 @@ class _Design:
         frame = self.frame.assign(**{SUM: self.frame[first] + self.frame[second]})
         others = [name for name in self.columns.values() if name not in (first, second)]
         held = (SUM, *others, *self.controls)
-        wanted = self.original.but(regressor=first, controls=held, effects=self.effects)
+        wanted = self.original.replace(regressor=first, controls=held, effects=self.effects)
         row = wild_cluster_bootstrap(frame, wanted, draws=draws, rng=rng).tidy()
         return row.assign(
             term=self.original.regressor,

@@ -220,9 +220,7 @@ def without_rows(
     rows = []
     for label, gone in removed.items():
         one = absorbed_regression(data.drop(index=list(gone)), specification)
-        rows.append(
-            {"label": label, "removed": len(gone), **one.main, "covariance": one.covariance}
-        )
+        rows.append({"label": label, "removed": len(gone), **one.main, "covariance": one.words})
     return pd.DataFrame(rows).assign(term=specification.regressor)
 
 

@@ -178,7 +178,7 @@ def instrumental_variables(
     _require_instruments(data, specification, names)
     first_spec = _auxiliary(specification, names)
     first = fixed_effects(data, first_spec)
-    reduced = fixed_effects(data, first_spec.but(outcome=specification.outcome))
+    reduced = fixed_effects(data, first_spec.replace(outcome=specification.outcome))
     stages = both_stages(data, specification, names)
     return Instrumented(
         second_stage=_second_stage(data, specification, names),
@@ -285,7 +285,7 @@ def _two_stages(
 def _auxiliary(specification: Specification, instruments: Sequence[str]) -> Specification:
     """Return the first stage: the regressor on instruments and controls."""
     first, *others = instruments
-    return specification.but(
+    return specification.replace(
         outcome=specification.regressor,
         regressor=first,
         controls=(*others, *specification.controls),

@@ -159,7 +159,7 @@ class Mediation:
             "conf_low": self.indirect - reach,
             "conf_high": self.indirect + reach,
             "n_obs": self.total_fit.n_obs,
-            "covariance": f"Sobel, normal; paths {self.total_fit.covariance}",
+            "covariance": f"Sobel, normal; paths {self.total_fit.words}",
         }
 
     def _percentile_row(
@@ -232,10 +232,10 @@ def mediate(
         no draw can be estimated.
     """
     _refuse(data, specification, mediator, draws)
-    with_mediator = specification.but(controls=(mediator, *specification.controls))
+    with_mediator = specification.replace(controls=(mediator, *specification.controls))
     fits = {
         "total_fit": fixed_effects(data, specification),
-        "mediator_fit": fixed_effects(data, specification.but(outcome=mediator)),
+        "mediator_fit": fixed_effects(data, specification.replace(outcome=mediator)),
         "outcome_fit": fixed_effects(data, with_mediator),
     }
     grams = cluster_grams(data, specification, mediator)
@@ -390,5 +390,5 @@ def _path_row(label: str, fit: Estimate, term: str, name: str) -> dict[str, obje
         "term": name,
         **{column: row[column] for column in TIDY[1:-1]},
         "n_obs": fit.n_obs,
-        "covariance": fit.covariance,
+        "covariance": fit.words,
     }

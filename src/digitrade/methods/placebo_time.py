@@ -66,7 +66,7 @@ def in_time_placebo(
     words = f"{years_ahead} {'year' if years_ahead == 1 else 'years'} ahead"
     return absorbed_regression(
         rows.assign(**{specification.regressor: moved}),
-        specification.but(
+        specification.replace(
             label=f"{words}, {'full sample' if sample == 'full' else 'before treatment'}"
         ),
     )

@@ -87,7 +87,7 @@ def fit_all(data: pd.DataFrame, specifications: Iterable[Specification]) -> list
 def build_up(baseline: Specification) -> list[Specification]:
     """Return the baseline built up a control at a time, from none to all."""
     steps = range(len(baseline.controls) + 1)
-    return [baseline.but(controls=baseline.controls[:k], label=f"({k + 1})") for k in steps]
+    return [baseline.replace(controls=baseline.controls[:k], label=f"({k + 1})") for k in steps]
 
 
 def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:

@@ -204,9 +204,9 @@ def path_sensitivity(
     total, second = mediation.specification, mediation.outcome_fit.specification
     others = tuple(name for name in second.regressors if name != mediation.mediator)
     paths = {
-        "total": total.but(label=f"{label} total effect".strip()),
-        "a": mediation.mediator_fit.specification.but(label=f"{label} path a".strip()),
-        "b": total.but(
+        "total": total.replace(label=f"{label} total effect".strip()),
+        "a": mediation.mediator_fit.specification.replace(label=f"{label} path a".strip()),
+        "b": total.replace(
             regressor=mediation.mediator, controls=others, label=f"{label} path b".strip()
         ),
     }
@@ -356,7 +356,7 @@ def _control_strengths(
     """Return a control's partial R squared with the regressor and with the outcome."""
     others = tuple(name for name in specification.controls if name != control)
     names = [specification.regressor, specification.outcome, control]
-    projection = Projection.of(data, specification.but(controls=others))
+    projection = Projection.of(data, specification.replace(controls=others))
     x, y, z = projection.residualise(data[names].to_numpy(dtype=float)).T
     given = x[:, None]
     return _squared_correlation(x, z), _squared_correlation(

@@ -112,7 +112,7 @@ class Specification:
         """Whether there are effects beyond entity and time, or clusters in several ways."""
         return bool(set(self.effects) - {self.entity, self.time}) or len(self.clusters) > 1
 
-    def but(self, **changes: Any) -> Specification:
+    def replace(self, **changes: Any) -> Specification:
         """Return a copy with some attributes changed."""
         return replace(self, **changes)
 

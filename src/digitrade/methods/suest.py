@@ -19,7 +19,7 @@ LESS = " less "
 
 
 @dataclass(frozen=True, slots=True)
-class JointSlopes:
+class Slopes:
     """The main slopes of k regressions, and how they vary together.
 
     Attributes
@@ -101,9 +101,9 @@ class JointSlopes:
         )
 
 
-def joint_slopes(
+def suest(
     regressions: Mapping[str, tuple[pd.DataFrame, Specification]],
-) -> JointSlopes:
+) -> Slopes:
     r"""Estimate several regressions and the joint covariance of their main slopes.
 
     Each slope is the truth plus a sum over rows, :math:`\hat\beta_k - \beta_k = \sum_i
@@ -122,7 +122,7 @@ def joint_slopes(
 
     Returns
     -------
-    JointSlopes
+    Slopes
         With each variance multiplied by its own regression's small-sample factor, and a
         covariance by the root of the product of two.
 
@@ -142,7 +142,7 @@ def joint_slopes(
     )
     factors = np.sqrt([one.correction.factor for one in parts.values()])
     raw = positive(meat(influence, rows, specification))
-    return JointSlopes(
+    return Slopes(
         names=tuple(parts),
         slopes=np.array([one.slope for one in parts.values()]),
         covariance=raw * np.outer(factors, factors),
@@ -242,7 +242,7 @@ def stacked_difference(
         stacked.append(frame.assign(**columns))
     main, controls = specification.regressor, specification.controls
     held = [f"_{part}_{name}" for name in controls for part in ("first", "both")]
-    changed = specification.but(
+    changed = specification.replace(
         regressor=f"_first_{main}",
         controls=(f"_both_{main}", *held),
         entity=f"_own_{specification.entity}",

@@ -33,8 +33,8 @@ def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFr
         ``"both"``: ``weight, slope, contribution`` (their product). The third slope is the one
         with entity effects only, and the third contribution the sum of the first two.
     """
-    entity_only = specification.but(effects=(specification.entity,))
-    two_way = specification.but(effects=(specification.entity, specification.time))
+    entity_only = specification.replace(effects=(specification.entity,))
+    two_way = specification.replace(effects=(specification.entity, specification.time))
     x = partial_out(data, specification.regressor, entity_only)
     y = partial_out(data, specification.outcome, entity_only)
     inside = partial_out(data, specification.regressor, two_way)

@@ -98,7 +98,7 @@ def test_comparisons_as_by_hand(panel, rows, baseline):
     first = frame.groupby("province")["ln_dfi"].transform("first")
     fading = pd.get_dummies(frame["year"], prefix="y", dtype=float).mul(first, axis=0)
     for label, added in (("Province trends", trends), ("First-year index × year", fading)):
-        one = baseline.but(controls=(*CONTROLS, *added))
+        one = baseline.replace(controls=(*CONTROLS, *added))
         assert rows.loc[label, "estimate"] == pytest.approx(
             by_hand(frame.join(added), one), rel=SAME_SUMS
         )
@@ -136,7 +136,7 @@ def test_winsorising_nothing_changes_nothing(panel, baseline):
 
 def test_levels_are_points_over_their_mean(panel, rows, baseline):
     complete = panel.dropna(subset=["openness"])
-    points = fixed_effects(complete, baseline.but(regressor="dfi")).main
+    points = fixed_effects(complete, baseline.replace(regressor="dfi")).main
     ours = rows.loc["Index in points, over its mean"]
     assert ours["estimate"] == pytest.approx(points.estimate * complete["dfi"].mean())
     assert ours["p_value"] == pytest.approx(points.p_value)
@@ -176,7 +176,7 @@ def test_errors_change_but_not_the_estimate(rows):
 
 def test_leaving_out_each_province_as_by_hand(panel, baseline):
     few = panel[panel["province"].isin(sorted(panel["province"].unique())[:6])]
-    one = baseline.but(controls=("urbanisation",))
+    one = baseline.replace(controls=("urbanisation",))
     rows = leave_one_out(few, one)
     assert rows["left_out"].to_list() == ["", *sorted(few["province"].unique())]
     for name in rows["left_out"][1:]:
@@ -229,5 +229,5 @@ def test_what_does_not_exist_is_refused(panel, baseline):
     with pytest.raises(ValueError, match="Two rows are called same"):
         robustness(panel, baseline, twice)
     with pytest.raises(KeyError):
-        robustness(panel, baseline.but(regressor="nowhere"), [])
+        robustness(panel, baseline.replace(regressor="nowhere"), [])
     assert set(TRANSFORMS) >= {"lag", "winsorise", "levels"}

@@ -56,13 +56,13 @@ def test_the_group_left_out_does_not_matter(panel, rng):
     other = group_trends(noisy, "region").drop(columns="trend[west]")
     east = noisy["city"].isin(["Beijing", "Hangzhou"])
     other["trend[east]"] = (noisy["year"] - 2011).where(east, 0).astype(float)
-    again = absorbed_regression(noisy.join(other), BASELINE.but(controls=tuple(other))).main
+    again = absorbed_regression(noisy.join(other), BASELINE.replace(controls=tuple(other))).main
     assert usual.estimate == pytest.approx(again.estimate, abs=SAME)
     assert usual.std_error == pytest.approx(again.std_error, abs=SAME)
 
 
 def test_controls_and_label_are_extended_not_replaced(panel):
-    extended = with_trends(panel.assign(x=1.0), BASELINE.but(controls=("x",)), "region")[1]
+    extended = with_trends(panel.assign(x=1.0), BASELINE.replace(controls=("x",)), "region")[1]
     assert extended.controls == ("x", "trend[west]", "trend[central]")
     assert extended.label == "region trends"
 

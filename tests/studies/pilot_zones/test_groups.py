@@ -124,7 +124,7 @@ def test_errors_add_up_where_no_cluster_is_shared_and_not_where_one_is(panel):
     clustered = {"covariance": "clustered", "cluster": "city"}
     rows = group_differences(panel, **clustered).set_index("row")["std_error"]
     alone = {
-        name: one.but(**clustered).estimate(panel).main["std_error"]
+        name: one.replace(**clustered).estimate(panel).main["std_error"]
         for name, one in group_columns(panel).items()
     }
     apart = np.hypot(alone["East"], alone["West"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -81,10 +80,6 @@ class MatchingRule:
             problems.append(f"bandwidth {self.bandwidth}: more than 0")
         if problems:
             raise ValueError("No such matching:\n  - " + "\n  - ".join(problems))
-
-    def but(self, **changes: Any) -> MatchingRule:
-        """Return a copy with some attributes changed."""
-        return replace(self, **changes)
 
     def words(self) -> str:
         """Return the rule in words, for a note under a table."""

@@ -27,7 +27,7 @@ def lag(panel: pd.DataFrame, specification: Specification, *, periods: int = 1) 
     earlier = panel[[*key, specification.regressor]].rename(columns={specification.regressor: name})
     earlier[specification.time] += periods
     lagged = panel.merge(earlier, on=key, how="left", validate="1:1")
-    return lagged, specification.but(regressor=name)
+    return lagged, specification.replace(regressor=name)
 
 
 def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float) -> Prepared:
@@ -52,7 +52,7 @@ def levels(panel: pd.DataFrame, specification: Specification, *, column: str = "
     """
     rows = panel.dropna(subset=list(specification.columns))
     name = f"{column}_over_mean"
-    return rows.assign(**{name: rows[column] / rows[column].mean()}), specification.but(
+    return rows.assign(**{name: rows[column] / rows[column].mean()}), specification.replace(
         regressor=name
     )
 
@@ -101,7 +101,7 @@ def log_outcome(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Take the natural log of an outcome that is positive everywhere."""
     name = f"ln_{specification.outcome}"
     logs = panel[specification.outcome].apply(np.log)
-    return panel.assign(**{name: logs}), specification.but(outcome=name)
+    return panel.assign(**{name: logs}), specification.replace(outcome=name)
 
 
 TRANSFORMS: dict[str, Callable[..., Prepared]] = {
@@ -169,7 +169,7 @@ class Variation:
         baseline
             What is changed.
         """
-        changed = baseline.but(**dict(self.change), label=self.label)
+        changed = baseline.replace(**dict(self.change), label=self.label)
         if self.transform:
             panel, changed = TRANSFORMS[self.transform](panel, changed, **self.arguments)
         if self.rows:
@@ -340,4 +340,4 @@ def _with_controls(
     """Add columns and put them among the controls."""
     columns = pd.DataFrame({name: values.astype(float) for name, values in added.items()})
     controls = (*specification.controls, *added)
-    return panel.join(columns), specification.but(controls=controls)
+    return panel.join(columns), specification.replace(controls=controls)

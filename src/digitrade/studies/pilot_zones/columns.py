@@ -61,9 +61,9 @@ class Column:
         """Identifier such as ``8A1``."""
         return f"{self.table}{self.panel}{self.column}"
 
-    def but(self, **changes: Any) -> Column:
+    def replace(self, **changes: Any) -> Column:
         """Return a copy with some attributes of the specification changed."""
-        return replace(self, specification=self.specification.but(**changes))
+        return replace(self, specification=self.specification.replace(**changes))
 
     def sample(self, panel: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a firm panel that the column is estimated on.
@@ -85,7 +85,7 @@ class Column:
 def _table_3() -> list[Column]:
     names = ("Firm and year effects", "With controls", "With city effects", "With regional trends")
     return [
-        Column("3", "", str(k + 1), name, one.but(label=name), singletons=k < 2)
+        Column("3", "", str(k + 1), name, one.replace(label=name), singletons=k < 2)
         for k, (name, one) in enumerate(zip(names, TABLE_3, strict=True))
     ]
 
@@ -99,7 +99,7 @@ def _table_4() -> list[Column]:
         "log_totalloan": "ln all loans",
     }
     return [
-        Column("4", "", str(k + 1), label, BASELINE.but(outcome=outcome, label=label))
+        Column("4", "", str(k + 1), label, BASELINE.replace(outcome=outcome, label=label))
         for k, (outcome, label) in enumerate(outcomes.items())
     ]
 
@@ -109,19 +109,19 @@ def _table_5() -> list[Column]:
     city = (*firm, *MORE_CITY_CONTROLS)
     steps = {
         "No controls": UNCONTROLLED,
-        "More controls of firms": UNCONTROLLED.but(controls=firm),
-        "More controls of cities": UNCONTROLLED.but(controls=city),
-        "More controls, city effects": BASELINE.but(controls=city),
-        "More controls, regional trends": BASELINE.but(controls=(*city, *TRENDS)),
+        "More controls of firms": UNCONTROLLED.replace(controls=firm),
+        "More controls of cities": UNCONTROLLED.replace(controls=city),
+        "More controls, city effects": BASELINE.replace(controls=city),
+        "More controls, regional trends": BASELINE.replace(controls=(*city, *TRENDS)),
     }
     return [
-        Column("5", "", str(k + 1), label, one.but(label=label), singletons=k < 3)
+        Column("5", "", str(k + 1), label, one.replace(label=label), singletons=k < 3)
         for k, (label, one) in enumerate(steps.items())
     ]
 
 
 def _table_6() -> list[Column]:
-    policies = BASELINE.but(controls=("smart_post", "innova_post", *CONTROLS))
+    policies = BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS))
     ahead = "Zones a year ahead", "Zones two years ahead"
     placebos = [
         Column(
@@ -129,7 +129,7 @@ def _table_6() -> list[Column]:
             "",
             str(k),
             ahead[k - 1],
-            BASELINE.but(label=ahead[k - 1]),
+            BASELINE.replace(label=ahead[k - 1]),
             (),
             False,
             years_ahead=k,
@@ -137,7 +137,7 @@ def _table_6() -> list[Column]:
         for k in (1, 2)
     ]
     other = "With two other programmes"
-    return [*placebos, Column("6", "", "4", other, policies.but(label=other), (), False)]
+    return [*placebos, Column("6", "", "4", other, policies.replace(label=other), (), False)]
 
 
 def _table_8() -> list[Column]:
@@ -162,7 +162,7 @@ def _table_8() -> list[Column]:
         ),
     }
     return [
-        Column("8", panel, str(k + 1), label, BASELINE.but(label=label), ((group, value),))
+        Column("8", panel, str(k + 1), label, BASELINE.replace(label=label), ((group, value),))
         for panel, members in groups.items()
         for k, (label, group, value) in enumerate(members)
     ]
@@ -175,7 +175,7 @@ def _table_9() -> list[Column]:
         "agg": "Agglomeration",
     }
     return [
-        Column("9", "", str(k + 1), label, BASELINE.but(outcome=outcome, label=label))
+        Column("9", "", str(k + 1), label, BASELINE.replace(outcome=outcome, label=label))
         for k, (outcome, label) in enumerate(outcomes.items())
     ]
 
@@ -212,7 +212,7 @@ def estimate_table(
         By source and label of the column. A column that a source cannot fill, because it
         lacks a variable or has too few rows, is left out.
     """
-    columns = [one.but(**changes) for one in TABLES[table] if panel in (None, one.panel)]
+    columns = [one.replace(**changes) for one in TABLES[table] if panel in (None, one.panel)]
     return {
         source: {one.label: one.estimate(rows) for one in columns if can_be_estimated(one, rows)}
         for source, rows in panels.items()

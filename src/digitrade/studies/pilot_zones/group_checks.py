@@ -12,7 +12,7 @@ from scipy import stats
 from digitrade.data import load_published
 from digitrade.methods.absorb import Projection, absorbed_regression
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.suest import joint_slopes
+from digitrade.methods.suest import suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.columns import TABLES, Column
 from digitrade.studies.pilot_zones.groups import CLUSTER, FAMILIES, group_columns, printed_groups
@@ -162,12 +162,12 @@ def few_clusters(
             continue
         sample = column.sample(panel)
         for name in COVARIANCES:
-            one = column.but(covariance="robust", cluster=None).specification
+            one = column.replace(covariance="robust", cluster=None).specification
             fit = absorbed_regression(sample, with_covariance(one, name))
             row = fit.tidy().head(1)
             blocks.append(row.assign(label=name, groups=fit.n_groups, source=source))
         drawn = wild_cluster_bootstrap(
-            sample, column.specification.but(cluster=CLUSTER), draws=draws, rng=rng
+            sample, column.specification.replace(cluster=CLUSTER), draws=draws, rng=rng
         )
         blocks.append(drawn.tidy().assign(groups=drawn.n_clusters, source=source))
     rows = pd.concat(blocks, ignore_index=True)
@@ -245,13 +245,13 @@ def random_splits(
     pandas.DataFrame
         A row a draw: ``p_first`` and ``p_second`` of the halves' own tests, and ``p_difference``.
     """
-    baseline = BASELINE.but(**changes)
+    baseline = BASELINE.replace(**changes)
     rows = estimation_sample(panel, baseline)
     codes, firms = pd.factorize(rows["firm"])
     found = []
     for _ in range(draws):
         first = (rng.permutation(len(firms)) < len(firms) // 2)[codes]
-        joint = joint_slopes({"1": (rows[first], baseline), "2": (rows[~first], baseline)})
+        joint = suest({"1": (rows[first], baseline), "2": (rows[~first], baseline)})
         gap = joint.difference("1", "2")["p_value"].item()
         found.append((*joint.tidy()["p_value"], gap))
     return pd.DataFrame(found, columns=["p_first", "p_second", "p_difference"])

@@ -59,7 +59,7 @@ def with_trends(
     """Return panel and specification with :func:`group_trends` among the controls."""
     trends = group_trends(panel, level)
     controls = (*specification.controls, *trends)
-    return panel.join(trends), specification.but(controls=controls, label=f"{level} trends")
+    return panel.join(trends), specification.replace(controls=controls, label=f"{level} trends")
 
 
 def _groups(cities: pd.Series, level: str) -> pd.Series:

@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from digitrade.methods.estimate import TIDY, Estimate
-from digitrade.methods.suest import LESS, joint_slopes, stacked_difference
+from digitrade.methods.suest import LESS, stacked_difference, suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.columns import TABLES, Column, can_be_estimated, with_labels
 from digitrade.studies.pilot_zones.specifications import (
@@ -48,7 +48,9 @@ def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, Column]:
     changes
         What to change in every specification, such as its covariance.
     """
-    return {one.label: one.but(**changes) for one in TABLES["8"] if can_be_estimated(one, panel)}
+    return {
+        one.label: one.replace(**changes) for one in TABLES["8"] if can_be_estimated(one, panel)
+    }
 
 
 def group_rows(
@@ -74,7 +76,7 @@ def group_truths(panel: pd.DataFrame) -> dict[str, float]:
 def covariance_words(estimates: Mapping[str, Estimate]) -> str:
     """Return the covariance of several columns in words, without their numbers of clusters."""
     told = dict.fromkeys(
-        re.sub(r", \d+ clusters| \(\d+\)", "", one.covariance) for one in estimates.values()
+        re.sub(r", \d+ clusters| \(\d+\)", "", one.words) for one in estimates.values()
     )
     return "; ".join(told)
 
@@ -133,7 +135,7 @@ def group_differences(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
         pair = {
             one: (columns[one].sample(panel), columns[one].specification) for one in (first, second)
         }
-        joint = joint_slopes(pair)
+        joint = suest(pair)
         row = joint.difference(first, second).assign(family=family, covariance=joint.words)
         rows.append(row.assign(row=f"{first}{LESS}{second}"))
     if not rows:

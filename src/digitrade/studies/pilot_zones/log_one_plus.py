@@ -59,7 +59,7 @@ def by_unit(
     found = []
     for unit, size in units.items():
         one = absorbed_regression(
-            rows.assign(**{name: np.log1p(x / size)}), specification.but(outcome=name)
+            rows.assign(**{name: np.log1p(x / size)}), specification.replace(outcome=name)
         )
         found.append({"outcome": specification.outcome, "unit": unit, **one.main})
     any_amount = 0.0 if (x > 0).all() else float(_on_any(rows, specification, x)["estimate"])
@@ -92,7 +92,7 @@ def margins(
     rows = estimation_sample(panel, specification, singletons=singletons)
     x = amount(rows, specification.outcome)
     some = rows[x > 0].assign(log_amount=np.log(x[x > 0]))
-    logs = specification.but(outcome="log_amount")
+    logs = specification.replace(outcome="log_amount")
     some = estimation_sample(some, logs, singletons=singletons)
     nobody = pd.Series({"estimate": np.nan, "n_obs": len(rows)})
     fits = {
@@ -138,7 +138,7 @@ def by_source(
     if what not in functions:
         raise ValueError(f"what {what!r}: choose {' | '.join(functions)}")
     found = [
-        functions[what](panel, specification.but(outcome=outcome)).assign(source=source)
+        functions[what](panel, specification.replace(outcome=outcome)).assign(source=source)
         for source, panel in panels.items()
         for outcome in outcomes
         if panel[outcome].notna().any()
@@ -188,5 +188,5 @@ def _on_any(rows: pd.DataFrame, specification: Specification, x: pd.Series) -> p
     """Return the tidy row of the effect on having any amount."""
     name = "has_any"
     return absorbed_regression(
-        rows.assign(**{name: (x > 0).astype(float)}), specification.but(outcome=name)
+        rows.assign(**{name: (x > 0).astype(float)}), specification.replace(outcome=name)
     ).main

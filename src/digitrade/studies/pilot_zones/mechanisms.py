@@ -211,7 +211,9 @@ def channel_samples(panels: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, p
     for source, panel in panels.items():
         known = [one for one in CHANNELS if panel[one].notna().any()]
         found[source] = {
-            one: estimation_sample(panel, BASELINE.but(controls=(*CONTROLS, one)), singletons=True)
+            one: estimation_sample(
+                panel, BASELINE.replace(controls=(*CONTROLS, one)), singletons=True
+            )
             for one in known
         }
     return found
@@ -230,7 +232,9 @@ def channel_errors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for source, samples in channel_samples(panels).items():
         for one, sample in samples.items():
             for name in COVARIANCES:
-                fit = absorbed_regression(sample, with_covariance(BASELINE, name).but(outcome=one))
+                fit = absorbed_regression(
+                    sample, with_covariance(BASELINE, name).replace(outcome=one)
+                )
                 blocks.append((source, one, name, fit))
         if "agg" in samples:
             by_city = Specification(

@@ -70,7 +70,7 @@ def time_placebos(
 def _in_placebo(rows: pd.DataFrame, specification: Specification, ahead: int, name: str) -> float:
     """Return the placebo's coefficient where a column is the outcome."""
     with_truth = rows.assign(true_treatment=rows[specification.regressor].astype(float))
-    changed = specification.but(outcome=name)
+    changed = specification.replace(outcome=name)
     return float(in_time_placebo(with_truth, changed, years_ahead=ahead).main["estimate"])
 
 

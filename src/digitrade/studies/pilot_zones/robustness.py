@@ -64,7 +64,7 @@ def row_and_control_changes(
         ``from_controls``, which add up to it, and ``lost``, the rows that go. Steps that a
         source has no figures for are left out.
     """
-    columns = [one.but(**changes) for one in TABLES[table]]
+    columns = [one.replace(**changes) for one in TABLES[table]]
     found = []
     for source, panel in panels.items():
         for earlier, later in itertools.pairwise(columns):

@@ -116,10 +116,10 @@ def on_scales(
         for scale in scales:
             function = scale.of(observed)
             one = absorbed_regression(
-                rows.assign(scaled=function(observed)), specification.but(outcome="scaled")
+                rows.assign(scaled=function(observed)), specification.replace(outcome="scaled")
             )
             key = {"row": scale.label, "source": source}
-            found.append({**key, **one.main, "covariance": one.covariance})
+            found.append({**key, **one.main, "covariance": one.words})
             if source == TWIN:
                 truth = true_on_scale(rows, specification.outcome, function)
                 if scale is AS_IT_IS:

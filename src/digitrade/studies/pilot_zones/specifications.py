@@ -34,9 +34,9 @@ UNCONTROLLED = Specification(
     covariance="robust",
     label="Firm and year effects",
 )
-CONTROLLED = UNCONTROLLED.but(controls=CONTROLS, label="With controls")
-BASELINE = CONTROLLED.but(effects=FIRM_YEAR_CITY, label="With city effects")
-WITH_TRENDS = BASELINE.but(controls=(*CONTROLS, *TRENDS), label="With regional trends")
+CONTROLLED = UNCONTROLLED.replace(controls=CONTROLS, label="With controls")
+BASELINE = CONTROLLED.replace(effects=FIRM_YEAR_CITY, label="With city effects")
+WITH_TRENDS = BASELINE.replace(controls=(*CONTROLS, *TRENDS), label="With regional trends")
 TABLE_3 = (UNCONTROLLED, CONTROLLED, BASELINE, WITH_TRENDS)
 
 COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
@@ -58,7 +58,7 @@ def with_covariance(specification: Specification, covariance: str) -> Specificat
     if covariance not in COVARIANCES:
         raise ValueError(f"covariance {covariance!r}: choose {' | '.join(COVARIANCES)}")
     kind, cluster = COVARIANCES[covariance]
-    return specification.but(covariance=kind, cluster=cluster)
+    return specification.replace(covariance=kind, cluster=cluster)
 
 
 def estimation_sample(

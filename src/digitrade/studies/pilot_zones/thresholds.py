@@ -252,7 +252,7 @@ def slopes_at(
     The cut is taken as known, so standard errors do not pay for the search.
     """
     beyond = increment_columns(rows, regressor="zone_post", threshold=threshold, cuts=[cut])
-    specification = with_covariance(BASELINE, covariance).but(
+    specification = with_covariance(BASELINE, covariance).replace(
         outcome=outcome, regressor=BEYOND, controls=("zone_post", *CONTROLS, *kinds)
     )
     sample = estimation_sample(rows.join(beyond), specification)

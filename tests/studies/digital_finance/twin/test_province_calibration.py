@@ -117,7 +117,7 @@ def test_regime_rows_agree_with_linearmodels(name, panel):
     columns = by_regime(panel["ln_dfi"].to_numpy(), panel[name].to_numpy(), CUTS[name])
     names = [f"x{k}" for k in range(columns.shape[1])]
     split = panel.assign(**dict(zip(names, columns.T, strict=True)))
-    fitted = fixed_effects(split, ENTITY.but(regressor=names[0], controls=tuple(names[1:])))
+    fitted = fixed_effects(split, ENTITY.replace(regressor=names[0], controls=tuple(names[1:])))
     rows = all_rows(panel)
     for k, column in enumerate(names):
         found = rows[f"{name}:{k}"] @ panel["hdft"]

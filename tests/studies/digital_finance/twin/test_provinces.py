@@ -189,7 +189,7 @@ def test_recentred_mediators_share_nothing_within_effects(twin):
         for name in ("financial_development", "infrastructure_twin")
     )
     assert abs(first.corr(second)) < 1e-9
-    path = fixed_effects(twin.panel, TWO_WAY.but(outcome="financial_development"))
+    path = fixed_effects(twin.panel, TWO_WAY.replace(outcome="financial_development"))
     assert path.main.estimate == pytest.approx(TRUTH.index_on_finance, abs=1e-9)
 
 

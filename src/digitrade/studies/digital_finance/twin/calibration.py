@@ -286,10 +286,10 @@ def _linear_estimates(panel: pd.DataFrame) -> dict[str, float]:
     samples |= {f"finance_{name}": rows for name, rows in panel.groupby(level)}
     values = {name: _slope(rows, TWO_WAY) for name, rows in samples.items()}
     for target, name in DIMENSION_TARGETS.items():
-        values[target] = _slope(panel, TWO_WAY.but(regressor=name))
+        values[target] = _slope(panel, TWO_WAY.replace(regressor=name))
     for target, name in MEDIATOR_TARGETS.items():
-        path_a = _slope(panel, TWO_WAY.but(outcome=name))
-        both = TWO_WAY.but(controls=(*TWO_WAY.controls, name))
+        path_a = _slope(panel, TWO_WAY.replace(outcome=name))
+        both = TWO_WAY.replace(controls=(*TWO_WAY.controls, name))
         values[target] = path_a * float(fixed_effects(panel, both)[name].estimate)
     return values
 
@@ -335,7 +335,7 @@ def _regime_slopes(panel: pd.DataFrame, name: str, specification: Specification)
 def _slopes(panel: pd.DataFrame, names: Sequence[str], specification: Specification) -> list[float]:
     """Return the coefficients of columns that take the regressor's place."""
     first, *rest = names
-    both = specification.but(regressor=first, controls=(*rest, *specification.controls))
+    both = specification.replace(regressor=first, controls=(*rest, *specification.controls))
     estimate = fixed_effects(panel, both)
     return [float(estimate[name].estimate) for name in names]
 

@@ -23,9 +23,9 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 TWO_WAY = Specification("hdft", "ln_dfi", CONTROLS)
-ENTITY = TWO_WAY.but(controls=(), effects=("province",))
-ENTITY_CONTROLS = TWO_WAY.but(effects=("province",))
-TWO_WAY_ALONE = TWO_WAY.but(controls=())
+ENTITY = TWO_WAY.replace(controls=(), effects=("province",))
+ENTITY_CONTROLS = TWO_WAY.replace(effects=("province",))
+TWO_WAY_ALONE = TWO_WAY.replace(controls=())
 MEDIATORS = ("financial_development", "infrastructure_twin")
 DIMENSIONS = ("ln_breadth", "ln_depth", "ln_digitalisation")
 INDEX_CUTS = (TRUTH.threshold_index_first, TRUTH.threshold_index_second)

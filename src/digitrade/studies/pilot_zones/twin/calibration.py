@@ -105,7 +105,7 @@ def match_like_the_study(panel: pd.DataFrame) -> Estimate:
     """
     return psm_did(
         panel,
-        BASELINE.but(label="Matched"),
+        BASELINE.replace(label="Matched"),
         covariates=CONTROLS,
         within=None,
         rule=MatchingRule("kernel"),
