@@ -346,7 +346,7 @@ glue_numbers(
 # moves with controls whose coefficients differ.
 
 # %%
-from digitrade.methods.slope_decomposition import decompose_slope
+from digitrade.methods.decompositions import decompose_slope
 
 parts = decompose_slope(public, baseline, "region")
 twin_parts = decompose_slope(twin, on_twin, "region")

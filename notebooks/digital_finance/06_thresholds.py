@@ -581,7 +581,7 @@ conventions_table(
 # year-to-year path, and the weights are the parts of the log index's variation.
 
 # %%
-from digitrade.methods.year_effects import by_comparison
+from digitrade.methods.decompositions import by_comparison
 
 comparisons = {
     "HDFT, twin": by_comparison(twin, linear.replace(outcome="hdft")),

@@ -320,7 +320,7 @@ frame_table(
 # differ in the total:
 
 # %%
-from digitrade.methods.fit_measures import MEASURES, r_squared_measures
+from digitrade.methods.decompositions import MEASURES, r_squared_measures
 from digitrade.studies.pilot_zones.columns import TABLES
 
 measured = {
