@@ -432,10 +432,10 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.tables import NOT_SHIPPED
-from digitrade.methods.groups import split_at_median
+from digitrade.methods.heterogeneity import split_at_median
 
 FINANCE = {"high": "High", "low": "Low"}
-twin["finance"] = split_at_median(twin, "financial_development", split_rule)
+twin["finance"] = split_at_median(twin, on_twin, "financial_development", split_rule)
 by_finance = by_group(twin, on_twin, "finance", draws=draws, rng=rng)
 
 # %%
@@ -504,9 +504,9 @@ glue_numbers(
 # so the same province is then low in early years and high in late ones.
 
 # %%
-twin["by_row"] = split_at_median(twin, "financial_development", "rows")
-twin["by_first"] = split_at_median(twin, "financial_development", "first-year")
-twin["by_mean"] = split_at_median(twin, "financial_development", "period-mean")
+twin["by_row"] = split_at_median(twin, on_twin, "financial_development", "rows")
+twin["by_first"] = split_at_median(twin, on_twin, "financial_development", "first-year")
+twin["by_mean"] = split_at_median(twin, on_twin, "financial_development", "period-mean")
 
 # %%
 from digitrade.methods.heterogeneity import split_slopes
@@ -621,7 +621,7 @@ glue_numbers(
 # against below the median of the index at the start.
 
 # %%
-public["start"] = split_at_median(public, "dfi", "first-year")
+public["start"] = split_at_median(public, baseline, "dfi", "first-year")
 public["kind"] = public["municipality"].map({True: "municipality", False: "other"})
 by_start = by_group(public, baseline, "start", draws=draws, rng=rng)
 by_kind = by_group(public, baseline, "kind", draws=draws, rng=rng)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from digitrade.methods.absorb import Absorber, Projection
 from digitrade.methods.estimate import Estimate
-from digitrade.methods.groups import group_names
+from digitrade.methods.heterogeneity import group_names
 from digitrade.methods.specification import Specification
 
 BETWEEN, CONTROLS = "between groups", "controls"

@@ -28,25 +28,16 @@ class PermutationTest:
     p_value
         Share of shuffles, the observed one included, at least as large.
     drawn
-        Statistics of the shuffles, of length ``draws``.
-    n_obs, n_entities
-        Rows, and entities whose labels are shuffled.
+        Statistics of the shuffles, one a draw.
+    words
+        The test, for the note under a table.
     """
 
     slopes: pd.Series
     statistic: float
     p_value: float
     drawn: np.ndarray
-    n_obs: int
-    n_entities: int
-
-    @property
-    def words(self) -> str:
-        """The test, for the note under a table."""
-        return (
-            f"labels shuffled over {self.n_entities} entities, {len(self.drawn):,} draws, "
-            "statistic studentised by entity clusters"
-        )
+    words: str
 
 
 def permute_groups(
@@ -79,10 +70,6 @@ def permute_groups(
     rng
         Source of the shuffles.
 
-    Returns
-    -------
-    PermutationTest
-
     Raises
     ------
     ValueError
@@ -90,7 +77,7 @@ def permute_groups(
         be estimated.
     """
     _refuse(specification, draws)
-    products = entity_products(data, specification)
+    products = _entity_products(data, specification)
     labels = data.groupby(specification.entity, sort=True)[group].first()
     codes, names = pd.factorize(labels, sort=True)
     try:
@@ -110,13 +97,12 @@ def permute_groups(
         statistic=float(observed[0]),
         p_value=(1 + extreme) / (1 + draws),
         drawn=drawn,
-        n_obs=len(data),
-        n_entities=len(codes),
+        words=f"labels shuffled over {len(codes)} entities, {draws:,} draws, "
+        "statistic studentised by entity clusters",
     )
 
 
 def _refuse(specification: Specification, draws: int) -> None:
-    """Raise with everything that the cross-products by entity cannot do."""
     problems = []
     if draws < 1:
         problems.append(f"needs draws: found draws={draws}, give 1 or more")
@@ -129,24 +115,23 @@ def _refuse(specification: Specification, draws: int) -> None:
         raise ValueError("A permutation test " + "; it ".join(problems))
 
 
-def entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
+def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
     """Return the cross-products of every entity's own columns, n by q by q.
 
-    The q columns are regressor, controls, time dummies but the first, and outcome, all
-    cleared of the entity effect; sums over entities are those of any group of them.
+    The q columns are regressor, controls, time dummies but the first, and outcome, without
+    the entity effect; sums over entities are those of any group of them.
     """
     columns = [*specification.regressors, specification.outcome]
-    values = data[columns].to_numpy(dtype=float)
-    cleared = Absorber.of(data, specification.effects).residualise(values)
-    scale = np.linalg.norm(cleared, axis=0)
+    absorber = Absorber.of(data, specification.effects)
+    residual = absorber.residualise(data[columns].to_numpy(dtype=float))
+    scale = np.linalg.norm(residual, axis=0)
     scale[-1] = scale[0]  # regressor and outcome in one unit, so that slopes keep theirs
-    cleared /= scale
+    residual /= scale
     periods = np.empty((len(data), 0))
     if specification.time in specification.effects:
         times = pd.get_dummies(data[specification.time], drop_first=True, dtype=float)
-        means = times.groupby(data[specification.entity]).transform("mean")
-        periods = (times - means).to_numpy()
-    design = np.column_stack([cleared[:, :-1], periods, cleared[:, -1]])
+        periods = (times - times.groupby(data[specification.entity]).transform("mean")).to_numpy()
+    design = np.column_stack([residual[:, :-1], periods, residual[:, -1]])
     codes = pd.factorize(data[specification.entity], sort=True)[0]
     rows = [design[codes == code] for code in range(codes.max() + 1)]
     return np.stack([own.T @ own for own in rows])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from digitrade.methods.groups import split_at_median
+from digitrade.methods.heterogeneity import split_at_median
 from digitrade.methods.regression import nuisance
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.twin.truth import TRUTH
@@ -84,7 +84,7 @@ def subsample_row(panel: pd.DataFrame, keep: BoolArray) -> FloatArray:
 
 def finance_level(panel: pd.DataFrame) -> pd.Series:
     """Return ``"high"`` or ``"low"``: the province's mean financial development, at the median."""
-    return split_at_median(panel, "financial_development", "period-mean")
+    return split_at_median(panel, TWO_WAY, "financial_development", "period-mean")
 
 
 @dataclass(frozen=True, slots=True)
