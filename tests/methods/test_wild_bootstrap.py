@@ -125,14 +125,20 @@ def test_three_effects_as_a_loop_of_restricted_regressions(firms, cluster, null)
     assert f"by {one.groups}, {ours.n_clusters} clusters" in ours.tidy()["covariance"].iloc[0]
 
 
-def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch):
+@pytest.mark.parametrize(("name", "value"), [("BATCH", 60), ("FEW_CLUSTERS", 0)])
+def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch, name, value):
     def whole() -> pd.DataFrame:
         rng = np.random.default_rng(2)
         return wild_cluster_bootstrap(firms, FIRMS, draws=250, rng=rng).tidy()
 
     expected = whole()
-    monkeypatch.setattr("digitrade.methods.wild_bootstrap.BATCH", 60)
+    monkeypatch.setattr(f"digitrade.methods.wild_bootstrap.{name}", value)
     pd.testing.assert_frame_equal(whole(), expected, rtol=SAME)
+
+
+def test_signs_are_those_of_one_long_draw():
+    expected = np.random.default_rng(5).choice([-1.0, 1.0], size=(30, 99))
+    np.testing.assert_array_equal(rademacher(30, 99, np.random.default_rng(5)), expected)
 
 
 def test_random_signs_as_in_wildboottest_within_monte_carlo_error(province_panel, baseline, rng):
