@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Absorber, check_variation, least_squares
+from digitrade.methods.absorb import Projection, check_variation
 from digitrade.methods.specification import Specification, complete_panel
 
 NOTHING_LEFT = 1e-10  # share of a row's treatment that rounding may leave of it
@@ -24,13 +24,10 @@ class TreatmentWeights:
         and ``weight``. Weights sum to one.
     estimate
         The coefficient they belong to.
-    specification
-        What was estimated.
     """
 
     rows: pd.DataFrame
     estimate: float
-    specification: Specification
 
     def tidy(self) -> pd.DataFrame:
         """Return the weights of the cells: ``cohort, year, weight, rows, n_negative``.
@@ -39,12 +36,9 @@ class TreatmentWeights:
         weight of their own.
         """
         cells = self.rows.assign(negative=self.rows["weight"] < 0).groupby(["cohort", "year"])
-        named = {
-            "weight": ("weight", "sum"),
-            "rows": ("weight", "size"),
-            "n_negative": ("negative", "sum"),
-        }
-        return cells.agg(**named).reset_index()
+        return cells.agg(
+            weight=("weight", "sum"), rows=("weight", "size"), n_negative=("negative", "sum")
+        ).reset_index()
 
     def negative(self) -> pd.DataFrame:
         """Return how much is negative, counted by row and by cell of cohort and year.
@@ -68,18 +62,12 @@ class TreatmentWeights:
         )
 
     def weighted_mean(self, effects: pd.Series) -> float:
-        """Return the mean of effects that the coefficient stands for.
-
-        Parameters
-        ----------
-        effects
-            The effect of each row of the data, on the data's index; rows that are not treated
-            are not used.
+        """Return the mean of effects, by row of the data, that the coefficient stands for.
 
         Raises
         ------
         ValueError
-            If a treated row has no effect.
+            If a treated row has no effect; other rows are not used.
         """
         own = effects.reindex(self.rows.index)
         if gaps := int(own.isna().sum()):
@@ -95,8 +83,7 @@ class TreatmentWeights:
         if all weights are equal. A small number says that differing effects alone could have
         made the coefficient.
         """
-        scaled = self.rows["weight"] * len(self.rows)
-        spread = float(scaled.std(ddof=0))
+        spread = len(self.rows) * float(self.rows["weight"].std(ddof=0))
         return abs(self.estimate) / spread if spread > 0 else float("inf")
 
 
@@ -105,7 +92,7 @@ def treatment_weights(
 ) -> TreatmentWeights:
     r"""Return the weight of each treated row in a static regression.
 
-    With :math:`\tilde D` what effects and controls leave of the treatment, the coefficient is
+    With :math:`\tilde D` the treatment residualised on effects and controls, the coefficient is
     :math:`\sum \tilde D_i y_i / \sum \tilde D_i D_i`. If the outcome is effects and controls, plus
     an effect :math:`\tau_i` on each treated row, this is
     :math:`\sum_{D_i = 1} w_i \tau_i` with :math:`w_i = \tilde D_i / \sum_{D_j = 1} \tilde D_j`
@@ -135,35 +122,25 @@ def treatment_weights(
     treatment = panel[specification.regressor].to_numpy(dtype=float)
     treated = treatment == 1
     _check_treatment(data, specification, cohort, treatment)
-    outcome = panel[specification.outcome].to_numpy(dtype=float)
-    left = _left_of_treatment(panel, specification)
-    total = float(left[treated].sum())
+    residual = Projection.of(panel, specification).residualise(treatment)
+    held = (*specification.effects, *specification.controls)
+    check_variation(treatment[:, None], residual[:, None], [specification.regressor], held)
+    residual = np.where(np.abs(residual) > NOTHING_LEFT, residual, 0.0)
+    total = float(residual[treated].sum())
     rows = pd.DataFrame(
         {
             "cohort": data.loc[treated, cohort].astype(int),
             "year": data.loc[treated, specification.time],
-            "weight": left[treated] / total,
+            "weight": residual[treated] / total,
         }
     )
-    return TreatmentWeights(rows, float(left @ outcome) / total, specification)
-
-
-def _left_of_treatment(panel: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return what effects and controls leave of the treatment, length n."""
-    names = list(specification.regressors)
-    columns = panel[names].to_numpy(dtype=float)
-    within = Absorber.of(panel, specification.effects).residualise(columns)
-    check_variation(columns, within, names, specification.effects)
-    left = within[:, 0]
-    if specification.controls:
-        left = least_squares(left, within[:, 1:])[2]
-    return np.where(np.abs(left) > NOTHING_LEFT, left, 0.0)
+    outcome = panel[specification.outcome].to_numpy(dtype=float)
+    return TreatmentWeights(rows, float(residual @ outcome) / total)
 
 
 def _check_treatment(
     data: pd.DataFrame, specification: Specification, cohort: str, treatment: np.ndarray
 ) -> None:
-    """Raise with everything that is wrong with the treatment."""
     name = specification.regressor
     problems = []
     if other := int((~np.isin(treatment, (0, 1))).sum()):
