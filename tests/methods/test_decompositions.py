@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.decompositions import (
     MEASURES,
     by_comparison,
@@ -19,13 +18,14 @@ from digitrade.methods.specification import Specification
 
 SAME_SUMS = 1e-8  # exact projections of the same columns in another order
 SAME = 1e-9  # the same projections by another route, dummies by least squares among them
-PLAIN = Specification("y", "x")
+PROVINCES = {"entity": "province", "time": "year", "effects": ("province", "year")}
+PLAIN = Specification("y", "x", **PROVINCES)
 OF_FIRMS = Specification(
-    "y", "x", entity="firm", effects=("firm", "year", "city"), covariance="robust"
+    "y", "x", entity="firm", effects=("firm", "year", "city"), covariance="robust", time="year"
 )
 SPECIFICATIONS = [
-    Specification("openness", "ln_dfi"),
-    Specification("ln_trade", "ln_dfi", ("urbanisation", "secondary_share")),
+    Specification("openness", "ln_dfi", **PROVINCES),
+    Specification("ln_trade", "ln_dfi", ("urbanisation", "secondary_share"), **PROVINCES),
 ]
 
 
@@ -56,7 +56,7 @@ def test_parts_within_groups_have_the_slopes_of_the_split_samples(province_panel
 
 def test_between_part_is_the_regression_on_what_the_years_did_to_groups(province_panel):
     # Balanced and without controls: deviations of the groups' yearly means, by hand.
-    one = Specification("openness", "ln_dfi")
+    one = Specification("openness", "ln_dfi", **PROVINCES)
     found = decompose_slope(province_panel, one, "region").parts.set_index("part")
     keys = [province_panel["region"], province_panel["year"]]
     x, y = province_panel["ln_dfi"], province_panel["openness"]
@@ -118,7 +118,7 @@ def test_known_parts_are_found():
     inside -= inside.mean(axis=0) + inside.mean(axis=1, keepdims=True) - inside.mean()
     frame["x"] = inside.ravel() + frame["year"]
     frame["y"] = 2 * inside.ravel() - 3 * frame["year"] + frame["province"]
-    parts = by_comparison(frame, Specification("y", "x"))
+    parts = by_comparison(frame, PLAIN)
     assert parts["slope"].iloc[:2].tolist() == pytest.approx([2, -3])
 
 
@@ -153,7 +153,7 @@ def squares(design: np.ndarray, outcome: np.ndarray) -> float:
 
 
 def test_measures_are_those_of_dummy_regressions(panel):
-    found = r_squared_measures(panel, absorbed_regression(panel, OF_FIRMS))
+    found = r_squared_measures(panel, fixed_effects(panel, OF_FIRMS))
     outcome = panel["y"].to_numpy()
     effects = dummies(panel, ["firm", "year", "city"])
     full = np.column_stack([effects, panel["x"]])
@@ -171,13 +171,13 @@ def test_measures_are_those_of_dummy_regressions(panel):
 
 
 def test_years_count_as_explanation_in_the_second_and_not_in_the_first(panel):
-    plain = r_squared_measures(panel, absorbed_regression(panel, OF_FIRMS))
+    plain = r_squared_measures(panel, fixed_effects(panel, OF_FIRMS))
     steeper = panel.assign(y=panel["y"] + 10 * panel["year"])
-    shifted = r_squared_measures(steeper, absorbed_regression(steeper, OF_FIRMS))
+    shifted = r_squared_measures(steeper, fixed_effects(steeper, OF_FIRMS))
     assert shifted["within"] == pytest.approx(plain["within"], abs=SAME)
     assert shifted["entity"] > plain["entity"]
 
 
 def test_other_rows_than_those_estimated_on_are_refused(panel):
     with pytest.raises(ValueError, match="71 rows for an estimate on 72"):
-        r_squared_measures(panel.iloc[1:], absorbed_regression(panel, OF_FIRMS))
+        r_squared_measures(panel.iloc[1:], fixed_effects(panel, OF_FIRMS))

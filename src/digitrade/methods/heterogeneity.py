@@ -9,14 +9,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_fit
-from digitrade.methods.estimate import TIDY
+from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
+from digitrade.methods.estimate import LESS as LESS
+from digitrade.methods.estimate import TIDY, Slopes
 from digitrade.methods.permutation_test import permute_groups
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import ALL_EQUAL as ALL_EQUAL
-from digitrade.methods.suest import LESS as LESS
-from digitrade.methods.suest import Slopes
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 DESIGNS = ("own years", "common years", "slope only")
@@ -239,16 +238,8 @@ class _Pooled:
 
     def slopes(self) -> Slopes:
         """Return the slope in each group, with their joint covariance."""
-        fit, k = absorbed_fit(self.rows, self.wanted), len(self.columns)
-        return Slopes(
-            names=tuple(self.columns),
-            slopes=fit.slopes[:k],
-            covariance=fit.correction.factor * fit.covariance[:k, :k],
-            freedom=(fit.correction.degrees_of_freedom,) * k,
-            n_obs=(len(self.rows),) * k,
-            words=fit.correction.words,
-            confidence=self.wanted.confidence,
-        )
+        terms = {column: name for name, column in self.columns.items()}
+        return fixed_effects(self.rows, self.wanted).slopes(terms)
 
     def bootstrap(
         self, pair: tuple[str, str], draws: int, rng: np.random.Generator
@@ -285,7 +276,7 @@ def _wald_rows(fit: Slopes, pairs: list[tuple[str, str]], design: str) -> pd.Dat
     """Return a tidy row a pair of groups, led by one for all if there are more than two."""
     rows = [fit.difference(*pair).assign(test="t") for pair in pairs]
     if len(pairs) > 1:
-        words = f"F({len(fit.names) - 1}, {fit.freedom[0]})"
+        words = f"F({len(fit.names) - 1}, {fit.degrees_of_freedom[0]})"
         rows.insert(0, fit.equality().assign(test=words))
     found = pd.concat(rows, ignore_index=True)
     return found.assign(design=design, contrast=found["term"], covariance=fit.words)
@@ -324,8 +315,7 @@ def _checked_names(
     rng: np.random.Generator | None,
 ) -> list[str]:
     """Return the groups' names, or raise unless their slopes can be compared."""
-    if absent := [name for name in (group, *specification.columns) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+    require_columns(data, (group, *specification.columns))
     entity = specification.entity
     problems = []
     if entity not in specification.effects:
@@ -347,6 +337,5 @@ def _checked_names(
         problems.append(f"draws={draws} without rng: pass numpy.random.default_rng(seed)")
     if draws and _two_way(specification) and specification.groups != entity:
         problems.append(f"draws={draws} with clusters {specification.groups!r}: draw by {entity!r}")
-    if problems:
-        raise ValueError("Groups cannot be compared:\n  - " + "\n  - ".join(problems))
+    refuse("Groups cannot be compared", problems)
     return group_names(data, group)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Projection, check_variation
+from digitrade.methods.absorb import Projection
+from digitrade.methods.checks import check_variation, refuse, require_columns
 from digitrade.methods.specification import Specification, complete_panel
 
 NOTHING_LEFT = 1e-10  # share of a row's treatment that rounding may leave of it
@@ -116,8 +117,7 @@ def treatment_weights(
         With everything that is wrong: a value is missing, a treatment is neither 0 nor 1, a
         treated row has no cohort, or effects and controls leave nothing of the treatment.
     """
-    if cohort not in data:
-        raise KeyError(f"No column {cohort}; there are: {', '.join(map(str, data))}")
+    require_columns(data, [cohort])
     panel = complete_panel(data, specification)
     treatment = panel[specification.regressor].to_numpy(dtype=float)
     treated = treatment == 1
@@ -151,5 +151,4 @@ def _check_treatment(
         problems.append(f"{cohort}: missing for {gaps} treated rows; give their first treated year")
     if not data.index.is_unique:
         problems.append("index: labels are repeated; reset_index first")
-    if problems:
-        raise ValueError("Weights cannot be computed:\n  - " + "\n  - ".join(problems))
+    refuse("Weights cannot be computed", problems)
