@@ -598,7 +598,7 @@ glue_numbers(
 from digitrade.methods.pretrend import pretrend_power
 
 power = {
-    name: pretrend_power(one, target_power=(0.8,)).tidy()
+    name: pretrend_power(one.effects, one.vcov, one.post_weights(), target_power=(0.8,))
     for name, one in by_base[-1].items()
 }
 
