@@ -10,22 +10,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
-from digitrade.methods.checks import (
-    COLLINEAR,
-    check_variation,
-    not_numbers,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.checks import check_variation, not_numbers, refuse, require_columns
 from digitrade.methods.covariance import grouping_columns, small_sample
-from digitrade.methods.estimate import (
-    TIDY,
-    Estimate,
-    Wald,
-    full_rank,
-    tidy_coefficients,
-    wald,
-)
+from digitrade.methods.estimate import TIDY, Estimate, Wald, full_rank, tidy_coefficients, wald
 from digitrade.methods.regression import estimate_within, least_squares
 from digitrade.methods.specification import Specification, complete_panel
 
@@ -49,8 +36,7 @@ class EventStudy:
         and no effect, would put into the coefficient. A base is a row of zeros without a
         standard error.
     vcov
-        Variances and covariances of the estimated event times, small-sample factor included,
-        named by event time.
+        Of the estimated event times, small-sample factor included, named by event time.
     base
         The event times that are zero by choice.
     pretrend
@@ -148,40 +134,48 @@ def event_study(
     times = _binned(data[event_time], bins)
     known = _whole(times)
     bases = _bases(base, known)
-    estimated = [time for time in known if time not in bases]
-    names = [f"{event_time}[{time}]" for time in estimated]
+    index = pd.Index([time for time in known if time not in bases], name="event_time")
+    names = [f"{event_time}[{time}]" for time in index]
     full = specification.replace(regressor=names[0], controls=(*names[1:], *specification.controls))
-    indicators = pd.concat([times.eq(k).astype(float) for k in estimated], axis=1, keys=names)
+    indicators = pd.concat([times.eq(time).astype(float) for time in index], axis=1, keys=names)
     panel = complete_panel(pd.concat([data, indicators], axis=1), full)
     trend = (data[event_time] - bases[0]).fillna(0).to_numpy(dtype=float)
-    never_treated = bool(times.isna().any())
-    estimate, unit_trend = _fit(panel, full, trend, _Design(estimated, bases, never_treated))
-    index = pd.Index(estimated, name="event_time")
-    own, leads = slice(len(index)), index[index < 0]
-    effects = estimate.tidy().iloc[own].set_axis(index).assign(unit_trend=unit_trend[own])
-    vcov = pd.DataFrame(estimate.vcov[own, own], index, index)
+    advice = _advice(bases, index, bool(times.isna().any()))
+    estimate, unit_trend = _fit(panel, full, trend, advice)
+    effects = estimate.tidy().head(len(index)).set_axis(index)
+    effects["unit_trend"] = unit_trend[: len(index)]
     return EventStudy(
         effects=_described(effects, data, specification, event_time, times),
-        vcov=vcov,
+        vcov=pd.DataFrame(estimate.vcov[: len(index), : len(index)], index, index),
         base=bases,
-        pretrend=_joint_test(
-            effects.loc[leads, "estimate"], vcov.loc[leads, leads], estimate.degrees_of_freedom
-        ),
+        pretrend=_pretrend(estimate, int((index < 0).sum())),
         estimate=estimate,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """Event times, estimated or zero by choice; and whether some rows have none."""
+def _pretrend(estimate: Estimate, leads: int) -> Wald:
+    """Test the leads, which come first among the regressors."""
+    if not full_rank(estimate.vcov[:leads, :leads]):
+        return Wald(np.nan, np.nan, leads, estimate.degrees_of_freedom)
+    slopes = estimate.coefficients["estimate"].to_numpy()
+    restrictions = np.eye(len(slopes))[:leads]
+    return wald(slopes, estimate.vcov, restrictions, estimate.degrees_of_freedom)
 
-    estimated: list[int]
-    bases: tuple[int, ...]
-    never_treated: bool
+
+def _advice(bases: tuple[int, ...], index: pd.Index, never_treated: bool) -> str:
+    """Return what helps if the effects leave nothing of an indicator, or of a sum of them."""
+    words = ", or bin event times so that each keeps rows"
+    if never_treated:
+        return words
+    farthest = max(index, key=lambda time: abs(time - bases[0]))
+    return (
+        f"{words}. Nobody is never treated, so the effects leave a line through the event times "
+        f"open: name a second base, as in base={(*bases, farthest)}"
+    )
 
 
 def _fit(
-    panel: pd.DataFrame, specification: Specification, trend: np.ndarray, design: _Design
+    panel: pd.DataFrame, specification: Specification, trend: np.ndarray, advice: str
 ) -> tuple[Estimate, np.ndarray]:
     """Regress outcome and trend on indicators and controls; return the trend's slopes (k)."""
     columns = panel[[specification.outcome, *specification.regressors]].to_numpy(dtype=float)
@@ -191,18 +185,11 @@ def _fit(
     try:
         check_variation(columns[:, 1:], regressors, specification.regressors, specification.effects)
     except ValueError as error:
-        raise ValueError(f"{error}{_advice(regressors, design)}") from error
+        raise ValueError(f"{error}{advice}") from error
     centred = columns[:, 0] - columns[:, 0].mean()
     correction = small_sample(panel, specification, absorber)
     estimate = estimate_within(panel, specification, within[:, :-1], correction, centred)
     return estimate, least_squares(within[:, -1], regressors)[0]
-
-
-def _joint_test(slopes: pd.Series, vcov: pd.DataFrame, degrees_of_freedom: int) -> Wald:
-    if not full_rank(vcov.to_numpy()):
-        return Wald(np.nan, np.nan, len(slopes), degrees_of_freedom)
-    restrictions = np.eye(len(slopes))
-    return wald(slopes.to_numpy(), vcov.to_numpy(), restrictions, degrees_of_freedom)
 
 
 def _described(
@@ -214,7 +201,7 @@ def _described(
 ) -> pd.DataFrame:
     """Add the bases as zeros, and what each event time rests on: rows, groups, cohorts."""
     keys = times.dropna().astype(int).rename("event_time")
-    treated = data.loc[keys.index].groupby(keys)
+    treated = data[times.notna()].groupby(keys)
     cohorts = (data[specification.time] - data[event_time]).dropna().astype(int)
     listed = cohorts.groupby(keys).unique().map(sorted)
     groups = [treated[name].nunique() for name in grouping_columns(specification)]
@@ -267,7 +254,7 @@ def _check_request(
 
 
 def _not_whole(times: pd.Series, event_time: str) -> list[str]:
-    odd = times[~(times.abs() < np.inf) | (times != times.round())]
+    odd = times[times != times.round()]
     if odd.empty and times.nunique() >= 2:
         return []
     return [
@@ -294,25 +281,3 @@ def _not_there(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> li
     elif {*_bases(base, known)} == {*known}:
         problems.append(f"base {base}: leaves no event time to estimate; name fewer")
     return problems
-
-
-def _advice(within: np.ndarray, design: _Design) -> str:
-    """Return what helps if the effects leave nothing of an indicator or a sum of them."""
-    spare = [time for time in design.estimated if _helps(within, design.estimated.index(time))]
-    if design.never_treated or not spare:
-        return ", or bin event times so that each keeps rows"
-    farthest = max(spare, key=lambda time: abs(time - design.bases[0]))
-    return (
-        ". Nobody is never treated, so the effects leave a line through the event times open: "
-        f"name a second base, as in base={(*design.bases, farthest)} (any of {_listed(spare)} "
-        "would do)"
-    )
-
-
-def _helps(within: np.ndarray, place: int) -> bool:
-    """Return whether the columns are independent without one of them."""
-    rest = np.delete(within, place, axis=1)
-    lengths = np.linalg.norm(rest, axis=0)
-    if not rest.shape[1] or (lengths <= COLLINEAR).any():
-        return False
-    return bool(np.linalg.svd(rest / lengths, compute_uv=False)[-1] > COLLINEAR)

@@ -37,14 +37,11 @@ class GroupComparison:
         A row a design, contrast and test: ``design, contrast, test``, the tidy columns,
         ``covariance`` and ``fewest``, the number of entities in the smallest group of the
         contrast. A joint test has no estimate, and a bootstrap no standard error.
-    specification
-        What was estimated.
     """
 
     slopes: pd.DataFrame
     interacted: pd.DataFrame
     differences: pd.DataFrame
-    specification: Specification
 
 
 def by_group(
@@ -95,40 +92,36 @@ def by_group(
         changes its group, a group that is too small, rows without one, no entity effects, or
         draws that cannot be made.
     """
-    names = _checked_names(data, specification, group, draws, rng)
+    _check(data, specification, group, draws, rng)
     apart = split_slopes(data, specification, group)
     pooled = {design: _pool(data, specification, group, design) for design in designs}
     fits = {design: model.slopes() for design, model in pooled.items()}
-    pairs = {f"{first}{LESS}{second}": (first, second) for first, second in combinations(names, 2)}
-    tests = [_wald_rows(fit, list(pairs.values()), design) for design, fit in fits.items()]
+    pairs = {f"{a}{LESS}{b}": (a, b) for a, b in combinations(apart["group"], 2)}
+    tests = [_wald_rows(fit, pairs).assign(design=design) for design, fit in fits.items()]
     if rng is not None and draws:
         for design, model in pooled.items():
             for contrast, pair in pairs.items():
                 row = model.bootstrap(pair, draws, rng)
                 tests.append(row.assign(contrast=contrast, test="wild bootstrap", design=design))
         if _two_way(specification):
-            tests.append(_permutation_row(data, specification, group, [*pairs], draws, rng))
+            row = permute_groups(data, specification, group, draws=draws, rng=rng).tidy()
+            contrast = ALL_EQUAL if len(pairs) > 1 else next(iter(pairs))
+            tests.append(row.assign(contrast=contrast, test="permutation", design=DESIGNS[0]))
     sizes = apart.set_index("group")["entities"]
-    fewest = {contrast: sizes[[*pair]].min() for contrast, pair in pairs.items()}
+    fewest = {contrast: sizes[list(pair)].min() for contrast, pair in pairs.items()}
     fewest[ALL_EQUAL] = sizes.min()
-    differences = pd.concat(tests, ignore_index=True).assign(
-        term=specification.regressor,
-        n_obs=len(data),
-        fewest=lambda rows: rows["contrast"].map(fewest),
-    )
+    differences = pd.concat(tests, ignore_index=True)
+    differences["fewest"] = differences["contrast"].map(fewest)
     interacted = pd.concat(
-        [
-            fit.tidy().assign(design=design, group=names, covariance=fit.words)
-            for design, fit in fits.items()
-        ],
+        [fit.tidy().assign(design=d, covariance=fit.words) for d, fit in fits.items()],
         ignore_index=True,
-    ).assign(term=specification.regressor)
-    return GroupComparison(
-        slopes=apart,
-        interacted=interacted[["design", "group", *TIDY, "covariance"]],
-        differences=differences[["design", "contrast", "test", *TIDY, "covariance", "fewest"]],
-        specification=specification,
     )
+    interacted["group"] = interacted["term"]
+    interacted["term"] = differences["term"] = specification.regressor
+    differences["n_obs"] = len(data)
+    tested = ["design", "contrast", "test", *TIDY, "covariance", "fewest"]
+    estimated = ["design", "group", *TIDY, "covariance"]
+    return GroupComparison(apart, interacted[estimated], differences[tested])
 
 
 def by_regressor(
@@ -272,49 +265,28 @@ def _pool(data: pd.DataFrame, specification: Specification, group: str, design: 
     return _Pooled(rows, wanted, dict(zip(names, products, strict=False)))
 
 
-def _wald_rows(fit: Slopes, pairs: list[tuple[str, str]], design: str) -> pd.DataFrame:
+def _wald_rows(fit: Slopes, pairs: dict[str, tuple[str, str]]) -> pd.DataFrame:
     """Return a tidy row a pair of groups, led by one for all if there are more than two."""
-    rows = [fit.difference(*pair).assign(test="t") for pair in pairs]
+    rows = [fit.difference(*pair).assign(test="t") for pair in pairs.values()]
     if len(pairs) > 1:
         words = f"F({len(fit.names) - 1}, {fit.degrees_of_freedom[0]})"
         rows.insert(0, fit.equality().assign(test=words))
     found = pd.concat(rows, ignore_index=True)
-    return found.assign(design=design, contrast=found["term"], covariance=fit.words)
-
-
-def _permutation_row(
-    data: pd.DataFrame,
-    specification: Specification,
-    group: str,
-    contrasts: list[str],
-    draws: int,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Return the permutation test of the split samples as a row of the differences."""
-    test = permute_groups(data, specification, group, draws=draws, rng=rng)
-    row = {
-        "design": DESIGNS[0],
-        "contrast": contrasts[0] if len(contrasts) == 1 else ALL_EQUAL,
-        "test": "permutation",
-        "statistic": test.statistic,
-        "p_value": test.p_value,
-        "covariance": test.words,
-    }
-    return pd.DataFrame([row])
+    return found.assign(contrast=found["term"], covariance=fit.words)
 
 
 def _two_way(specification: Specification) -> bool:
     return set(specification.effects) <= {specification.entity, specification.time}
 
 
-def _checked_names(
+def _check(
     data: pd.DataFrame,
     specification: Specification,
     group: str,
     draws: int,
     rng: np.random.Generator | None,
-) -> list[str]:
-    """Return the groups' names, or raise unless their slopes can be compared."""
+) -> None:
+    """Raise unless the groups' slopes can be compared."""
     require_columns(data, (group, *specification.columns))
     entity = specification.entity
     problems = []
@@ -338,4 +310,3 @@ def _checked_names(
     if draws and _two_way(specification) and specification.groups != entity:
         problems.append(f"draws={draws} with clusters {specification.groups!r}: draw by {entity!r}")
     refuse("Groups cannot be compared", problems)
-    return group_names(data, group)

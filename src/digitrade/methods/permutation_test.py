@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import refuse
+from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification
 
 BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
@@ -29,15 +31,25 @@ class PermutationTest:
         Share of shuffles, the observed one included, at least as large.
     drawn
         Statistics of the shuffles, one a draw.
-    words
-        The test, for the note under a table.
+    n_obs, n_entities
+        Rows, and entities whose labels are shuffled.
     """
 
     slopes: pd.Series
     statistic: float
     p_value: float
     drawn: np.ndarray
-    words: str
+    n_obs: int
+    n_entities: int
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one tidy row without an estimate."""
+        row = {name: getattr(self, name, np.nan) for name in TIDY} | {"term": self.slopes.name}
+        words = (
+            f"labels shuffled over {self.n_entities} entities, {len(self.drawn):,} draws, "
+            "statistic studentised by entity clusters"
+        )
+        return pd.DataFrame([row | {"covariance": words}])
 
 
 def permute_groups(
@@ -76,7 +88,13 @@ def permute_groups(
         If there is no draw, there are effects of further columns, or a shuffled group cannot
         be estimated.
     """
-    _refuse(specification, draws)
+    problems = [f"needs draws: found draws={draws}, give 1 or more"] if draws < 1 else []
+    if beyond := set(specification.effects) - {specification.entity, specification.time}:
+        problems.append(
+            f"estimates effects of {specification.entity} and {specification.time} anew in every "
+            f"group: found effects of {', '.join(sorted(beyond))} too, take them out"
+        )
+    refuse("Labels cannot be shuffled, since the test", problems)
     products = _entity_products(data, specification)
     labels = data.groupby(specification.entity, sort=True)[group].first()
     codes, names = pd.factorize(labels, sort=True)
@@ -97,22 +115,9 @@ def permute_groups(
         statistic=float(observed[0]),
         p_value=(1 + extreme) / (1 + draws),
         drawn=drawn,
-        words=f"labels shuffled over {len(codes)} entities, {draws:,} draws, "
-        "statistic studentised by entity clusters",
+        n_obs=len(data),
+        n_entities=len(codes),
     )
-
-
-def _refuse(specification: Specification, draws: int) -> None:
-    problems = []
-    if draws < 1:
-        problems.append(f"needs draws: found draws={draws}, give 1 or more")
-    if beyond := set(specification.effects) - {specification.entity, specification.time}:
-        problems.append(
-            f"estimates effects of {specification.entity} and {specification.time} anew in every "
-            f"group: found effects of {', '.join(sorted(beyond))} too, take them out"
-        )
-    if problems:
-        raise ValueError("A permutation test " + "; it ".join(problems))
 
 
 def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 
 from digitrade.methods.absorb import Projection, indicators
 from digitrade.methods.checks import check_variation
+from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification, complete_panel
 
 BATCH = 2_000_000  # signs worked on at a time; memory grows with it, the answer does not change
@@ -20,8 +21,6 @@ MAX_ENUMERATED = 2**14
 MAX_STEPS = 40  # of two standard errors; beyond, the interval is called unbounded
 INTERVAL_TOLERANCE = 1e-6  # of two standard errors
 TIE = 1e-10  # the draw of all plus signs reproduces the statistic up to rounding
-
-Signs = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +68,15 @@ class WildBootstrap:
 
     def tidy(self) -> pd.DataFrame:
         """Return one tidy row; the bootstrap has no standard error."""
-        row = {
-            "label": "wild cluster bootstrap",
-            "outcome": self.specification.outcome,
-            "term": self.specification.regressor,
-            "estimate": self.estimate,
-            "std_error": np.nan,
-            "statistic": self.statistic,
-            "p_value": self.p_value,
-            "conf_low": self.conf_low,
-            "conf_high": self.conf_high,
-            "n_obs": self.n_obs,
-            "covariance": (
-                f"wild cluster bootstrap by {self.specification.groups}, {self.n_clusters} "
-                f"clusters, null imposed, {self.draws:,} draws"
-            ),
-        }
-        return pd.DataFrame([row])
+        label, wanted = "wild cluster bootstrap", self.specification
+        row = {name: getattr(self, name, np.nan) for name in TIDY} | {"term": wanted.regressor}
+        words = (
+            f"{label} by {wanted.groups}, {self.n_clusters} clusters, null imposed, "
+            f"{self.draws:,} draws"
+        )
+        return pd.DataFrame(
+            [{"label": label, "outcome": wanted.outcome, **row, "covariance": words}]
+        )
 
 
 def wild_cluster_bootstrap(
@@ -238,7 +229,7 @@ def _scores(
 
 def _cluster_scores(
     x: np.ndarray, residual: np.ndarray, projection: Projection, clusters: np.ndarray
-) -> Signs:
+) -> Callable[[np.ndarray], np.ndarray]:
     """Return the map from signs (G by b) to the score of each cluster in each draw (G by b).
 
     It is A w with A = diag(s) - x_h' P_h. u, where P projects on effects, controls and x. The
