@@ -26,12 +26,10 @@ MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class SlopeDecomposition:
-    """A pooled slope as a weighted average whose weights sum to one.
+    """A ``pooled`` slope as a weighted average whose weights sum to one.
 
     Attributes
     ----------
-    pooled
-        The pooled slope.
     parts
         ``part, weight, slope, contribution``: a row a group, whose slope is that of its
         split sample; ``controls``, the regressor's movement with the groups' departures
@@ -80,10 +78,8 @@ def decompose_slope(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        The pooled model.
+    data, specification
+        One row for each entity and time, complete; the pooled model.
     group
         Column of the groups, constant within entities.
     """
@@ -116,19 +112,13 @@ def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFr
     with w the second part's share of the sum of squares (Frisch and Waugh 1933, Econometrica
     1(4), 387-401).
 
-    Parameters
-    ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        Outcome, regressor and controls; its effects are not used.
+    Data are as for :func:`decompose_slope`; the specification's effects are not used.
 
     Returns
     -------
     pandas.DataFrame
-        Three rows, ``comparison`` being ``"within years"``, ``"from year to year"`` and
-        ``"both"``: ``weight, slope, contribution`` (their product). The third slope is the one
-        with entity effects only, and the third contribution the sum of the first two.
+        ``comparison, weight, slope, contribution`` of ``"within years"``, ``"from year to year"``
+        and ``"both"``, the slope with entity effects only and the sum of the contributions.
     """
     columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
     keys = (specification.entity, specification.time)
@@ -146,14 +136,11 @@ def _contributions(
 ) -> pd.DataFrame:
     """Return weight, slope (missing if nothing is left) and contribution of orthogonal parts."""
     norm = float(whole @ whole)
-    rows = pd.DataFrame(
-        {
-            "weight": {name: part @ part / norm for name, part in parts.items()},
-            "contribution": {name: part @ outcome / norm for name, part in parts.items()},
-        }
-    )
+    sums = {name: (part @ part / norm, part @ outcome / norm) for name, part in parts.items()}
+    rows = pd.DataFrame.from_dict(sums, orient="index", columns=["weight", "contribution"])
     known = rows["weight"].where(rows["weight"] > NOTHING_LEFT)
-    return rows.assign(slope=rows["contribution"] / known)[["weight", "slope", "contribution"]]
+    rows.insert(1, "slope", rows["contribution"] / known)
+    return rows
 
 
 def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
@@ -168,10 +155,7 @@ def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
     - ``adjusted``: the same, with U times :math:`(N - 1) / (N - K)`, K counting regressors and
       the rank of the effects' dummies.
 
-    Returns
-    -------
-    pandas.Series
-        Indexed by the keys of :data:`MEASURES`.
+    They are indexed by the keys of :data:`MEASURES`.
 
     Raises
     ------

@@ -59,10 +59,7 @@ class EventStudy:
     def post_weights(self, weights: Weights = "rows") -> pd.Series:
         """Return weights of the event times from zero on, by their rows or all equal.
 
-        Returns
-        -------
-        pandas.Series
-            Weights that sum to one, indexed by estimated event time, zero before treatment.
+        They sum to one and are indexed by estimated event time, zero before treatment.
         """
         rows = self.effects.set_index("event_time")["n_treated_rows"].astype(float)
         share = rows[self.vcov.index].clip(upper=None if weights == "rows" else 1)
@@ -115,12 +112,11 @@ def event_study(
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        With everything that is wrong: event times that are no whole numbers, a base or a bin
-        without rows, an event time that the effects leave nothing of, and indicators that are
-        collinear since nobody is never treated; the message then says which base to add.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong: event times that are no whole
+        numbers, a base or a bin without rows, an event time that the effects leave nothing of,
+        and indicators that are collinear since nobody is never treated; the message then says
+        which base to add.
 
     Notes
     -----
@@ -130,7 +126,10 @@ def event_study(
     If treatment effects differ by cohort, a coefficient mixes effects of other event times in
     (Sun and Abraham 2021, Journal of Econometrics 225(2), 175-199), leads included.
     """
-    _check_request(data, specification, event_time, base, bins)
+    needed, title = (event_time, specification.time), "Event study cannot be estimated"
+    require_columns(data, needed)
+    refuse(title, not_numbers(data, needed))
+    refuse(title, _problems(data[event_time].dropna(), base, bins))
     times = _binned(data[event_time], bins)
     known = _whole(times)
     bases = _bases(base, known)
@@ -236,36 +235,15 @@ def _listed(times: Iterable[int]) -> str:
     return ", ".join(map(str, times))
 
 
-def _check_request(
-    data: pd.DataFrame,
-    specification: Specification,
-    event_time: str,
-    base: Base,
-    bins: tuple[int, int] | None,
-) -> None:
-    """Raise with everything that is wrong before anything is estimated."""
-    needed = (event_time, specification.time)
-    require_columns(data, needed)
-    problems = not_numbers(data, needed)
-    if not problems:
-        times = data[event_time].dropna()
-        problems = _not_whole(times, event_time) or _not_there(times, base, bins)
-    refuse("Event study cannot be estimated", problems)
-
-
-def _not_whole(times: pd.Series, event_time: str) -> list[str]:
+def _problems(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> list[str]:
+    """Return what is wrong with event times that are known numbers, or with bins and base."""
     odd = times[times != times.round()]
-    if odd.empty and times.nunique() >= 2:
-        return []
-    return [
-        f"{event_time}: {times.nunique()} different values, {len(odd)} of the rows with no "
-        f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each the "
-        "row's year less the first treated one, missing if never treated"
-    ]
-
-
-def _not_there(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> list[str]:
-    """Return what is wrong with bins and base, given whole event times."""
+    if len(odd) or times.nunique() < 2:
+        return [
+            f"{times.name}: {times.nunique()} different values, {len(odd)} of the rows with no "
+            f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each the "
+            "row's year less the first treated one, missing if never treated"
+        ]
     problems = []
     observed = _whole(times)
     if bins and (bins[0] >= bins[1] or not {*bins} <= {*observed}):

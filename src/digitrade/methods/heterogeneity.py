@@ -29,14 +29,12 @@ class GroupComparison:
     Attributes
     ----------
     slopes
-        Split samples, a row a group: ``group, entities``, the tidy columns, ``covariance``.
+        Split samples: ``group, entities``, the tidy columns, ``covariance``.
     interacted
-        Pooled models, a row a design and group: ``design, group``, the tidy columns,
-        ``covariance``.
+        Pooled models: ``design, group``, the tidy columns, ``covariance``.
     differences
-        A row a design, contrast and test: ``design, contrast, test``, the tidy columns,
-        ``covariance`` and ``fewest``, the number of entities in the smallest group of the
-        contrast. A joint test has no estimate, and a bootstrap no standard error.
+        ``design, contrast, test``, the tidy columns, ``covariance`` and ``fewest``, the entities
+        in the contrast's smallest group. A joint test has no estimate, a bootstrap no error.
     """
 
     slopes: pd.DataFrame
@@ -62,10 +60,9 @@ def by_group(
     - ``"common years"``: :math:`\alpha_i + \lambda_t + \beta_{g(i)} x + \gamma_{g(i)}' z`;
     - ``"slope only"``: :math:`\alpha_i + \lambda_t + \beta_{g(i)} x + \gamma' z`.
 
-    In each, equality is tested by a Wald test with the specification's covariance: t for
-    two groups, F with as many denominator degrees of freedom for all. With draws, every
-    difference also gets a wild cluster bootstrap test, and split samples a permutation of
-    the group labels across entities if there are no effects beyond entity and time.
+    In each, equality is tested with the specification's covariance: t for two groups, F for
+    all. With draws, every difference also gets a wild cluster bootstrap test, and split samples
+    a permutation of the labels across entities if there are no effects beyond entity and time.
 
     Parameters
     ----------
@@ -74,23 +71,19 @@ def by_group(
     specification
         What to estimate; the entity must be among its effects.
     group
-        Column of the groups, constant within entities. Its categories, or else the
-        alphabet, give the order of the groups.
+        Column of the groups, constant within entities, in the order of its categories or else
+        of the alphabet.
     designs
         Which of the pooled models, by the names above.
-    draws
-        Draws of the bootstrap and of the permutation; 0 for neither.
-    rng
-        Source of the draws.
+    draws, rng
+        How many draws of the bootstrap and of the permutation, 0 for neither; their source.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If the groups cannot be compared, with everything that is in the way: an entity that
-        changes its group, a group that is too small, rows without one, no entity effects, or
-        draws that cannot be made.
+    KeyError, ValueError
+        If a column is not there; with everything that is in the way of a comparison: an entity
+        that changes its group, a group that is too small, rows without one, no entity effects,
+        or draws that cannot be made.
     """
     _check(data, specification, group, draws, rng)
     apart = split_slopes(data, specification, group)
@@ -129,29 +122,16 @@ def by_regressor(
 ) -> GroupComparison:
     """Compare the slopes of several regressors, each entered alone, on the same rows.
 
-    The data are stacked once for each regressor. Every copy has its own effects and
-    controls (the design ``"own years"``), and the clusters are the entities across all
-    copies, so that the test of a difference knows that the same rows stand behind each.
-
-    Parameters
-    ----------
-    data, specification
-        As in :func:`by_group`; the specification's regressor is replaced.
-    columns
-        The regressors, which become the groups of the answer.
+    The data are stacked once for each regressor, which become the groups of :func:`by_group`
+    by the design ``"own years"``. Clusters are the entities across all copies, so that the test
+    of a difference knows that the same rows stand behind each.
     """
-    entity = specification.entity
-    stacked = pd.concat(
-        [
-            data.assign(
-                _value=data[column],
-                _equation=column,
-                _unit=data[entity].astype(str) + f":{column}",
-            )
-            for column in columns
-        ],
-        ignore_index=True,
-    )
+    entity, names = specification.entity, data[specification.entity].astype(str)
+    copies = [
+        data.assign(_value=data[column], _equation=column, _unit=names + f":{column}")
+        for column in columns
+    ]
+    stacked = pd.concat(copies, ignore_index=True)
     stacked["_equation"] = pd.Categorical(stacked["_equation"], categories=list(columns))
     alone = specification.replace(
         cluster=specification.groups,
@@ -163,15 +143,10 @@ def by_regressor(
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
-    """Estimate the specification in each group on its own.
+    """Estimate the specification in each group: ``group, entities``, tidy, ``covariance``.
 
     Unlike :func:`by_group` this takes any split, also one by rows that moves an entity
     from one group to another; the entity then has an effect in each.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a group: ``group, entities``, the tidy columns, ``covariance``.
     """
     rows = []
     for name in group_names(data, group):
@@ -186,16 +161,9 @@ def split_at_median(
 ) -> pd.Series:
     """Return ``"high"`` or ``"low"`` for each row: above the median of a column or not.
 
-    Parameters
-    ----------
-    data, specification
-        Rows, and the columns of entity and time.
-    column
-        What the rows are split by.
-    rule
-        ``"first-year"`` compares entities by their first value, ``"period-mean"`` by their
-        mean, both once and for all; ``"rows"`` compares row with row, so that an entity
-        may change its group.
+    By the rule ``"first-year"`` entities are compared by their first value, by
+    ``"period-mean"`` by their mean, both once and for all; by ``"rows"`` row is compared with
+    row, so that an entity may change its group.
 
     Raises
     ------

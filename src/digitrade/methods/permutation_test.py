@@ -24,13 +24,11 @@ class PermutationTest:
     ----------
     slopes
         Slope of the regressor in each group, as in split samples, indexed by group.
-    statistic
+    statistic, drawn
         Wald statistic of equal slopes, clustered by entity, without small-sample factor
-        (the factor is the same in every draw and cancels).
+        (the same in every draw, it cancels); and that of each shuffle.
     p_value
         Share of shuffles, the observed one included, at least as large.
-    drawn
-        Statistics of the shuffles, one a draw.
     n_obs, n_entities
         Rows, and entities whose labels are shuffled.
     """
@@ -71,16 +69,12 @@ def permute_groups(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        Outcome, regressor, controls and effects of entity and time, the entity among them.
+    data, specification
+        One row for each entity and time, complete; effects of entity, or of entity and time.
     group
         Column of the groups, the same in every row of an entity.
-    draws
-        Number of shuffles.
-    rng
-        Source of the shuffles.
+    draws, rng
+        Number and source of the shuffles.
 
     Raises
     ------

@@ -16,15 +16,13 @@ NOTHING_LEFT = 1e-10  # share of a row's treatment that rounding may leave of it
 
 @dataclass(frozen=True, slots=True)
 class TreatmentWeights:
-    """Weights of the treated rows in the coefficient of a treatment dummy.
+    """Weights of the treated rows in the coefficient of a treatment dummy, the ``estimate``.
 
     Attributes
     ----------
     rows
         A row a treated row, on its index in the data: ``cohort`` (first treated year), ``year``
         and ``weight``. Weights sum to one.
-    estimate
-        The coefficient they belong to.
     """
 
     rows: pd.DataFrame
@@ -44,11 +42,8 @@ class TreatmentWeights:
     def negative(self) -> pd.DataFrame:
         """Return how much is negative, counted by row and by cell of cohort and year.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``unit`` (``"row"``, ``"cell"``), ``number``, ``n_negative``, ``share_negative`` (of
-            the number) and ``sum_negative`` (of weights).
+        ``unit`` (``"row"``, ``"cell"``), ``number``, ``n_negative``, ``share_negative`` (of the
+        number) and ``sum_negative`` (of weights).
         """
         kinds = {"row": self.rows["weight"], "cell": self.tidy()["weight"]}
         return pd.DataFrame(
@@ -102,29 +97,34 @@ def treatment_weights(
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    specification
-        The regression; its regressor is the treatment, 0 or 1. Effects of any columns.
+    data, specification
+        One row for each entity and time; the regression, its regressor the treatment, 0 or 1.
     cohort
         Column of the first treated year of each row's group.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        With everything that is wrong: a value is missing, a treatment is neither 0 nor 1, a
-        treated row has no cohort, or effects and controls leave nothing of the treatment.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong: a value is missing, a treatment
+        is neither 0 nor 1, a treated row has no cohort, or nothing is left of the treatment.
     """
     require_columns(data, [cohort])
-    panel = complete_panel(data, specification)
-    treatment = panel[specification.regressor].to_numpy(dtype=float)
+    panel, name = complete_panel(data, specification), specification.regressor
+    treatment = panel[name].to_numpy(dtype=float)
     treated = treatment == 1
-    _check_treatment(data, specification, cohort, treatment)
+    problems = []
+    if other := int((~np.isin(treatment, (0, 1))).sum()):
+        problems.append(f"{name}: {other} rows are neither 0 nor 1; give a dummy")
+    if not treated.any():
+        problems.append(f"{name}: no row is treated; check the treatment's years")
+    if gaps := int(data.loc[treated, cohort].isna().sum()):
+        problems.append(f"{cohort}: missing for {gaps} treated rows; give their first treated year")
+    if not data.index.is_unique:
+        problems.append("index: labels are repeated; reset_index first")
+    refuse("Weights cannot be computed", problems)
     residual = Projection.of(panel, specification).residualise(treatment)
     held = (*specification.effects, *specification.controls)
-    check_variation(treatment[:, None], residual[:, None], [specification.regressor], held)
+    check_variation(treatment[:, None], residual[:, None], [name], held)
     residual = np.where(np.abs(residual) > NOTHING_LEFT, residual, 0.0)
     total = float(residual[treated].sum())
     rows = pd.DataFrame(
@@ -136,19 +136,3 @@ def treatment_weights(
     )
     outcome = panel[specification.outcome].to_numpy(dtype=float)
     return TreatmentWeights(rows, float(residual @ outcome) / total)
-
-
-def _check_treatment(
-    data: pd.DataFrame, specification: Specification, cohort: str, treatment: np.ndarray
-) -> None:
-    name = specification.regressor
-    problems = []
-    if other := int((~np.isin(treatment, (0, 1))).sum()):
-        problems.append(f"{name}: {other} rows are neither 0 nor 1; give a dummy")
-    if not (treatment == 1).any():
-        problems.append(f"{name}: no row is treated; check the treatment's years")
-    if gaps := int(data.loc[treatment == 1, cohort].isna().sum()):
-        problems.append(f"{cohort}: missing for {gaps} treated rows; give their first treated year")
-    if not data.index.is_unique:
-        problems.append("index: labels are repeated; reset_index first")
-    refuse("Weights cannot be computed", problems)

@@ -31,19 +31,15 @@ class WildBootstrap:
     ----------
     estimate
         The coefficient.
-    statistic
-        Its cluster-robust t under the null, without small-sample factor (the factor is
-        the same in every draw and cancels).
+    statistic, drawn
+        Its cluster-robust t under the null, without small-sample factor (the same in every
+        draw, it cancels); and that of each draw.
     p_value
         Share of draws at least as large in absolute value.
     conf_low, conf_high
         The null values that the test does not reject, at the specification's ``confidence``.
-    drawn
-        The same statistic in each draw.
-    n_clusters, n_obs
-        Clusters, and rows of the regression.
-    specification
-        What was tested.
+    n_clusters, n_obs, specification
+        Clusters, rows, and what was tested.
     """
 
     estimate: float
@@ -60,11 +56,6 @@ class WildBootstrap:
     def draws(self) -> int:
         """Draws used."""
         return len(self.drawn)
-
-    @property
-    def enumerated(self) -> bool:
-        """Whether the draws are all sign vectors rather than a random sample of them."""
-        return self.draws == 2**self.n_clusters
 
     def tidy(self) -> pd.DataFrame:
         """Return one tidy row; the bootstrap has no standard error."""
@@ -102,21 +93,18 @@ def wild_cluster_bootstrap(
         Outcome, regressor, controls and any number of effects; its ``confidence`` sets the
         interval. Clusters are the levels of its ``cluster`` column, the entities by default,
         whatever its covariance.
-    draws
-        Random sign vectors; if all of them are no more than this, they are enumerated.
-    rng
-        Source of the signs.
+    draws, rng
+        How many random sign vectors, and their source; if all there are are no more than that,
+        they are enumerated.
     null
         The value under test.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If a value is missing, a key is repeated, there are fewer than two clusters or no
-        draw, clusters lie in several columns, or the regressor does not vary within effects
-        and controls.
+    KeyError, ValueError
+        If a column is not there; if a value is missing, a key is repeated, there are fewer than
+        two clusters or no draw, clusters lie in several columns, or the regressor does not vary
+        within effects and controls.
     """
     panel = complete_panel(data, specification)
     clusters, names = pd.factorize(panel[specification.groups], sort=True)
