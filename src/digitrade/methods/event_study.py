@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
-from digitrade.methods.checks import COLLINEAR, check_variation
-from digitrade.methods.covariance import grouping_columns, small_sample
+from digitrade.methods.checks import COLLINEAR
+from digitrade.methods.covariance import grouping_columns
 from digitrade.methods.estimate import TIDY, Estimate, tidy_coefficients
 from digitrade.methods.pretrend import JointTest, Weights, joint_test
-from digitrade.methods.regression import estimate_within, least_squares
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
 EARLIEST: Final = "earliest"
@@ -198,19 +198,16 @@ def _fit(
     design: _Design,
 ) -> _Fit:
     """Regress outcome and trend on indicators and controls, within the effects."""
-    columns = panel[[specification.outcome, *specification.regressors]].to_numpy(dtype=float)
-    absorber = Absorber.of(panel, specification.effects)
-    within = absorber.residualise(np.column_stack([columns, trend]))
-    regressors = within[:, 1:-1]
-    _check_indicators(columns[:, 1:], regressors, specification, design)
-    correction = small_sample(panel, specification, absorber)
-    centred = columns[:, 0] - columns[:, 0].mean()
-    estimate = estimate_within(panel, specification, within[:, :-1], correction, centred)
-    slopes = estimate.coefficients["estimate"].to_numpy()
+    try:
+        fit = fit_within(panel, specification)
+    except ValueError as error:
+        raise ValueError(_with_advice(error, panel, specification, design)) from error
+    estimate = fit.estimate(panel, specification)
+    unit_trend = fit.bread @ (fit.regressors.T @ fit.absorber.residualise(trend))
     index, own = pd.Index(design.estimated, name="event_time"), slice(len(design.estimated))
     return _Fit(
-        slopes=pd.Series(slopes[own], index),
-        unit_trend=pd.Series(least_squares(within[:, -1], regressors)[0][own], index),
+        slopes=pd.Series(fit.slopes[own], index),
+        unit_trend=pd.Series(unit_trend[own], index),
         covariance=pd.DataFrame(estimate.vcov[own, own], index, index),
         estimate=estimate,
     )
@@ -329,23 +326,21 @@ def _not_there(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> li
     return problems
 
 
-def _check_indicators(
-    columns: np.ndarray, within: np.ndarray, specification: Specification, design: _Design
-) -> None:
-    """Raise if effects and other columns leave nothing of an indicator, with what helps."""
-    names = specification.regressors
-    try:
-        check_variation(columns, within, names, specification.effects)
-    except ValueError as error:
-        spare = [one for one in design.estimated if _helps(within, design, one)]
-        if design.never_treated or not spare:
-            raise ValueError(f"{error}, or bin event times so that each keeps rows") from error
-        farthest = max(spare, key=lambda one: abs(one - design.bases[0]))
-        raise ValueError(
-            f"{error}. Nobody is never treated, so the effects leave a line through the event "
-            f"times open: name a second base, as in base={(*design.bases, farthest)} (any of "
-            f"{_listed(spare)} would do)"
-        ) from error
+def _with_advice(
+    error: ValueError, panel: pd.DataFrame, specification: Specification, design: _Design
+) -> str:
+    """Return why effects and other columns leave nothing of an indicator, with what helps."""
+    columns = panel[list(specification.regressors)].to_numpy(dtype=float)
+    within = Absorber.of(panel, specification.effects).residualise(columns)
+    spare = [one for one in design.estimated if _helps(within, design, one)]
+    if design.never_treated or not spare:
+        return f"{error}, or bin event times so that each keeps rows"
+    farthest = max(spare, key=lambda one: abs(one - design.bases[0]))
+    return (
+        f"{error}. Nobody is never treated, so the effects leave a line through the event "
+        f"times open: name a second base, as in base={(*design.bases, farthest)} (any of "
+        f"{_listed(spare)} would do)"
+    )
 
 
 def _helps(within: np.ndarray, design: _Design, base: int) -> bool:

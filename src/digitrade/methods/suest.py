@@ -8,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Projection
-from digitrade.methods.checks import check_variation
 from digitrade.methods.covariance import (
     SmallSample,
     grouping_columns,
@@ -18,6 +16,7 @@ from digitrade.methods.covariance import (
     small_sample,
 )
 from digitrade.methods.estimate import Slopes
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
 
@@ -82,23 +81,15 @@ class _Part(NamedTuple):
 
 def _part(data: pd.DataFrame, specification: Specification) -> _Part:
     panel = complete_panel(data, specification)
-    names = [specification.outcome, specification.regressor]
-    columns = panel[names].to_numpy(dtype=float)
-    projection = Projection.of(panel, specification)
-    within = projection.residualise(columns)
-    held = (*specification.effects, *specification.controls)
-    check_variation(columns[:, 1:], within[:, 1:], names[1:], held)
-    y, x = within.T
-    square = float(x @ x)
-    slope = float(x @ y) / square
+    fit = fit_within(panel, specification)
     keys = [specification.entity, specification.time]
     return _Part(
-        slope=slope,
+        slope=float(fit.slopes[0]),
         influence=pd.Series(
-            x * (y - slope * x) / square, index=pd.MultiIndex.from_frame(panel[keys])
+            fit.main_influence * fit.residual, index=pd.MultiIndex.from_frame(panel[keys])
         ),
         labels=panel[list(dict.fromkeys([*keys, *grouping_columns(specification)]))],
-        correction=small_sample(panel, specification, projection.absorber),
+        correction=small_sample(panel, specification, fit.absorber),
     )
 
 
