@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.channels import (
     BY_DRAWS,
     BY_NORMAL,
@@ -15,13 +14,14 @@ from digitrade.methods.channels import (
     partial_correlation,
 )
 from digitrade.methods.mediation import mediate, sobel_error
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 IDENTITY = 1e-10  # total = direct + a b, each from its own least squares
 DRAWS = 40_000  # quantiles of normal products: good to a hundredth of their spread
 NEAR = 0.03
 ONE = Specification(
-    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), cluster="city", time="year"
 )
 
 
@@ -53,8 +53,8 @@ def test_total_is_direct_plus_product(rng):
 def test_paths_are_the_regressions(rng):
     frame = simulate(rng)
     rows = channel(frame, ONE, "m", draws=9, rng=rng).tidy().set_index("term")
-    first = absorbed_regression(frame, ONE.replace(outcome="m")).main
-    second = absorbed_regression(frame, ONE.replace(controls=("m", "z")))
+    first = fixed_effects(frame, ONE.replace(outcome="m")).main
+    second = fixed_effects(frame, ONE.replace(controls=("m", "z")))
     for name, theirs in (("a", first), ("b", second["m"]), ("direct", second["x"])):
         assert rows.loc[name, "estimate"] == pytest.approx(theirs["estimate"], rel=1e-9)
         assert rows.loc[name, "std_error"] == pytest.approx(theirs["std_error"], rel=1e-8)
@@ -77,7 +77,7 @@ def test_delta_method_is_sobel_plus_the_covariance_of_the_paths(rng):
     rows = one.tidy().set_index("label")
     errors = one.paths.tidy().set_index("term")["std_error"]
     sobel = sobel_error(one.a, errors["a"], one.b, errors["b"])
-    cross = 2 * one.a * one.b * one.paths.covariance[1, 2]
+    cross = 2 * one.a * one.b * one.paths.vcov[1, 2]
     assert rows.loc[BY_NORMAL, "std_error"] ** 2 == pytest.approx(sobel**2 + cross, rel=1e-9)
 
 
@@ -112,7 +112,7 @@ def test_needed_correlation_reproduces_path_b(rng):
     """With r the partial correlation in the data, the channel that carries a b needs r."""
     frame = simulate(rng)
     one = channel(frame, ONE, "m", draws=9, rng=rng)
-    fits = [absorbed_regression(frame, ONE), absorbed_regression(frame, ONE.replace(outcome="m"))]
+    fits = [fixed_effects(frame, ONE), fixed_effects(frame, ONE.replace(outcome="m"))]
     moments = [(frame[fit.specification.outcome].std(), fit.r_squared) for fit in fits]
     r = needed_correlation(one.indirect, one.a, outcome=moments[0], mediator=moments[1])
     assert r == pytest.approx(partial_correlation(frame, ONE, "m"), rel=1e-8)

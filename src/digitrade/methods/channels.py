@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.methods.estimate import TIDY, tidy_coefficients
+from digitrade.methods.estimate import TIDY, Slopes, tidy_coefficients
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import Slopes, suest
+from digitrade.methods.suest import suest
 
 PATHS = ("total", "a", "b", "direct")
 LABELS = {
@@ -110,7 +110,7 @@ class Channel:
 
     @property
     def _spread(self) -> np.ndarray:
-        return self.paths.covariance[1:3, 1:3]
+        return self.paths.vcov[1:3, 1:3]
 
     def _delta(self) -> pd.DataFrame:
         gradient = np.array([self.b, self.a])
@@ -185,7 +185,7 @@ def channel(
         "direct": specification.replace(controls=(mediator, *controls)),
     }
     joint = suest({name: (data, one) for name, one in paths.items()})
-    pairs = rng.multivariate_normal(joint.slopes[1:3], joint.covariance[1:3, 1:3], size=draws)
+    pairs = rng.multivariate_normal(joint.slopes[1:3], joint.vcov[1:3, 1:3], size=draws)
     return Channel(mediator, specification, joint, pairs.prod(axis=1))
 
 

@@ -8,14 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from digitrade.methods.absorb import (
-    Absorber,
-    Projection,
-    check_variation,
-    count_effects,
-    indicators,
-)
-from digitrade.methods.covariance import correct, grouping_columns
+from digitrade.methods.absorb import Absorber, Projection, indicators
+from digitrade.methods.checks import check_variation
+from digitrade.methods.covariance import grouping_columns, small_sample
 from digitrade.methods.randomisation import Placebo
 from digitrade.methods.specification import Specification, complete_panel
 
@@ -143,7 +138,7 @@ def in_space_placebo(
     observed = starts.to_numpy()
     assigned = np.vstack([observed, drawn_cohorts(observed, draws, rng)])
     slopes, statistics = cells.regress(assigned)
-    counted = correct(panel, specification, *count_effects(panel, specification, "rank"))
+    counted = small_sample(panel, specification)
     statistics /= np.sqrt(counted.factor)
     by_slope, by_t = (
         Placebo.of(float(one[0]), one[1:], n_obs=len(panel), specification=specification)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import Estimate
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SAMPLES = ("full", "pre")
@@ -33,7 +33,7 @@ def in_time_placebo(
     panel
         One row for each entity and time. It is not changed.
     specification
-        What to estimate, of any effects; see :func:`digitrade.methods.absorb.absorbed_regression`.
+        What to estimate, of any effects; see :func:`digitrade.methods.regression.fixed_effects`.
     years_ahead
         Years by which the treatment is moved ahead, 1 or more.
     sample
@@ -64,7 +64,7 @@ def in_time_placebo(
     moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
     _check_moved(rows, moved, cohort, f"{years_ahead} years ahead on the {sample} sample")
     words = f"{years_ahead} {'year' if years_ahead == 1 else 'years'} ahead"
-    return absorbed_regression(
+    return fixed_effects(
         rows.assign(**{specification.regressor: moved}),
         specification.replace(
             label=f"{words}, {'full sample' if sample == 'full' else 'before treatment'}"
