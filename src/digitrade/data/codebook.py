@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,6 +75,22 @@ def read_table(folder: Path, file: str) -> pd.DataFrame:
     DataError
         Naming file, row, column, what was found and what to do, for every problem.
     """
+    place = folder.absolute()
+    stamps = _stamp(place / "codebook.csv"), _stamp(place / file)
+    return _checked_table(place, file, *stamps).copy()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return when a file was changed and how long it is; nothing if it is not there."""
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=64)
+def _checked_table(folder: Path, file: str, *_stamps: tuple[int, int] | None) -> pd.DataFrame:
+    """Read and check a table once for each state of the file and its codebook."""
     codebook = read_codebook(folder)
     entries = codebook[codebook["file"] == file].set_index("column")
     raw = _read_text(folder, file)
