@@ -81,7 +81,8 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.data import load_capitals, load_provinces
-from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
 from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
