@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,6 +12,7 @@ import pandas as pd
 from digitrade.methods.absorb import Absorber, indicators
 from digitrade.methods.specification import Specification
 
+NO_VARIANCE = 1e-20  # share of a variance by rows that rounding alone may leave by groups
 EXACT_RANK = ", K by exact rank"
 
 
@@ -99,8 +101,8 @@ def small_sample(
 
 def _nested(effect: np.ndarray, group: np.ndarray) -> bool:
     """Return whether each level of an effect lies in one group, both in numbers from 0."""
-    pairs = effect.astype(np.int64) * (int(group.max()) + 1) + group
-    return len(pd.unique(pairs)) == int(effect.max()) + 1
+    cells = _cells(pd.DataFrame({"effect": effect, "group": group}), ["effect", "group"])
+    return bool(cells.max() == effect.max())
 
 
 def _grouped_words(specification: Specification, sizes: dict[str, int]) -> str:
@@ -126,9 +128,21 @@ def sandwich(
         Regressor times residual, n by k, in the order of the data's rows.
     data, specification
         Grouping columns, and which covariance.
+
+    Raises
+    ------
+    ValueError
+        If groups leave nothing of a coefficient's variance.
     """
-    middle = meat(scores, data, specification)
-    return positive(bread @ middle @ bread, np.sqrt(np.diag(bread)))
+    vcov = bread @ meat(scores, data, specification) @ bread
+    vcov = positive(vcov, np.sqrt(np.diag(bread)))
+    by_row = np.square(scores @ bread).sum(axis=0)
+    if (np.diag(vcov) < NO_VARIANCE * by_row).any():
+        raise ValueError(
+            f"Groups of {', '.join(grouping_columns(specification))} leave a coefficient no "
+            "variance: they are too few, or each is fitted; cluster by another column"
+        )
+    return vcov
 
 
 def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -> np.ndarray:
@@ -146,10 +160,18 @@ def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -
     total = np.zeros((scores.shape[1], scores.shape[1]))
     for size in range(1, len(specification.clusters) + 1):
         for chosen in combinations(specification.clusters, size):
-            codes = data.groupby(list(chosen), sort=False, observed=True).ngroup().to_numpy()
-            sums = indicators(codes).T @ scores
+            sums = indicators(_cells(data, chosen)).T @ scores
             total += (-1) ** (size + 1) * sums.T @ sums
     return total
+
+
+def _cells(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Return whole numbers from 0 for the combinations of columns."""
+    cells = np.zeros(len(data), dtype=np.int64)
+    for name in columns:
+        codes = pd.factorize(data[name])[0]
+        cells = cells * (int(codes.max()) + 1) + codes
+    return pd.factorize(cells)[0]
 
 
 def _bartlett(sums: np.ndarray, lags: int) -> np.ndarray:

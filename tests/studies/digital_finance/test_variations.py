@@ -166,7 +166,7 @@ def test_logs_of_the_outcome(panel, baseline):
 
 def test_instrumented_row_is_the_instrumented_regression(panel, rows, baseline):
     complete = panel.dropna(subset=["openness"])
-    built = distance_instruments(complete, baseline)
+    built = distance_instruments(complete, baseline, distance="distance_hangzhou")
     fit = instrumental_variables(complete.join(built), baseline, list(built))
     ours = rows.loc["Distance × time as instrument"]
     assert ours["estimate"] == pytest.approx(fit.main.estimate)

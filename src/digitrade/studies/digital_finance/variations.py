@@ -324,7 +324,7 @@ def _estimated(rows: pd.DataFrame, specification: Specification, instrument: str
         raise ValueError("no complete row is left")
     if not instrument:
         return combine([fixed_effects(rows, specification)]).head(1).assign(remark="")
-    built = distance_instruments(rows, specification, kind=instrument)
+    built = distance_instruments(rows, specification, distance="distance_hangzhou", kind=instrument)
     fit = instrumental_variables(rows.join(built), specification, list(built))
     remark = f"effective F {fit.effective_f:.1f}; interval {fit.anderson_rubin.words()}"
     return fit.tidy().assign(remark=remark)
