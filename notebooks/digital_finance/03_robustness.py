@@ -366,10 +366,13 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.figures import added_variable_plot
-from digitrade.methods.instruments import compare_instruments, distance_instruments
+from digitrade.studies.digital_finance.distance import (
+    compare_instruments,
+    distance_instruments,
+)
 
 with_outcome = public.dropna(subset=[outcome]).reset_index(drop=True)
-built = distance_instruments(with_outcome, baseline, distance="distance_hangzhou")
+built = distance_instruments(with_outcome, baseline)
 first_stage = with_outcome.join(built)
 
 # %%
@@ -388,10 +391,7 @@ complete = {
     chosen: (with_outcome, baseline),
 }
 instrumented = pd.concat(
-    [
-        compare_instruments(*one, distance="distance_hangzhou").assign(source=name)
-        for name, one in complete.items()
-    ],
+    [compare_instruments(*one).assign(source=name) for name, one in complete.items()],
     ignore_index=True,
 )
 record("instruments", instrumented)
@@ -587,7 +587,7 @@ glue_numbers(effect=twin["true_effect"].mean())
 from digitrade.studies.digital_finance.variations import initial_by_period
 
 held, changed = initial_by_period(with_outcome, baseline)
-compare_instruments(held, changed, distance="distance_hangzhou")[
+compare_instruments(held, changed)[
     ["kind", "effective_f", "critical_f", "estimate", "interval"]
 ].round(2)
 

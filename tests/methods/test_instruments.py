@@ -9,16 +9,15 @@ import pytest
 from linearmodels.datasets import card
 from scipy import stats
 
-from digitrade.methods.instruments import (
-    KINDS,
-    both_stages,
-    compare_instruments,
-    distance_instruments,
-    instrumental_variables,
-)
+from digitrade.methods.instruments import both_stages, instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.weak_instruments import ConfidenceSet, anderson_rubin, critical_f
+from digitrade.studies.digital_finance.distance import (
+    KINDS,
+    compare_instruments,
+    distance_instruments,
+)
 
 SAME_SUMS = 1e-8  # the same estimator by other algebra
 SINGLE_PRECISION = 3e-7  # Stata and R hold these log wages in other precision than linearmodels
@@ -125,11 +124,9 @@ PANEL = Specification(
     "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
 )
 
-FAR = "distance_hangzhou"
-
 
 def fit(frame: pd.DataFrame, specification: Specification = PANEL, kind: str = "trend"):
-    built = distance_instruments(frame, specification, distance=FAR, kind=kind)
+    built = distance_instruments(frame, specification, kind=kind)
     return instrumental_variables(frame.join(built), specification, list(built))
 
 
@@ -140,7 +137,7 @@ def fit(frame: pd.DataFrame, specification: Specification = PANEL, kind: str = "
 def test_two_way_panel_against_pyfixest(rng, kind, covariance, vcov):
     frame = simulate(rng, 0.5)
     one = PANEL.replace(covariance=covariance)
-    built = distance_instruments(frame, one, distance=FAR, kind=kind)
+    built = distance_instruments(frame, one, kind=kind)
     data = frame.join(built)
     formula = f"y ~ z | province + year | x ~ {' + '.join(built)}"
     theirs = pf.feols(formula, data, vcov=vcov)
@@ -153,7 +150,7 @@ def test_effective_f_of_several_instruments_against_pyfixest(rng):
     # Without controls: pyfixest 0.60 clears the instruments of effects only, not of controls.
     frame = simulate(rng, 0.5)
     one = PANEL.replace(controls=(), covariance="robust")
-    built = distance_instruments(frame, one, distance=FAR, kind="year-dummies")
+    built = distance_instruments(frame, one, kind="year-dummies")
     formula = f"y ~ 1 | province + year | x ~ {' + '.join(built)}"
     theirs = pf.feols(formula, frame.join(built), vcov="hetero")
     theirs.IV_Diag()
@@ -169,7 +166,7 @@ def test_effective_f_of_one_instrument_is_its_squared_t(rng):
 
 def rejected(frame: pd.DataFrame, value: float) -> float:
     """Return how far |t| of y - bx on the instrument is above its critical value."""
-    built = distance_instruments(frame, PANEL, distance=FAR)
+    built = distance_instruments(frame, PANEL)
     gap = frame.join(built).assign(gap=frame["y"] - value * frame["x"])
     reduced = fixed_effects(gap, PANEL.replace(outcome="gap", regressor="distance_trend")).main
     return float(abs(reduced.statistic) - stats.t.ppf(0.975, 29))
@@ -187,7 +184,7 @@ def test_anderson_rubin_holds_what_a_regression_does_not_reject(rng, strength):
 
 
 def stages(frame: pd.DataFrame):
-    data = frame.join(distance_instruments(frame, PANEL, distance=FAR))
+    data = frame.join(distance_instruments(frame, PANEL))
     return both_stages(data, PANEL, ["distance_trend"])
 
 
@@ -267,12 +264,12 @@ def test_the_set_does_not_depend_on_the_outcomes_unit(rng, power):
 def test_instruments_are_what_they_say(province_panel, baseline):
     distance = province_panel["province"].str.len() * 100.0
     frame = province_panel.assign(distance_hangzhou=distance)
-    trend = distance_instruments(frame, baseline, distance=FAR)["distance_trend"]
+    trend = distance_instruments(frame, baseline)["distance_trend"]
     assert (trend == distance / 1000 * (frame["year"] - 2011)).all()
     means = frame.groupby("year")["ln_dfi"].transform("mean")
-    mean = distance_instruments(frame, baseline, distance=FAR, kind="national-mean")
+    mean = distance_instruments(frame, baseline, kind="national-mean")
     np.testing.assert_allclose(mean["distance_mean"], distance / 1000 * means)
-    dummies = distance_instruments(frame, baseline, distance=FAR, kind="year-dummies")
+    dummies = distance_instruments(frame, baseline, kind="year-dummies")
     assert list(dummies) == [f"distance_{year}" for year in frame["year"].unique()[1:]]
     np.testing.assert_allclose(dummies.sum(axis=1), distance / 1000 * (frame["year"] > 2011))
 
@@ -315,7 +312,7 @@ def test_p_value_of_zero_is_the_reduced_forms(rng):
 
 def test_kinds_are_compared_in_a_row_each(rng):
     frame = simulate(rng, 0.5)
-    rows = compare_instruments(frame, PANEL, distance=FAR)
+    rows = compare_instruments(frame, PANEL)
     assert rows["kind"].to_list() == list(KINDS)
     assert rows["n_instruments"].to_list() == [1, 1, 10]
     assert rows["first_stage"].isna().to_list() == [False, False, True]
@@ -326,9 +323,9 @@ def test_kinds_are_compared_in_a_row_each(rng):
 def test_what_cannot_be_estimated_is_said(rng):
     frame = simulate(rng, 0.5).assign(constant=lambda f: f["distance_hangzhou"])
     with pytest.raises(ValueError, match="Unknown instrument 'charm'"):
-        distance_instruments(frame, PANEL, distance=FAR, kind="charm")
+        distance_instruments(frame, PANEL, kind="charm")
     with pytest.raises(ValueError, match="not there or has gaps"):
-        distance_instruments(frame, PANEL, distance="nowhere")
+        distance_instruments(frame.drop(columns="distance_hangzhou"), PANEL)
     with pytest.raises(KeyError, match="No column nowhere"):
         instrumental_variables(frame, PANEL, ["nowhere"])
     with pytest.raises(ValueError, match="choose clustered or robust") as caught:

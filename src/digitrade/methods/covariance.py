@@ -20,17 +20,9 @@ EXACT_RANK = ", K by exact rank"
 class SmallSample:
     """How a covariance is corrected for the size of the sample.
 
-    Attributes
-    ----------
-    factor
-        Multiplies the uncorrected covariance.
-    degrees_of_freedom
-        Of Student's t.
-    n_groups
-        Groups the covariance rests on: entities, periods, or rows; the fewest, if rows are
-        clustered in several ways.
-    words
-        The covariance and its factor, for the note under a table.
+    The factor of the uncorrected covariance, the degrees of freedom of Student's t, the groups it
+    rests on (entities, periods, or rows; the fewest, if clustered in several ways), and words
+    for the note under a table.
     """
 
     factor: float
@@ -59,17 +51,8 @@ def small_sample(
     :math:`\frac{N}{N-K}` with N - K. K counts the regressors and the exact rank of those
     effects that are not nested in groups: each level in one group of some grouping column.
 
-    Parameters
-    ----------
-    data, specification
-        n complete rows, and what is estimated on them.
-    absorber
-        The effects on these rows, if they are factored already.
-
-    Raises
-    ------
-    ValueError
-        If K leaves no degree of freedom, or a grouping column has a single group.
+    Rows are complete; their absorber may be given if it is there. Refused are a K that leaves
+    no degree of freedom, and a grouping column with a single group.
     """
     absorber = absorber or Absorber.of(data, specification.effects)
     groups = {name: pd.factorize(data[name])[0] for name in grouping_columns(specification)}
@@ -120,19 +103,8 @@ def sandwich(
 ) -> np.ndarray:
     """Return the covariance of slopes, k by k, without small-sample factor.
 
-    Parameters
-    ----------
-    bread
-        Inverse cross-product of the regressors, k by k.
-    scores
-        Regressor times residual, n by k, in the order of the data's rows.
-    data, specification
-        Grouping columns, and which covariance.
-
-    Raises
-    ------
-    ValueError
-        If groups leave nothing of a coefficient's variance.
+    Given the inverse cross-product of the regressors (k by k) and the scores, regressor times
+    residual (n by k). Refused if groups leave nothing of a coefficient's variance.
     """
     vcov = bread @ meat(scores, data, specification) @ bread
     vcov = positive(vcov, np.sqrt(np.diag(bread)))
@@ -146,7 +118,7 @@ def sandwich(
 
 
 def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return the covariance of summed scores, k by k; parameters as in :func:`sandwich`.
+    """Return the covariance of summed scores (n by k), k by k.
 
     Clusters in several ways add the one-way terms, subtract the pairwise ones, and so on
     (Cameron, Gelbach and Miller 2011, Journal of Business & Economic Statistics 29(2), 238-249,

@@ -65,17 +65,7 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
     :math:`a_i e_i / (1 - h_i)` (Belsley, Kuh and Welsch 1980, Regression Diagnostics, eq.
     2.1). A row that an effect of its own fits changes nothing.
 
-    Parameters
-    ----------
-    data
-        One row for each entity and time.
-    specification
-        What is estimated, of any effects.
-
-    Raises
-    ------
-    KeyError, ValueError
-        As in :func:`digitrade.methods.regression.fixed_effects`.
+    Parameters and errors are those of :func:`digitrade.methods.regression.fixed_effects`.
     """
     panel = complete_panel(data, specification)
     fit = fit_within(panel, specification)
@@ -103,22 +93,9 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
     the projection in the place of the leverage. The generalised inverse takes care of
     effects that vanish with the group.
 
-    Parameters
-    ----------
-    data, specification
-        As in :func:`influence`.
-    by
-        Column of the groups.
-
-    Raises
-    ------
-    KeyError, ValueError
-        As in :func:`influence`; also if a group has no name.
-
-    Notes
-    -----
-    A group without which the regressor no longer varies within the effects has no estimate
-    without it; its number is then meaningless. Time grows with the cube of the largest group.
+    Parameters and errors are those of :func:`influence`, and ``by``, the column of the groups, of
+    which each needs a name. A group without which the regressor no longer varies within the
+    effects has no estimate without it; its number is then meaningless. Time grows with the cube of the largest group.
     """
     require_columns(data, [by])
     refuse("Groups cannot be left out", missing_values(data, [by]))
@@ -140,19 +117,9 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
 def without_rows(
     data: pd.DataFrame, specification: Specification, removed: Mapping[str, Sequence[object]]
 ) -> pd.DataFrame:
-    """Estimate again without sets of rows.
+    """Estimate again without sets of rows: their index labels by the label of each estimate.
 
-    Parameters
-    ----------
-    data, specification
-        As in :func:`influence`.
-    removed
-        By the label of each estimate, the index labels of the rows that are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row each, in this order: ``label, removed`` (how many) and the tidy columns.
+    A row each, in this order: ``label, removed`` (how many) and the tidy columns.
     """
     rows = []
     for label, left_out in removed.items():

@@ -18,9 +18,6 @@ from digitrade.methods.regression import corrected_estimate, fixed_effects
 from digitrade.methods.specification import Specification, complete_panel
 from digitrade.methods.weak_instruments import ConfidenceSet, Stages, critical_f
 
-KINDS = ("trend", "national-mean", "year-dummies")
-KILOMETRES = 1_000  # instruments are in thousands of kilometres, so that coefficients are legible
-
 
 @dataclass(frozen=True, slots=True)
 class Instrumented:
@@ -29,21 +26,18 @@ class Instrumented:
     Attributes
     ----------
     second_stage
-        The coefficients of the specification, the regressor's being instrumented. Its
-        R-squared is missing: it has no meaning here.
+        The coefficients of the specification; R-squared is missing, having no meaning here.
     first_stage, reduced_form
         Regressor and outcome on the instruments and controls, by least squares.
     instruments
         Columns that stand in for the regressor.
-    effective_f
-        Strength of the first stage under the specification's covariance; with one
-        instrument the square of its t.
-    critical_f
-        What it has to exceed for the worst-case bias to be below a tenth, at 5 per cent.
-    anderson_rubin
-        Values of the coefficient that are not rejected however weak the instruments are.
-    p_zero
-        The same test's p-value of a coefficient of zero.
+    effective_f, critical_f
+        Strength of the first stage under the specification's covariance (with one instrument
+        the square of its t), and what it has to exceed for the worst-case bias to be below a
+        tenth, at 5 per cent.
+    anderson_rubin, p_zero
+        Values of the coefficient that are not rejected however weak the instruments are, and
+        the same test's p-value of a coefficient of zero.
     """
 
     second_stage: Estimate
@@ -96,16 +90,11 @@ def instrumental_variables(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        Its regressor is instrumented; its controls instrument themselves.
+    data, specification
+        As in :func:`digitrade.methods.regression.fixed_effects`; the regressor is instrumented,
+        controls instrument themselves.
     instruments
         Columns left out of the equation, k of them.
-
-    Returns
-    -------
-    Instrumented
 
     Raises
     ------
@@ -159,77 +148,6 @@ def both_stages(
     correction = small_sample(data, auxiliary, projection.absorber)
     vcov = correction.factor * meat(scores, data, specification)
     return Stages(slopes[:, 0], slopes[:, 1], vcov, correction.degrees_of_freedom)
-
-
-def distance_instruments(
-    data: pd.DataFrame, specification: Specification, *, distance: str, kind: str = "trend"
-) -> pd.DataFrame:
-    """Build the instruments that this literature makes from a distance, as to Hangzhou.
-
-    The distance does not change over time and is lost in the entity effects, so it is
-    multiplied by something that does.
-
-    Parameters
-    ----------
-    data
-        One row for each entity and time.
-    specification
-        Names the regressor and the time.
-    distance
-        Column of the distance, in km.
-    kind
-        ``"trend"``: times years since the first; ``"national-mean"``: times the mean of
-        the regressor over the entities of that time; ``"year-dummies"``: times a dummy for
-        each time but the first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A column an instrument, in the rows of ``data``; in thousands of km.
-
-    Raises
-    ------
-    ValueError
-        If the kind is unknown, or the distance is missing somewhere.
-    """
-    if kind not in KINDS:
-        raise ValueError(f"Unknown instrument {kind!r}: choose one of {', '.join(KINDS)}")
-    if distance not in data or data[distance].isna().any():
-        raise ValueError(
-            f"Column {distance!r} is not there or has gaps: add the distance of every "
-            f"{specification.entity} first"
-        )
-    far, time = data[distance] / KILOMETRES, data[specification.time]
-    if kind == "trend":
-        return (far * (time - time.min())).to_frame("distance_trend")
-    if kind == "national-mean":
-        mean = data.groupby(specification.time)[specification.regressor].transform("mean")
-        return (far * mean).to_frame("distance_mean")
-    dummies = pd.get_dummies(time, prefix="distance", drop_first=True, dtype=float)
-    return dummies.mul(far, axis=0)
-
-
-def compare_instruments(
-    data: pd.DataFrame, specification: Specification, *, distance: str
-) -> pd.DataFrame:
-    """Return a tidy row for each kind of instrument that a distance makes.
-
-    Parameters as in :func:`distance_instruments`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of :meth:`Instrumented.tidy`, led by ``kind, n_instruments`` and the
-        first stage's coefficient ``first_stage`` (missing if there are several).
-    """
-    rows = []
-    for kind in KINDS:
-        built = distance_instruments(data, specification, distance=distance, kind=kind)
-        fit = instrumental_variables(data.join(built), specification, list(built))
-        first = fit.first_stage.main["estimate"] if len(fit.instruments) == 1 else np.nan
-        head = {"kind": kind, "n_instruments": len(fit.instruments), "first_stage": first}
-        rows.append(pd.DataFrame([head]).join(fit.tidy()))
-    return pd.concat(rows, ignore_index=True)
 
 
 def _second_stage(

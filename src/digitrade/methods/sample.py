@@ -13,15 +13,7 @@ from digitrade.methods.checks import require_columns
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A panel and the account of how it was cut.
-
-    Attributes
-    ----------
-    panel
-        The rows that are left.
-    steps
-        A row a restriction: ``restriction, removed, remaining``.
-    """
+    """The rows left of a panel, and in ``steps`` ``restriction, removed, remaining`` a cut."""
 
     panel: pd.DataFrame
     steps: pd.DataFrame
@@ -32,13 +24,7 @@ class Sample:
         return cls(panel, _step(label, 0, len(panel)))
 
     def keep(self, rows: pd.Series, restriction: str) -> Sample:
-        """Keep the rows where a boolean series is true, and enter it in the account.
-
-        Raises
-        ------
-        ValueError
-            If nothing would be left.
-        """
+        """Keep the rows where a boolean series is true, some at least, and enter the cut."""
         panel = self.panel[rows]
         if panel.empty:
             raise ValueError(
@@ -56,19 +42,7 @@ def without_singletons(sample: Sample, effects: Sequence[str]) -> Sample:
 
     Such a row is fitted by its own effect: it tells nothing about slopes, but counts in the
     small-sample factor. To drop it can leave another alone (Correia 2015, Singletons,
-    Cluster-Robust Standard Errors and Fixed Effects: A Bad Mix).
-
-    Parameters
-    ----------
-    effects
-        Columns with a fixed effect each; none leaves the sample as it is.
-
-    Raises
-    ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If nothing would be left.
+    Cluster-Robust Standard Errors and Fixed Effects: A Bad Mix). ``effects`` are columns.
     """
     require_columns(sample.panel, effects)
     if not effects:

@@ -12,15 +12,10 @@ REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceSet:
-    """The values that a test does not reject: any number of intervals, possibly unbounded.
+    """The values that a test does not reject, at a level of confidence.
 
-    Attributes
-    ----------
-    intervals
-        Pairs of ends in ascending order; an end may be infinite. None if every value is
-        rejected.
-    confidence
-        Level of the set.
+    ``intervals`` are pairs of ends in ascending order; an end may be infinite. None if every
+    value is rejected.
     """
 
     intervals: tuple[tuple[float, float], ...]
@@ -61,14 +56,8 @@ class ConfidenceSet:
 class Stages:
     """First stage and reduced form on k orthonormal instruments, with their joint covariance.
 
-    Attributes
-    ----------
-    reduced_form, first_stage
-        Coefficients, each of length k.
-    vcov
-        Of both, in this order, 2k by 2k, small-sample factor included.
-    degrees_of_freedom
-        d, of the tests' denominators.
+    Coefficients of length k; ``vcov`` is of the reduced form's and the first stage's, 2k by 2k,
+    small-sample factor included; degrees of freedom are of the tests' denominators.
     """
 
     reduced_form: np.ndarray
@@ -130,17 +119,9 @@ def anderson_rubin(
     roots of :math:`\det(c V(b) - (\pi_y - b \pi_x)(\pi_y - b \pi_x)')`, a quadratic
     eigenvalue problem; with one instrument, a quadratic equation.
 
-    Parameters
-    ----------
-    reduced_form, first_stage, vcov
-        As in :class:`Stages`.
-    critical
-        Largest Wald statistic that is not rejected.
-    confidence
-        Level that belongs to it; passed on.
+    Coefficients and covariance are as in :class:`Stages`; ``critical`` is the largest Wald
+    statistic that is not rejected, ``confidence`` the level that belongs to it.
 
-    Notes
-    -----
     Anderson and Rubin (1949, Annals of Mathematical Statistics 20(1), 46-63); robust to
     heteroskedasticity and clusters as in Chernozhukov and Hansen (2008, Economics Letters
     100(1), 68-71).
@@ -185,16 +166,9 @@ def critical_f(first_vcov: np.ndarray, *, bias: float = 0.10, level: float = 0.0
 
     The simplified, conservative value of Montiel Olea and Pflueger (2013, Journal of Business
     & Economic Statistics 31(3), 358-369, section 3.2), which bounds their worst case by one: a
-    quantile of a noncentral chi-squared over its effective degrees of freedom.
-
-    Parameters
-    ----------
-    first_vcov
-        Of the first stage's coefficients on orthonormal instruments, k by k.
-    bias
-        Worst bias tolerated, as a share of the worst benchmark.
-    level
-        Of the test that the bias is larger.
+    quantile of a noncentral chi-squared over its effective degrees of freedom. Tested at
+    ``level`` is that the bias is larger than a share of the worst benchmark; ``first_vcov`` is
+    as in :class:`Stages`, k by k.
     """
     shift = 1 / bias
     trace, largest = np.trace(first_vcov), np.linalg.eigvalsh(first_vcov)[-1]

@@ -9,10 +9,11 @@ from scipy.stats.mstats import winsorize
 
 from digitrade.data import load_provinces
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.instruments import distance_instruments, instrumental_variables
+from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.distance import distance_instruments
 from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 from digitrade.studies.digital_finance.variations import (
@@ -166,7 +167,7 @@ def test_logs_of_the_outcome(panel, baseline):
 
 def test_instrumented_row_is_the_instrumented_regression(panel, rows, baseline):
     complete = panel.dropna(subset=["openness"])
-    built = distance_instruments(complete, baseline, distance="distance_hangzhou")
+    built = distance_instruments(complete, baseline)
     fit = instrumental_variables(complete.join(built), baseline, list(built))
     ours = rows.loc["Distance × time as instrument"]
     assert ours["estimate"] == pytest.approx(fit.main.estimate)
