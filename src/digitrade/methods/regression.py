@@ -64,10 +64,10 @@ def fixed_effects(
 
 
 class Fit(NamedTuple):
-    """A regression within effects, for those who need more of it than a table shows.
+    """The effects; outcome (n) and regressors (n by k) within them, and what they give.
 
-    The effects; outcome (n) and regressors (n by k) within them; slopes (k), inverse cross-product
-    of the regressors (k by k) and residuals (n); and the outcome's sum of squares about its mean.
+    Slopes (k), inverse cross-product of the regressors (k by k) and residuals (n); ``total`` is
+    the outcome's sum of squares about its mean.
     """
 
     absorber: Absorber
@@ -180,11 +180,7 @@ def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.
 
 
 def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
-    """Return what is left of a column after fixed effects and controls.
-
-    The slope of one such residual on the other is the regression's coefficient; see
-    :class:`digitrade.methods.absorb.Projection`.
-    """
+    """Return what is left of a column after fixed effects and controls."""
     values = Projection.of(data, specification).residualise(data[column].to_numpy(dtype=float))
     return pd.Series(values, index=data.index, name=column)
 
@@ -195,10 +191,7 @@ def within_share(data: pd.DataFrame, column: str, specification: Specification) 
 
 
 def within_by(data: pd.DataFrame, column: str, by: str, specification: Specification) -> pd.Series:
-    """Return how what the fixed effects leave of a column is spread over groups.
-
-    Shares of the sum of squares that sum to one, indexed by group.
-    """
+    """Return the groups' shares of the squares of what the fixed effects leave of a column."""
     squares = within(data, column, specification) ** 2
     return squares.groupby(data[by]).sum() / squares.sum()
 
@@ -206,8 +199,8 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
     """Return how much of what the fixed effects leave is the first level's fading.
 
-    The share, between 0 and 1, of a column's variation within the effects that its level
-    in the entity's first period, times a dummy for every period, accounts for.
+    The share, from 0 to 1, that the level in the entity's first period, times a dummy for every
+    period, accounts for.
     """
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
