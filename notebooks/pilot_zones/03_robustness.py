@@ -1072,7 +1072,7 @@ time_placebos(panels, baseline, years=[1, 2, 3]).query("sample == 'full'")[
 one, fit = in_space["twin"], absorbed_regression(samples["twin"], WITH_TRENDS).main
 pd.Series(
     {
-        "bar of the lottery": one.draws["estimate"].abs().quantile(0.95),
+        "bar of the lottery": pd.Series(one.drawn).abs().quantile(0.95),
         "two robust standard errors": 1.96 * fit["std_error"],
         "estimate": one.estimate,
     }
