@@ -20,7 +20,8 @@ import pyfixest as pf
 from linearmodels.iv.absorbing import AbsorbingLS
 from timing import best
 
-from digitrade.methods.absorb import Absorber, absorbed_regression
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -50,7 +51,7 @@ def deal_cities(panel: pd.DataFrame, movers: float) -> pd.DataFrame:
 
 def exact(panel: pd.DataFrame) -> np.ndarray:
     """Coefficients by the exact absorber."""
-    return absorbed_regression(panel, SPECIFICATION).coefficients["estimate"].to_numpy()
+    return fixed_effects(panel, SPECIFICATION).coefficients["estimate"].to_numpy()
 
 
 def lsmr(panel: pd.DataFrame) -> np.ndarray:

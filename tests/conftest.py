@@ -40,7 +40,9 @@ def province_panel() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def baseline() -> Specification:
-    return Specification("openness", "ln_dfi", CONTROLS)
+    return Specification(
+        "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
+    )
 
 
 @pytest.fixture

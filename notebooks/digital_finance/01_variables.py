@@ -129,7 +129,11 @@ frame_table(
 
 # %%
 from digitrade.exhibits.figures import correlation_plot, small_multiples
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variables import (
+    BASELINE,
+    CONTROLS,
+    build_province_panel,
+)
 
 panel = build_province_panel(sample.panel, ingredients=ingredients, weighting=weighting)
 
@@ -151,16 +155,14 @@ small_multiples(
 # %%
 from digitrade.exhibits.glue import glue_numbers
 from digitrade.methods.regression import catch_up_share, within_by, within_share
-from digitrade.methods.specification import Specification
 
-effects = Specification("openness", "ln_dfi")
-by_year = within_by(panel, "ln_dfi", "year", effects)
+by_year = within_by(panel, "ln_dfi", "year", BASELINE)
 
 # %% tags=["hide-input"]
 glue_numbers(
-    left=100 * within_share(panel, "ln_dfi", effects),
+    left=100 * within_share(panel, "ln_dfi", BASELINE),
     first_share=100 * by_year.iloc[0],
-    catch_up=100 * catch_up_share(panel, "ln_dfi", effects),
+    catch_up=100 * catch_up_share(panel, "ln_dfi", BASELINE),
     first=first_year,
 )
 
@@ -324,8 +326,8 @@ correlation_plot(
 # %%
 late = panel[panel["year"] >= 2013]
 (
-    round(within_share(late, "ln_dfi", effects), 4),
-    within_by(late, "ln_dfi", "year", effects).round(2),
+    round(within_share(late, "ln_dfi", BASELINE), 4),
+    within_by(late, "ln_dfi", "year", BASELINE).round(2),
 )
 
 # %% [markdown]
@@ -373,7 +375,7 @@ from digitrade.methods.regression import within
 
 dollars = panel.assign(ln_usd=np.log(sample.panel["trade_usd_million"]))
 rows = complete_rows(Sample.of(dollars), ["ln_trade"]).panel
-(within(rows, "ln_trade", effects) - within(rows, "ln_usd", effects)).abs().max()
+(within(rows, "ln_trade", BASELINE) - within(rows, "ln_usd", BASELINE)).abs().max()
 
 # %% [markdown]
 # ```{solution-end}

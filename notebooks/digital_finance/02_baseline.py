@@ -75,8 +75,7 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.variables import build_province_panel
+from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
@@ -84,10 +83,9 @@ sample = without_provinces(sample, provinces_excluded)
 panel = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
 
 # %%
-baseline = Specification(
-    outcome,
-    "ln_dfi",
-    tuple(controls),
+baseline = BASELINE.replace(
+    outcome=outcome,
+    controls=tuple(controls),
     covariance=covariance,
     bandwidth=bandwidth,
     confidence=confidence,

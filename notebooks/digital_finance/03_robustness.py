@@ -83,7 +83,7 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 from digitrade.data import load_capitals, load_provinces
 from digitrade.methods.sample import Sample, without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
@@ -96,11 +96,7 @@ simulated = simulate_provinces(seed=twin_seed)
 twin = simulated.panel.merge(public[["province", "year"]], validate="1:1")
 
 # %%
-from digitrade.methods.specification import Specification
-
-baseline = Specification(
-    outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
-)
+baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 
 # %% [markdown]
 # ## Look first: one index, two stories

@@ -80,7 +80,11 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variables import (
+    BASELINE,
+    CONTROLS,
+    build_province_panel,
+)
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
@@ -104,11 +108,7 @@ twin["region"] = pd.Categorical(twin["region"], list(REGIONS))
 # %%
 import numpy as np
 
-from digitrade.methods.specification import Specification
-
-baseline = Specification(
-    outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
-)
+baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 on_twin = baseline.replace(outcome="hdft")
 rng = np.random.default_rng(seed)
 

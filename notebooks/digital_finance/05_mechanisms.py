@@ -108,7 +108,11 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variables import (
+    BASELINE,
+    CONTROLS,
+    build_province_panel,
+)
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
@@ -123,10 +127,9 @@ kept = kept[kept["year"].between(first_year, last_year)].reset_index(drop=True)
 
 # %%
 from digitrade.data.labels import label
-from digitrade.methods.specification import Specification
 
-simulated = Specification(
-    "hdft", "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence, label="Twin"
+simulated = BASELINE.replace(
+    outcome="hdft", covariance=covariance, confidence=confidence, label="Twin"
 )
 public = simulated.replace(outcome=outcome, label=f"Public: {label(outcome)}")
 

@@ -201,7 +201,7 @@ glue_numbers(
 # all sets at once. The last row is our addition, with a trend for each {glue:text}`trends_word`.
 
 # %%
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
 from digitrade.studies.pilot_zones.group_trends import with_trends
 
@@ -209,7 +209,7 @@ chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 columns = estimate_table(panels, "3", **chosen)
 finer = f"With trends by {trends}"
 for name, rows in samples.items():
-    columns[name][finer] = absorbed_regression(*with_trends(rows, baseline, trends))
+    columns[name][finer] = fixed_effects(*with_trends(rows, baseline, trends))
 
 # %% tags=["full-width"]
 main = columns["twin"]["With city effects"]
@@ -227,7 +227,7 @@ from digitrade.methods.estimate import combine
 from digitrade.studies.pilot_zones.specifications import CONTROLLED, true_effect
 
 two_way = with_covariance(CONTROLLED, covariance)
-ours, theirs = absorbed_regression(twin, two_way), fixed_effects(twin, two_way)
+ours, theirs = fixed_effects(twin, two_way), fixed_effects(twin, two_way)
 record("columns", combine(columns["twin"]))
 record("naive", combine(naive["twin"]))
 glue_numbers(
@@ -267,7 +267,7 @@ without_city = Absorber.of(sample, ("firm", "year"))
 
 # %% tags=["hide-input"]
 stayers = sample[sample.groupby("firm")["city"].transform("nunique") == 1]
-of_stayers = absorbed_regression(stayers, baseline).main
+of_stayers = fixed_effects(stayers, baseline).main
 glue_numbers(
     movers=moves["movers"],
     mover_share=100 * moves["mover_rows"] / moves["rows"],
@@ -376,7 +376,7 @@ from digitrade.studies.pilot_zones.specifications import COVARIANCES
 
 by_covariance = {
     name: [
-        absorbed_regression(rows, with_covariance(BASELINE, kind).replace(label=kind))
+        fixed_effects(rows, with_covariance(BASELINE, kind).replace(label=kind))
         for kind in COVARIANCES
     ]
     for name, rows in samples.items()
@@ -447,7 +447,7 @@ glue_numbers(
 # %% tags=["hide-input"]
 less_one = sample.drop(index=sample["fc"].idxmax())
 largest = sample.loc[sample["fc"].idxmax()]
-left_out = absorbed_regression(less_one, baseline).main
+left_out = fixed_effects(less_one, baseline).main
 left_of_d = with_city.residualise(sample["zone_post"].to_numpy(dtype=float))
 own_years = sample[sample["firm"] == largest["firm"]]
 glue_numbers(
@@ -742,8 +742,8 @@ calendar = assign_treatment(sample, rule="calendar", approved_by=approved_by)
 dated = sample.assign(zone_post=calendar["zone_post"])
 pd.DataFrame(
     {
-        "half-year": absorbed_regression(sample, baseline).main,
-        "calendar": absorbed_regression(dated, baseline).main,
+        "half-year": fixed_effects(sample, baseline).main,
+        "calendar": fixed_effects(dated, baseline).main,
     }
 ).loc[["estimate", "std_error", "p_value"]].astype(float).round(3)
 
@@ -768,9 +768,9 @@ fewer = {
     f"without {cohort:.0f}": estimation_sample(sample[sample["cohort"] != cohort], baseline)
     for cohort in cohorts
 }
-pd.DataFrame(
-    {name: absorbed_regression(rows, baseline).main for name, rows in fewer.items()}
-).T[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
+pd.DataFrame({name: fixed_effects(rows, baseline).main for name, rows in fewer.items()}).T[
+    ["estimate", "std_error", "p_value", "n_obs"]
+].astype(float).round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -212,7 +212,7 @@ comparison_table(
 # and below them a regression in which a city and year is *one* row.
 
 # %% tags=["full-width"]
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.mechanisms import channel_errors, city_years
 
 by_covariance = channel_errors(panels)
@@ -250,7 +250,7 @@ glue_numbers(
     agg_printed=float(claimed.iloc[2]["estimate"]),
     agg_printed_se=float(claimed.iloc[2]["se"]),
     city_years=len(city_years(twin)),
-    city_r2=absorbed_regression(twin, bare).r_squared,
+    city_r2=fixed_effects(twin, bare).r_squared,
 )
 
 # %% [markdown]
@@ -327,7 +327,7 @@ logged = {
 outcomes = {"Words": "digitalisation", "ln (1 + words)": LOGGED}
 in_logs = {
     source: {
-        name: absorbed_regression(panel, baseline.replace(outcome=one))
+        name: fixed_effects(panel, baseline.replace(outcome=one))
         for name, one in outcomes.items()
     }
     for source, panel in logged.items()
@@ -765,7 +765,7 @@ mediate(
 
 # %%
 exporters = twin[twin["exporter"] == 1]
-absorbed_regression(exporters, baseline.replace(outcome="export")).tidy().head(1).round(3)
+fixed_effects(exporters, baseline.replace(outcome="export")).tidy().head(1).round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -12,7 +12,9 @@ from digitrade.methods.randomisation import Placebo
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.variations import BASELINE, Variation, stack
 
-ONE = Specification("openness", "ln_dfi")
+ONE = Specification(
+    "openness", "ln_dfi", entity="province", time="year", effects=("province", "year")
+)
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.fit_measures import MEASURES, r_squared_measures
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SAME = 1e-9  # dummies by least squares against absorption
-ONE = Specification("y", "x", entity="firm", effects=("firm", "year", "city"), covariance="robust")
+ONE = Specification(
+    "y", "x", entity="firm", effects=("firm", "year", "city"), covariance="robust", time="year"
+)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def squares(design: np.ndarray, outcome: np.ndarray) -> float:
 
 
 def test_measures_are_those_of_dummy_regressions(panel):
-    found = r_squared_measures(panel, absorbed_regression(panel, ONE))
+    found = r_squared_measures(panel, fixed_effects(panel, ONE))
     outcome = panel["y"].to_numpy()
     effects = dummies(panel, ["firm", "year", "city"])
     full = np.column_stack([effects, panel["x"]])
@@ -56,13 +58,13 @@ def test_measures_are_those_of_dummy_regressions(panel):
 
 
 def test_years_count_as_explanation_in_the_second_and_not_in_the_first(panel):
-    plain = r_squared_measures(panel, absorbed_regression(panel, ONE))
+    plain = r_squared_measures(panel, fixed_effects(panel, ONE))
     steeper = panel.assign(y=panel["y"] + 10 * panel["year"])
-    shifted = r_squared_measures(steeper, absorbed_regression(steeper, ONE))
+    shifted = r_squared_measures(steeper, fixed_effects(steeper, ONE))
     assert shifted["within"] == pytest.approx(plain["within"], abs=SAME)
     assert shifted["entity"] > plain["entity"]
 
 
 def test_other_rows_than_those_estimated_on_are_refused(panel):
     with pytest.raises(ValueError, match="71 rows for an estimate on 72"):
-        r_squared_measures(panel.iloc[1:], absorbed_regression(panel, ONE))
+        r_squared_measures(panel.iloc[1:], fixed_effects(panel, ONE))

@@ -10,10 +10,11 @@ import pyfixest as pf
 import pytest
 import statsmodels.api as sm
 
+from digitrade.methods.covariance import small_sample
 from digitrade.methods.groups import group_names, split_at_median
 from digitrade.methods.heterogeneity import DESIGNS, _Design, by_group, by_regressor, split_slopes
 from digitrade.methods.permutation_test import permute_groups
-from digitrade.methods.regression import fixed_effects, small_sample
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.variables import CONTROLS
 
@@ -22,7 +23,9 @@ SAME_ERRORS = 1e-8  # the same covariance by other algebra
 NORMAL_EQUATIONS = 1e-7  # permutations solve normal equations, which square the condition
 ITERATED = 1e-5  # pyfixest demeans by iteration where effects are crossed, to its default 1e-6
 REGIONS = ["east", "central", "west"]
-PLAIN = Specification("y", "x", ("z",))
+PLAIN = Specification(
+    "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+)
 NOMINAL = 0.05
 
 
@@ -118,8 +121,9 @@ def test_split_and_stacked_errors_differ_by_their_named_factors_alone(panel, bas
     stacked = regions.interacted.query("design == 'own years'").set_index("group")["std_error"]
     own = regions.slopes.set_index("group")["std_error"]
     cells = panel.assign(cell=panel["region"].astype(str) + panel["year"].astype(str))
-    fifteen = baseline.replace(controls=tuple(f"k{i}" for i in range(14)))
-    whole = small_sample(cells, fifteen, ("province", "cell")).factor
+    others = tuple(f"k{i}" for i in range(14))
+    fifteen = baseline.replace(controls=others, effects=("province", "cell"))
+    whole = small_sample(cells, fifteen).factor
     for name in REGIONS:
         part = small_sample(panel[panel["region"] == name], baseline).factor
         assert stacked[name] / own[name] == pytest.approx(np.sqrt(whole / part), rel=SAME_ERRORS)
@@ -309,7 +313,13 @@ def firms() -> pd.DataFrame:
 
 
 THREE = Specification(
-    "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y",
+    "treated",
+    ("x1", "x2"),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    cluster="city",
+    time="year",
 )
 
 

@@ -121,7 +121,9 @@ def simulate(rng: np.random.Generator, strength: float, units: int = 30) -> pd.D
     return frame
 
 
-PANEL = Specification("y", "x", ("z",))
+PANEL = Specification(
+    "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+)
 
 
 def fit(frame: pd.DataFrame, specification: Specification = PANEL, kind: str = "trend"):

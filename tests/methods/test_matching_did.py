@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.matching import MatchingRule, psm_did, weighted_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SAME = 1e-9  # two ways to the same least squares
@@ -16,9 +16,17 @@ TRUTH = 0.08  # the kernel's bias, 0.02, and four standard deviations over seeds
 FEW = 0.02  # what the one or two per cent of rows off the support can move
 EFFECT = 1.0
 THREE_WAYS = Specification(
-    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), covariance="robust"
+    "y",
+    "x",
+    ("z",),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    covariance="robust",
+    time="year",
 )
-DID = Specification("y", "zone_post", entity="firm", effects=("firm", "year"), cluster="firm")
+DID = Specification(
+    "y", "zone_post", entity="firm", effects=("firm", "year"), cluster="firm", time="year"
+)
 
 
 @pytest.fixture
@@ -63,7 +71,7 @@ def panel(rng) -> pd.DataFrame:
 def test_equal_weights_are_no_weights(movers, changes):
     specification = THREE_WAYS.replace(**changes)
     ours = weighted_regression(movers, specification, pd.Series(7.0, index=movers.index))
-    plain = absorbed_regression(movers, specification)
+    plain = fixed_effects(movers, specification)
     numbers = list(plain.tidy().columns[1:])
     assert ours.tidy()[numbers].to_numpy() == pytest.approx(
         plain.tidy()[numbers].to_numpy(), rel=SAME
@@ -114,7 +122,7 @@ def test_what_cannot_be_weighted_is_refused(movers):
 
 
 def test_matching_weights_remove_the_bias_of_unlike_trends(panel):
-    biased = absorbed_regression(panel, DID).main
+    biased = fixed_effects(panel, DID).main
     result = psm_did(panel, DID, covariates=["w"], rule=MatchingRule("kernel"), weighting="weights")
     assert biased["conf_low"] > EFFECT + 3 * TRUTH
     assert result.main["estimate"] == pytest.approx(EFFECT, abs=TRUTH)
@@ -125,7 +133,7 @@ def test_matching_weights_remove_the_bias_of_unlike_trends(panel):
 
 def test_counting_kept_rows_once_is_the_unmatched_estimate_where_support_is_common(panel):
     narrow = panel[panel["w"].abs() < 1].reset_index(drop=True)
-    plain = absorbed_regression(narrow, DID).main
+    plain = fixed_effects(narrow, DID).main
     result = psm_did(narrow, DID, covariates=["w"], weighting="support")
     removed = int(result.sample.steps["removed"].sum())
     assert result.estimate.n_obs == len(narrow) - removed

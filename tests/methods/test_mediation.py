@@ -17,7 +17,7 @@ from digitrade.methods.mediation import (
     mediate,
     product_error,
 )
-from digitrade.methods.regression import effect_dummies, fixed_effects
+from digitrade.methods.regression import fixed_effects, nuisance
 from digitrade.methods.specification import Specification
 
 IDENTITY = 1e-10  # total = direct + a b, each from its own least squares
@@ -43,7 +43,7 @@ def simulate(
     return frame
 
 
-ONE = Specification("y", "x", ("z",))
+ONE = Specification("y", "x", ("z",), entity="province", time="year", effects=("province", "year"))
 
 
 @pytest.mark.parametrize("outcome", ["openness", "ln_trade", "trade_quality"])
@@ -92,7 +92,7 @@ def slow_draw(
         for copy, cluster in enumerate(drawn)
     ]
     stacked = pd.concat(parts, ignore_index=True)
-    dummies = effect_dummies(stacked, one)
+    dummies = nuisance(stacked, one.replace(controls=()))
 
     def slopes(outcome: str, *columns: str) -> np.ndarray:
         design = np.hstack([stacked[[*columns, *one.controls]].to_numpy(dtype=float), dummies])
@@ -191,7 +191,7 @@ def test_as_simulated_by_statsmodels(rng):
     """Its average causal mediation effect is drawn: compare within Monte Carlo error."""
     frame = simulate(rng)
     ours = mediate(frame, ONE, "m", draws=9, rng=rng)
-    dummies = effect_dummies(frame, ONE)
+    dummies = nuisance(frame, ONE.replace(controls=()))
     columns = [*(f"d{i}" for i in range(dummies.shape[1]))]
     base = pd.DataFrame(dummies, columns=columns).assign(z=frame["z"], x=frame["x"])
     outcome = sm.OLS(frame["y"], base.assign(m=frame["m"]))
@@ -225,7 +225,7 @@ def test_sgmediation_as_ucla_prints_it(rng):
     y = total * x + np.sqrt(residual_y - residual_both) * basis[:, 1]
     y = y + np.sqrt(residual_both) * basis[:, 2]
     frame = pd.DataFrame({"x": x, "m": m, "y": y, "province": range(200), "year": 1})
-    one = Specification("y", "x", effects=(), covariance="robust")
+    one = Specification("y", "x", effects=(), covariance="robust", entity="province", time="year")
     ours = mediate(frame, one, "m", draws=99, rng=rng)
     assert ours.a == pytest.approx(0.724807, abs=PRINTED_SEVEN)
     assert ours.total == pytest.approx(0.66658, abs=PRINTED_SEVEN)

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.mediation import (
     mediate,
     needed_correlation,
     partial_correlation,
     product_error,
 )
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 IDENTITY = 1e-10  # total = direct + a b, each from its own least squares
@@ -24,7 +24,7 @@ BY_NORMAL = "Indirect effect, delta method"
 BY_DRAWS = "Indirect effect, distribution of the product"
 channel = partial(mediate, inference="monte-carlo")
 ONE = Specification(
-    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), cluster="city", time="year"
 )
 
 
@@ -56,8 +56,8 @@ def test_total_is_direct_plus_product(rng):
 def test_paths_are_the_regressions(rng):
     frame = simulate(rng)
     rows = channel(frame, ONE, "m", draws=9, rng=rng).tidy().set_index("label")
-    first = absorbed_regression(frame, ONE.replace(outcome="m")).main
-    second = absorbed_regression(frame, ONE.replace(controls=("m", "z")))
+    first = fixed_effects(frame, ONE.replace(outcome="m")).main
+    second = fixed_effects(frame, ONE.replace(controls=("m", "z")))
     for name, theirs in (
         ("Path a: regressor to mediator", first),
         ("Path b: mediator to outcome", second["m"]),
@@ -84,7 +84,7 @@ def test_delta_method_is_sobel_plus_the_covariance_of_the_paths(rng):
     rows = one.tidy().set_index("label")
     errors = one.joint.tidy()["std_error"]
     sobel = product_error(one.a, one.b, np.diag(errors**2))
-    cross = 2 * one.a * one.b * one.joint.covariance[0, 1]
+    cross = 2 * one.a * one.b * one.joint.vcov[0, 1]
     assert rows.loc[BY_NORMAL, "std_error"] ** 2 == pytest.approx(sobel**2 + cross, rel=1e-9)
 
 
@@ -119,7 +119,7 @@ def test_needed_correlation_reproduces_path_b(rng):
     """With r the partial correlation in the data, the channel that carries a b needs r."""
     frame = simulate(rng)
     one = channel(frame, ONE, "m", draws=9, rng=rng)
-    fits = [absorbed_regression(frame, ONE), absorbed_regression(frame, ONE.replace(outcome="m"))]
+    fits = [fixed_effects(frame, ONE), fixed_effects(frame, ONE.replace(outcome="m"))]
     moments = [(frame[fit.specification.outcome].std(), fit.r_squared) for fit in fits]
     r = needed_correlation(one.indirect, one.a, outcome=moments[0], mediator=moments[1])
     assert r == pytest.approx(partial_correlation(frame, ONE, "m"), rel=1e-8)

@@ -26,6 +26,7 @@ FIRMS = Specification(
     entity="firm",
     effects=("firm", "year", "city"),
     cluster="city",
+    time="year",
 )
 
 
@@ -140,7 +141,9 @@ def no_effect(rng: np.random.Generator) -> pd.DataFrame:
 def test_without_an_effect_it_rejects_as_often_as_it_says(rng):
     # 200 panels with drifting cities, 39 draws: p <= 0.1 has probability 0.1 exactly. Three
     # Monte Carlo standard errors are 0.064; clustered t-tests would reject more often.
-    one = Specification("y", "treated", entity="firm", effects=("firm", "year"), cluster="city")
+    one = Specification(
+        "y", "treated", entity="firm", effects=("firm", "year"), cluster="city", time="year"
+    )
     small = [
         in_space_placebo(
             no_effect(rng), one, cohort="cohort", unit="city", draws=39, rng=rng

@@ -18,7 +18,13 @@ EXACT = 1e-9  # least squares without noise
 PYFIXEST = 1e-6  # pyfixest demeans by iteration, to a tolerance of 1e-6 by default
 
 SPECIFICATION = Specification(
-    "y", "zone_post", ("x",), entity="firm", effects=("firm", "year", "city"), covariance="robust"
+    "y",
+    "zone_post",
+    ("x",),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    covariance="robust",
+    time="year",
 )
 
 

@@ -22,7 +22,7 @@ DRAWS = 200_000  # their standard error for a share is at most 0.0011
 SIMULATED = 5e-3
 
 SPECIFICATION = Specification(
-    "y", "treated", entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y", "treated", entity="firm", effects=("firm", "year", "city"), cluster="city", time="year"
 )
 
 

@@ -11,7 +11,9 @@ from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SLOW_LOOP = 1e-10  # the same least squares, draw by draw
-PANEL = Specification("y", "x", ("z",))
+PANEL = Specification(
+    "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+)
 
 
 def slow_slopes(data: pd.DataFrame, one: Specification, orders: np.ndarray) -> list[float]:

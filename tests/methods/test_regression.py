@@ -10,13 +10,13 @@ import pyfixest as pf
 import pytest
 from statsmodels.datasets import grunfeld
 
+from digitrade.methods.covariance import small_sample
 from digitrade.methods.regression import (
     build_up,
     catch_up_share,
-    effect_dummies,
     fixed_effects,
+    nuisance,
     partial_out,
-    small_sample,
     within,
     within_by,
     within_share,
@@ -122,7 +122,7 @@ def simulate(rng: np.random.Generator, units: int, periods: int, slope: float) -
 def test_known_slope_is_recovered_and_intervals_cover_it(rng):
     # 200 panels of 30 by 10 with errors that drift by province; nominal coverage 0.95.
     # Three Monte Carlo standard errors of a share of 0.95 are 0.046.
-    one = Specification("y", "x")
+    one = Specification("y", "x", entity="province", time="year", effects=("province", "year"))
     rows = [fixed_effects(simulate(rng, 30, 10, 0.5), one).main for _ in range(200)]
     slopes = np.array([row.estimate for row in rows])
     covered = np.mean([row.conf_low <= 0.5 <= row.conf_high for row in rows])
@@ -167,7 +167,7 @@ def test_three_effects_of_firms_go_through_every_residual(firms):
     x, y = (partial_out(firms, name, three) for name in ("treated", "y"))
     fitted = fixed_effects(firms, three)
     assert x @ y / (x @ x) == pytest.approx(fitted.main.estimate, rel=SAME_SUMS)
-    dummies = effect_dummies(firms, three)
+    dummies = nuisance(firms, three.replace(controls=()))
     left = firms["y"] - dummies @ np.linalg.lstsq(dummies, firms["y"].to_numpy(), rcond=None)[0]
     np.testing.assert_allclose(within(firms, "y", three), left, atol=SAME_SUMS)
     assert within_share(firms, "y", three) == pytest.approx(left.var() / firms["y"].var())
@@ -214,5 +214,5 @@ def test_what_cannot_be_estimated_is_said(province_panel, baseline):
         fixed_effects(twice, baseline)
     assert "province and year: 3 repeated keys" in str(caught.value)
     fixed = province_panel.assign(east=(province_panel["region"] == "east").astype(float))
-    with pytest.raises(ValueError, match="does not vary within province and year"):
+    with pytest.raises(ValueError, match="does not vary within province, year"):
         fixed_effects(fixed, baseline.replace(controls=("east",)))

@@ -92,7 +92,9 @@ def simulate(rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-SHORT = Specification("y", "x", ("seen",))
+SHORT = Specification(
+    "y", "x", ("seen",), entity="province", time="year", effects=("province", "year")
+)
 LONG = SHORT.replace(controls=("seen", "hidden"))
 
 
@@ -104,8 +106,23 @@ def squared_t(frame: pd.DataFrame, specification: Specification) -> float:
 def test_a_confounder_of_known_strength_moves_the_estimate_as_said(rng):
     frame = simulate(rng)
     short, full = sensitivity(frame, SHORT), sensitivity(frame, LONG)
-    with_regressor = squared_t(frame, Specification("x", "hidden", ("seen",)))
-    with_outcome = squared_t(frame, Specification("y", "hidden", ("x", "seen")))
+    with_regressor = squared_t(
+        frame,
+        Specification(
+            "x", "hidden", ("seen",), entity="province", time="year", effects=("province", "year")
+        ),
+    )
+    with_outcome = squared_t(
+        frame,
+        Specification(
+            "y",
+            "hidden",
+            ("x", "seen"),
+            entity="province",
+            time="year",
+            effects=("province", "year"),
+        ),
+    )
     assert short.adjusted(with_regressor, with_outcome) == pytest.approx(full.estimate, rel=SAME)
     error = adjusted_error(short.std_error, short.degrees_of_freedom, with_regressor, with_outcome)
     assert error == pytest.approx(full.std_error, rel=SAME)

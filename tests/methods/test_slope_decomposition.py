@@ -12,7 +12,7 @@ from digitrade.methods.slope_decomposition import decompose_slope
 from digitrade.methods.specification import Specification
 
 SAME_SUMS = 1e-8  # exact projections of the same columns in another order
-PLAIN = Specification("y", "x")
+PLAIN = Specification("y", "x", entity="province", time="year", effects=("province", "year"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,9 @@ def test_parts_within_groups_have_the_slopes_of_the_split_samples(province_panel
 
 def test_between_part_is_the_regression_on_what_the_years_did_to_groups(province_panel):
     # Balanced and without controls: deviations of the groups' yearly means, by hand.
-    one = Specification("openness", "ln_dfi")
+    one = Specification(
+        "openness", "ln_dfi", entity="province", time="year", effects=("province", "year")
+    )
     found = decompose_slope(province_panel, one, "region").parts.set_index("part")
     keys = [province_panel["region"], province_panel["year"]]
     x, y = province_panel["ln_dfi"], province_panel["openness"]

@@ -71,7 +71,9 @@ def test_regression_at_the_estimated_cuts_is_the_threshold_model(panel, double):
     cuts = double.thresholds["estimate"].tolist()
     columns = regime_columns(panel, regressor="x", threshold="q", cuts=cuts)
     first, *others = columns
-    specification = Specification("y", first, (*others, "z"), effects=("province",))
+    specification = Specification(
+        "y", first, (*others, "z"), effects=("province",), entity="province", time="year"
+    )
     by_hand = fixed_effects(panel.join(columns), specification).coefficients
     assert by_hand["term"].tolist() == double.coefficients["term"].tolist()
     expected = double.coefficients
@@ -83,7 +85,9 @@ def test_regression_at_the_estimated_cuts_is_the_threshold_model(panel, double):
 def test_increments_are_the_differences(panel, double):
     cuts = double.thresholds["estimate"].tolist()
     columns = increment_columns(panel, regressor="x", threshold="q", cuts=cuts)
-    specification = Specification("y", "x", (*columns, "z"), effects=("province",))
+    specification = Specification(
+        "y", "x", (*columns, "z"), effects=("province",), entity="province", time="year"
+    )
     by_hand = fixed_effects(panel.join(columns), specification).coefficients.iloc[1:3]
     expected = slope_contrasts(double).query("contrast == 'difference'")
     assert by_hand["estimate"].tolist() == pytest.approx(expected["estimate"].tolist(), rel=SAME)

@@ -11,7 +11,8 @@ import pytest
 import scipy
 from wildboottest.wildboottest import WildboottestCL
 
-from digitrade.methods.regression import fixed_effects, nuisance, partial_out, small_sample
+from digitrade.methods.covariance import small_sample
+from digitrade.methods.regression import fixed_effects, nuisance, partial_out
 from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import rademacher, wild_cluster_bootstrap
 
@@ -20,7 +21,13 @@ INDEPENDENT = 1e-9  # pivots of dummies: their lengths are 1 to 100, rounding le
 DRAWS = 999
 REFERENCE = Path(__file__).parents[1] / "reference" / "fixed_effects"
 FIRMS = Specification(
-    "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y",
+    "treated",
+    ("x1", "x2"),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    cluster="city",
+    time="year",
 )
 
 
@@ -175,7 +182,7 @@ def test_size_is_near_nominal_with_few_unequal_clusters(rng):
     sizes = np.arange(4, 18)
     unit = np.repeat(np.arange(len(sizes)), sizes)
     period = np.concatenate([np.arange(size) for size in sizes])
-    one = Specification("y", "x", effects=("province",))
+    one = Specification("y", "x", effects=("province",), entity="province", time="year")
     rejected = []
     for _ in range(300):
         shared = rng.normal(size=len(sizes))[unit]

@@ -12,8 +12,17 @@ from digitrade.methods.year_effects import by_comparison
 
 SAME = 1e-9  # the same projections by another route
 SPECIFICATIONS = [
-    Specification("openness", "ln_dfi"),
-    Specification("ln_trade", "ln_dfi", ("urbanisation", "secondary_share")),
+    Specification(
+        "openness", "ln_dfi", entity="province", time="year", effects=("province", "year")
+    ),
+    Specification(
+        "ln_trade",
+        "ln_dfi",
+        ("urbanisation", "secondary_share"),
+        entity="province",
+        time="year",
+        effects=("province", "year"),
+    ),
 ]
 
 
@@ -37,7 +46,9 @@ def test_known_parts_are_found():
     inside -= inside.mean(axis=0) + inside.mean(axis=1, keepdims=True) - inside.mean()
     frame["x"] = inside.ravel() + frame["year"]
     frame["y"] = 2 * inside.ravel() - 3 * frame["year"] + frame["province"]
-    parts = by_comparison(frame, Specification("y", "x"))
+    parts = by_comparison(
+        frame, Specification("y", "x", entity="province", time="year", effects=("province", "year"))
+    )
     assert parts["slope"].iloc[:2].tolist() == pytest.approx([2, -3])
 
 

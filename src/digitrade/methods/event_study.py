@@ -9,21 +9,12 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import (
-    COLLINEAR,
-    Absorber,
-    Count,
-    check_variation,
-    cleared_fit,
-    least_squares,
-)
-from digitrade.methods.covariance import (
-    SmallSample,
-    corrected_estimate,
-    grouping_columns,
-)
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import COLLINEAR, check_variation
+from digitrade.methods.covariance import grouping_columns, small_sample
 from digitrade.methods.estimate import TIDY, Estimate, tidy_coefficients
 from digitrade.methods.pretrend import JointTest, Weights, joint_test
+from digitrade.methods.regression import estimate_within, least_squares
 from digitrade.methods.specification import Specification, complete_panel
 
 EARLIEST: Final = "earliest"
@@ -104,14 +95,13 @@ def event_study(
     event_time: str = "event_time",
     base: Base = EARLIEST,
     bins: tuple[int, int] | None = None,
-    count: Count = "rank",
 ) -> EventStudy:
     r"""Estimate :math:`y_{it} = \sum_{k \neq b} \eta_k 1[t - c = k] + \gamma'z_{it} + \ldots`.
 
     The specification's regressor gives way to an indicator for every event time but the base;
     its controls, effects and covariance stay. Rows without an event time are never treated and
     have all indicators zero. Effects of any columns are absorbed, as in
-    :func:`digitrade.methods.absorb.absorbed_regression`, and singletons are kept.
+    :func:`digitrade.methods.regression.fixed_effects`, and singletons are kept.
 
     Parameters
     ----------
@@ -128,7 +118,7 @@ def event_study(
         First and last event time with a coefficient of its own; those beyond are counted with
         them. By default there are no bins.
     count
-        As in :func:`digitrade.methods.absorb.absorbed_regression`.
+        As in :func:`digitrade.methods.regression.fixed_effects`.
 
     Raises
     ------
@@ -158,7 +148,7 @@ def event_study(
     )
     panel = complete_panel(pd.concat([data, design.indicators(times)], axis=1), full)
     trend = (data[event_time] - bases[0]).fillna(0).to_numpy(dtype=float)
-    fit = _fit(panel, full, trend, design, count)
+    fit = _fit(panel, full, trend, design)
     effects = _effects(fit, known, event_time).merge(
         _support(data, specification, event_time, times), on="event_time", validate="1:1"
     )
@@ -168,7 +158,7 @@ def event_study(
         base=bases,
         pretrend=_pretrend(fit, design),
         estimate=fit.estimate,
-        degrees_of_freedom=fit.correction.degrees_of_freedom,
+        degrees_of_freedom=fit.estimate.degrees_of_freedom,
     )
 
 
@@ -198,7 +188,6 @@ class _Fit:
     slopes: pd.Series
     unit_trend: pd.Series
     covariance: pd.DataFrame
-    correction: SmallSample
     estimate: Estimate
 
 
@@ -207,7 +196,6 @@ def _fit(
     specification: Specification,
     trend: np.ndarray,
     design: _Design,
-    count: Count,
 ) -> _Fit:
     """Regress outcome and trend on indicators and controls, within the effects."""
     columns = panel[[specification.outcome, *specification.regressors]].to_numpy(dtype=float)
@@ -215,22 +203,15 @@ def _fit(
     within = absorber.residualise(np.column_stack([columns, trend]))
     regressors = within[:, 1:-1]
     _check_indicators(columns[:, 1:], regressors, specification, design)
-    fit = cleared_fit(panel, specification, within[:, :-1], count=count)
-    estimate = corrected_estimate(
-        panel,
-        specification,
-        fit.correction,
-        slopes=fit.slopes,
-        covariance=fit.covariance,
-        r_squared_within=fit.r_squared_within,
-        r_squared=fit.r_squared,
-    )
+    correction = small_sample(panel, specification, absorber)
+    centred = columns[:, 0] - columns[:, 0].mean()
+    estimate = estimate_within(panel, specification, within[:, :-1], correction, centred)
+    slopes = estimate.coefficients["estimate"].to_numpy()
     index, own = pd.Index(design.estimated, name="event_time"), slice(len(design.estimated))
     return _Fit(
-        slopes=pd.Series(fit.slopes[own], index),
+        slopes=pd.Series(slopes[own], index),
         unit_trend=pd.Series(least_squares(within[:, -1], regressors)[0][own], index),
-        covariance=pd.DataFrame(fit.correction.factor * fit.covariance[own, own], index, index),
-        correction=fit.correction,
+        covariance=pd.DataFrame(estimate.vcov[own, own], index, index),
         estimate=estimate,
     )
 
@@ -241,7 +222,7 @@ def _pretrend(fit: _Fit, design: _Design) -> JointTest:
         design.names[: len(leads)],
         fit.slopes[leads].to_numpy(),
         fit.covariance.loc[leads, leads].to_numpy(),
-        fit.correction.degrees_of_freedom,
+        fit.estimate.degrees_of_freedom,
     )
 
 

@@ -10,22 +10,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from digitrade.methods.absorb import absorbed_fit
-from digitrade.methods.estimate import TIDY, tidy_coefficients
+from digitrade.methods.covariance import SmallSample, small_sample
+from digitrade.methods.estimate import ALL_EQUAL, LESS, TIDY, tidy_coefficients
 from digitrade.methods.groups import checked_names, group_names
 from digitrade.methods.permutation_test import permute_groups
-from digitrade.methods.regression import (
-    SmallSample,
-    fit_panel,
-    fixed_effects,
-    small_sample,
-)
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 DESIGNS = ("own years", "common years", "slope only")
-ALL_EQUAL = "all equal"
-LESS = " less "
 SUM = "_sum"
 
 
@@ -290,31 +283,17 @@ class _Design:
         )
 
     def fit(self) -> _Fit:
-        """Estimate by linearmodels, or with effects of further columns by the absorber."""
+        """Estimate the pooled model."""
         first, *rest = self.columns.values()
-        if self.original.many_ways:
-            return self._absorb(first, (*rest, *self.controls))
-        wanted = self.original.replace(regressor=first, controls=(*rest, *self.controls))
-        result = fit_panel(self.frame, wanted, self.effects)
-        correction = small_sample(self.frame, wanted, self.effects)
-        names = list(self.columns.values())
-        return _Fit(
-            groups=tuple(self.columns),
-            slopes=result.params[names].to_numpy(),
-            covariance=correction.factor * result.cov.loc[names, names].to_numpy(),
-            correction=correction,
-            specification=self.original,
-            n_obs=len(self.frame),
+        wanted = self.original.replace(
+            regressor=first, controls=(*rest, *self.controls), effects=self.effects
         )
-
-    def _absorb(self, first: str, others: tuple[str, ...]) -> _Fit:
-        wanted = self.original.replace(regressor=first, controls=others, effects=self.effects)
-        fit, own = absorbed_fit(self.frame, wanted), slice(len(self.columns))
+        fit, own = fixed_effects(self.frame, wanted), slice(len(self.columns))
         return _Fit(
             groups=tuple(self.columns),
-            slopes=fit.slopes[own],
-            covariance=fit.correction.factor * fit.covariance[own, own],
-            correction=fit.correction,
+            slopes=fit.coefficients["estimate"].to_numpy()[own],
+            covariance=fit.vcov[own, own],
+            correction=small_sample(self.frame, wanted),
             specification=self.original,
             n_obs=len(self.frame),
         )

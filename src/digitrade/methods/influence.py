@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
-from digitrade.methods.absorb import Absorber, absorbed_regression, check_variation, least_squares
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import check_variation
+from digitrade.methods.regression import fixed_effects, least_squares
 from digitrade.methods.specification import Specification, complete_panel
 
 ALONE = 1e-9  # what rounding may leave of 1 less the leverage of a row its own effect fits
@@ -70,8 +72,8 @@ class _Design:
         The row, (n,), whose product with the outcome is that coefficient.
     residual
         Length n.
-    levels
-        Level of each row in the largest effect, and the rows of each level.
+    largest
+        Dummies of the largest effect, of length 1.
     basis
         Orthonormal columns, n by p: the span of the other effects and of the regressors
         beyond the largest effect.
@@ -80,8 +82,7 @@ class _Design:
     slope: float
     row: np.ndarray
     residual: np.ndarray
-    levels: np.ndarray
-    sizes: np.ndarray
+    largest: sparse.csr_array
     basis: np.ndarray
 
     @classmethod
@@ -98,19 +99,18 @@ class _Design:
             slope=float(slopes[0]),
             row=within[:, 1:] @ bread[:, 0],
             residual=residual,
-            levels=absorber.largest.indices,
-            sizes=absorber.largest.sum(axis=0),
+            largest=absorber.largest,
             basis=np.hstack([_other_effects(absorber), orthonormal]),
         )
 
     def leverage(self) -> np.ndarray:
         """Return the diagonal of the projection on effects and regressors, length n."""
-        return 1 / self.sizes[self.levels] + np.einsum("ij,ij->i", self.basis, self.basis)
+        return self.largest.data**2 + np.einsum("ij,ij->i", self.basis, self.basis)
 
     def block(self, rows: np.ndarray) -> np.ndarray:
         """Return the projection's block of some rows, m by m."""
-        own, basis = self.levels[rows], self.basis[rows]
-        return (own[:, None] == own) / self.sizes[own] + basis @ basis.T
+        own, basis = self.largest[rows], self.basis[rows]
+        return (own @ own.T).toarray() + basis @ basis.T
 
 
 def influence(data: pd.DataFrame, specification: Specification) -> Influence:
@@ -133,7 +133,7 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
     KeyError
         If a column is not there.
     ValueError
-        As in :func:`digitrade.methods.absorb.absorbed_regression`.
+        As in :func:`digitrade.methods.regression.fixed_effects`.
     """
     panel = complete_panel(data, specification)
     fit = _Design.of(panel, specification)
@@ -219,16 +219,14 @@ def without_rows(
     """
     rows = []
     for label, gone in removed.items():
-        one = absorbed_regression(data.drop(index=list(gone)), specification)
+        one = fixed_effects(data.drop(index=list(gone)), specification)
         rows.append({"label": label, "removed": len(gone), **one.main, "covariance": one.words})
     return pd.DataFrame(rows).assign(term=specification.regressor)
 
 
 def _other_effects(absorber: Absorber) -> np.ndarray:
     """Return an orthonormal basis of the other effects beyond the largest, n by q."""
-    sizes = absorber.largest.sum(axis=0)
-    means = sparse.diags_array(1 / sizes) @ absorber.shared
-    within = (absorber.others - means.tocsr()[absorber.largest.indices]).toarray()
+    within = (absorber.others - absorber.largest @ absorber.shared).toarray()
     if not within.shape[1]:
         return within
     return linalg.solve_triangular(absorber.factor, within.T, trans="T").T

@@ -11,9 +11,9 @@ from linearmodels.iv import IV2SLS
 from linearmodels.iv.results import OLSResults
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.covariance import corrected_estimate
+from digitrade.methods.covariance import small_sample
 from digitrade.methods.estimate import Estimate, combine
-from digitrade.methods.regression import fixed_effects, small_sample
+from digitrade.methods.regression import corrected_estimate, fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.weak_instruments import ConfidenceSet, Stages, critical_f
 
@@ -256,9 +256,7 @@ def _second_stage(
         specification,
         correction,
         slopes=result.params[names].to_numpy(),
-        covariance=result.cov.loc[names, names].to_numpy(),
-        r_squared_within=np.nan,
-        r_squared=np.nan,
+        vcov=result.cov.loc[names, names].to_numpy(),
     )
 
 

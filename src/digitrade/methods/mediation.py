@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.methods.estimate import TIDY, Estimate, tidy_coefficients
+from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.estimate import TIDY, Estimate, Slopes, tidy_coefficients
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import Slopes, suest
+from digitrade.methods.suest import suest
 
 PATHS = ("a", "b", "direct", "total")
 INFERENCES = ("bootstrap", "monte-carlo")
@@ -151,7 +152,7 @@ class Mediation:
         terms, estimates = [f"{x}:via:{m}"] * 2, [self.indirect] * 2
         if self.joint:
             labels = [f"Indirect effect, {how}" for how in MONTE_CARLO]
-            errors = [product_error(self.a, self.b, self.joint.covariance)] * 2
+            errors = [product_error(self.a, self.b, self.joint.vcov)] * 2
             words = [self.joint.words] * 2
         else:
             labels = ["Indirect effect, Sobel", "Indirect effect, bootstrap", "Share mediated"]
@@ -239,7 +240,7 @@ def mediate(
         x, controls = specification.regressor, specification.controls
         path_b = specification.replace(regressor=mediator, controls=(x, *controls))
         joint = suest({"a": (data, requests[1]), "b": (data, path_b)})
-        pairs = rng.multivariate_normal(joint.slopes, joint.covariance, size=draws)
+        pairs = rng.multivariate_normal(joint.slopes, joint.vcov, size=draws)
         drawn, n_clusters = pd.DataFrame(pairs, columns=["a", "b"]), total.n_groups
     if drawn.empty:
         raise ValueError(
@@ -364,8 +365,7 @@ def _refuse(
     data: pd.DataFrame, specification: Specification, mediator: str, inference: str, draws: int
 ) -> None:
     s = specification
-    if absent := [name for name in (*s.columns, mediator) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+    require_columns(data, (*s.columns, mediator))
     problems = _not_resampled(data, s) if inference == "bootstrap" else []
     if inference not in INFERENCES:
         problems.append(f"inference {inference!r}: choose {' | '.join(INFERENCES)}")
@@ -376,8 +376,7 @@ def _refuse(
         )
     if draws < 1:
         problems.append(f"draws={draws}: one or more needed")
-    if problems:
-        raise ValueError("Mediation cannot be estimated:\n  - " + "\n  - ".join(problems))
+    refuse("Mediation cannot be estimated", problems)
 
 
 def _not_resampled(data: pd.DataFrame, specification: Specification) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Projection, check_variation, count_effects, indicators
-from digitrade.methods.covariance import correct, grouping_columns
+from digitrade.methods.absorb import Projection, indicators
+from digitrade.methods.checks import check_variation, refuse, require_columns
+from digitrade.methods.covariance import grouping_columns, small_sample
 from digitrade.methods.randomisation import Placebo, shuffled
 from digitrade.methods.specification import Specification, complete_panel
 
@@ -73,7 +74,7 @@ def in_space_placebo(
     slopes, statistics = _regress(
         panel, starts.index.get_indexer(data[unit]), specification, assigned
     )
-    counted = correct(panel, specification, *count_effects(panel, specification, "rank"))
+    counted = small_sample(panel, specification)
     statistics = statistics / np.sqrt(counted.factor)
     treated = int((starts <= data[specification.time].max()).sum())
     words = (
@@ -120,8 +121,7 @@ def _cohorts(
     data: pd.DataFrame, specification: Specification, cohort: str, unit: str, draws: int
 ) -> pd.Series:
     """Return each unit's cohort, infinite if never treated, or raise with all that is wrong."""
-    if absent := [name for name in (cohort, unit) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+    require_columns(data, (cohort, unit))
     starts = data[cohort].astype(float).fillna(np.inf)
     indicated = (data[specification.time] >= starts).astype(float)
     by_unit = starts.groupby(data[unit])
@@ -139,6 +139,5 @@ def _cohorts(
         )
     if specification.covariance == "driscoll-kraay" or len(specification.clusters) > 1:
         problems.append("covariance: choose clustered by one column, or robust")
-    if problems:
-        raise ValueError("In-space placebo cannot be drawn:\n  - " + "\n  - ".join(problems))
+    refuse("In-space placebo cannot be drawn", problems)
     return by_unit.first()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.checks import refuse, require_columns
 from digitrade.methods.estimate import Estimate
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SAMPLES = {"full": "full sample", "pre": "before treatment"}
@@ -55,15 +56,13 @@ def in_time_placebo(
         treatment, or no cohort that has a row before it.
     """
     time = specification.time
-    if absent := [name for name in (cohort, time) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+    require_columns(data, (cohort, time))
     problems = []
     if isinstance(years_ahead, bool) or years_ahead != int(years_ahead) or years_ahead < 1:
         problems.append(f"years_ahead {years_ahead}: give a whole number of years, 1 or more")
     if sample not in SAMPLES:
         problems.append(f"sample {sample!r}: choose {' | '.join(SAMPLES)}")
-    if problems:
-        raise ValueError("Placebo cannot be estimated:\n  - " + "\n  - ".join(problems))
+    refuse("Placebo cannot be estimated", problems)
     rows = data if sample == "full" else data[~(data[time] >= data[cohort])]
     moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
     both = moved.groupby(rows[cohort]).nunique()
@@ -75,7 +74,7 @@ def in_time_placebo(
         )
     words = f"{years_ahead} {'year' if years_ahead == 1 else 'years'} ahead, {SAMPLES[sample]}"
     moved_rows = rows.assign(**{specification.regressor: moved})
-    return absorbed_regression(moved_rows, specification.replace(label=words))
+    return fixed_effects(moved_rows, specification.replace(label=words))
 
 
 def treated_ahead(rows: pd.DataFrame, years_ahead: int, *, time: str, cohort: str) -> pd.Series:

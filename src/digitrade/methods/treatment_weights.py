@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Absorber, check_variation, least_squares
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import check_variation
+from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification, complete_panel
 
 NOTHING_LEFT = 1e-10  # share of a row's treatment that rounding may leave of it

@@ -9,7 +9,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import brentq
 
-from digitrade.methods.absorb import Projection, check_variation, indicators
+from digitrade.methods.absorb import Projection, indicators
+from digitrade.methods.checks import check_variation
 from digitrade.methods.specification import Specification, complete_panel
 
 BATCH = 1000  # draws worked on at a time; memory grows with it, the answer does not change

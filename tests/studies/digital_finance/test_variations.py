@@ -46,7 +46,9 @@ def panel() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def rows(panel) -> pd.DataFrame:
-    baseline = Specification("openness", "ln_dfi", CONTROLS)
+    baseline = Specification(
+        "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
+    )
     return robustness(panel, baseline, standard_variations()).set_index("label")
 
 
@@ -91,8 +93,7 @@ def test_rows_left_out_as_by_hand(panel, rows, baseline, label, query):
 def test_comparisons_as_by_hand(panel, rows, baseline):
     frame = panel.copy()
     frame["regions"] = frame["region"] + frame["year"].astype(str)
-    expected = by_hand(frame, Specification("openness", "ln_dfi", CONTROLS, time="regions",
-                                            effects=("province", "regions")))  # fmt: skip
+    expected = by_hand(frame, baseline.replace(time="regions", effects=("province", "regions")))
     assert rows.loc["Region-by-year effects", "estimate"] == pytest.approx(expected, rel=SAME_SUMS)
     trends = pd.get_dummies(frame["province"], dtype=float).mul(frame["year"] - 2016, axis=0)
     first = frame.groupby("province")["ln_dfi"].transform("first")
@@ -143,7 +144,14 @@ def test_levels_are_points_over_their_mean(panel, rows, baseline):
 
 
 def test_other_weights_are_the_panels_own(panel):
-    one = Specification("trade_quality", "ln_dfi", CONTROLS)
+    one = Specification(
+        "trade_quality",
+        "ln_dfi",
+        CONTROLS,
+        entity="province",
+        time="year",
+        effects=("province", "year"),
+    )
     changed, _ = reweigh(panel, one, weighting="equal")
     sample = without_provinces(Sample.of(load_provinces()), ["Tibet"])
     expected = build_province_panel(sample.panel, weighting="equal")["trade_quality"]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.mediation import mediate
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.indices import location_quotient
 from digitrade.studies.pilot_zones.mechanisms import (
     CHANNELS,
@@ -146,7 +146,7 @@ def test_samples_leave_out_what_a_source_does_not_have(whole):
 def test_first_links_under_every_covariance(whole):
     rows = channel_errors({"twin": whole}).set_index(["row", "label"])
     assert len(rows) == len(CHANNELS) * len(COVARIANCES) + 1
-    alone = absorbed_regression(whole, BASELINE.replace(outcome="digitalisation")).main
+    alone = fixed_effects(whole, BASELINE.replace(outcome="digitalisation")).main
     own = rows.loc[("Digital words", "robust")]
     assert own["std_error"] == pytest.approx(alone["std_error"])
     assert rows.loc[("Agglomeration", "city"), "groups"] == 4

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
 from digitrade.studies.pilot_zones.placebos import (
     implied_by_p_values,
@@ -153,7 +153,7 @@ def test_without_the_largest_is_a_refit(panels):
     samples = {"twin": estimation_sample(panels["twin"], BASELINE)}
     rows = without_largest(samples, BASELINE, counts=(1, 10)).set_index(["row", "source"])
     top = samples["twin"]["fc"].nlargest(10).index
-    refit = absorbed_regression(samples["twin"].drop(index=top), BASELINE).main
+    refit = fixed_effects(samples["twin"].drop(index=top), BASELINE).main
     assert rows.loc[("Without the 10 largest ratios", "twin"), "estimate"] == refit.estimate
     assert ("Without the largest ratio", "truth") in rows.index
 

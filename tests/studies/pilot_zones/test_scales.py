@@ -21,7 +21,7 @@ from digitrade.studies.pilot_zones.scales import (
 
 NOISE = 0.3  # five standard errors of an effect of 1 in 2,000 rows with noise of 1
 SPECIFICATION = Specification(
-    "fc", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust"
+    "fc", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust", time="year"
 )
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 from linearmodels.iv.absorbing import AbsorbingLS
 from linearmodels.panel.utility import AbsorbingEffectError
 
-from digitrade.methods.absorb import count_effects, least_squares
-from digitrade.methods.covariance import correct, corrected_estimate, meat, positive
+from digitrade.methods.covariance import sandwich, small_sample
 from digitrade.methods.estimate import Estimate
+from digitrade.methods.regression import corrected_estimate, least_squares
 from digitrade.methods.specification import Specification, complete_panel
 
 PRECISION = {"atol": 1e-14, "btol": 1e-14, "maxiter": 20_000}  # of LSMR: as far as doubles go
@@ -23,7 +23,7 @@ def weighted_regression(
 
     :class:`linearmodels.iv.absorbing.AbsorbingLS` clears the columns, by iterations (LSMR) that
     are run to the last digits and checked; what follows is as in
-    :func:`digitrade.methods.absorb.absorbed_regression`, with which it agrees if weights are 1.
+    :func:`digitrade.methods.regression.fixed_effects`, with which it agrees if weights are 1.
     Weights are taken as known: what matching adds to the uncertainty is not in the standard
     errors.
 
@@ -58,9 +58,9 @@ def weighted_regression(
     return corrected_estimate(
         panel,
         specification,
-        correct(panel, specification, *count_effects(panel, specification, "rank")),
+        small_sample(panel, specification),
         slopes=slopes,
-        covariance=positive(bread @ meat(scores, panel, specification) @ bread),
+        vcov=sandwich(bread, scores, panel, specification),
         r_squared_within=1 - unexplained / float(within[:, 0] @ within[:, 0]),
         r_squared=1 - unexplained / float(whole[:, 0] @ whole[:, 0]),
     )

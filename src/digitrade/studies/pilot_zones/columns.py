@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Absorber, absorbed_regression, check_variation, count_effects
-from digitrade.methods.covariance import correct
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import check_variation
+from digitrade.methods.covariance import small_sample
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.placebo_time import treated_ahead
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -81,7 +83,7 @@ class Column:
 
     def estimate(self, panel: pd.DataFrame) -> Estimate:
         """Estimate the column on a firm panel."""
-        return absorbed_regression(self.sample(panel), self.specification)
+        return fixed_effects(self.sample(panel), self.specification)
 
 
 def _table_3() -> list[Column]:
@@ -247,7 +249,7 @@ def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
     try:
         within = Absorber.of(rows, specification.effects).residualise(columns)
         check_variation(columns, within, names, specification.effects)
-        correct(rows, specification, *count_effects(rows, specification, "rank"))
+        small_sample(rows, specification)
     except ValueError:
         return False
     return True

@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import Projection, absorbed_regression
+from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import TIDY
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.suest import suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.columns import TABLES, Column
@@ -163,7 +164,7 @@ def few_clusters(
         sample = column.sample(panel)
         for name in COVARIANCES:
             one = column.replace(covariance="robust", cluster=None).specification
-            fit = absorbed_regression(sample, with_covariance(one, name))
+            fit = fixed_effects(sample, with_covariance(one, name))
             row = fit.tidy().head(1)
             blocks.append(row.assign(label=name, groups=fit.n_groups, source=source))
         drawn = wild_cluster_bootstrap(

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from digitrade.methods.estimate import TIDY, Estimate
-from digitrade.methods.suest import LESS, stacked_difference, suest
+from digitrade.methods.estimate import LESS, TIDY, Estimate
+from digitrade.methods.suest import stacked_difference, suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.columns import TABLES, Column, can_be_estimated, with_labels
 from digitrade.studies.pilot_zones.specifications import (

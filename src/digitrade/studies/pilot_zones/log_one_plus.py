@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import estimation_sample
 
@@ -58,7 +58,7 @@ def by_unit(
     name = "log_in_unit"
     found = []
     for unit, size in units.items():
-        one = absorbed_regression(
+        one = fixed_effects(
             rows.assign(**{name: np.log1p(x / size)}), specification.replace(outcome=name)
         )
         found.append({"outcome": specification.outcome, "unit": unit, **one.main})
@@ -97,7 +97,7 @@ def margins(
     nobody = pd.Series({"estimate": np.nan, "n_obs": len(rows)})
     fits = {
         "any": nobody if (x > 0).all() else _on_any(rows, specification, x),
-        "log": absorbed_regression(some, logs).main,
+        "log": fixed_effects(some, logs).main,
     }
     return pd.DataFrame(
         [
@@ -187,6 +187,6 @@ def true_margins(panel: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
 def _on_any(rows: pd.DataFrame, specification: Specification, x: pd.Series) -> pd.Series:
     """Return the tidy row of the effect on having any amount."""
     name = "has_any"
-    return absorbed_regression(
+    return fixed_effects(
         rows.assign(**{name: (x > 0).astype(float)}), specification.replace(outcome=name)
     ).main

@@ -10,7 +10,6 @@ import pandas as pd
 from digitrade.data import load_cities, load_published
 from digitrade.data.labels import label
 from digitrade.exhibits.tables import NOT_REPORTED, STARS_NOTE, Table, number, stars
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.mediation import Mediation, mediate, needed_correlation
 from digitrade.methods.regression import fixed_effects
@@ -232,13 +231,16 @@ def channel_errors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for source, samples in channel_samples(panels).items():
         for one, sample in samples.items():
             for name in COVARIANCES:
-                fit = absorbed_regression(
-                    sample, with_covariance(BASELINE, name).replace(outcome=one)
-                )
+                fit = fixed_effects(sample, with_covariance(BASELINE, name).replace(outcome=one))
                 blocks.append((source, one, name, fit))
         if "agg" in samples:
             by_city = Specification(
-                "agg", "zone_post", CITY_CONTROLS, entity="city", effects=("city", "year")
+                "agg",
+                "zone_post",
+                CITY_CONTROLS,
+                entity="city",
+                effects=("city", "year"),
+                time="year",
             )
             fit = fixed_effects(city_years(samples["agg"]), by_city)
             blocks.append((source, "agg", "city-years", fit))

@@ -10,11 +10,11 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.placebo_space import in_space_placebo
 from digitrade.methods.placebo_time import SAMPLES, in_time_placebo
 from digitrade.methods.randomisation import Placebo
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import is_identified
 from digitrade.studies.pilot_zones.specifications import BASELINE, STUDY, TWIN, estimation_sample
@@ -51,7 +51,7 @@ def time_placebos(
     found = []
     for source, panel in panels.items():
         rows = estimation_sample(panel, specification)
-        effect = float(absorbed_regression(rows, specification).main["estimate"])
+        effect = float(fixed_effects(rows, specification).main["estimate"])
         for ahead in years:
             for sample in SAMPLES:
                 one = in_time_placebo(

@@ -10,10 +10,10 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.data.labels import label as name_of
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.influence import without_rows
 from digitrade.methods.matching import MatchingRule, PsmDid, psm_did
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import TABLES, can_be_estimated
 from digitrade.studies.pilot_zones.specifications import (
@@ -72,7 +72,7 @@ def row_and_control_changes(
                 continue
             whole, cut = earlier.sample(panel), later.sample(panel)
             before, between, after = (
-                float(absorbed_regression(rows, one.specification).main["estimate"])
+                float(fixed_effects(rows, one.specification).main["estimate"])
                 for rows, one in ((whole, earlier), (cut, earlier), (cut, later))
             )
             found.append(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import TWIN, estimation_sample, true_effect
 
@@ -115,7 +115,7 @@ def on_scales(
         observed = rows[specification.outcome].to_numpy(dtype=float)
         for scale in scales:
             function = scale.of(observed)
-            one = absorbed_regression(
+            one = fixed_effects(
                 rows.assign(scaled=function(observed)), specification.replace(outcome="scaled")
             )
             key = {"row": scale.label, "source": source}

@@ -33,6 +33,7 @@ UNCONTROLLED = Specification(
     effects=FIRM_YEAR,
     covariance="robust",
     label="Firm and year effects",
+    time="year",
 )
 CONTROLLED = UNCONTROLLED.replace(controls=CONTROLS, label="With controls")
 BASELINE = CONTROLLED.replace(effects=FIRM_YEAR_CITY, label="With city effects")

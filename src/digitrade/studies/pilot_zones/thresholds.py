@@ -14,8 +14,8 @@ import pandas as pd
 
 from digitrade.exhibits.tables import number, stars
 from digitrade.exhibits.tables_threshold import p_words
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import TIDY, Estimate
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold import PanelThreshold, panel_threshold
 from digitrade.methods.threshold.clustered import ThresholdTest, cluster_test, exchange_test
 from digitrade.methods.threshold.contrasts import increment_columns
@@ -256,7 +256,7 @@ def slopes_at(
         outcome=outcome, regressor=BEYOND, controls=("zone_post", *CONTROLS, *kinds)
     )
     sample = estimation_sample(rows.join(beyond), specification)
-    return absorbed_regression(sample, specification)
+    return fixed_effects(sample, specification)
 
 
 def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, float]:

@@ -183,7 +183,14 @@ def test_recentring_moves_no_province_or_year_as_a_whole(twin, honest):
 
 
 def test_recentred_mediators_share_nothing_within_effects(twin):
-    left = Specification("hdft", "openness", ("ln_dfi", *TWO_WAY.controls))
+    left = Specification(
+        "hdft",
+        "openness",
+        ("ln_dfi", *TWO_WAY.controls),
+        entity="province",
+        time="year",
+        effects=("province", "year"),
+    )
     first, second = (
         partial_out(twin.panel, name, left)
         for name in ("financial_development", "infrastructure_twin")

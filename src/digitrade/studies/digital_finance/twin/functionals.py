@@ -17,12 +17,12 @@ from digitrade.methods.groups import split_at_median
 from digitrade.methods.regression import nuisance
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.twin.truth import TRUTH
-from digitrade.studies.digital_finance.variables import CONTROLS
+from digitrade.studies.digital_finance.variables import BASELINE
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-TWO_WAY = Specification("hdft", "ln_dfi", CONTROLS)
+TWO_WAY = BASELINE.replace(outcome="hdft")
 ENTITY = TWO_WAY.replace(controls=(), effects=("province",))
 ENTITY_CONTROLS = TWO_WAY.replace(effects=("province",))
 TWO_WAY_ALONE = TWO_WAY.replace(controls=())
