@@ -608,7 +608,7 @@ from digitrade.studies.pilot_zones.robustness import RULES, matched, matched_row
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
 treated = pairs.matches.treated
 overlap_plot(
-    pairs.score.scores,
+    pairs.scores,
     treated,
     pairs.matches.weights,
     name="fig-pz-robustness-overlap",

@@ -10,6 +10,7 @@ import pytest
 
 from digitrade.methods import matching_did
 from digitrade.methods.matching import MatchingRule
+from digitrade.methods.propensity import propensity_score
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
@@ -84,7 +85,8 @@ def test_gaps_go_before_the_match_and_the_panel_is_not_changed(panel):
 
 def test_one_score_for_all_years_is_matched_over_all_of_them(panel):
     result = psm_did(panel, DID, covariates=["w"], within=None)
-    assert result.score.by is None
+    alone = propensity_score(result.candidates, treatment="zone", covariates=["w"])
+    pd.testing.assert_series_equal(result.scores, alone)
     pairs = result.matches.pairs
     years = result.candidates["year"]
     assert (years[pairs["treated"]].to_numpy() != years[pairs["control"]].to_numpy()).any()

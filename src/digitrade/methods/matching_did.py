@@ -10,7 +10,7 @@ import pandas as pd
 from digitrade.methods.checks import require_columns
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.matching import NEAREST, Matches, MatchingRule, balance, match
-from digitrade.methods.propensity import PropensityScore, propensity_score
+from digitrade.methods.propensity import propensity_score
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification
@@ -26,8 +26,10 @@ class PsmDid:
     ----------
     estimate
         The specification on the rows that were kept.
-    matches, score
+    matches, scores
         Who was matched to whom, and by which scores; on the rows of ``candidates``.
+    covariates
+        What the scores are made of.
     candidates
         The complete rows that were matched, with ``matching_weight``: how much each counts in
         the estimate, before those alone in an effect go; 0 if not kept.
@@ -37,7 +39,8 @@ class PsmDid:
 
     estimate: Estimate
     matches: Matches
-    score: PropensityScore
+    scores: pd.Series
+    covariates: tuple[str, ...]
     candidates: pd.DataFrame
     sample: Sample
 
@@ -47,13 +50,13 @@ class PsmDid:
         return self.estimate.main
 
     def balance(self) -> pd.DataFrame:
-        """Compare the score's covariates before matching and as they are estimated on.
+        """Compare the covariates before matching and as they are estimated on.
 
         Rows that are kept and counted once are about as unlike as before; with
         ``weighting="weights"`` they are as alike as matching makes them.
         """
         weights = self.candidates["matching_weight"]
-        return balance(self.candidates, self.score.covariates, self.matches.treated, weights)
+        return balance(self.candidates, self.covariates, self.matches.treated, weights)
 
 
 def psm_did(
@@ -109,9 +112,9 @@ def psm_did(
     require_columns(data, needed)
     complete = complete_rows(Sample.of(data, "All rows"), needed)
     rows = complete.panel
-    score = propensity_score(rows, treatment=treatment, covariates=covariates, by=within)
+    scores = propensity_score(rows, treatment=treatment, covariates=covariates, by=within)
     strata = None if within is None else rows[within]
-    matches = match(score.scores, rows[treatment], rule=rule, within=strata)
+    matches = match(scores, rows[treatment], rule=rule, within=strata)
     kept = {"support": matches.on_support, "matched": matches.matched, "weights": matches.weights}
     candidates = rows.assign(matching_weight=kept[weighting].astype(float))
     sample = Sample(candidates, complete.steps)
@@ -119,4 +122,4 @@ def psm_did(
     sample = without_singletons(sample, specification.effects)
     weights = sample.panel["matching_weight"] if weighting == "weights" else None
     estimate = fixed_effects(sample.panel, specification, weights=weights)
-    return PsmDid(estimate, matches, score, candidates, sample)
+    return PsmDid(estimate, matches, scores, tuple(covariates), candidates, sample)
