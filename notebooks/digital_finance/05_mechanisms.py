@@ -619,7 +619,7 @@ honest = [
     for one in worlds
 ]
 products = pd.Series([one.indirect for one in honest])
-errors = [(one.draws["a"] * one.draws["b"]).std() for one in honest]
+errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]
 products.describe().round(4), f"average bootstrap standard error: {np.mean(errors):.4f}"
 
 # %% [markdown]
