@@ -16,8 +16,9 @@ import pytest
 from hypothesis import settings
 
 from digitrade.data import load_provinces
-from digitrade.methods.sample import Sample, complete_rows, without_provinces
+from digitrade.methods.sample import Sample, complete_rows
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 ROOT = Path(__file__).parents[1]

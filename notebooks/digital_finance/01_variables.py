@@ -79,9 +79,10 @@ weighting: str = "entropy"  # rule of their weights [entropy | equal | principal
 # every cell against the codebook. Then the sample is cut, with an account of what each cut removes.
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.methods.sample import Sample, complete_rows
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 
-sample = Sample.of(load_provinces())
+sample = Sample.of(load_provinces(), "All province-years")
 sample = years_between(sample, first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 

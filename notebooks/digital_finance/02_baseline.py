@@ -74,7 +74,8 @@ seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.methods.sample import Sample, complete_rows
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]

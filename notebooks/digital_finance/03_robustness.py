@@ -81,7 +81,8 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.data import load_capitals, load_provinces
-from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
 from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
@@ -365,10 +366,13 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.figures import added_variable_plot
-from digitrade.methods.instruments import compare_instruments, distance_instruments
+from digitrade.studies.digital_finance.distance import (
+    compare_instruments,
+    distance_instruments,
+)
 
 with_outcome = public.dropna(subset=[outcome]).reset_index(drop=True)
-built = distance_instruments(with_outcome, baseline, kind="trend")
+built = distance_instruments(with_outcome, baseline)
 first_stage = with_outcome.join(built)
 
 # %%

@@ -107,7 +107,8 @@ twin_seed: int = 2025  # seed of the simulated provinces [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.methods.sample import Sample, complete_rows
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.variables import (
     BASELINE,
     CONTROLS,
@@ -618,7 +619,7 @@ honest = [
     for one in worlds
 ]
 products = pd.Series([one.indirect for one in honest])
-errors = [(one.draws["a"] * one.draws["b"]).std() for one in honest]
+errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]
 products.describe().round(4), f"average bootstrap standard error: {np.mean(errors):.4f}"
 
 # %% [markdown]

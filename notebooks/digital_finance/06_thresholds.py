@@ -93,7 +93,8 @@ seed: int = 20250705  # seed of the bootstraps [0..4294967295]
 twin_seed: int = 2025  # seed of the twin; only this one is calibrated [0..4294967295]
 
 # %%
-from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
 from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 

@@ -608,7 +608,7 @@ from digitrade.studies.pilot_zones.robustness import RULES, matched, matched_row
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
 treated = pairs.matches.treated
 overlap_plot(
-    pairs.score.scores,
+    pairs.scores,
     treated,
     pairs.matches.weights,
     name="fig-pz-robustness-overlap",
@@ -1072,7 +1072,7 @@ time_placebos(panels, baseline, years=[1, 2, 3]).query("sample == 'full'")[
 one, fit = in_space["twin"], fixed_effects(samples["twin"], WITH_TRENDS).main
 pd.Series(
     {
-        "bar of the lottery": one.draws["estimate"].abs().quantile(0.95),
+        "bar of the lottery": pd.Series(one.drawn).abs().quantile(0.95),
         "two robust standard errors": 1.96 * fit["std_error"],
         "estimate": one.estimate,
     }

@@ -410,7 +410,7 @@ glue_numbers(
 # is the correlation that the argument needs.
 
 # %%
-from digitrade.methods.channels import partial_correlation
+from digitrade.methods.mediation import partial_correlation
 from digitrade.studies.pilot_zones.mechanisms import printed_channels
 
 needed = printed_channels()
@@ -473,11 +473,18 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.methods.channels import channel
+from digitrade.methods.mediation import mediate
 
 chains = {
     source: {
-        one: channel(sample, baseline, one, draws=draws, rng=np.random.default_rng(seed))
+        one: mediate(
+            sample,
+            baseline,
+            one,
+            inference="monte-carlo",
+            draws=draws,
+            rng=np.random.default_rng(seed),
+        )
         for one, sample in by_channel.items()
     }
     for source, by_channel in samples.items()
@@ -533,8 +540,13 @@ planted = plant_common_cause(
     strength=common_cause,
     rng=np.random.default_rng(seed),
 )
-false_chain = channel(
-    planted, baseline, "digitalisation", draws=draws, rng=np.random.default_rng(seed)
+false_chain = mediate(
+    planted,
+    baseline,
+    "digitalisation",
+    inference="monte-carlo",
+    draws=draws,
+    rng=np.random.default_rng(seed),
 )
 
 # %% tags=["full-width"]
@@ -663,8 +675,13 @@ record("sensitivity", unseen.tidy())
 
 # %%
 swapped = baseline.replace(outcome="digitalisation")
-channel(
-    planted, swapped, "fc", draws=draws, rng=np.random.default_rng(seed)
+mediate(
+    planted,
+    swapped,
+    "fc",
+    inference="monte-carlo",
+    draws=draws,
+    rng=np.random.default_rng(seed),
 ).summary().round(4)
 
 # %% [markdown]
@@ -717,8 +734,13 @@ from digitrade.studies.pilot_zones.specifications import CONTROLS, estimation_sa
 
 with_subsidies = baseline.replace(controls=(*CONTROLS, "log_govsub"))
 funded = estimation_sample(twin, with_subsidies, singletons=True)
-channel(
-    funded, baseline, "log_govsub", draws=draws, rng=np.random.default_rng(seed)
+mediate(
+    funded,
+    baseline,
+    "log_govsub",
+    inference="monte-carlo",
+    draws=draws,
+    rng=np.random.default_rng(seed),
 ).summary().round(4)
 
 # %% [markdown]

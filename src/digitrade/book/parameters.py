@@ -22,14 +22,14 @@ import papermill
 from pydantic import Field, TypeAdapter, ValidationError
 
 from digitrade.book.chapters import Chapter
-from digitrade.data import province_names
+from digitrade.data import load_province_list
 from digitrade.data.reader.reading import locate
 from digitrade.studies.digital_finance.variables import CONTROLS, QUALITY_INGREDIENTS
 
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 LIST = "list[str]"
 DOMAINS: dict[str, Callable[[], Iterable[str]]] = {
-    "province": province_names,
+    "province": lambda: load_province_list()["province"],
     "control": lambda: CONTROLS,
     "ingredient": lambda: QUALITY_INGREDIENTS,
 }

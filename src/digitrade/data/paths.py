@@ -8,25 +8,10 @@ MARKERS = ("_toc.yml", "notebooks", "data")
 
 
 def project_root(start: Path | None = None) -> Path:
-    """Find the project's top folder.
+    """Return the folder that holds ``_toc.yml``, ``notebooks`` and ``data``.
 
-    The folder you stand in counts first, then its parents, then the checkout this
-    package was installed from.
-
-    Parameters
-    ----------
-    start
-        Where to begin to look; the current working directory by default.
-
-    Returns
-    -------
-    pathlib.Path
-        The first folder that holds ``_toc.yml``, ``notebooks`` and ``data``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If no such folder exists.
+    The folder you stand in counts first, then its parents, then the checkout this package was
+    installed from.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):

@@ -34,12 +34,9 @@ class Absorber:
     ----------
     codes
         The effects absorbed, each row's level in whole numbers from 0. With none, a constant is.
-    largest
-        Dummies of the effect with the most levels, n by its levels, sparse.
-    others
-        Linearly independent dummies of the other effects, n by q, sparse.
-    shared
-        Cross-product of ``largest`` and ``others``, sparse.
+    largest, others, shared
+        Dummies of the effect with the most levels (n by its levels), linearly independent
+        dummies of the others (n by q), and their cross-product; sparse.
     factor
         Upper Cholesky factor of the Schur complement, q by q.
 
@@ -61,24 +58,10 @@ class Absorber:
     def of(
         cls, data: pd.DataFrame, effects: Sequence[str], root: np.ndarray | None = None
     ) -> Absorber:
-        """Factor the effects of a frame.
+        """Factor the effects of a frame, columns of labels of any kind; refuse missing labels.
 
-        Parameters
-        ----------
-        data
-            n rows; the effects' columns hold labels of any kind.
-        effects
-            Columns of the effects.
-        root
-            Square roots of weights, length n, that multiply the dummies; columns to
-            residualise are then to be multiplied by them, too.
-
-        Raises
-        ------
-        KeyError
-            If a column is not there.
-        ValueError
-            If there is no row, or a label is missing.
+        Square roots of weights, length n, multiply the dummies; columns to residualise are
+        then to be multiplied by them, too.
         """
         require_columns(data, effects)
         codes = {name: pd.factorize(data[name])[0] for name in effects}
@@ -108,16 +91,6 @@ class Absorber:
         return cls(codes, largest, others, shared, np.triu(factor[:rank, :rank]))
 
     @property
-    def effects(self) -> tuple[str, ...]:
-        """The columns absorbed."""
-        return tuple(self.codes)
-
-    @property
-    def n_obs(self) -> int:
-        """Rows."""
-        return int(self.largest.shape[0])
-
-    @property
     def n_levels(self) -> dict[str, int]:
         """Levels of each effect."""
         return {name: int(levels.max()) + 1 for name, levels in self.codes.items()}
@@ -137,27 +110,16 @@ class Absorber:
         if set(effects) == set(self.codes):
             return self.rank
         codes = {name: self.codes[name] for name in effects}
-        return Absorber.of_codes(codes, np.ones(self.n_obs)).rank
+        return Absorber.of_codes(codes, np.ones(self.largest.shape[0])).rank
 
     def residualise(self, columns: np.ndarray) -> np.ndarray:
-        """Return what the effects leave of columns, in their shape.
-
-        Parameters
-        ----------
-        columns
-            Array of n by k, or of length n.
-
-        Raises
-        ------
-        ValueError
-            If there are not n rows, or a value is not finite.
-        """
-        values = np.asarray(columns, dtype=float)
-        if values.ndim not in (1, 2) or len(values) != self.n_obs or not np.isfinite(values).all():
+        """Return what the effects leave of finite columns (n by k, or n), in their shape."""
+        values, rows = np.asarray(columns, dtype=float), self.largest.shape[0]
+        if values.ndim not in (1, 2) or len(values) != rows or not np.isfinite(values).all():
             raise ValueError(
                 f"Columns to residualise have shape {values.shape} and "
                 f"{int((~np.isfinite(values)).sum())} values missing or infinite: give finite "
-                f"values, {self.n_obs} rows by any number of columns"
+                f"values, {rows} rows by any number of columns"
             )
         for _ in range(PASSES):
             largest, others = self.solve(self.largest.T @ values, self.others.T @ values)
@@ -167,17 +129,9 @@ class Absorber:
     def solve(
         self, largest_sums: np.ndarray, others_sums: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the coefficients of the dummies in the projection of columns.
+        """Return the coefficients of ``largest`` and of ``others`` in a projection.
 
-        Parameters
-        ----------
-        largest_sums, others_sums
-            Products of ``largest`` and of ``others``, transposed, with the columns.
-
-        Returns
-        -------
-        tuple of numpy.ndarray
-            Coefficients of ``largest`` and of ``others``, in the shapes of the sums.
+        Given their products, transposed, with the columns projected; in the shapes of these.
         """
         if not self.others.shape[1]:
             return largest_sums, others_sums
@@ -188,19 +142,12 @@ class Absorber:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The projection off effects and controls.
+    """The projection off effects (``absorber``) and controls.
 
     The slope of one column so residualised on another is the regression's coefficient (Frisch
     and Waugh 1933, Econometrica 1(4), 387-401; Lovell 1963, Journal of the American Statistical
-    Association 58(304), 993-1010).
-
-    Attributes
-    ----------
-    absorber
-        The effects.
-    controls
-        Orthonormal basis of what the effects leave of the controls, n by their rank. Controls
-        that effects and other controls make up add nothing to it.
+    Association 58(304), 993-1010). ``controls`` is an orthonormal basis of what the effects leave
+    of them, n by its rank: controls that effects and others make up add nothing to it.
     """
 
     absorber: Absorber
@@ -219,7 +166,7 @@ class Projection:
         lengths = np.linalg.norm(within, axis=0)
         varying = lengths > ABSORBED * np.linalg.norm(controls, axis=0)
         if not varying.any():
-            return cls(absorber, np.empty((absorber.n_obs, 0)))
+            return cls(absorber, within[:, :0])
         unit = absorber.residualise(within[:, varying] / lengths[varying])
         basis, singular, _ = np.linalg.svd(unit, full_matrices=False)
         return cls(absorber, basis[:, singular > COLLINEAR * singular[0]])

@@ -46,14 +46,9 @@ def not_numbers(data: pd.DataFrame, names: Collection[str]) -> list[str]:
 def check_variation(
     columns: np.ndarray, within: np.ndarray, names: Sequence[str], effects: Sequence[str]
 ) -> None:
-    """Raise if effects, or effects and other columns, leave nothing of a column.
+    """Raise if effects leave nothing of one of k columns (n by k, before and after), or of a sum.
 
-    Parameters
-    ----------
-    columns, within
-        Before and after the effects, n by k.
-    names, effects
-        Names of the k columns and of the effects, for the message.
+    ``names`` and ``effects`` are for the message: of the columns and of what was taken out.
     """
     if not names:
         return

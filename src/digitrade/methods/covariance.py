@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,6 +12,7 @@ import pandas as pd
 from digitrade.methods.absorb import Absorber, indicators
 from digitrade.methods.specification import Specification
 
+NO_VARIANCE = 1e-20  # share of a variance by rows that rounding alone may leave by groups
 EXACT_RANK = ", K by exact rank"
 
 
@@ -18,17 +20,9 @@ EXACT_RANK = ", K by exact rank"
 class SmallSample:
     """How a covariance is corrected for the size of the sample.
 
-    Attributes
-    ----------
-    factor
-        Multiplies the uncorrected covariance.
-    degrees_of_freedom
-        Of Student's t.
-    n_groups
-        Groups the covariance rests on: entities, periods, or rows; the fewest, if rows are
-        clustered in several ways.
-    words
-        The covariance and its factor, for the note under a table.
+    The factor of the uncorrected covariance, the degrees of freedom of Student's t, the groups it
+    rests on (entities, periods, or rows; the fewest, if clustered in several ways), and words
+    for the note under a table.
     """
 
     factor: float
@@ -57,17 +51,8 @@ def small_sample(
     :math:`\frac{N}{N-K}` with N - K. K counts the regressors and the exact rank of those
     effects that are not nested in groups: each level in one group of some grouping column.
 
-    Parameters
-    ----------
-    data, specification
-        n complete rows, and what is estimated on them.
-    absorber
-        The effects on these rows, if they are factored already.
-
-    Raises
-    ------
-    ValueError
-        If K leaves no degree of freedom, or a grouping column has a single group.
+    Rows are complete; their absorber may be given if it is there. Refused are a K that leaves
+    no degree of freedom, and a grouping column with a single group.
     """
     absorber = absorber or Absorber.of(data, specification.effects)
     groups = {name: pd.factorize(data[name])[0] for name in grouping_columns(specification)}
@@ -99,8 +84,8 @@ def small_sample(
 
 def _nested(effect: np.ndarray, group: np.ndarray) -> bool:
     """Return whether each level of an effect lies in one group, both in numbers from 0."""
-    pairs = effect.astype(np.int64) * (int(group.max()) + 1) + group
-    return len(pd.unique(pairs)) == int(effect.max()) + 1
+    cells = _cells(pd.DataFrame({"effect": effect, "group": group}), ["effect", "group"])
+    return bool(cells.max() == effect.max())
 
 
 def _grouped_words(specification: Specification, sizes: dict[str, int]) -> str:
@@ -118,21 +103,22 @@ def sandwich(
 ) -> np.ndarray:
     """Return the covariance of slopes, k by k, without small-sample factor.
 
-    Parameters
-    ----------
-    bread
-        Inverse cross-product of the regressors, k by k.
-    scores
-        Regressor times residual, n by k, in the order of the data's rows.
-    data, specification
-        Grouping columns, and which covariance.
+    Given the inverse cross-product of the regressors (k by k) and the scores, regressor times
+    residual (n by k). Refused if groups leave nothing of a coefficient's variance.
     """
-    middle = meat(scores, data, specification)
-    return positive(bread @ middle @ bread, np.sqrt(np.diag(bread)))
+    vcov = bread @ meat(scores, data, specification) @ bread
+    vcov = positive(vcov, np.sqrt(np.diag(bread)))
+    by_row = np.square(scores @ bread).sum(axis=0)
+    if (np.diag(vcov) < NO_VARIANCE * by_row).any():
+        raise ValueError(
+            f"Groups of {', '.join(grouping_columns(specification))} leave a coefficient no "
+            "variance: they are too few, or each is fitted; cluster by another column"
+        )
+    return vcov
 
 
 def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return the covariance of summed scores, k by k; parameters as in :func:`sandwich`.
+    """Return the covariance of summed scores (n by k), k by k.
 
     Clusters in several ways add the one-way terms, subtract the pairwise ones, and so on
     (Cameron, Gelbach and Miller 2011, Journal of Business & Economic Statistics 29(2), 238-249,
@@ -146,10 +132,18 @@ def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -
     total = np.zeros((scores.shape[1], scores.shape[1]))
     for size in range(1, len(specification.clusters) + 1):
         for chosen in combinations(specification.clusters, size):
-            codes = data.groupby(list(chosen), sort=False, observed=True).ngroup().to_numpy()
-            sums = indicators(codes).T @ scores
+            sums = indicators(_cells(data, chosen)).T @ scores
             total += (-1) ** (size + 1) * sums.T @ sums
     return total
+
+
+def _cells(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Return whole numbers from 0 for the combinations of columns."""
+    cells = np.zeros(len(data), dtype=np.int64)
+    for name in columns:
+        codes = pd.factorize(data[name])[0]
+        cells = cells * (int(codes.max()) + 1) + codes
+    return pd.factorize(cells)[0]
 
 
 def _bartlett(sums: np.ndarray, lags: int) -> np.ndarray:

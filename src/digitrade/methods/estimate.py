@@ -27,20 +27,15 @@ class Estimate:
     coefficients
         A row a term: ``term, estimate, std_error, statistic, p_value, conf_low,
         conf_high, n_obs``.
-    vcov
-        Covariance of the k coefficients, k by k, small-sample factor included.
-    degrees_of_freedom
-        Of Student's t.
+    vcov, words, degrees_of_freedom
+        Covariance of the k coefficients, k by k, small-sample factor included; what it is, in
+        words; and the degrees of freedom of Student's t.
     specification
         What was estimated.
-    words
-        The covariance and its small-sample factor, in words.
     n_obs, n_entities, n_groups
         Rows, panel units, and groups the covariance rests on.
-    r_squared_within
-        Share of the variation left after the fixed effects that the regressors explain.
-    r_squared
-        Share of the whole variation that regressors and effects explain together.
+    r_squared_within, r_squared
+        Shares explained: of what fixed effects leave by the regressors, of all by both.
     """
 
     coefficients: pd.DataFrame
@@ -90,18 +85,10 @@ class Slopes:
 
     Attributes
     ----------
-    names
-        Of the k slopes.
-    slopes
-        Length k.
-    vcov
-        k by k, small-sample factors included.
-    degrees_of_freedom
-        Of each slope's t.
-    n_obs
-        Rows behind each.
-    words
-        The covariance, in words.
+    names, slopes, degrees_of_freedom, n_obs
+        Of each of k: name, coefficient, degrees of freedom of its t, and rows behind it.
+    vcov, words
+        Covariance, k by k, small-sample factors included; and what it is, in words.
     confidence
         Level of the intervals.
     """
@@ -130,18 +117,7 @@ class Slopes:
         return self._row(f"{first}{LESS}{second}", signs)
 
     def equality(self, names: Sequence[str] = ()) -> pd.DataFrame:
-        """Return one tidy row without an estimate: the F test that slopes are equal.
-
-        Parameters
-        ----------
-        names
-            Which slopes; all by default.
-
-        Raises
-        ------
-        ValueError
-            As :func:`wald`.
-        """
+        """Return one tidy row without an estimate: the F test that (all) slopes are equal."""
         chosen = [self.names.index(name) for name in names or self.names]
         signs = np.eye(len(self.names))[chosen]
         test = wald(self.slopes, self.vcov, signs[0] - signs[1:], self._freedom(chosen))
@@ -180,14 +156,12 @@ class Wald(NamedTuple):
 def wald(
     slopes: np.ndarray, vcov: np.ndarray, restrictions: np.ndarray, degrees_of_freedom: int
 ) -> Wald:
-    """Test that q weighted sums of k slopes are zero.
+    """Test that q weighted sums of slopes are zero.
 
     Parameters
     ----------
-    slopes, vcov
-        Length k, and k by k.
-    restrictions
-        Weights, q by k.
+    slopes, vcov, restrictions
+        Length k, k by k, and weights, q by k.
     degrees_of_freedom
         Of F's denominator: those of the slopes' t.
 
@@ -225,18 +199,9 @@ def tidy_coefficients(
     degrees_of_freedom: float,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Put k estimates and standard errors into the tidy vocabulary, a row each.
+    """Put names, estimates and standard errors, k of each, into the tidy vocabulary.
 
-    Parameters
-    ----------
-    terms, estimates, std_errors
-        Names and arrays of length k.
-    n_obs
-        Rows the estimates rest on, one number or one for each term.
-    degrees_of_freedom
-        Of Student's t for p-values and intervals.
-    confidence
-        Level of the intervals.
+    ``n_obs`` is one number or one for each; p-values and intervals are Student's.
     """
     statistics = estimates / std_errors
     reach = stats.t.ppf(0.5 + confidence / 2, degrees_of_freedom) * std_errors
@@ -255,13 +220,7 @@ def tidy_coefficients(
 
 
 def combine(estimates: Mapping[str, Estimate] | Iterable[Estimate]) -> pd.DataFrame:
-    """Stack the tidy rows of several estimates, led by what tells them apart.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``label, outcome`` and the tidy columns, then ``covariance`` in words.
-    """
+    """Stack tidy rows of estimates between ``label, outcome`` and ``covariance`` in words."""
     if not isinstance(estimates, Mapping):
         named = [(estimate.specification.label, estimate) for estimate in estimates]
     else:

@@ -9,11 +9,10 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Absorber
-from digitrade.methods.checks import check_variation, not_numbers, refuse, require_columns
-from digitrade.methods.covariance import grouping_columns, small_sample
+from digitrade.methods.checks import not_numbers, refuse, require_columns
+from digitrade.methods.covariance import grouping_columns
 from digitrade.methods.estimate import TIDY, Estimate, Wald, full_rank, tidy_coefficients, wald
-from digitrade.methods.regression import estimate_within, least_squares
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
 EARLIEST: Final = "earliest"
@@ -139,8 +138,13 @@ def event_study(
     indicators = pd.concat([times.eq(time).astype(float) for time in index], axis=1, keys=names)
     panel = complete_panel(pd.concat([data, indicators], axis=1), full)
     trend = (data[event_time] - bases[0]).fillna(0).to_numpy(dtype=float)
-    advice = _advice(bases, index, bool(times.isna().any()))
-    estimate, unit_trend = _fit(panel, full, trend, advice)
+    try:
+        fit = fit_within(panel, full)
+    except ValueError as error:
+        advice = _advice(bases, index, bool(times.isna().any()))
+        raise ValueError(f"{error}{advice}") from error
+    estimate = fit.estimate(panel, full)
+    unit_trend = fit.bread @ (fit.regressors.T @ fit.absorber.residualise(trend))
     effects = estimate.tidy().head(len(index)).set_axis(index)
     effects["unit_trend"] = unit_trend[: len(index)]
     return EventStudy(
@@ -171,24 +175,6 @@ def _advice(bases: tuple[int, ...], index: pd.Index, never_treated: bool) -> str
         f"{words}. Nobody is never treated, so the effects leave a line through the event times "
         f"open: name a second base, as in base={(*bases, farthest)}"
     )
-
-
-def _fit(
-    panel: pd.DataFrame, specification: Specification, trend: np.ndarray, advice: str
-) -> tuple[Estimate, np.ndarray]:
-    """Regress outcome and trend on indicators and controls; return the trend's slopes (k)."""
-    columns = panel[[specification.outcome, *specification.regressors]].to_numpy(dtype=float)
-    absorber = Absorber.of(panel, specification.effects)
-    within = absorber.residualise(np.column_stack([columns, trend]))
-    regressors = within[:, 1:-1]
-    try:
-        check_variation(columns[:, 1:], regressors, specification.regressors, specification.effects)
-    except ValueError as error:
-        raise ValueError(f"{error}{advice}") from error
-    centred = columns[:, 0] - columns[:, 0].mean()
-    correction = small_sample(panel, specification, absorber)
-    estimate = estimate_within(panel, specification, within[:, :-1], correction, centred)
-    return estimate, least_squares(within[:, -1], regressors)[0]
 
 
 def _described(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -58,51 +59,62 @@ def fixed_effects(
         of each other there, or no degree of freedom or a single cluster is left.
     """
     panel = complete_panel(data, specification)
-    root = np.ones(len(panel)) if weights is None else _roots(weights, data)
+    fit = fit_within(panel, specification, None if weights is None else _roots(weights, data))
+    return fit.estimate(panel, specification)
+
+
+class Fit(NamedTuple):
+    """The effects; outcome (n) and regressors (n by k) within them, and what they give.
+
+    Slopes (k), inverse cross-product of the regressors (k by k) and residuals (n); ``total`` is
+    the outcome's sum of squares about its mean.
+    """
+
+    absorber: Absorber
+    outcome: np.ndarray
+    regressors: np.ndarray
+    slopes: np.ndarray
+    bread: np.ndarray
+    residual: np.ndarray
+    total: float
+
+    def estimate(self, panel: pd.DataFrame, specification: Specification) -> Estimate:
+        """Return the estimate with the specification's covariance, on the same rows."""
+        outcome = panel[[specification.outcome]].to_numpy(dtype=float)
+        check_variation(
+            outcome, self.outcome[:, None], [specification.outcome], specification.effects
+        )
+        scores = self.regressors * self.residual[:, None]
+        unexplained = float(self.residual @ self.residual)
+        return corrected_estimate(
+            panel,
+            specification,
+            small_sample(panel, specification, self.absorber),
+            slopes=self.slopes,
+            vcov=sandwich(self.bread, scores, panel, specification),
+            r_squared_within=1 - unexplained / float(self.outcome @ self.outcome),
+            r_squared=1 - unexplained / self.total,
+        )
+
+    @property
+    def main_influence(self) -> np.ndarray:
+        """The row, length n, whose product with the outcome is the first slope."""
+        return self.regressors @ self.bread[:, 0]
+
+
+def fit_within(
+    panel: pd.DataFrame, specification: Specification, root: np.ndarray | None = None
+) -> Fit:
+    """Fit on a complete panel, with square roots of weights if there are any."""
     names = [specification.outcome, *specification.regressors]
+    root = np.ones(len(panel)) if root is None else root
     columns = panel[names].to_numpy(dtype=float) * root[:, None]
     absorber = Absorber.of(panel, specification.effects, root)
     within = absorber.residualise(columns)
-    check_variation(columns[:, :1], within[:, :1], names[:1], specification.effects)
     check_variation(columns[:, 1:], within[:, 1:], names[1:], specification.effects)
     centred = columns[:, 0] - root * (root @ columns[:, 0]) / (root @ root)
-    return estimate_within(
-        panel, specification, within, small_sample(panel, specification, absorber), centred
-    )
-
-
-def estimate_within(
-    panel: pd.DataFrame,
-    specification: Specification,
-    within: np.ndarray,
-    correction: SmallSample,
-    centred: np.ndarray,
-) -> Estimate:
-    """Return the regression of columns that are known to vary within the effects.
-
-    Parameters
-    ----------
-    panel, specification
-        The n complete rows, and what is estimated on them.
-    within
-        What effects leave of outcome and k regressors, n by 1 + k.
-    correction
-        For the size of the sample.
-    centred
-        The outcome less its mean, length n.
-    """
-    slopes, bread, residual = least_squares(within[:, 0], within[:, 1:])
-    vcov = sandwich(bread, within[:, 1:] * residual[:, None], panel, specification)
-    unexplained = float(residual @ residual)
-    return corrected_estimate(
-        panel,
-        specification,
-        correction,
-        slopes=slopes,
-        vcov=vcov,
-        r_squared_within=1 - unexplained / float(within[:, 0] @ within[:, 0]),
-        r_squared=1 - unexplained / float(centred @ centred),
-    )
+    solved = least_squares(within[:, 0], within[:, 1:])
+    return Fit(absorber, within[:, 0], within[:, 1:], *solved, float(centred @ centred))
 
 
 def corrected_estimate(
@@ -168,11 +180,7 @@ def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.
 
 
 def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
-    """Return what is left of a column after fixed effects and controls.
-
-    The slope of one such residual on the other is the regression's coefficient; see
-    :class:`digitrade.methods.absorb.Projection`.
-    """
+    """Return what is left of a column after fixed effects and controls."""
     values = Projection.of(data, specification).residualise(data[column].to_numpy(dtype=float))
     return pd.Series(values, index=data.index, name=column)
 
@@ -183,10 +191,7 @@ def within_share(data: pd.DataFrame, column: str, specification: Specification) 
 
 
 def within_by(data: pd.DataFrame, column: str, by: str, specification: Specification) -> pd.Series:
-    """Return how what the fixed effects leave of a column is spread over groups.
-
-    Shares of the sum of squares that sum to one, indexed by group.
-    """
+    """Return the groups' shares of the squares of what the fixed effects leave of a column."""
     squares = within(data, column, specification) ** 2
     return squares.groupby(data[by]).sum() / squares.sum()
 
@@ -194,8 +199,8 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
     """Return how much of what the fixed effects leave is the first level's fading.
 
-    The share, between 0 and 1, of a column's variation within the effects that its level
-    in the entity's first period, times a dummy for every period, accounts for.
+    The share, from 0 to 1, that the level in the entity's first period, times a dummy for every
+    period, accounts for.
     """
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Projection
-from digitrade.methods.checks import check_variation
 from digitrade.methods.covariance import (
-    SmallSample,
     grouping_columns,
     meat,
     positive,
     small_sample,
 )
 from digitrade.methods.estimate import Slopes
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
 
@@ -50,60 +47,38 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
         As :func:`digitrade.methods.regression.fixed_effects`; also if there is no regression, or
         specifications differ in keys, covariance or clusters.
     """
-    keys = _shared_keys([specification for _, specification in regressions.values()])
-    specification = next(iter(regressions.values()))[1]
-    parts = {name: _part(*regression) for name, regression in regressions.items()}
-    rows = pd.concat([part.labels for part in parts.values()]).drop_duplicates(keys)
+    wanted = [specification for _, specification in regressions.values()]
+    specification = _agreed(wanted)
+    keys = [specification.entity, specification.time]
+    panels = [complete_panel(*regression) for regression in regressions.values()]
+    fits = [fit_within(*pair) for pair in zip(panels, wanted, strict=True)]
+    corrections = [
+        small_sample(panel, one, fit.absorber)
+        for panel, one, fit in zip(panels, wanted, fits, strict=True)
+    ]
+    labels = list(dict.fromkeys([*keys, *grouping_columns(specification)]))
+    rows = pd.concat([panel[labels] for panel in panels]).drop_duplicates(keys)
+    parts = [
+        panel[keys].assign(influence=fit.main_influence * fit.residual).set_index(keys)["influence"]
+        for panel, fit in zip(panels, fits, strict=True)
+    ]
     index = pd.MultiIndex.from_frame(rows[keys])
-    influence = np.column_stack(
-        [part.influence.reindex(index).fillna(0.0) for part in parts.values()]
-    )
-    factors = np.sqrt([part.correction.factor for part in parts.values()])
+    influence = np.column_stack([part.reindex(index, fill_value=0.0) for part in parts])
+    factors = np.sqrt([one.factor for one in corrections])
     vcov = positive(meat(influence, rows, specification), np.linalg.norm(influence, axis=0))
     return Slopes(
-        names=tuple(parts),
-        slopes=np.array([part.slope for part in parts.values()]),
+        names=tuple(regressions),
+        slopes=np.array([fit.slopes[0] for fit in fits]),
         vcov=vcov * np.outer(factors, factors),
-        degrees_of_freedom=tuple(part.correction.degrees_of_freedom for part in parts.values()),
-        n_obs=tuple(len(part.influence) for part in parts.values()),
+        degrees_of_freedom=tuple(one.degrees_of_freedom for one in corrections),
+        n_obs=tuple(len(panel) for panel in panels),
         words=_words(specification),
         confidence=specification.confidence,
     )
 
 
-class _Part(NamedTuple):
-    """One regression: its slope, each row's influence on it, and the rows' labels."""
-
-    slope: float
-    influence: pd.Series
-    labels: pd.DataFrame
-    correction: SmallSample
-
-
-def _part(data: pd.DataFrame, specification: Specification) -> _Part:
-    panel = complete_panel(data, specification)
-    names = [specification.outcome, specification.regressor]
-    columns = panel[names].to_numpy(dtype=float)
-    projection = Projection.of(panel, specification)
-    within = projection.residualise(columns)
-    held = (*specification.effects, *specification.controls)
-    check_variation(columns[:, 1:], within[:, 1:], names[1:], held)
-    y, x = within.T
-    square = float(x @ x)
-    slope = float(x @ y) / square
-    keys = [specification.entity, specification.time]
-    return _Part(
-        slope=slope,
-        influence=pd.Series(
-            x * (y - slope * x) / square, index=pd.MultiIndex.from_frame(panel[keys])
-        ),
-        labels=panel[list(dict.fromkeys([*keys, *grouping_columns(specification)]))],
-        correction=small_sample(panel, specification, projection.absorber),
-    )
-
-
-def _shared_keys(specifications: Sequence[Specification]) -> list[str]:
-    """Return entity and time, or raise unless the specifications agree."""
+def _agreed(specifications: Sequence[Specification]) -> Specification:
+    """Return the first specification, or raise unless all agree in keys and covariance."""
     if not specifications:
         raise ValueError("Joint slopes need a regression: found none; name one or more")
     found = {
@@ -111,12 +86,11 @@ def _shared_keys(specifications: Sequence[Specification]) -> list[str]:
         for one in specifications
     }
     if len(found) > 1:
-        listed = "; ".join(sorted(map(str, found)))
         raise ValueError(
             "Joint slopes need specifications that agree in entity, time, covariance, clusters, "
-            f"bandwidth and confidence; found {listed}"
+            f"bandwidth and confidence; found {'; '.join(sorted(map(str, found)))}"
         )
-    return [specifications[0].entity, specifications[0].time]
+    return specifications[0]
 
 
 def _words(specification: Specification) -> str:
@@ -133,21 +107,9 @@ def stacked_difference(
 ) -> tuple[pd.DataFrame, Specification]:
     """Return one regression whose main slope is the difference of two split samples' slopes.
 
-    Effects and coefficients of controls are the samples' own. For tests of a single
-    coefficient, such as the wild cluster bootstrap, that know nothing of two regressions.
-
-    Parameters
-    ----------
-    first, second
-        Rows of the samples, apart.
-    specification
-        What is estimated on each.
-
-    Returns
-    -------
-    tuple
-        Stacked rows, and the specification to estimate on them: its regressor is the
-        first sample's, with the sum of both held constant.
+    For tests of a single coefficient, such as the wild cluster bootstrap. Effects and
+    coefficients of controls are the samples' own; in the rows stacked, the regressor is the first
+    sample's, with that of both held constant. The samples share no rows.
     """
     frames = (complete_panel(first, specification), complete_panel(second, specification))
     effects = dict.fromkeys((specification.entity, *specification.effects))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Projection
-from digitrade.methods.checks import check_variation, refuse, require_columns
+from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
-NOTHING_LEFT = 1e-10  # share of a row's treatment that rounding may leave of it
+NOTHING_LEFT = 1e-10  # of the largest weight: one this small is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +122,14 @@ def treatment_weights(
     if not data.index.is_unique:
         problems.append("index: labels are repeated; reset_index first")
     refuse("Weights cannot be computed", problems)
-    residual = Projection.of(panel, specification).residualise(treatment)
-    held = (*specification.effects, *specification.controls)
-    check_variation(treatment[:, None], residual[:, None], [name], held)
-    residual = np.where(np.abs(residual) > NOTHING_LEFT, residual, 0.0)
-    total = float(residual[treated].sum())
+    fit = fit_within(panel, specification)
+    weights = fit.main_influence[treated]  # sum to one: their product with the treatment
+    rounding = np.abs(weights) <= NOTHING_LEFT * np.abs(weights).max()
     rows = pd.DataFrame(
         {
             "cohort": data.loc[treated, cohort].astype(int),
             "year": data.loc[treated, specification.time],
-            "weight": residual[treated] / total,
+            "weight": np.where(rounding, 0.0, weights),
         }
     )
-    outcome = panel[specification.outcome].to_numpy(dtype=float)
-    return TreatmentWeights(rows, float(residual @ outcome) / total)
+    return TreatmentWeights(rows, float(fit.slopes[0]))

@@ -9,10 +9,12 @@ from scipy.stats.mstats import winsorize
 
 from digitrade.data import load_provinces
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.instruments import distance_instruments, instrumental_variables
+from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.sample import Sample, without_provinces
+from digitrade.methods.sample import Sample
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.distance import distance_instruments
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 from digitrade.studies.digital_finance.variations import (
     BASELINE,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.methods.channels import channel
+from digitrade.methods.mediation import mediate
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.indices import location_quotient
 from digitrade.studies.pilot_zones.mechanisms import (
@@ -156,7 +156,8 @@ def test_first_links_under_every_covariance(whole):
 
 
 def test_chain_table_has_print_sources_and_truth(whole, rng):
-    chains = {"twin": {"agg": channel(whole, BASELINE, "agg", draws=99, rng=rng)}}
+    one = mediate(whole, BASELINE, "agg", inference="monte-carlo", draws=99, rng=rng)
+    chains = {"twin": {"agg": one}}
     table = chain_table(chains, name="tab-x", caption="Chains")
     assert [row[1] for row in table.rows] == ["printed", "truth"] * 2 + ["printed", "twin", "truth"]
     assert table.rows[4][2] == "0.026*** (0.008)"

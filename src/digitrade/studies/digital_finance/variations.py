@@ -11,9 +11,10 @@ import pandas as pd
 
 from digitrade.methods.estimate import TIDY, combine
 from digitrade.methods.indices import composite_index
-from digitrade.methods.instruments import KINDS, distance_instruments, instrumental_variables
+from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.distance import KINDS, distance_instruments
 from digitrade.studies.digital_finance.variables import QUALITY_INGREDIENTS
 
 BASELINE = "Baseline"
@@ -134,8 +135,8 @@ class Variation:
     transform, arguments
         Name of a function in :data:`TRANSFORMS` that changes columns, and its options.
     instrument
-        Kind of distance instrument (:data:`digitrade.methods.instruments.KINDS`); least squares if
-        empty.
+        Kind of distance instrument (:data:`~digitrade.studies.digital_finance.distance.KINDS`);
+        least squares if empty.
     """
 
     label: str

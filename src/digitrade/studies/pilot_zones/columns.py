@@ -76,7 +76,9 @@ class Column:
         for name, value in self.only:
             rows = rows[rows[name] == value]
         if self.years_ahead:
-            rows = rows.assign(zone_post=treated_ahead(rows, self.years_ahead))
+            rows = rows.assign(
+                zone_post=treated_ahead(rows, self.years_ahead, time="year", cohort="cohort")
+            )
         return estimation_sample(rows, self.specification, singletons=self.singletons)
 
     def estimate(self, panel: pd.DataFrame) -> Estimate:

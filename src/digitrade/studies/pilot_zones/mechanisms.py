@@ -10,8 +10,8 @@ import pandas as pd
 from digitrade.data import load_cities, load_published
 from digitrade.data.labels import label
 from digitrade.exhibits.tables import NOT_REPORTED, STARS_NOTE, Table, number, stars
-from digitrade.methods.channels import Channel, channel, needed_correlation
 from digitrade.methods.estimate import TIDY
+from digitrade.methods.mediation import Mediation, mediate, needed_correlation
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import TABLES
@@ -41,7 +41,7 @@ def printed_channels() -> pd.DataFrame:
         A row a channel: ``channel`` (the column's name), ``a`` and its ``t``; ``needed_b``, the
         path b with which it alone would carry the printed effect on FC; ``in_sd``, the same in
         standard deviations of both; and ``needed_correlation``, see
-        :func:`digitrade.methods.channels.needed_correlation`.
+        :func:`digitrade.methods.mediation.needed_correlation`.
     """
     moments = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
     baseline = _printed_r2("3")["3"]
@@ -251,7 +251,7 @@ def channel_errors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)[["source", "row", "label", *TIDY, "groups"]]
 
 
-def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, caption: str) -> Table:
+def chain_table(chains: Mapping[str, Mapping[str, Mediation]], *, name: str, caption: str) -> Table:
     """Set both links of each channel, in print, by source and in truth.
 
     Parameters
@@ -274,7 +274,8 @@ def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, capti
     shown = tuple(
         ("" if k and body[k - 1][0] == row[0] else row[0], *row[1:]) for k, row in enumerate(body)
     )
-    words = dict.fromkeys(one.paths.words for found in chains.values() for one in found.values())
+    every = [one.tidy() for found in chains.values() for one in found.values()]
+    words = dict.fromkeys(rows.loc[0, "covariance"] for rows in every)
     header = ("Channel", "Source", "Path a", "Path b", "a × b", "Share, per cent", "N")
     note = (
         f"Standard errors in parentheses: as printed; otherwise {'; '.join(words)}. {STARS_NOTE} "
@@ -283,16 +284,17 @@ def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, capti
     return Table(name, caption, header, shown, note)
 
 
-def _chain_cells(one: Channel) -> tuple[str, ...]:
-    row, paths = one.summary().iloc[0], one.paths.tidy().set_index("term")
+def _chain_cells(one: Mediation) -> tuple[str, ...]:
+    row = one.summary().iloc[0]
+    errors = {"a": one.mediator_fit.main, "b": one.outcome_fit[one.mediator]}
     links = [
         f"{number(row[path], digits)}{stars(row[f'p_{path}'])} "
-        f"({number(paths.loc[path, 'std_error'], digits)})"
+        f"({number(errors[path]['std_error'], digits)})"
         for path, digits in (("a", 3), ("b", 4))
     ]
     interval = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
     product = f"{number(row['indirect'], 4)} {interval}"
-    return (*links, product, number(100 * row["share"], 1), number(one.paths.n_obs[0], 0))
+    return (*links, product, number(100 * row["share"], 1), number(one.total_fit.n_obs, 0))
 
 
 def planted_strengths(
@@ -309,15 +311,20 @@ def planted_strengths(
     Returns
     -------
     pandas.DataFrame
-        A row a strength: ``strength`` and the columns of :meth:`Channel.summary`.
+        A row a strength: ``strength`` and the columns of :meth:`Mediation.summary`.
     """
     rows = []
     for strength in strengths:
         planted = plant_common_cause(
             panel, column, strength=strength, rng=np.random.default_rng(seed)
         )
-        found = channel(
-            planted, specification, column, draws=draws, rng=np.random.default_rng(seed)
+        found = mediate(
+            planted,
+            specification,
+            column,
+            inference="monte-carlo",
+            draws=draws,
+            rng=np.random.default_rng(seed),
         )
         rows.append(found.summary().drop(columns="mediator").assign(strength=strength))
     frame = pd.concat(rows, ignore_index=True)

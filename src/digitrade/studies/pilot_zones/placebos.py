@@ -11,7 +11,7 @@ from scipy import stats
 
 from digitrade.data import load_published
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.placebo_space import InSpacePlacebo, in_space_placebo
+from digitrade.methods.placebo_space import in_space_placebo
 from digitrade.methods.placebo_time import SAMPLES, in_time_placebo
 from digitrade.methods.randomisation import Placebo
 from digitrade.methods.regression import fixed_effects
@@ -54,7 +54,9 @@ def time_placebos(
         effect = float(fixed_effects(rows, specification).main["estimate"])
         for ahead in years:
             for sample in SAMPLES:
-                one = in_time_placebo(rows, specification, years_ahead=ahead, sample=sample)  # type: ignore[arg-type]
+                one = in_time_placebo(
+                    rows, specification, years_ahead=ahead, cohort="cohort", sample=sample
+                )
                 row = {"source": source, "years": ahead, "sample": sample, **one.main}
                 if sample == "full":
                     share = _in_placebo(rows, specification, ahead, "true_treatment")
@@ -71,7 +73,9 @@ def _in_placebo(rows: pd.DataFrame, specification: Specification, ahead: int, na
     """Return the placebo's coefficient where a column is the outcome."""
     with_truth = rows.assign(true_treatment=rows[specification.regressor].astype(float))
     changed = specification.replace(outcome=name)
-    return float(in_time_placebo(with_truth, changed, years_ahead=ahead).main["estimate"])
+    return float(
+        in_time_placebo(with_truth, changed, years_ahead=ahead, cohort="cohort").main["estimate"]
+    )
 
 
 def shifted_truth(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
@@ -142,7 +146,7 @@ def space_placebos(
     *,
     draws: int,
     seed: int,
-) -> dict[str, InSpacePlacebo]:
+) -> dict[str, Placebo]:
     """Draw treated cities by lot in every source, each from the same seed.
 
     A source whose rows cannot carry the specification, as firms of one region cannot carry
@@ -163,7 +167,7 @@ def space_placebos(
     }
 
 
-def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
+def space_frame(placebos: Mapping[str, Placebo]) -> pd.DataFrame:
     """Set placebos in space beside the printed one.
 
     Returns
@@ -182,7 +186,7 @@ def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
         {"source": "printed", **printed, "centre": centre, "spread": spread}
     ]
     for source, one in placebos.items():
-        drawn = one.draws["estimate"]
+        drawn = pd.Series(one.drawn)
         rows.append(
             {
                 "source": source,
@@ -198,16 +202,11 @@ def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def space_panels(placebos: Mapping[str, InSpacePlacebo]) -> dict[str, Placebo]:
+def space_panels(placebos: Mapping[str, Placebo]) -> dict[str, Placebo]:
     """Return the draws of coefficients and of t as placebos, for the figure."""
-    found = {}
-    for source, one in placebos.items():
-        kinds = {"coefficient": (one.estimate, "estimate"), "t": (one.statistic, "statistic")}
-        for words, (value, column) in kinds.items():
-            found[f"{source.capitalize()}: {words}"] = Placebo.of(
-                value,
-                one.draws[column].to_numpy(),
-                n_obs=one.n_obs,
-                specification=one.specification,
-            )
-    return found
+    return {
+        f"{source.capitalize()}: {words}": one
+        for source, placebo in placebos.items()
+        for words, one in (("coefficient", placebo), ("t", placebo.t))
+        if one is not None
+    }

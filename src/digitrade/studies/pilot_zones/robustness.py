@@ -12,7 +12,8 @@ from scipy import stats
 from digitrade.data.labels import label as name_of
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.influence import without_rows
-from digitrade.methods.matching import MatchingRule, PsmDid, psm_did
+from digitrade.methods.matching import MatchingRule
+from digitrade.methods.matching_did import PsmDid, psm_did
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import TABLES, can_be_estimated
@@ -133,16 +134,24 @@ def matched(
     rule
         One of :data:`RULES`.
     weighting
-        As in :func:`digitrade.methods.matching.psm_did`.
+        As in :func:`digitrade.methods.matching_did.psm_did`.
 
     Raises
     ------
     ValueError
-        If the rule is unknown, or as in :func:`digitrade.methods.matching.psm_did`.
+        If the rule is unknown, or as in :func:`digitrade.methods.matching_did.psm_did`.
     """
     if rule not in RULES:
         raise ValueError(f"rule {rule!r}: choose {' | '.join(RULES)}")
-    return psm_did(panel, specification, covariates=CONTROLS, rule=RULES[rule], weighting=weighting)
+    return psm_did(
+        panel,
+        specification,
+        covariates=CONTROLS,
+        treatment="zone",
+        within="year",
+        rule=RULES[rule],
+        weighting=weighting,
+    )
 
 
 MATCHINGS: Mapping[str, tuple[str, str]] = {

@@ -8,8 +8,9 @@ import pytest
 
 from digitrade.data import load_capitals, load_provinces
 from digitrade.methods.regression import fixed_effects, partial_out
-from digitrade.methods.sample import Sample, without_provinces
+from digitrade.methods.sample import Sample
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.twin.functionals import TWO_WAY, finance_level
 from digitrade.studies.digital_finance.twin.simulate import (
     DEFAULT_SEED,

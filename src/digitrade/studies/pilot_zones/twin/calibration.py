@@ -10,7 +10,8 @@ import pandas as pd
 from digitrade.data import load_firm_targets
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.event_study import event_study
-from digitrade.methods.matching import MatchingRule, psm_did
+from digitrade.methods.matching import MatchingRule
+from digitrade.methods.matching_did import psm_did
 from digitrade.studies.pilot_zones.columns import TABLES, can_be_estimated
 from digitrade.studies.pilot_zones.specifications import BASELINE, CONTROLS
 from digitrade.studies.pilot_zones.twin.simulate import simulate_firms
@@ -107,7 +108,7 @@ def match_like_the_study(panel: pd.DataFrame) -> Estimate:
         panel,
         BASELINE.replace(label="Matched"),
         covariates=CONTROLS,
-        within=None,
+        treatment="zone",
         rule=MatchingRule("kernel"),
         weighting="matched",
     ).estimate
