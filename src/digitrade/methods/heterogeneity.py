@@ -87,14 +87,15 @@ def by_group(
     """
     _check(data, specification, group, draws, rng)
     apart = split_slopes(data, specification, group)
+    columns = {f"{specification.regressor}:{name}": name for name in apart["group"]}
     pooled = {design: _pool(data, specification, group, design) for design in designs}
-    fits = {design: model.slopes() for design, model in pooled.items()}
+    fits = {design: fixed_effects(*model).slopes(columns) for design, model in pooled.items()}
     pairs = {f"{a}{LESS}{b}": (a, b) for a, b in combinations(apart["group"], 2)}
     tests = [_wald_rows(fit, pairs).assign(design=design) for design, fit in fits.items()]
     if rng is not None and draws:
         for design, model in pooled.items():
-            for contrast, pair in pairs.items():
-                row = model.bootstrap(pair, draws, rng)
+            for contrast, pair in zip(pairs, combinations(columns, 2), strict=True):
+                row = wild_cluster_bootstrap(*_gap(*model, *pair), draws=draws, rng=rng).tidy()
                 tests.append(row.assign(contrast=contrast, test="wild bootstrap", design=design))
         if _two_way(specification):
             row = permute_groups(data, specification, group, draws=draws, rng=rng).tidy()
@@ -189,31 +190,9 @@ def group_names(data: pd.DataFrame, group: str) -> list[str]:
     return [str(name) for name in pd.Categorical(data[group]).remove_unused_categories().categories]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pooled:
-    """A pooled model: its rows, what to estimate, and the regressor's column in each group."""
-
-    rows: pd.DataFrame
-    wanted: Specification
-    columns: dict[str, str]
-
-    def slopes(self) -> Slopes:
-        """Return the slope in each group, with their joint covariance."""
-        terms = {column: name for name, column in self.columns.items()}
-        return fixed_effects(self.rows, self.wanted).slopes(terms)
-
-    def bootstrap(
-        self, pair: tuple[str, str], draws: int, rng: np.random.Generator
-    ) -> pd.DataFrame:
-        """Test one difference: with the pair's sum held constant, the first is the gap."""
-        first, second = (self.columns[name] for name in pair)
-        rows = self.rows.assign(_sum=self.rows[first] + self.rows[second])
-        others = [name for name in self.wanted.regressors if name not in (first, second)]
-        held = self.wanted.replace(regressor=first, controls=("_sum", *others))
-        return wild_cluster_bootstrap(rows, held, draws=draws, rng=rng).tidy()
-
-
-def _pool(data: pd.DataFrame, specification: Specification, group: str, design: str) -> _Pooled:
+def _pool(
+    data: pd.DataFrame, specification: Specification, group: str, design: str
+) -> tuple[pd.DataFrame, Specification]:
     """Interact regressor, controls and time effects as the design says."""
     own, names = data[group].astype(str), group_names(data, group)
     entity, slope_only = specification.entity, design == "slope only"
@@ -229,8 +208,16 @@ def _pool(data: pd.DataFrame, specification: Specification, group: str, design: 
         controls=(*rest, *specification.controls) if slope_only else tuple(rest),
         effects=tuple(f"_group_{n}" if n in by_own else n for n in specification.effects),
     )
-    rows = data[list(specification.columns)].assign(**cells, **products)
-    return _Pooled(rows, wanted, dict(zip(names, products, strict=False)))
+    return data[list(specification.columns)].assign(**cells, **products), wanted
+
+
+def _gap(
+    rows: pd.DataFrame, wanted: Specification, first: str, second: str
+) -> tuple[pd.DataFrame, Specification]:
+    """Return the model whose main slope is the first less the second: their sum is held."""
+    others = [name for name in wanted.regressors if name not in (first, second)]
+    gap = wanted.replace(regressor=first, controls=("_sum", *others))
+    return rows.assign(_sum=rows[first] + rows[second]), gap
 
 
 def _wald_rows(fit: Slopes, pairs: dict[str, tuple[str, str]]) -> pd.DataFrame:
