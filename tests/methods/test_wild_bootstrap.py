@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,18 @@ def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatc
     expected = whole()
     monkeypatch.setattr(f"digitrade.methods.wild_bootstrap.{name}", value)
     pd.testing.assert_frame_equal(whole(), expected, rtol=SAME)
+
+
+def test_memory_does_not_grow_with_the_square_of_the_clusters(rng):
+    keys = pd.MultiIndex.from_product([range(4_000), range(3)], names=["firm", "year"])
+    frame = keys.to_frame(index=False)
+    frame[["x", "y"]] = rng.normal(size=(len(frame), 2))
+    one = Specification("y", "x", entity="firm", time="year", effects=("firm", "year"))
+    tracemalloc.start()
+    wild_cluster_bootstrap(frame, one, draws=50, rng=rng)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000**2 * 8 / 2
 
 
 def test_signs_are_those_of_one_long_draw():
