@@ -11,6 +11,7 @@ from digitrade.methods.absorb import Absorber
 from digitrade.methods.checks import refuse
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification
+from digitrade.methods.threads import one_thread
 
 BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
 TIE = 1e-9  # a relabelling that only swaps names reproduces the statistic up to rounding
@@ -50,6 +51,7 @@ class PermutationTest:
         return pd.DataFrame([row | {"covariance": words}])
 
 
+@one_thread()
 def permute_groups(
     data: pd.DataFrame,
     specification: Specification,

@@ -14,6 +14,7 @@ from digitrade.methods.absorb import Projection, indicators
 from digitrade.methods.checks import check_variation
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.threads import one_thread
 
 BATCH = 2_000_000  # signs worked on at a time; memory grows with it, the answer does not change
 FEW_CLUSTERS = 1_000  # up to here a matrix of clusters by clusters serves all draws
@@ -183,6 +184,7 @@ class _Scores:
         return side * np.inf
 
 
+@one_thread()
 def _scores(
     panel: pd.DataFrame, specification: Specification, clusters: np.ndarray, signs: np.ndarray
 ) -> _Scores:
