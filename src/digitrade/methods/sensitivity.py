@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from digitrade.methods.absorb import Projection
+from digitrade.methods.absorb import Absorber, Projection
 from digitrade.methods.estimate import TIDY, tidy_coefficients
 from digitrade.methods.mediation import Mediation
 from digitrade.methods.regression import fixed_effects
@@ -130,7 +130,9 @@ def sensitivity(
         freedom are left or ``reduction`` is not above zero.
     """
     estimate = float(fixed_effects(data, specification).main["estimate"])
-    projection = Projection.of(data, specification)
+    absorber = Absorber.of(data, specification.effects)
+    controls = data[list(specification.controls)].to_numpy(dtype=float)
+    projection = Projection.beyond(absorber, controls)
     freedom = len(data) - projection.rank - 1
     if freedom < 2 or reduction <= 0:
         raise ValueError(
@@ -141,7 +143,7 @@ def sensitivity(
     y, x = projection.residualise(data[names].to_numpy(dtype=float)).T
     error = float(np.linalg.norm(y - estimate * x) / np.sqrt(freedom * (x @ x)))
     t, alpha = estimate / error, 1 - specification.confidence
-    bounds = _benchmarks(data, specification, times)
+    bounds = _benchmarks(data, specification, absorber, times)
     left = _adjusted(estimate, error, freedom, bounds["r2_regressor"], bounds["r2_outcome"])
     rows = _tidy(specification, *left, len(data), freedom - 1)
     return Sensitivity(
@@ -263,14 +265,14 @@ def _bound(control_regressor: float, control_outcome: float, times: float) -> tu
 
 
 def _benchmarks(
-    data: pd.DataFrame, specification: Specification, times: Sequence[float]
+    data: pd.DataFrame, specification: Specification, absorber: Absorber, times: Sequence[float]
 ) -> pd.DataFrame:
     """Return the shares of a confounder for each control and multiple."""
     rows: list[tuple[object, ...]] = []
     for control in specification.controls:
-        others = tuple(name for name in specification.controls if name != control)
+        others = data[[name for name in specification.controls if name != control]]
         names = [specification.regressor, specification.outcome, control]
-        projection = Projection.of(data, specification.replace(controls=others))
+        projection = Projection.beyond(absorber, others.to_numpy(dtype=float))
         x, y, z = projection.residualise(data[names].to_numpy(dtype=float)).T
         y_given, z_given = (one - x * (x @ one) / (x @ x) for one in (y, z))
         with_regressor = np.corrcoef(x, z)[0, 1] ** 2
