@@ -353,32 +353,20 @@ def _refuse(
 ) -> None:
     s = specification
     require_columns(data, (*s.columns, mediator))
-    problems = _not_resampled(data, s) if inference == "bootstrap" else []
-    if inference not in INFERENCES:
-        problems.append(f"inference {inference!r}: choose {' | '.join(INFERENCES)}")
-    if mediator in (s.outcome, *s.regressors):
-        problems.append(
-            f"mediator {mediator!r} is already in the specification: take it out there, or name "
-            "a column that is not yet in the specification"
-        )
-    if draws < 1:
-        problems.append(f"draws={draws}: one or more needed")
-    refuse("Mediation cannot be estimated", problems)
-
-
-def _not_resampled(data: pd.DataFrame, specification: Specification) -> list[str]:
-    """Return what keeps clusters from being resampled as a whole."""
-    entity, time, groups = specification.entity, specification.time, specification.groups
-    problems = []
-    inside = data.groupby(entity)[groups].nunique()
-    if entity in specification.effects and (several := inside.max()) > 1:
-        found = f"{inside.idxmax()!r} lies in {several} clusters of {groups!r}"
-        problems.append(f"{found}: cluster by {entity!r} or coarser")
-    if (n_clusters := data[groups].nunique()) < 2:
-        problems.append(f"{n_clusters} cluster of {groups!r}: two or more needed")
-    if beyond := set(specification.effects) - {entity, time}:
-        problems.append(
-            f"effects of {', '.join(sorted(beyond))}: draws estimate those of {entity!r} and "
-            f"{time!r} only; leave them out, or choose inference='monte-carlo'"
-        )
-    return problems
+    wrong = {
+        f"inference {inference!r}: choose {' | '.join(INFERENCES)}": inference not in INFERENCES,
+        f"mediator {mediator!r} is already in the specification: take it out there, or name a "
+        "column that is not yet in the specification": mediator in (s.outcome, *s.regressors),
+        f"draws={draws}: one or more needed": draws < 1,
+    }
+    if inference == "bootstrap":
+        inside, n_clusters = data.groupby(s.entity)[s.groups].nunique(), data[s.groups].nunique()
+        beyond = ", ".join(sorted(set(s.effects) - {s.entity, s.time}))
+        wrong |= {
+            f"{inside.idxmax()!r} lies in {inside.max()} clusters of {s.groups!r}: cluster by "
+            f"{s.entity!r} or coarser": s.entity in s.effects and inside.max() > 1,
+            f"{n_clusters} cluster of {s.groups!r}: two or more needed": n_clusters < 2,
+            f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
+            "them out, or choose inference='monte-carlo'": bool(beyond),
+        }
+    refuse("Mediation cannot be estimated", [words for words, found in wrong.items() if found])

@@ -42,11 +42,9 @@ class Sensitivity:
     partial_r2
         Share of what is left of the outcome that the regressor explains; also the share of the
         regressor that a confounder must explain if it explains all of the outcome.
-    robustness_value
-        A confounder that explains this share both of regressor and outcome makes the
-        estimate zero; a weaker one does not.
-    robustness_value_interval
-        The same for an ordinary confidence interval that just reaches zero.
+    robustness_value, robustness_value_interval
+        A confounder that explains this share both of regressor and outcome makes the estimate
+        zero, or an ordinary confidence interval just reach zero; a weaker one does not.
     benchmarks
         A row for each control and multiple: ``control, times, r2_regressor, r2_outcome`` and
         the tidy columns, adjusted: what a confounder so many times as strong as the control
@@ -79,9 +77,8 @@ class Sensitivity:
 
     def summary(self) -> pd.DataFrame:
         """Return one row: label, estimate, robustness and the benchmark that hurts most."""
-        row = {"label": self.specification.label, "estimate": self.estimate}
-        for name in ("partial_r2", "robustness_value", "robustness_value_interval"):
-            row[name] = getattr(self, name)
+        names = ("estimate", "partial_r2", "robustness_value", "robustness_value_interval")
+        row = {"label": self.specification.label, **{name: getattr(self, name) for name in names}}
         row |= {"benchmark": "", "benchmark_estimate": np.nan}
         bounds = self.benchmarks.dropna(subset="estimate")
         if len(bounds):
@@ -160,7 +157,7 @@ def sensitivity(
 def path_sensitivity(
     data: pd.DataFrame, mediation: Mediation, *, label: str = ""
 ) -> dict[str, Sensitivity]:
-    """Return the sensitivity of a mediation's total effect and of its two paths.
+    """Return the sensitivity of a mediation's ``total`` effect and of its paths ``a`` and ``b``.
 
     A confounder that makes either path zero makes their product zero, so an indirect effect
     is no more robust than the weaker of its paths. Benchmarks are as strong as a control.
@@ -173,11 +170,6 @@ def path_sensitivity(
         From :func:`digitrade.methods.mediation.mediate`.
     label
         What the three specifications' labels start with.
-
-    Returns
-    -------
-    dict
-        Under ``total``, ``a`` and ``b``.
     """
     total, mediator = mediation.specification, mediation.mediator
     paths = {
@@ -192,10 +184,7 @@ def path_sensitivity(
 
 
 def partial_r2(t: float, degrees_of_freedom: float) -> float:
-    """Return the share of the outcome's remaining variation that a regressor explains.
-
-    From the ordinary t statistic: t² / (t² + degrees of freedom).
-    """
+    """Return the share that a regressor explains of what is left, by its ordinary t statistic."""
     return float(t**2 / (t**2 + degrees_of_freedom))
 
 
