@@ -14,9 +14,11 @@ from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.suest import suest
 
+Moments = tuple[float, float]  # standard deviation and R squared of a regression
 PATHS = ("a", "b", "direct", "total")
 INFERENCES = ("bootstrap", "monte-carlo")
-MONTE_CARLO = ("delta method", "distribution of the product")
+BOOTSTRAP = ["Indirect effect, Sobel", "Indirect effect, bootstrap", "Share mediated"]
+MONTE_CARLO = ["Indirect effect, delta method", "Indirect effect, distribution of the product"]
 RANGE = ["statistic", "p_value", "conf_low", "conf_high"]
 BATCH = 2_048  # draws solved at once: bounds the memory, changes no number
 NULL_DIRECTION = 1e-11  # share of the largest eigenvalue below which a nuisance direction is empty
@@ -29,14 +31,10 @@ class Mediation:
 
     Attributes
     ----------
-    mediator
-        Column of the mediator.
-    specification
-        The regression of the total effect.
-    total_fit
-        Outcome on regressor and controls.
-    mediator_fit
-        Mediator on regressor and controls; its coefficient is path a.
+    mediator, specification
+        Column of the mediator, and the regression of the total effect.
+    total_fit, mediator_fit
+        Outcome, and mediator (path a), on regressor and controls.
     outcome_fit
         Outcome on mediator, regressor and controls: path b and the direct effect.
     drawn
@@ -101,11 +99,10 @@ class Mediation:
         Returns
         -------
         pandas.DataFrame
-            ``label, mediator, outcome``, the tidy columns and ``covariance``. The terms of the
-            indirect effect and the share are ``x:via:m`` and ``x:share:m``. The indirect effect
-            comes with a normal interval (Sobel's, or the delta method's), then with one of its
-            drawn distribution. The share has no standard error, since the ratio of two
-            estimates has no moments.
+            ``label, mediator, outcome``, the tidy columns and ``covariance``. The indirect effect
+            (``x:via:m``) comes with a normal interval (Sobel's, or the delta method's), then with
+            one of its drawn distribution. The share (``x:share:m``) has no standard error, since
+            the ratio of two estimates has no moments.
         """
         x, m = self.specification.regressor, self.mediator
         paths = [
@@ -147,34 +144,30 @@ class Mediation:
 
     def _products(self) -> pd.DataFrame:
         """Return rows of the indirect effect and, by the bootstrap, of its share of the total."""
-        x, m, specification = self.specification.regressor, self.mediator, self.specification
-        drawn = [self.drawn["a"] * self.drawn["b"]]
-        terms, estimates = [f"{x}:via:{m}"] * 2, [self.indirect] * 2
+        product, level = self.drawn["a"] * self.drawn["b"], self.specification.confidence
         if self.joint:
-            labels = [f"Indirect effect, {how}" for how in MONTE_CARLO]
-            errors = [product_error(self.a, self.b, self.joint.vcov)] * 2
-            words = [self.joint.words] * 2
+            error = product_error(self.a, self.b, self.joint.vcov)
+            labels, errors, words = MONTE_CARLO, [error, error], [self.joint.words] * 2
         else:
-            labels = ["Indirect effect, Sobel", "Indirect effect, bootstrap", "Share mediated"]
-            paths = [self.mediator_fit.main, self.outcome_fit[m]]
-            variances = np.diag([path.std_error**2 for path in paths])
-            errors = [product_error(self.a, self.b, variances), drawn[0].std(), np.nan]
+            paths = [self.mediator_fit.main, self.outcome_fit[self.mediator]]
+            error = product_error(self.a, self.b, np.diag([path.std_error**2 for path in paths]))
+            labels, errors = BOOTSTRAP, [error, product.std(), np.nan]
             words = [f"Sobel, normal; paths {self.total_fit.words}"] + 2 * [
-                f"cluster bootstrap by {specification.groups}, {self.n_clusters} clusters, "
-                f"{len(self.drawn):,} draws, percentile interval"
+                f"cluster bootstrap by {self.specification.groups}, {self.n_clusters} clusters, "
+                f"{len(product):,} draws, percentile interval"
             ]
-            drawn.append(drawn[0] / self.drawn["total"])
-            terms, estimates = [*terms, f"{x}:share:{m}"], [*estimates, self.share]
+        parts = ["via", "via", "share"][: len(labels)]
         rows = tidy_coefficients(
-            terms,
-            np.array(estimates),
+            [f"{self.specification.regressor}:{part}:{self.mediator}" for part in parts],
+            np.array([self.indirect, self.indirect, self.share])[: len(labels)],
             np.array(errors),
             n_obs=self.total_fit.n_obs,
             degrees_of_freedom=np.inf,
-            confidence=specification.confidence,
-        ).assign(label=labels, outcome=specification.outcome, covariance=words)
-        for place, values in enumerate(drawn, start=1):
-            rows.loc[place, RANGE] = [np.nan, *_percentiles(values, specification.confidence)]
+            confidence=level,
+        ).assign(label=labels, outcome=self.specification.outcome, covariance=words)
+        rows.loc[1, RANGE] = [np.nan, *_percentiles(product, level)]
+        if not self.joint:
+            rows.loc[2, RANGE] = [np.nan, *_percentiles(product / self.drawn["total"], level)]
         return rows
 
 
@@ -262,13 +255,7 @@ def product_error(a: float, b: float, vcov: np.ndarray) -> float:
     return float(np.sqrt(gradient @ vcov @ gradient))
 
 
-def needed_correlation(
-    total: float,
-    a: float,
-    *,
-    outcome: tuple[float, float],
-    mediator: tuple[float, float],
-) -> float:
+def needed_correlation(total: float, a: float, *, outcome: Moments, mediator: Moments) -> float:
     r"""Return the partial correlation with which a mediator alone would carry the total effect.
 
     With :math:`\sigma^2 (1 - R^2)` the variance that a regression leaves, path b is the partial
@@ -299,7 +286,7 @@ def partial_correlation(data: pd.DataFrame, specification: Specification, column
 
 
 def _percentiles(drawn: pd.Series, confidence: float) -> tuple[float, float, float]:
-    """Return twice the share of draws beyond zero (one more counted), and the interval."""
+    """Return p, twice the share of draws beyond zero with one more counted, and the interval."""
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     beyond = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
@@ -366,32 +353,20 @@ def _refuse(
 ) -> None:
     s = specification
     require_columns(data, (*s.columns, mediator))
-    problems = _not_resampled(data, s) if inference == "bootstrap" else []
-    if inference not in INFERENCES:
-        problems.append(f"inference {inference!r}: choose {' | '.join(INFERENCES)}")
-    if mediator in (s.outcome, *s.regressors):
-        problems.append(
-            f"mediator {mediator!r} is already in the specification: take it out there, or name "
-            "a column that is not yet in the specification"
-        )
-    if draws < 1:
-        problems.append(f"draws={draws}: one or more needed")
-    refuse("Mediation cannot be estimated", problems)
-
-
-def _not_resampled(data: pd.DataFrame, specification: Specification) -> list[str]:
-    """Return what keeps clusters from being resampled as a whole."""
-    entity, time, groups = specification.entity, specification.time, specification.groups
-    problems = []
-    inside = data.groupby(entity)[groups].nunique()
-    if entity in specification.effects and (several := inside.max()) > 1:
-        found = f"{inside.idxmax()!r} lies in {several} clusters of {groups!r}"
-        problems.append(f"{found}: cluster by {entity!r} or coarser")
-    if (n_clusters := data[groups].nunique()) < 2:
-        problems.append(f"{n_clusters} cluster of {groups!r}: two or more needed")
-    if beyond := set(specification.effects) - {entity, time}:
-        problems.append(
-            f"effects of {', '.join(sorted(beyond))}: draws estimate those of {entity!r} and "
-            f"{time!r} only; leave them out, or choose inference='monte-carlo'"
-        )
-    return problems
+    wrong = {
+        f"inference {inference!r}: choose {' | '.join(INFERENCES)}": inference not in INFERENCES,
+        f"mediator {mediator!r} is already in the specification: take it out there, or name a "
+        "column that is not yet in the specification": mediator in (s.outcome, *s.regressors),
+        f"draws={draws}: one or more needed": draws < 1,
+    }
+    if inference == "bootstrap":
+        inside, n_clusters = data.groupby(s.entity)[s.groups].nunique(), data[s.groups].nunique()
+        beyond = ", ".join(sorted(set(s.effects) - {s.entity, s.time}))
+        wrong |= {
+            f"{inside.idxmax()!r} lies in {inside.max()} clusters of {s.groups!r}: cluster by "
+            f"{s.entity!r} or coarser": s.entity in s.effects and inside.max() > 1,
+            f"{n_clusters} cluster of {s.groups!r}: two or more needed": n_clusters < 2,
+            f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
+            "them out, or choose inference='monte-carlo'": bool(beyond),
+        }
+    refuse("Mediation cannot be estimated", [words for words, found in wrong.items() if found])

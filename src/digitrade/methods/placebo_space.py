@@ -71,24 +71,19 @@ def in_space_placebo(
     panel = complete_panel(data, specification)
     starts = _cohorts(data, specification, cohort, unit, draws)
     assigned = shuffled(starts.to_numpy(), draws, rng)
-    slopes, statistics = _regress(
-        panel, starts.index.get_indexer(data[unit]), specification, assigned
-    )
-    counted = small_sample(panel, specification)
-    statistics = statistics / np.sqrt(counted.factor)
+    places = starts.index.get_indexer(data[unit])
+    slopes, statistics, counted = _regress(panel, places, specification, assigned)
     treated = int((starts <= data[specification.time].max()).sum())
-    words = (
-        f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws; "
-        f"t {counted.words}"
-    )
+    drawn = f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws"
+    words = f"{drawn}; t {counted}"
     t = Placebo(float(statistics[0]), statistics[1:], len(panel), specification, words)
     return Placebo(float(slopes[0]), slopes[1:], len(panel), specification, words, t)
 
 
 def _regress(
     panel: pd.DataFrame, unit: np.ndarray, specification: Specification, cohorts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficient and t, without small-sample factor, of each assignment of cohorts."""
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return coefficient and t of each assignment of cohorts, and the covariance in words."""
     names = [specification.outcome, *specification.controls]
     columns = panel[names].to_numpy(dtype=float)
     projection = Projection.of(panel, specification)
@@ -114,7 +109,8 @@ def _regress(
         spread = ((cross - slopes * square) ** 2).sum(axis=0)
         found.append([slopes, slopes * total / np.sqrt(spread)])
     slopes, statistics = np.hstack(found)
-    return slopes, statistics
+    counted = small_sample(panel, specification, projection.absorber)
+    return slopes, statistics / np.sqrt(counted.factor), counted.words
 
 
 def _cohorts(

@@ -20,14 +20,10 @@ class Placebo:
 
     Attributes
     ----------
-    estimate
-        The coefficient under the observed assignment.
-    drawn
-        The coefficients under the drawn ones, one a draw.
-    n_obs
-        Rows of the regression.
-    specification
-        What was estimated.
+    estimate, drawn
+        The coefficient under the observed assignment, and under each drawn one.
+    n_obs, specification
+        Rows of the regression, and what was estimated.
     words
         What was drawn, in words.
     t

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from digitrade.methods.absorb import Projection
+from digitrade.methods.absorb import Absorber, Projection
 from digitrade.methods.estimate import TIDY, tidy_coefficients
 from digitrade.methods.mediation import Mediation
 from digitrade.methods.regression import fixed_effects
@@ -42,11 +42,9 @@ class Sensitivity:
     partial_r2
         Share of what is left of the outcome that the regressor explains; also the share of the
         regressor that a confounder must explain if it explains all of the outcome.
-    robustness_value
-        A confounder that explains this share both of regressor and outcome makes the
-        estimate zero; a weaker one does not.
-    robustness_value_interval
-        The same for an ordinary confidence interval that just reaches zero.
+    robustness_value, robustness_value_interval
+        A confounder that explains this share both of regressor and outcome makes the estimate
+        zero, or an ordinary confidence interval just reach zero; a weaker one does not.
     benchmarks
         A row for each control and multiple: ``control, times, r2_regressor, r2_outcome`` and
         the tidy columns, adjusted: what a confounder so many times as strong as the control
@@ -79,9 +77,8 @@ class Sensitivity:
 
     def summary(self) -> pd.DataFrame:
         """Return one row: label, estimate, robustness and the benchmark that hurts most."""
-        row = {"label": self.specification.label, "estimate": self.estimate}
-        for name in ("partial_r2", "robustness_value", "robustness_value_interval"):
-            row[name] = getattr(self, name)
+        names = ("estimate", "partial_r2", "robustness_value", "robustness_value_interval")
+        row = {"label": self.specification.label, **{name: getattr(self, name) for name in names}}
         row |= {"benchmark": "", "benchmark_estimate": np.nan}
         bounds = self.benchmarks.dropna(subset="estimate")
         if len(bounds):
@@ -130,7 +127,9 @@ def sensitivity(
         freedom are left or ``reduction`` is not above zero.
     """
     estimate = float(fixed_effects(data, specification).main["estimate"])
-    projection = Projection.of(data, specification)
+    absorber = Absorber.of(data, specification.effects)
+    controls = data[list(specification.controls)].to_numpy(dtype=float)
+    projection = Projection.beyond(absorber, controls)
     freedom = len(data) - projection.rank - 1
     if freedom < 2 or reduction <= 0:
         raise ValueError(
@@ -141,7 +140,7 @@ def sensitivity(
     y, x = projection.residualise(data[names].to_numpy(dtype=float)).T
     error = float(np.linalg.norm(y - estimate * x) / np.sqrt(freedom * (x @ x)))
     t, alpha = estimate / error, 1 - specification.confidence
-    bounds = _benchmarks(data, specification, times)
+    bounds = _benchmarks(data, specification, absorber, times)
     left = _adjusted(estimate, error, freedom, bounds["r2_regressor"], bounds["r2_outcome"])
     rows = _tidy(specification, *left, len(data), freedom - 1)
     return Sensitivity(
@@ -158,7 +157,7 @@ def sensitivity(
 def path_sensitivity(
     data: pd.DataFrame, mediation: Mediation, *, label: str = ""
 ) -> dict[str, Sensitivity]:
-    """Return the sensitivity of a mediation's total effect and of its two paths.
+    """Return the sensitivity of a mediation's ``total`` effect and of its paths ``a`` and ``b``.
 
     A confounder that makes either path zero makes their product zero, so an indirect effect
     is no more robust than the weaker of its paths. Benchmarks are as strong as a control.
@@ -171,11 +170,6 @@ def path_sensitivity(
         From :func:`digitrade.methods.mediation.mediate`.
     label
         What the three specifications' labels start with.
-
-    Returns
-    -------
-    dict
-        Under ``total``, ``a`` and ``b``.
     """
     total, mediator = mediation.specification, mediation.mediator
     paths = {
@@ -190,10 +184,7 @@ def path_sensitivity(
 
 
 def partial_r2(t: float, degrees_of_freedom: float) -> float:
-    """Return the share of the outcome's remaining variation that a regressor explains.
-
-    From the ordinary t statistic: t² / (t² + degrees of freedom).
-    """
+    """Return the share that a regressor explains of what is left, by its ordinary t statistic."""
     return float(t**2 / (t**2 + degrees_of_freedom))
 
 
@@ -263,14 +254,14 @@ def _bound(control_regressor: float, control_outcome: float, times: float) -> tu
 
 
 def _benchmarks(
-    data: pd.DataFrame, specification: Specification, times: Sequence[float]
+    data: pd.DataFrame, specification: Specification, absorber: Absorber, times: Sequence[float]
 ) -> pd.DataFrame:
     """Return the shares of a confounder for each control and multiple."""
     rows: list[tuple[object, ...]] = []
     for control in specification.controls:
-        others = tuple(name for name in specification.controls if name != control)
+        others = data[[name for name in specification.controls if name != control]]
         names = [specification.regressor, specification.outcome, control]
-        projection = Projection.of(data, specification.replace(controls=others))
+        projection = Projection.beyond(absorber, others.to_numpy(dtype=float))
         x, y, z = projection.residualise(data[names].to_numpy(dtype=float)).T
         y_given, z_given = (one - x * (x @ one) / (x @ x) for one in (y, z))
         with_regressor = np.corrcoef(x, z)[0, 1] ** 2
