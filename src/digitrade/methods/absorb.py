@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
+from scipy.sparse import csgraph
 
 from digitrade.methods.checks import ABSORBED, COLLINEAR, refuse, require_columns
 from digitrade.methods.specification import Specification
@@ -76,18 +77,16 @@ class Absorber:
     @classmethod
     def of_codes(cls, codes: dict[str, np.ndarray], root: np.ndarray) -> Absorber:
         """Factor effects that are whole numbers already, each of all from 0 to the largest."""
-        order = sorted(codes, key=lambda name: -codes[name].max())
-        blocks = [_unit(codes[name], root) for name in order]
-        largest = blocks[0] if blocks else _unit(np.zeros(len(root), dtype=np.intp), root)
-        if len(blocks) < 2:
-            nothing = sparse.csr_array((len(root), 0))
-            return cls(codes, largest, nothing, largest.T @ nothing, np.empty((0, 0)))
-        dummies = sparse.hstack(blocks[1:], format="csr")
-        shared = largest.T @ dummies
+        ordered = sorted(codes.values(), key=lambda levels: -levels.max())
+        largest = _unit(ordered[:1] or [np.zeros(len(root), dtype=np.intp)], root)
+        dummies = _unit(ordered[1:], root)
+        if len(codes) < 2:
+            return cls(codes, largest, dummies, largest.T @ dummies, np.empty((0, 0)))
+        shared = (largest.T @ dummies).tocsc()
         schur = (dummies.T @ dummies - shared.T @ shared).toarray()
         factor, pivots, rank, _ = linalg.lapack.dpstrf(schur, tol=RANK_TOLERANCE)
-        others = dummies[:, pivots[:rank] - 1].tocsr()
-        shared = (largest.T @ others).tocsr()
+        kept = pivots[:rank] - 1
+        others, shared = dummies[:, kept].tocsr(), shared[:, kept].tocsr()
         return cls(codes, largest, others, shared, np.triu(factor[:rank, :rank]))
 
     @property
@@ -110,6 +109,11 @@ class Absorber:
         if set(effects) == set(self.codes):
             return self.rank
         codes = {name: self.codes[name] for name in effects}
+        if len(codes) == 2:  # levels less the groups that nothing connects, without a factorisation
+            first, second = codes.values()
+            ends = (first, second + first.max() + 1)
+            graph = sparse.coo_array((np.ones(len(first)), ends), shape=(2 * [ends[1].max() + 1]))
+            return int(graph.shape[0] - csgraph.connected_components(graph, directed=False)[0])
         return Absorber.of_codes(codes, np.ones(self.largest.shape[0])).rank
 
     def residualise(self, columns: np.ndarray) -> np.ndarray:
@@ -191,8 +195,13 @@ def indicators(codes: np.ndarray) -> sparse.csr_array:
     return sparse.csr_array((np.ones(rows), codes, np.arange(rows + 1)), shape=shape)
 
 
-def _unit(codes: np.ndarray, root: np.ndarray) -> sparse.csr_array:
-    """Return the dummies of whole numbers from 0 times the roots of weights, each of length 1."""
-    dummies = indicators(codes)
-    dummies.data = root / np.sqrt(np.bincount(codes, root**2))[codes]
-    return dummies
+def _unit(effects: Sequence[np.ndarray], root: np.ndarray) -> sparse.csr_array:
+    """Return the dummies of effects (in codes) times roots of weights, each of length 1."""
+    first = np.cumsum([0, *(codes.max() + 1 for codes in effects)])
+    shape, rows = (len(root), int(first[-1])), np.arange(len(root) + 1)
+    if not effects:
+        return sparse.csr_array(shape)
+    columns = np.column_stack([codes + start for codes, start in zip(effects, first, strict=False)])
+    values = [root / np.sqrt(np.bincount(codes, root**2))[codes] for codes in effects]
+    parts = (np.column_stack(values).ravel(), columns.ravel(), rows * len(effects))
+    return sparse.csr_array(parts, shape=shape)

@@ -58,7 +58,7 @@ def check_variation(
     if gone.any():
         found = ", ".join(np.array(names)[gone])
         raise ValueError(f"{found}: does not vary {inside}; leave it out")
-    _, singular, loadings = np.linalg.svd(within / lengths, full_matrices=False)
+    _, singular, loadings = np.linalg.svd(np.linalg.qr(within / lengths, mode="r"))
     if singular[-1] < COLLINEAR:
         found = ", ".join(np.array(names)[np.abs(loadings[-1]) > np.sqrt(COLLINEAR)])
         raise ValueError(f"{found}: combinations of each other {inside}; leave one out")

@@ -95,7 +95,8 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
 
     Parameters and errors are those of :func:`influence`, and ``by``, the column of the groups, of
     which each needs a name. A group without which the regressor no longer varies within the
-    effects has no estimate without it; its number is then meaningless. Time grows with the cube of the largest group.
+    effects has no estimate without it; its number is then meaningless. Time grows with the
+    cube of the largest group.
     """
     require_columns(data, [by])
     refuse("Groups cannot be left out", missing_values(data, [by]))
