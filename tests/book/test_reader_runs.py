@@ -9,8 +9,7 @@ import pytest
 
 from digitrade.book.book import page_sources, run_chapter
 from digitrade.book.chapters import find_chapter
-from digitrade.book.manifest import Inputs, digest_content, read_manifest
-from digitrade.book.provenance import reader_cell
+from digitrade.book.provenance import Inputs, digest_content, read_manifest, reader_cell
 from digitrade.data.reader import ExtractError
 from digitrade.studies.pilot_zones.twin import simulate_firms
 
@@ -86,7 +85,7 @@ def test_what_is_the_readers_own_in_data_belongs_to_no_build(chapter, project):
 def test_a_run_with_a_changed_file_runs_again_and_copies_nothing(
     chapter, mine, project, monkeypatch
 ):
-    monkeypatch.setattr("digitrade.book.manifest.package_files", lambda: [])
+    monkeypatch.setattr("digitrade.book.provenance.package_files", lambda: [])
 
     def run() -> tuple[Path, bool]:
         return run_chapter(project, chapter.name, {"data_path": "mine.csv"})

@@ -17,7 +17,7 @@ from digitrade.data.codebook import (
     read_table,
     read_tables,
 )
-from digitrade.data.paths import data_folder
+from digitrade.data.paths import STUDIES, data_folder
 
 PROVINCE_YEAR_FILES = (
     "digital_finance.csv",
@@ -29,7 +29,6 @@ PROVINCE_YEAR_FILES = (
 )
 YEARS = range(2011, 2022)
 FOLDERS = ("provinces", "policy", "published", "twin", "text")
-STUDIES = ("digital_finance", "pilot_zones")
 
 
 def load_provinces() -> pd.DataFrame:
