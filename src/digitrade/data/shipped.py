@@ -12,7 +12,6 @@ from digitrade.data.codebook import (
     DataError,
     Problem,
     collect,
-    read_all_tables,
     read_codebook,
     read_table,
     read_tables,
@@ -159,7 +158,7 @@ def load_codebook(folder: str) -> pd.DataFrame:
 
 def check_shipped_data() -> int:
     """Hold every table in ``data`` to its codebook, and return how many there are."""
-    reads = [partial(read_all_tables, data_folder(name)) for name in FOLDERS]
+    reads = [partial(read_tables, data_folder(name)) for name in FOLDERS]
     further = (load_provinces, load_pilot_zones, _check_city_names)
     checks: list[Callable[[], object]] = [*reads, *further]
     collect(checks)
