@@ -18,6 +18,7 @@ KINDS = {
     "date": "a date written year-month-day",
     "printed": "a number, kept with the digits that were printed",
 }
+DTYPES = {"integer": "int64", "number": "float64", "date": "datetime64[us]"}
 FIRST_ROW = 2  # the header is line 1 of the file
 SHOWN = 5  # problems of one kind that get a line each
 ANY_CELL = "*"
@@ -51,8 +52,8 @@ class DataError(ValueError):
         """Keep the problems, each once, and write them into one message, a line each."""
         self.problems = tuple(dict.fromkeys(problems))
         blocks = []
-        for source in dict.fromkeys(one.source for one in self.problems):
-            lines = [f"  - {one}" for one in self.problems if one.source == source]
+        for source in dict.fromkeys(problem.source for problem in self.problems):
+            lines = [f"  - {found}" for found in self.problems if found.source == source]
             noun = "problem" if len(lines) == 1 else "problems"
             blocks.append("\n".join([f"{len(lines)} {noun} in {source}", *lines]))
         super().__init__("\n".join(blocks))
@@ -101,14 +102,10 @@ def failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> list[pa.errors.
     return []
 
 
-def read_tables(folder: Path, files: Iterable[str]) -> list[pd.DataFrame]:
-    """Read several files of a folder, and raise once with the problems of all."""
-    return collect([partial(read_table, folder, file) for file in files])
-
-
-def read_all_tables(folder: Path) -> list[pd.DataFrame]:
-    """Read every file that the folder's codebook describes."""
-    return read_tables(folder, dict.fromkeys(read_codebook(folder)["file"]))
+def read_tables(folder: Path, files: Iterable[str] = ()) -> list[pd.DataFrame]:
+    """Read files of a folder, by default all that its codebook describes; raise for all at once."""
+    named = list(files) or dict.fromkeys(read_codebook(folder)["file"])
+    return collect([partial(read_table, folder, file) for file in named])
 
 
 def collect(reads: Iterable[Callable[[], Result]]) -> list[Result]:
@@ -174,7 +171,7 @@ def _checks(raw: pd.DataFrame, entry: pd.Series) -> list[pa.Check]:
     meaning = f"{entry['title']}, {entry['unit']}"
     if entry["type"] != "text":
         advice = f"Expected {KINDS[entry['type']]} ({meaning}); correct the cell"
-        checks.append(pa.Check(lambda cells: (cells == "") | _parses(cells, entry), error=advice))
+        checks.append(pa.Check(_is_of_kind, error=advice, kind=entry["type"]))
     if entry["missing_where"] != ANY_CELL:
         checks += _gap_checks(raw, entry["missing_where"])
     if entry["minimum"] or entry["maximum"]:
@@ -183,7 +180,7 @@ def _checks(raw: pd.DataFrame, entry: pd.Series) -> list[pa.Check]:
             f"Expected {low:g} to {high:g} ({meaning}: {entry['range_reason']}); "
             "check the unit and the cell"
         )
-        checks.append(pa.Check(lambda cells: _within(cells, low, high), error=advice))
+        checks.append(pa.Check(_within, error=advice, low=low, high=high))
     return checks
 
 
@@ -201,15 +198,20 @@ def _gap_checks(raw: pd.DataFrame, rule: str) -> list[pa.Check]:
     ]
 
 
-def _parses(cells: pd.Series, entry: pd.Series) -> pd.Series:
-    if entry["type"] == "date":
-        return pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce").notna()
+def _parsed(cells: pd.Series, kind: str) -> pd.Series:
+    """Return numbers or dates, missing where a cell is not of that kind."""
+    if kind == "date":
+        return pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
     numbers = pd.to_numeric(cells, errors="coerce")
-    return numbers.notna() & ((numbers % 1 == 0) | (entry["type"] != "integer"))
+    return numbers.where(numbers % 1 == 0) if kind == "integer" else numbers
+
+
+def _is_of_kind(cells: pd.Series, kind: str) -> pd.Series:
+    return (cells == "") | _parsed(cells, kind).notna()
 
 
 def _within(cells: pd.Series, low: float, high: float) -> pd.Series:
-    numbers = pd.to_numeric(cells, errors="coerce")
+    numbers = _parsed(cells, "number")
     return numbers.isna() | numbers.between(low, high)
 
 
@@ -250,12 +252,6 @@ def _problems(
 
 def _typed(raw: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Give every column its type; what was printed stays text."""
-    typed = raw.copy()
-    for name, kind in entries["type"].items():
-        if kind == "integer":
-            typed[name] = pd.to_numeric(raw[name]).astype("int64")
-        elif kind == "number":
-            typed[name] = pd.to_numeric(raw[name]).astype("float64")
-        elif kind == "date":
-            typed[name] = pd.to_datetime(raw[name], format="%Y-%m-%d")
-    return typed
+    kinds = entries["type"][entries["type"].isin(DTYPES)]
+    parsed = {name: _parsed(raw[name], kind).astype(DTYPES[kind]) for name, kind in kinds.items()}
+    return raw.assign(**parsed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+STUDIES = ("digital_finance", "pilot_zones")  # folders of chapters
 MARKERS = ("_toc.yml", "notebooks", "data")
 
 

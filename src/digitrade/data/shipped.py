@@ -12,12 +12,11 @@ from digitrade.data.codebook import (
     DataError,
     Problem,
     collect,
-    read_all_tables,
     read_codebook,
     read_table,
     read_tables,
 )
-from digitrade.data.paths import data_folder
+from digitrade.data.paths import STUDIES, data_folder
 
 PROVINCE_YEAR_FILES = (
     "digital_finance.csv",
@@ -29,7 +28,6 @@ PROVINCE_YEAR_FILES = (
 )
 YEARS = range(2011, 2022)
 FOLDERS = ("provinces", "policy", "published", "twin", "text")
-STUDIES = ("digital_finance", "pilot_zones")
 
 
 def load_provinces() -> pd.DataFrame:
@@ -160,7 +158,7 @@ def load_codebook(folder: str) -> pd.DataFrame:
 
 def check_shipped_data() -> int:
     """Hold every table in ``data`` to its codebook, and return how many there are."""
-    reads = [partial(read_all_tables, data_folder(name)) for name in FOLDERS]
+    reads = [partial(read_tables, data_folder(name)) for name in FOLDERS]
     further = (load_provinces, load_pilot_zones, _check_city_names)
     checks: list[Callable[[], object]] = [*reads, *further]
     collect(checks)

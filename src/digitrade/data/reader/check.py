@@ -42,22 +42,14 @@ Given = tuple[tuple[str, str], ...] | Path | None
 def check_extract(path: str | Path, *, columns: ColumnMap = None) -> ExtractReport:
     """Read an extract and say everything that is wrong with it, and what is worth knowing.
 
-    Parameters
-    ----------
-    path
-        A CSV, Parquet, Stata (``.dta``) or Excel (``.xlsx``) file with one row for each firm
-        and year; relative to the working folder or to the project's.
-    columns
-        The reader's column map: ours by theirs, or a CSV file with the columns ``theirs``,
-        ``ours`` and, if wanted, ``multiply``. Without it, ``FILE.columns.csv`` beside the
-        file counts, if there is one. What it does not name is recognised by its header.
+    ``path`` is a CSV, Parquet, Stata (``.dta``) or Excel (``.xlsx``) file with one row for each
+    firm and year, from the working folder or the project's. ``columns`` is the reader's column
+    map: ours by theirs, or a CSV file with the columns ``theirs``, ``ours`` and, if wanted,
+    ``multiply``; without it, ``FILE.columns.csv`` beside the file counts, if there is one. What
+    it does not name is recognised by its header.
 
-    Raises
-    ------
-    FileNotFoundError
-        Listing the places that were tried.
-    DataError
-        If the file cannot be read at all.
+    Raises ``FileNotFoundError`` with the places that were tried, and ``DataError`` if the file
+    cannot be read at all.
     """
     return _examine(path, columns)[0]
 
@@ -68,15 +60,8 @@ def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame
     Takes what :func:`check_extract` takes. Returns one row for each firm and year, in the order
     of the file: the columns of ``columns.csv`` that are there, in its order, then any
     ``true_effect_…``. ``firm``, ``city`` and ``province`` are text, ``year`` is a whole number,
-    all others are numbers of type float; empty cells are missing.
-
-    Raises
-    ------
-    ExtractError
-        A :class:`~digitrade.data.codebook.DataError` whose message is the whole report, if
-        there is any problem.
-    FileNotFoundError
-        Listing the places that were tried.
+    all others are numbers of type float; empty cells are missing. Raises :class:`ExtractError`,
+    whose message is the whole report, if there is any problem.
     """
     report, values = _examine(path, columns)
     if not report.ok:

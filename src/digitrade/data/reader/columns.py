@@ -31,18 +31,9 @@ SEPARATORS = re.compile(r"[\s_\-.'’·:/]+")
 class Column:
     """One column of an extract: a line of ``columns.csv``.
 
-    Attributes
-    ----------
-    kind
-        ``code, year, city, province, number, count`` or ``flag``.
-    required
-        Whether there is no panel without it.
-    minimum, maximum, zero
-        The values that are possible, and whether zero is one; ``nan`` for no bound.
-    low, typical, high
-        Where the median of plausible data lies, in the unit; ``nan`` where it says nothing.
-    exhibits
-        What stays blank under "yours" without an optional column.
+    Values from ``minimum`` to ``maximum`` are possible, and ``zero`` or not; the median of
+    plausible data lies from ``low`` to ``high``; ``nan`` is no bound. Without an optional column
+    its ``exhibits`` stay blank under "yours".
     """
 
     name: str
@@ -101,15 +92,11 @@ def known_headers() -> dict[str, str]:
     return {plain(header): name for name in canonical_columns() for header in headers_of(name)}
 
 
-def headers_of(column: str) -> list[str]:
-    """Return the headers by which a column is recognised, as ``headers.csv`` writes them."""
-    return [column, *_headers().get(column, [])]
-
-
 @cache
-def _headers() -> dict[str, list[str]]:
+def headers_of(column: str) -> tuple[str, ...]:
+    """Return the headers by which a column is recognised, as ``headers.csv`` writes them."""
     table = pd.read_csv(FOLDER / "headers.csv", dtype=str, keep_default_na=False)
-    return {str(name): list(group) for name, group in table.groupby("canonical")["header"]}
+    return column, *table.loc[table["canonical"] == column, "header"]
 
 
 def describe_columns() -> str:
@@ -215,26 +202,25 @@ def declared_columns(rows: pd.DataFrame, source: str) -> tuple[Declared, list[Pr
     problems = []
     for number, row in enumerate(cells.to_dict("records"), start=2):
         theirs, ours, written = row["theirs"], row["ours"], row.get("multiply", "")
-        wrong = _wrong_line(theirs, ours, written, declared)
+        wrong = list(_wrong_line(theirs, ours, written, declared))
         problems += [Problem(COLUMNS_GROUP, f"{source}, line {number}", *words) for words in wrong]
         if not wrong:
             declared[theirs] = Match(theirs, ours, float(written) if written else None)
     return declared, problems
 
 
-def _wrong_line(theirs: str, ours: str, written: str, before: Declared) -> list[tuple[str, str]]:
+def _wrong_line(
+    theirs: str, ours: str, written: str, before: Declared
+) -> Iterable[tuple[str, str]]:
     """Return what is wrong with one line of a column map: found, and advice."""
-    wrong = []
     columns = canonical_columns()
     if theirs in before:
-        wrong.append((f"{theirs} for the second time", "Keep one line a column"))
+        yield f"{theirs} for the second time", "Keep one line a column"
     if ours and ours not in columns:
         near = get_close_matches(ours, columns, n=3) or list(columns)
-        wrong.append((f"no column {ours!r} here", f"Choose among {', '.join(near)}"))
-    number = pd.to_numeric(written, errors="coerce") if written else 1.0
+        yield f"no column {ours!r} here", f"Choose among {', '.join(near)}"
+    number = pd.to_numeric(written or "1", errors="coerce")
     if not np.isfinite(number) or number <= 0:
-        wrong.append((f"multiply is {written!r}", "Write a positive number such as 10000 or 0.01"))
+        yield f"multiply is {written!r}", "Write a positive number such as 10000 or 0.01"
     elif written and ours in columns and columns[ours].kind not in ("number", "count"):
-        found = f"multiply {written} for {ours}, which is no amount"
-        wrong.append((found, "Leave multiply empty there"))
-    return wrong
+        yield f"multiply {written} for {ours}, which is no amount", "Leave multiply empty there"

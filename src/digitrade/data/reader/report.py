@@ -23,19 +23,9 @@ COLUMN_MAP = (
 class ExtractReport:
     """What was found in an extract; its text is the report.
 
-    Attributes
-    ----------
-    path, how, column_map
-        The file, how it was read, and the reader's column map, in words; empty if there is none.
-    rows, firms, years
-        Rows read, different firms, first and last year (``None`` if no year could be read).
-    recognised, unused
-        The columns that are used, under both names, and the headers that are not.
-    absent
-        Optional columns that are not there, and the exhibits that stay blank without.
-    problems, notes
-        What must be put right first (``source`` of each is the kind it belongs to), and what
-        is worth knowing and stops nothing.
+    ``how`` says how the file was read, ``column_map`` which map of the reader's was used;
+    ``years`` are the first and last. ``absent`` are optional columns, with the exhibits that stay
+    blank without. ``problems`` must be put right first, ``notes`` stop nothing.
     """
 
     path: Path
