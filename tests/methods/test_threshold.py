@@ -33,17 +33,9 @@ def simulate(*, units: int = 30, years: int = 8, kept: float = 1.0) -> pd.DataFr
 
 
 def estimate(frame: pd.DataFrame, **options) -> PanelThreshold:
-    chosen = {
-        "outcome": "y",
-        "regime_dependent": "x",
-        "threshold": "q",
-        "controls": "z",
-        "entity": "unit",
-        "time": "year",
-        "n_thresholds": 2,
-        "draws": 39,
-        "rng": np.random.default_rng(0),
-    }
+    chosen = {"outcome": "y", "regime_dependent": "x", "threshold": "q", "controls": "z"}
+    chosen |= {"entity": "unit", "time": "year", "n_thresholds": 2, "draws": 39}
+    chosen |= {"rng": np.random.default_rng(0)}
     return fit(frame, **chosen | options)
 
 

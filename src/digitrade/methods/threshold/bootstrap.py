@@ -18,7 +18,7 @@ def f_statistic(problem: Problem, null: FloatArray, alternative: FloatArray) -> 
     return (null - alternative) / (alternative / problem.divisor)
 
 
-def search(problem: Problem, outcomes: FloatArray, count: int = 0) -> tuple[IntArray, FloatArray]:
+def next_cut(problem: Problem, outcomes: FloatArray, count: int = 0) -> tuple[IntArray, FloatArray]:
     """Return the next cut after `count`, and its F, for outcomes (rows, draws)."""
     reduced = Outcomes.of(problem, outcomes)
     null = fit_thresholds(problem, reduced, count)[-1]
@@ -26,9 +26,9 @@ def search(problem: Problem, outcomes: FloatArray, count: int = 0) -> tuple[IntA
     return cut, f_statistic(problem, null.ssr, ssr)
 
 
-def search_all(problem: Problem, blocks: Iterable[FloatArray], count: int = 0) -> FloatArray:
+def drawn_f(problem: Problem, blocks: Iterable[FloatArray], count: int = 0) -> FloatArray:
     """Return F of blocks of outcomes, one after the other."""
-    return np.concatenate([np.empty(0), *(search(problem, block, count)[1] for block in blocks)])
+    return np.concatenate([np.empty(0), *(next_cut(problem, block, count)[1] for block in blocks)])
 
 
 def null_distribution(
@@ -41,7 +41,7 @@ def null_distribution(
         errors = _histories(problem, _residuals(problem, fit), draws, rng)
     else:
         errors = signed(problem, left, panel.entity, draws, rng)
-    return search_all(problem, (fitted + block for block in errors), len(null.cuts))
+    return drawn_f(problem, (fitted + block for block in errors), len(null.cuts))
 
 
 def _residuals(problem: Problem, fit: Fit) -> FloatArray:
@@ -71,6 +71,6 @@ def signed(
 
 
 def _block_sizes(problem: Problem, draws: int) -> list[int]:
-    width = max(problem.panel.n_rows, problem.cuts.gamma.size)
+    width = max(problem.panel.rows.size, problem.cuts.gamma.size)
     size = max(1, BLOCK // width)
     return [min(size, draws - start) for start in range(0, draws, size)]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.bootstrap import search, search_all, signed
+from digitrade.methods.threshold.bootstrap import drawn_f, next_cut, signed
 from digitrade.methods.threshold.columns import Problem
 from digitrade.methods.threshold.estimate import prepare
 from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
@@ -103,7 +103,7 @@ def exchange_test(
     problem = prepare(data, model, draws=draws, rng=rng)
     codes = _codes(data, problem, cluster, nested="threshold")
     residuals = [problem.panel.residuals[:, None]]
-    drawn = [search_all(_exchanged(problem, codes, rng), residuals) for _ in range(draws)]
+    drawn = [drawn_f(_exchanged(problem, codes, rng), residuals) for _ in range(draws)]
     words = f"the threshold variable, exchanged among treated units of {cluster}"
     return _summarise(problem, codes, np.ravel(drawn), words)
 
@@ -189,10 +189,10 @@ def power_curve(
     planted = panel.projection.residualise(above)
     treated = np.sort(panel.threshold[panel.regime[:, 0] != 0])
     below = np.searchsorted(treated, cut, "right")
-    critical = np.quantile(search_all(problem, errors), 1 - LEVEL, method="inverted_cdf")
+    critical = np.quantile(drawn_f(problem, errors), 1 - LEVEL, method="inverted_cdf")
     rows = []
     for size in sizes:
-        searches = [search(problem, block + size * planted) for block in errors]
+        searches = [next_cut(problem, block + size * planted) for block in errors]
         found = np.concatenate([f > critical for _, f in searches])
         cuts = gamma[np.concatenate([cut for cut, _ in searches])]
         wrong = np.abs(np.searchsorted(treated, cuts, "right") - below)
@@ -226,7 +226,7 @@ def _codes(data: pd.DataFrame, problem: Problem, cluster: str, *, nested: str) -
 def _summarise(
     problem: Problem, codes: IntArray, drawn: FloatArray, words: str = ""
 ) -> ThresholdTest:
-    f_statistic = float(search(problem, problem.panel.residuals[:, None])[1][0])
+    f_statistic = float(next_cut(problem, problem.panel.residuals[:, None])[1][0])
     treated = _treated(problem, codes)
     return ThresholdTest(f_statistic, drawn, words, int(codes.max()) + 1, treated.size)
 
@@ -241,7 +241,7 @@ def _signed_test(
 ) -> ThresholdTest:
     """Test by samples without a threshold whose residuals change sign by cluster."""
     blocks = signed(problem, problem.panel.residuals, codes, draws, rng)
-    return _summarise(problem, codes, search_all(problem, blocks), words)
+    return _summarise(problem, codes, drawn_f(problem, blocks), words)
 
 
 def _exchanged(problem: Problem, codes: IntArray, rng: np.random.Generator) -> Problem:

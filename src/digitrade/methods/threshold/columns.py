@@ -106,7 +106,7 @@ class Problem:
     @property
     def divisor(self) -> float:
         """n(T-1) or T(n-1); N - n or N - N/n where entities differ in length."""
-        rows, entities = self.panel.n_rows, self.panel.n_entities
+        rows, entities = self.panel.rows.size, self.panel.n_entities
         return rows - (entities if self.model.f_divisor == "n(T-1)" else rows / entities)
 
     def residualise(self, outcomes: FloatArray) -> FloatArray:

@@ -165,10 +165,10 @@ def _problems(problem: Problem, n_thresholds: int, outcome: np.floating) -> list
         f"outcome {model.outcome!r} does not vary once effects are taken out: nothing is left to "
         "explain": bool(np.linalg.norm(panel.outcome) <= COLLINEAR * outcome),
         f"threshold variable {model.threshold!r} has {np.unique(panel.threshold).size} distinct "
-        f"values, none of which leaves {cuts.min_rows} of {panel.n_rows} rows on either side: "
+        f"values, none of which leaves {cuts.min_rows} of {panel.rows.size} rows on either side: "
         "lower trim or choose another variable": cuts.gamma.size == 0,
-        f"data has {panel.n_rows} rows for {needed} effects and slopes: use fewer regressors or "
-        "more data": panel.n_rows <= needed,
+        f"data has {panel.rows.size} rows for {needed} effects and slopes: use fewer regressors or "
+        "more data": panel.rows.size <= needed,
     }
     return problems + [fault for fault, found in faults.items() if found]
 
@@ -261,7 +261,7 @@ def _assemble(
         draws=tests[0][1].size,
         resampling=RESAMPLING[panel.balanced],
     )
-    thresholds, profile = results.search_frames(fits[-1], cuts, tests, conventions)
+    thresholds, profile, bootstrap = results.threshold_frames(fits[-1], cuts, tests, conventions)
     codes = regime_codes(panel.threshold, values, model.split)
     regimes = results.regime_frame(codes, panel.entity, values)
     terms, n_obs = model.terms(len(regimes)), regimes["n_obs"].repeat(panel.regime.shape[1])
@@ -270,7 +270,7 @@ def _assemble(
         terms,
         slopes,
         np.sqrt(np.diag(vcov)),
-        n_obs=[*n_obs, *(panel.n_rows for _ in model.controls)],
+        n_obs=[*n_obs, *(panel.rows.size for _ in model.controls)],
         degrees_of_freedom=correction.degrees_of_freedom,
         confidence=confidence,
     )
@@ -281,9 +281,9 @@ def _assemble(
         vcov=pd.DataFrame(vcov[: len(split), : len(split)], index=split, columns=split),
         sums_of_squares=results.sums_frame(fits),
         regimes=regimes,
-        bootstrap=results.bootstrap_frame([drawn for _, drawn in tests]),
+        bootstrap=bootstrap,
         conventions=conventions,
-        n_obs=panel.n_rows,
+        n_obs=panel.rows.size,
         n_entities=panel.n_entities,
         n_periods=panel.n_periods,
     )

@@ -107,11 +107,6 @@ class Panel:
     collinear: list[int]  # places among controls and regressors of those the others explain
 
     @property
-    def n_rows(self) -> int:
-        """Number of observations."""
-        return int(self.outcome.size)
-
-    @property
     def n_entities(self) -> int:
         """Number of entities."""
         return self.projection.absorber.rank
@@ -119,7 +114,7 @@ class Panel:
     @property
     def balanced(self) -> bool:
         """Whether every entity is observed in every period."""
-        return self.n_rows == self.n_entities * self.n_periods
+        return self.rows.size == self.n_entities * self.n_periods
 
 
 def read_panel(data: pd.DataFrame, model: ThresholdModel) -> Panel:
@@ -152,15 +147,17 @@ def read_panel(data: pd.DataFrame, model: ThresholdModel) -> Panel:
 def _ranked(entity: IntArray, period: IntArray, histories: FloatArray) -> IntArray:
     """Rank entities by first and summed q, then x (rows, 2); codes only part equal ones."""
     in_time = np.lexsort((entity, period))
-    _, first = np.unique(entity[in_time], return_index=True)
-    start, total = histories[in_time][first].T, (indicators(entity).T @ histories).T
+    codes, histories = entity[in_time], histories[in_time]
+    _, first = np.unique(codes, return_index=True)
+    start, total = histories[first].T, (indicators(codes).T @ histories).T
     return np.argsort(np.lexsort((total[1], start[1], total[0], start[0])))[entity]
 
 
 def explained(columns: FloatArray, within: FloatArray) -> list[int]:
     """Places of columns (rows, k) of which effects and earlier columns leave nothing."""
     left = np.abs(np.diag(linalg.qr(within, mode="r")[0]))
-    return np.flatnonzero(left <= COLLINEAR * np.linalg.norm(columns, axis=0)).tolist()
+    lengths = np.linalg.norm(columns, axis=0)[: left.size]
+    return np.flatnonzero(left <= COLLINEAR * lengths).tolist()
 
 
 def raise_problems(problems: Sequence[str]) -> None:

@@ -116,47 +116,34 @@ def confidence_set(
     return values[inside[0]], values[inside[-1]], bool(np.ptp(inside) >= inside.size)
 
 
-def search_frames(
+def threshold_frames(
     fit: Fit, cuts: Cuts, tests: list[tuple[float, FloatArray]], conventions: ThresholdConventions
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Estimates with sets and tests (F, and F of the draws); the profiles they rest on."""
-    rows, profiles = [], []
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Thresholds, their profiles and the draws of their tests; a test is F, and F of draws."""
+    rows, profiles, draws = [], [], []
     for k, (f_statistic, drawn) in enumerate(tests):
-        curve = fit.curves[k][:, 0]
+        order, curve = {"order": k + 1}, fit.curves[k][:, 0]
         ratio = likelihood_ratio(curve, conventions.f_divisor_value)
         low, high, gaps = confidence_set(cuts.gamma, ratio, conventions.critical_value)
-        located = {"order": k + 1, "estimate": cuts.gamma[fit.cuts[k, 0]]}
+        located = order | {"estimate": cuts.gamma[fit.cuts[k, 0]]}
         ends = {"conf_low": low, "conf_high": high, "disconnected": gaps}
         rows.append(located | ends | _test_cells(f_statistic, drawn))
         columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}
-        profiles.append(pd.DataFrame({"order": k + 1} | columns)[np.isfinite(curve)])
-    return pd.DataFrame(rows), pd.concat(profiles, ignore_index=True)
+        profiles.append(pd.DataFrame(order | columns)[np.isfinite(curve)])
+        numbers = np.arange(1, drawn.size + 1)
+        draws.append(pd.DataFrame(order | {"draw": numbers, "f_statistic": drawn}))
+    stacked = (pd.concat(frames, ignore_index=True) for frames in (profiles, draws))
+    return pd.DataFrame(rows), *stacked
 
 
 def _test_cells(f_statistic: float, drawn: FloatArray) -> dict[str, float]:
     """F, its bootstrap p-value (share of draws at least as large) and critical values."""
-    cells = {
-        "f_statistic": f_statistic,
-        "p_value": np.nan,
-        **dict.fromkeys(CRITICAL_LEVELS, np.nan),
-    }
-    if not drawn.size:
-        return cells
-    critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
-    cells["p_value"] = float(np.mean(drawn >= f_statistic))
-    return cells | dict(zip(CRITICAL_LEVELS, map(float, critical), strict=True))
-
-
-def bootstrap_frame(drawn: list[FloatArray]) -> pd.DataFrame:
-    """Long frame of the F statistics under each null."""
-    tests, draws = len(drawn), drawn[0].size
-    return pd.DataFrame(
-        {
-            "order": np.repeat(np.arange(1, tests + 1), draws),
-            "draw": np.tile(np.arange(1, draws + 1), tests),
-            "f_statistic": np.concatenate(drawn),
-        }
-    )
+    p_value, critical = np.nan, np.full(len(CRITICAL_LEVELS), np.nan)
+    if drawn.size:
+        p_value = float(np.mean(drawn >= f_statistic))
+        critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
+    named = dict(zip(CRITICAL_LEVELS, map(float, critical), strict=True))
+    return {"f_statistic": f_statistic, "p_value": p_value, **named}
 
 
 def sums_frame(fits: list[Fit]) -> pd.DataFrame:
