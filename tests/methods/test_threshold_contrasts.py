@@ -106,7 +106,7 @@ def test_known_slopes_are_recovered(double):
 
 @pytest.mark.parametrize("pair", [0, 1])
 def test_fieller_ends_are_where_statsmodels_stops_rejecting(double, dummies, pair):
-    names = double.covariance.index[[pair, pair + 1]]
+    names = double.vcov.index[[pair, pair + 1]]
     covariance = dummies.cov_params().loc[names, names].to_numpy()
     critical = 1.9
     low, high = dummies.params[names]
@@ -121,7 +121,7 @@ def test_fieller_ends_are_where_statsmodels_stops_rejecting(double, dummies, pai
 
 def test_delta_method_and_test_of_doubling_agree_with_statsmodels(panel, double, dummies):
     ratio = slope_contrasts(fit(panel, covariance="homoskedastic")).iloc[1]
-    names = double.covariance.index[:2]
+    names = double.vcov.index[:2]
     weights = np.zeros(len(dummies.params))
     place = dummies.params.index.get_indexer(names)
     weights[place] = [-2.0, 1.0]
@@ -170,7 +170,7 @@ def test_an_empty_regime_is_refused():
 def test_a_regressor_must_be_one_that_changes(double):
     with pytest.raises(ValueError, match="depends on the regime: x"):
         slope_contrasts(double, regressor="z")
-    two = replace(double, covariance=double.covariance.rename(index={"x[regime 1]": "w[regime 1]"}))
+    two = replace(double, vcov=double.vcov.rename(index={"x[regime 1]": "w[regime 1]"}))
     with pytest.raises(ValueError, match="w, x"):
         slope_contrasts(two)
 

@@ -357,7 +357,7 @@ def _case_cells(one: ZoneThreshold) -> dict[str, str]:
         "set": _set(found),
         "f": number(one.by_firm.f_statistic, 1),
         **{
-            name: p_words(test.p_value, test.draws.size)
+            name: p_words(test.p_value, test.drawn.size)
             for name, test in (
                 ("firm", one.by_firm),
                 ("city", one.by_city),
