@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import least_squares
+from digitrade.methods.regression import least_squares
 from digitrade.methods.threshold.columns import Cuts, make_cuts, regime_codes
 from digitrade.methods.threshold.panel import ThresholdModel
 from digitrade.methods.threshold.results import confidence_set, critical_value, likelihood_ratio

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Absorber, least_squares
-from digitrade.methods.covariance import SmallSample, correct, meat
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.covariance import SmallSample, meat
 from digitrade.methods.estimate import tidy_coefficients
+from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
 from digitrade.methods.threshold import results
@@ -224,16 +225,31 @@ def _slopes(
     faulty = explained(columns[:, :-1], within[:, :-1])
     raise_problems([f"slope {terms[k]!r} {fault}" for k in faulty])
     slopes, bread, residuals = least_squares(within[:, -1], within[:, :-1])
-    kind = "clustered" if covariance == "clustered" else "robust"
-    specification = Specification(
-        model.outcome, terms[0], tuple(terms[1:]), model.entity, model.time, model.effects, kind
-    )
-    nested = data[model.entity].nunique() if kind == "clustered" else 0
-    correction = correct(data, specification, absorber.rank - nested, NO_CONSTANT)
+    correction = _small_sample(data, model, len(terms) + absorber.rank, covariance)
     if covariance == "homoskedastic":
         return slopes, correction.factor * (residuals @ residuals) / len(data) * bread, correction
+    specification = Specification(
+        outcome=model.outcome,
+        regressor=terms[0],
+        entity=model.entity,
+        time=model.time,
+        effects=model.effects,
+        covariance=covariance,
+    )
     middle = meat(within[:, :-1] * residuals[:, None], data, specification)
     return slopes, correction.factor * bread @ middle @ bread, correction
+
+
+def _small_sample(
+    data: pd.DataFrame, model: ThresholdModel, parameters: int, covariance: Covariance
+) -> SmallSample:
+    """Return the factor of `fixed_effects`, but with K not counting a constant (as `xthreg`)."""
+    rows, entities = len(data), int(data[model.entity].nunique())
+    if covariance != "clustered":
+        freedom = rows - parameters
+        return SmallSample(rows / freedom, freedom, rows, NO_CONSTANT)
+    factor = entities / (entities - 1) * (rows - 1) / (rows - parameters + entities)
+    return SmallSample(factor, entities - 1, entities, NO_CONSTANT)
 
 
 def _assemble(
