@@ -39,16 +39,17 @@ from digitrade.methods.event_study import event_study
 from digitrade.methods.specification import Specification
 
 # %%
-firms = jobtraining.load().dropna(subset="hrsemp").reset_index(drop=True)
+firms = jobtraining.load()
 granted = firms["year"].where(firms["grant"] == 1)
 firms["cohort"] = granted.groupby(firms["fcode"]).transform("min")
 firms["event_time"] = firms["year"] - firms["cohort"]
 firms["treated"] = (firms["year"] >= firms["cohort"]).astype(float)
+firms = firms.dropna(subset="hrsemp").reset_index(drop=True)
+
+# %%
 keys = {"entity": "fcode", "time": "year", "effects": ("fcode", "year")}
 training = Specification("hrsemp", "treated", covariance=covariance, **keys)
 study = event_study(firms, training, base=base)
-
-# %%
 record("example", study.tidy())
 glue_numbers(p_lead=study.pretrend.p_value, mean=study.mean_effect().estimate)
 shown = ["event_time", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
