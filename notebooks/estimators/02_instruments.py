@@ -92,7 +92,7 @@ except ValueError as error:
 # ## Where it comes from, and what it is tested against
 #
 # The set inverts the test of {cite:t}`anderson1949estimation`; the effective $F$ and its critical value are
-# those of {cite:t}`montielolea2013robust`, section 3.2; {cite:t}`andrews2019weak` say when to use which.
+# those of {cite:t}`montielolea2013robust`, section $3.2$; {cite:t}`andrews2019weak` say when to use which.
 # `tests/methods/test_instruments.py` holds them to Stata's `ivreg` on these data, as printed in Wooldridge's
 # lecture notes, to R's ivmodel and `weakivtest`, and to pyfixest. Here are `IV2SLS` of linearmodels
 # without its factors and Wooldridge's printout, both with one instrument and robust errors:
