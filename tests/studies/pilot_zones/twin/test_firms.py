@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,9 +15,9 @@ from digitrade.studies.pilot_zones.specifications import BASELINE, estimation_sa
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
 from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent, place_by_cell
 from digitrade.studies.pilot_zones.twin.outcomes import effect_on_fc
-from digitrade.studies.pilot_zones.twin.recentre import functional
+from digitrade.studies.pilot_zones.twin.recentre import functionals
 from digitrade.studies.pilot_zones.twin.roster import pick
-from digitrade.studies.pilot_zones.twin.truth import MEANINGS, TRUTH
+from digitrade.studies.pilot_zones.twin.truth import TRUTH
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 from digitrade.studies.pilot_zones.zones import assign_treatment
 
@@ -144,7 +146,7 @@ def test_a_functional_times_the_outcome_is_the_coefficient(panels, key):
     panel = panels[1]
     column = next(one for table in TABLES.values() for one in table if one.key == key)
     term = column.specification.regressor
-    row = functional(column, panel, term)
+    row = functionals(column, panel)[term]
     outcome = panel[column.specification.outcome].to_numpy()
     estimate = column.estimate(panel).main.estimate
     assert row @ outcome == pytest.approx(estimate, rel=1e-7)
@@ -187,8 +189,11 @@ def test_picked_firms_add_up(rng):
 
 
 def test_every_parameter_of_the_truth_has_a_meaning():
-    frame = TRUTH.frame()
-    assert set(frame["parameter"]) == set(MEANINGS)
+    frame = TRUTH.frame().set_index("parameter")
+    assert frame.index.tolist() == [one.name for one in fields(TRUTH)]
+    assert (frame["meaning"].str.len() > 10).all()
+    assert frame.loc["new_loan_size", "value"] == "−4"
+    assert frame.loc["by_region", "value"] == "east 1.25, central 0.06, west 0.015"
 
 
 def test_treatment_follows_the_real_list(panels):
