@@ -33,15 +33,11 @@ SHAPES = ("slope_", "between_", "national_", "rise_")
 
 
 def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
-    """Hold a panel to ``data/twin/province_targets.csv``.
+    """Hold a panel to ``data/twin/province_targets.csv``, a row a target of that file.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row a target, in the order of the file: ``target, description, kind, printed`` (text,
-        as printed), ``reference`` (that number, or what the twin aims at where none is
-        printed), ``twin, difference`` (twin less printed), ``tolerance, at_least, at_most, met,
-        binding``. A ratio to a slope that is not positive is missing, and not met.
+    ``target, description, kind, printed`` (text), ``reference`` (that number, or what the twin
+    aims at where none is printed), ``twin, difference`` (twin less printed), ``tolerance,
+    at_least, at_most, met, binding``. A ratio to a slope that is not positive is missing.
     """
     targets = load_province_targets()
     values = linear_values(panel) | _threshold_estimates(panel) | _other_specifications(panel)
@@ -54,16 +50,10 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.DataFrame:
-    """Evaluate the binding targets on honest draws, none re-centred, the default seed neither.
+    """Return ``seed, target, value`` of honest draws, the default seed's too.
 
-    Coefficients come from their rows, which agree with the estimators but cost a hundredth;
-    thresholds are searched, if at all, in two thirds of the time.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``seed, target, value`` and, for thresholds, ``hit``: 1 if the cut sets apart the same
-        rows as the true one, else 0.
+    ``hit`` is 1 if a threshold sets apart the same rows as the true one, else 0; the search
+    takes two thirds of the time.
     """
     frames, groups = [], None
     for seed in seeds:
@@ -80,11 +70,7 @@ def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.Dat
 
 
 def move_of_noise(moved: pd.DataFrame, honest: pd.DataFrame) -> pd.DataFrame:
-    """Set each binding target that has a number before re-centring beside it after.
-
-    Both are what :func:`evaluate_targets` returns; out come ``target, description, reference,
-    before, after``.
-    """
+    """Set evaluated binding targets on the honest draw beside those on the moved one."""
     rows = moved[moved["binding"] & moved["reference"].notna()]
     before = rows["target"].map(honest.set_index("target")["twin"])
     shown = rows[["target", "description", "reference"]]
@@ -100,11 +86,10 @@ def tidy_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
 
 
 def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFrame:
-    """Set the spread of honest draws beside each target.
+    """Set the spread of honest draws beside each target that was drawn.
 
-    ``target, description, reference, twin, mean, sd, low, high`` (5th and 95th percentile),
-    ``draws``, ``error``, the Monte Carlo standard error of the mean, and ``hit``, the share
-    of draws that find a threshold.
+    ``low, high`` are the 5th and 95th percentile, ``error`` the Monte Carlo standard error of
+    the mean, ``hit`` the share of draws that find a threshold.
     """
     by_target = scatter.groupby("target")
     spread = by_target["value"].agg(["mean", "std", "count"])
@@ -130,11 +115,10 @@ def linear_values(
 
 
 def responses(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return how each coefficient responds to each slope and rise of the process.
+    """Return how each coefficient (a row) responds to each slope and rise of the process.
 
-    A row a coefficient, a column a parameter; the expected coefficient is this frame times the
-    parameters, plus column ``controls``, what the controls' slopes put into the regressions that
-    leave them out. For coefficients are linear in the outcome, and it in its parameters.
+    The expected coefficient is this frame times the parameters, plus column ``controls``, what
+    the controls' slopes put into the regressions that leave them out.
     """
     shapes = [one.name for one in fields(TRUTH) if one.name.startswith(SHAPES)]
     nothing = replace(TRUTH, **dict.fromkeys(shapes, 0.0))
@@ -147,11 +131,8 @@ def responses(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
-    """Return what regressions find where regions have slopes, but all share the year effects.
-
-    Out come the pooled slope (``baseline``) and each region's own; a region that is not named
-    has no slope.
-    """
+    """Return the pooled and each region's slope where regions, some or all, have slopes, but
+    share the year effects."""
     effect = (panel["region"].map(dict(slopes)).fillna(0.0) * panel["ln_dfi"]).to_numpy()
     rows = all_rows(panel)
     return pd.Series({name: float(rows[name] @ effect) for name in ("baseline", *REGIONS)})

@@ -1,13 +1,8 @@
 """Simulated provinces around the public path of the index, with the truth known.
 
-The process is, for province i of region r in year t,
-
-.. math::
-
-    HDFT_{it} = \\alpha_i + \\lambda_{rt} + \\beta_{it} \\ln DFI_{it} + \\gamma' z_{it} + u_{it},
-
-with the *public* log index and the four *public* controls. It is evidence about method and
-code, never about China.
+The outcome is a province effect, a year effect by region, the *public* log index times its
+true effect, the four *public* controls, and noise. The chapter on calibration has the equations.
+It is evidence about method and code, never about China.
 """
 
 from __future__ import annotations
@@ -45,21 +40,12 @@ LAST_INVESTMENT = 2017  # levels are not published after this year
 class ProvinceTwin:
     """Simulated provinces, and what they were made of.
 
-    Attributes
-    ----------
-    panel
-        330 rows, keyed by ``province`` and ``year``: every column of
-        :func:`build_province_panel` as it is, and the simulated ``hdft`` (0 to 1), ``ln_breadth``,
-        ``ln_depth``, ``ln_digitalisation``, ``financial_development`` (ratio to output),
-        ``internet`` (share of the population), ``fai_gdp`` (public to 2017),
-        ``infrastructure_twin`` (index) and ``true_effect``; ``distance_hangzhou`` (km) is public.
-    parts
-        The same rows: ``province_effect, year_effect, index_effect, controls_effect,
-        mediator_noise, noise, moved`` (by re-centring), which add up to ``hdft``.
-    truth
-        ``parameter, value, meaning``.
-    seed, recentred
-        Where the noise came from, and whether it was moved so that the binding targets hold.
+    ``panel`` has 330 rows, keyed by ``province`` and ``year``: every column of
+    :func:`build_province_panel` as it is, ``distance_hangzhou`` (km), and the simulated ``hdft``
+    (0 to 1), ``ln_breadth, ln_depth, ln_digitalisation``, ``financial_development`` (ratio to
+    output), ``internet`` (share of the population), ``fai_gdp`` (public to 2017),
+    ``infrastructure_twin`` (index) and ``true_effect``. ``parts`` has what adds up to ``hdft``,
+    with ``moved`` by re-centring; ``truth`` is ``parameter, value, meaning``.
     """
 
     panel: pd.DataFrame
@@ -72,28 +58,9 @@ class ProvinceTwin:
 def simulate_provinces(seed: int = DEFAULT_SEED, *, recentre: bool | None = None) -> ProvinceTwin:
     """Simulate what the provincial study uses and this project does not ship.
 
-    Parameters
-    ----------
-    seed
-        Of every random draw. The same seed gives the same panel.
-    recentre
-        Whether to move the noise, as little as possible, so that the binding targets of
-        ``data/twin/province_targets.csv`` hold. By default only on the default seed: every
-        other seed is an honest draw around the truth.
-
-    Notes
-    -----
-    The year effects differ by region,
-
-    .. math::
-
-        \\lambda_{rt} = -\\beta_r \\bar x_{rt} + \\kappa (\\bar x_{rt} - \\bar x_t)
-                       + \\tau \\bar x_t - \\gamma' \\bar z_t,
-
-    so a province gains from being ahead of its region at that region's slope, a region from
-    being ahead of the country at another, and the country as a whole hardly at all: only this
-    reconciles the printed slopes by region with the pooled one, and both with slopes by
-    regime that are a tenth as large.
+    ``recentre`` says whether the noise is moved, as little as possible, so that the binding
+    targets of ``data/twin/province_targets.csv`` hold. By default it is on the default seed
+    only: every other seed is an honest draw around the truth.
     """
     moving = seed == DEFAULT_SEED if recentre is None else recentre
     return cached(_simulated, seed=seed, moving=True) if moving else _simulated(seed, moving)
@@ -164,9 +131,9 @@ def _dimensions(
 def _investment(panel: pd.DataFrame, rng: np.random.Generator) -> FloatArray:
     """Return investment over output: public to 2017, then about 3 per cent less each year."""
     share = panel["investment_share"].to_numpy().copy()
-    steps = rng.normal(-0.03, 0.01, len(panel))
+    steps = np.exp(rng.normal(-0.03, 0.01, len(panel)))
     for row in np.flatnonzero(panel["year"] > LAST_INVESTMENT):
-        share[row] = share[row - 1] * np.exp(steps[row])
+        share[row] = share[row - 1] * steps[row]
     return share
 
 
@@ -217,7 +184,12 @@ def true_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
 
 
 def _year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    """Return the year effect of each row's region."""
+    """Return the year effect of each row's region.
+
+    A province gains from being ahead of its region at that region's slope, a region from being
+    ahead of the country at another, and the country as a whole hardly at all: only this
+    reconciles the printed slopes by region with the pooled one.
+    """
     index, year = panel["ln_dfi"], panel["year"]
     regional = index.groupby([panel["region"], year]).transform("mean")
     national = index.groupby(year).transform("mean")
@@ -228,7 +200,6 @@ def _year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
 
 
 def _controls_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    """Return what the four public controls contribute."""
     return panel[list(CONTROLS)].mul(pd.Series(truth.control_slopes())).sum(axis=1)
 
 
