@@ -43,15 +43,15 @@ def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float
     return rows.assign(**pulled), specification
 
 
-def levels(panel: pd.DataFrame, specification: Specification, *, column: str = "dfi") -> Prepared:
+def levels(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Put the index itself, over its mean, in the place of its log.
 
     The mean is that of the complete rows. A unit is 100 per cent of it, so that coefficients
     compare with those of a log.
     """
-    rows, name = panel.dropna(subset=list(specification.columns)), f"{column}_over_mean"
-    changed = specification.replace(regressor=name)
-    return rows.assign(**{name: rows[column] / rows[column].mean()}), changed
+    rows = panel.dropna(subset=list(specification.columns))
+    rows = rows.assign(dfi_over_mean=rows["dfi"] / rows["dfi"].mean())
+    return rows, specification.replace(regressor="dfi_over_mean")
 
 
 def initial_by_period(panel: pd.DataFrame, specification: Specification) -> Prepared:
@@ -78,14 +78,12 @@ def entity_trends(panel: pd.DataFrame, specification: Specification) -> Prepared
     )
 
 
-def group_by_period(
-    panel: pd.DataFrame, specification: Specification, *, group: str = "region"
-) -> Prepared:
+def group_by_period(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Control for the period effects of every group, so that only likes are compared."""
     periods = _later_periods(panel, specification)
     added = {
-        f"{name}_{period}": (panel[group] == name) & (panel[specification.time] == period)
-        for name in sorted(panel[group].unique())[1:]
+        f"{region}_{period}": (panel["region"] == region) & (panel[specification.time] == period)
+        for region in sorted(panel["region"].unique())[1:]
         for period in periods
     }
     return _with_controls(panel, specification, added)
@@ -117,20 +115,11 @@ TRANSFORMS: dict[str, Callable[..., Prepared]] = {
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One change of the baseline.
+    """One change of the baseline: what a row is called, its heading, and what it changes.
 
-    Attributes
-    ----------
-    label, group
-        How the row is called, and the heading it stands under.
-    change
-        Attributes of the specification and their new values.
-    rows
-        Rows that are kept, as a query of :meth:`pandas.DataFrame.query`; all if empty.
-    transform, arguments
-        Name of a function in :data:`TRANSFORMS` that changes columns, and its options.
-    instrument
-        Kind of distance instrument (``methods.instruments.KINDS``); least squares if empty.
+    Any of: attributes of the specification; ``rows`` that are kept, as a query of the frame; a
+    ``transform`` of columns, by name in :data:`TRANSFORMS`, with its ``arguments``; and the kind of
+    distance ``instrument`` (``methods.instruments.KINDS``), least squares if empty.
     """
 
     label: str
@@ -177,14 +166,10 @@ def robustness(
 ) -> pd.DataFrame:
     """Estimate the baseline and every variation of it; no two rows may have one label.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The baseline and a row for each variation: ``group, label, outcome``, the tidy
-        columns of the regressor, ``covariance`` and ``remark``. A row that the data cannot
-        bear has no numbers and the reason for a remark. The interval of an instrumented row
-        is Anderson and Rubin's, possibly with infinite ends, and its remark gives it in words
-        with the first stage's effective F.
+    Out come ``group, label, outcome``, the tidy columns of the regressor, ``covariance`` and
+    ``remark``. A row that the data cannot bear has no numbers and the reason for a remark. The
+    interval of an instrumented row is Anderson and Rubin's, possibly with infinite ends; its
+    remark gives it in words with the first stage's effective F.
     """
     rows = [Variation(BASELINE, BASELINE), *variations]
     labels = [row.label for row in rows]
@@ -232,9 +217,17 @@ def standard_variations(
     ``weightings`` are other weights of the public trade-quality outcome; none for any other.
     """
     sample, timing, comparison = "Which rows", "Which years", "Comparison"
-    pulled = f"Winsorised at {100 * winsorise_share:g} per cent"
-    share, weights = {"share": winsorise_share}, [{"weighting": name} for name in weightings]
-    dk = {"covariance": "driscoll-kraay"}
+    pulled, share = f"Winsorised at {100 * winsorise_share:g} per cent", {"share": winsorise_share}
+    reweighed = [
+        Variation(
+            f"{name.capitalize()} weights",
+            "Outcome",
+            transform="reweigh",
+            arguments={"weighting": name},
+        )
+        for name in weightings
+    ]
+    dependent = {"covariance": "driscoll-kraay"}
     return (
         Variation("Without the municipalities", sample, rows="not municipality"),
         Variation(pulled, sample, transform="winsorise", arguments=share),
@@ -243,17 +236,14 @@ def standard_variations(
         Variation("Without 2011 and 2012", timing, rows="year > 2012"),
         Variation("Index in points, over its mean", "Index", transform="levels"),
         Variation("Last year's index", "Index", transform="lag"),
-        *(
-            Variation(f"{one['weighting'].capitalize()} weights", "Outcome", {}, "", "reweigh", one)
-            for one in weights
-        ),
+        *reweighed,
         Variation("No controls", comparison, change={"controls": ()}),
         Variation("Region-by-year effects", comparison, transform="group_by_period"),
         Variation("Province trends", comparison, transform="entity_trends"),
         Variation("First-year index × year", comparison, transform="initial_by_period"),
         Variation("Distance × time as instrument", "Instrument", instrument=instrument),
         Variation("Robust errors", "Errors", change={"covariance": "robust"}),
-        Variation("Driscoll–Kraay errors", "Errors", change=dk),
+        Variation("Driscoll–Kraay errors", "Errors", change=dependent),
     )
 
 

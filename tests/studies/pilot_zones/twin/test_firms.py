@@ -10,12 +10,13 @@ import pytest
 
 from digitrade.data import load_cities
 from digitrade.methods.absorb import absorbed_regression
+from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.columns import TABLES
 from digitrade.studies.pilot_zones.specifications import BASELINE, estimation_sample
-from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
+from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate, simulate_firms
 from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent, place_by_cell
 from digitrade.studies.pilot_zones.twin.outcomes import effect_on_fc
-from digitrade.studies.pilot_zones.twin.recentre import functionals
+from digitrade.studies.pilot_zones.twin.recentre import STEPS, functionals
 from digitrade.studies.pilot_zones.twin.roster import pick
 from digitrade.studies.pilot_zones.twin.truth import TRUTH
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -122,6 +123,22 @@ def test_only_the_default_seed_is_moved(twins):
     assert DEFAULT_SEED not in SEEDS
     for one in twins.values():
         pd.testing.assert_frame_equal(one.extract, one.drawn)
+
+
+def test_the_twin_that_is_kept_is_the_twin_made_anew():
+    anew, kept = simulate._simulated(DEFAULT_SEED, moving=True), simulate_firms()
+    pd.testing.assert_frame_equal(kept.extract, anew.extract, check_exact=True)
+    pd.testing.assert_frame_equal(kept.drawn, anew.drawn, check_exact=True)
+    assert (kept.seed, kept.truth) == (anew.seed, anew.truth)
+
+
+def test_the_panel_in_which_noise_is_moved_is_that_of_the_moved_extract(twins):
+    extract = twins[1].extract
+    panel = build_firm_panel(extract)
+    for move, touched in STEPS:
+        extract = extract.assign(**move(extract, panel))
+        panel = panel.assign(**{name: getattr(variables, name)(extract) for name in touched})
+    pd.testing.assert_frame_equal(panel, build_firm_panel(extract), check_exact=True)
 
 
 def test_assets_contain_their_parts(twins):

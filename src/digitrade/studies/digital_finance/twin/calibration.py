@@ -131,8 +131,7 @@ def responses(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
-    """Return the pooled and each region's slope where regions, some or all, have slopes, but
-    share the year effects."""
+    """Return pooled and regional slopes where regions have slopes, but all share the years."""
     effect = (panel["region"].map(dict(slopes)).fillna(0.0) * panel["ln_dfi"]).to_numpy()
     rows = all_rows(panel)
     return pd.Series({name: float(rows[name] @ effect) for name in ("baseline", *REGIONS)})
@@ -178,20 +177,15 @@ def _other_specifications(panel: pd.DataFrame) -> dict[str, float]:
     east = pd.get_dummies(panel["region"], dtype=float)[list(REGIONS)].mul(panel["ln_dfi"], axis=0)
     outcome = panel["hdft"].to_numpy(dtype=float)
     _, between, high = regime_slopes(panel, "ln_dfi", TWO_WAY)
-    ratios = _ratios(
-        {
-            regime: slope
-            for name in REGIMES
-            for regime, slope in zip(
-                REGIMES[name], regime_slopes(panel, name, ENTITY_CONTROLS), strict=True
-            )
-        }
-    )
+    slopes: dict[str, float] = {}
+    for name, regimes in REGIMES.items():
+        found = regime_slopes(panel, name, ENTITY_CONTROLS)
+        slopes |= dict(zip(regimes, found.tolist(), strict=True))
     return {
         "east_common_years": float(slope_rows(panel, TWO_WAY, east.to_numpy())[0] @ outcome),
         "index_between_years": float(between),
         "index_high_years": float(high),
-        **{f"{name}_controls": ratio for name, ratio in ratios.items()},
+        **{f"{name}_controls": ratio for name, ratio in _ratios(slopes).items()},
     }
 
 

@@ -34,10 +34,7 @@ THRESHOLDS = {
 CUTS = {
     name: tuple(cut for column, cut in THRESHOLDS.values() if column == name) for name in REGIMES
 }
-RATIOS = {
-    "investment_ratio": ("investment_low", "investment_high"),
-    "internet_ratio": ("internet_low", "internet_high"),
-}
+RATIOS = {"investment_ratio": REGIMES["fai_gdp"], "internet_ratio": REGIMES["internet"]}
 
 
 def by_regime(panel: pd.DataFrame, threshold: str, cuts: Sequence[float]) -> FloatArray:

@@ -24,15 +24,11 @@ OTHER_TERMS = {"64": ("smart_post", "innova_post")}
 
 
 def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
-    """Hold a firm panel to ``data/twin/firm_targets.csv``, with the project's own estimators.
+    """Hold a firm panel to ``data/twin/firm_targets.csv``, a row a target of that file.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row a target, in the order of the file: ``target, description, kind, table, printed``
-        (text, as printed), ``std_error`` (printed, for coefficients), ``reference`` (what was
-        printed, as a number), ``twin, difference`` (twin less printed), ``tolerance, at_least,
-        at_most, met, binding``.
+    ``target, description, kind, table, printed`` (text), ``std_error`` (printed), ``reference``
+    (the printed number), ``twin, difference`` (twin less printed), ``tolerance, at_least,
+    at_most, met, binding``.
     """
     targets = load_firm_targets()
     values = _estimates(panel) | _descriptives(panel) | _path(panel)
@@ -51,10 +47,9 @@ def count_met(evaluated: pd.DataFrame) -> pd.DataFrame:
 
 
 def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
-    """Estimate every printed coefficient on honest draws, none re-centred.
+    """Return ``seed, target, value, std_error`` of every printed coefficient on honest draws.
 
-    Out come ``seed, target, value, std_error`` and ``hit``: whether the coefficient is within
-    one printed standard error of the printed one.
+    ``hit`` says whether it is within one printed standard error of the printed one.
     """
     targets = load_firm_targets().query("kind == 'coefficient'").reset_index(drop=True)
     printed, error = targets["printed"].astype(float), targets["std_error"].astype(float)
@@ -74,7 +69,6 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame
     With :math:`\tilde D` the residualised regressor,
     :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2` up to the small-sample factor. The
     right side divided by :math:`\sum \tilde D^2` is the variance of residuals that are all alike.
-    Out come ``label, printed_error, squares`` (the panel's own), ``implied, deviation``.
     """
     found = []
     for column in columns:
@@ -89,12 +83,8 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame
     return pd.DataFrame(found, columns=names)
 
 
-def match_like_the_study(panel: pd.DataFrame) -> Estimate:
-    """Return the difference-in-differences after matching that keeps the most rows.
-
-    The study prints 14,745 rows after matching, all that it has; so matching drops
-    none here: kernel weights on all controls, across years, every row that gets a weight.
-    """
+def _matched(panel: pd.DataFrame) -> Estimate:
+    """Return the difference-in-differences after matching that keeps all rows, as the study's."""
     return psm_did(
         panel,
         BASELINE.replace(label="Matched"),
@@ -113,7 +103,7 @@ def _estimates(panel: pd.DataFrame) -> dict[str, float]:
         for column in columns
         if can_be_estimated(column, panel)
     }
-    found["63"] = match_like_the_study(panel)
+    found["63"] = _matched(panel)
     values: dict[str, float] = {}
     for key, estimate in found.items():
         values[f"coefficient_{key}"] = float(estimate.main.estimate)

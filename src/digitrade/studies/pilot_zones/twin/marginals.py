@@ -107,8 +107,10 @@ def persistent(
     share: float,
     persistence: float = 0.5,
 ) -> pd.Series:
-    """Return standard normal draws: a unit's level, of this share of the variance, and a moving
-    part that correlates with its value a year earlier by ``persistence``."""
+    """Return standard normal draws: a unit's level, this share of the variance, and what moves.
+
+    ``persistence`` is the correlation of the moving part with its value a year earlier.
+    """
     years = np.sort(rows["year"].unique())
     codes, names = pd.factorize(rows[unit], sort=True)
     paths = stationary_paths(len(names), len(years), rng, persistence=persistence)

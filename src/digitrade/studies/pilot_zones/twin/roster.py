@@ -65,10 +65,10 @@ def _cities() -> pd.DataFrame:
         zone=assign_treatment(keys)["zone"].to_numpy(),
     )
     cells = cities.groupby(CELL)
-    parts = [
-        (cell := cells.get_group(name)).assign(rows=_apportion(cell["listed_firms"], quota))
-        for name, quota in ROWS_BY_CELL.items()
-    ]
+    parts = []
+    for name, quota in ROWS_BY_CELL.items():
+        cell = cells.get_group(name)
+        parts.append(cell.assign(rows=_apportion(cell["listed_firms"], quota)))
     kept = pd.concat(parts, ignore_index=True).query("rows > 0")
     return kept[["city", "province", "tier", "cell_region", "zone", "rows"]]
 

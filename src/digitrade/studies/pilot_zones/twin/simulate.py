@@ -30,15 +30,9 @@ AS_DRAWN = [
 class FirmTwin:
     """Simulated firms of one seed.
 
-    Attributes
-    ----------
-    extract
-        14,791 rows with the columns of a reader's own extract and, for each outcome, the true
-        effect of the zone in the row (``true_effect_fc`` and so on; 0 where there is none).
-    drawn
-        The same rows before noise was moved; the extract itself if it was not.
-    seed, truth
-        What it was drawn with.
+    ``extract`` has 14,791 rows with the columns of a reader's own extract and, for each outcome,
+    the true effect of the zone in the row (``true_effect_fc`` and so on; 0 where there is none).
+    ``drawn`` is the same before noise was moved; the extract itself if it was not.
     """
 
     extract: pd.DataFrame
