@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import optimize
 
-from digitrade.methods.absorb import Projection, absorbed_regression
+from digitrade.methods.absorb import Projection
 from digitrade.methods.calibration import (
     coefficient_rows,
     evaluate,
@@ -18,6 +18,7 @@ from digitrade.methods.calibration import (
     parameter_frame,
     stationary_paths,
 )
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 EXACT = 1e-9  # two ways to the same least squares
@@ -34,7 +35,7 @@ def panel(rng) -> pd.DataFrame:
 
 @pytest.fixture
 def specification() -> Specification:
-    return Specification("y", "x", ("z",), "unit", "time", effects=("unit", "time"))
+    return Specification("y", "x", ("z",), entity="unit", time="time", effects=("unit", "time"))
 
 
 def row_of(panel: pd.DataFrame, specification: Specification) -> np.ndarray:
@@ -45,7 +46,7 @@ def row_of(panel: pd.DataFrame, specification: Specification) -> np.ndarray:
 def test_a_row_times_any_outcome_is_its_coefficient(panel, specification, rng):
     row = row_of(panel, specification)[0]
     for outcome in (panel["y"], panel["y"] ** 2, pd.Series(rng.normal(size=len(panel)))):
-        estimate = absorbed_regression(panel.assign(y=outcome), specification).main.estimate
+        estimate = fixed_effects(panel.assign(y=outcome), specification).main.estimate
         assert row @ outcome == pytest.approx(estimate, abs=EXACT)
 
 
@@ -67,7 +68,7 @@ def test_the_move_meets_the_gap_and_is_the_shortest(rng):
 def test_a_coefficient_is_moved_to_its_target(panel, specification):
     row = row_of(panel, specification)
     moved = minimum_norm(row, np.array([0.5]) - row @ panel["y"].to_numpy())
-    estimate = absorbed_regression(panel.assign(y=panel["y"] + moved), specification).main.estimate
+    estimate = fixed_effects(panel.assign(y=panel["y"] + moved), specification).main.estimate
     assert estimate == pytest.approx(0.5, abs=EXACT)
 
 

@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.indices import composite_index
+from digitrade.methods.specification import Specification
 
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 CONTROLS = ("ln_gdp_per_head", "urbanisation", "secondary_share", "government_share")
+BASELINE = Specification(
+    "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
+)
 QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
 
 

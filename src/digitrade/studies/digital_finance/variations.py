@@ -155,7 +155,9 @@ class Variation:
             raise ValueError("no complete row is left")
         if not self.instrument:
             return combine([fixed_effects(rows, changed)]).head(1).assign(remark="")
-        built = distance_instruments(rows, changed, kind=self.instrument)
+        built = distance_instruments(
+            rows, changed, distance="distance_hangzhou", kind=self.instrument
+        )
         fit = instrumental_variables(rows.join(built), changed, list(built))
         remark = f"effective F {fit.effective_f:.1f}; interval {fit.anderson_rubin.words()}"
         return fit.tidy().assign(remark=remark)

@@ -8,8 +8,8 @@ import pytest
 
 from digitrade.data import load_capitals, load_provinces
 from digitrade.methods.regression import fixed_effects, partial_out
-from digitrade.methods.sample import Sample, without_provinces
-from digitrade.methods.specification import Specification
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.twin import simulate
 from digitrade.studies.digital_finance.twin.functionals import TWO_WAY, finance_level
 from digitrade.studies.digital_finance.twin.simulate import (
@@ -191,7 +191,7 @@ def test_recentring_moves_no_province_or_year_as_a_whole(twin, honest):
 
 
 def test_recentred_mediators_share_nothing_within_effects(twin):
-    left = Specification("hdft", "openness", ("ln_dfi", *TWO_WAY.controls))
+    left = TWO_WAY.replace(regressor="openness", controls=("ln_dfi", *TWO_WAY.controls))
     first, second = (
         partial_out(twin.panel, name, left)
         for name in ("financial_development", "infrastructure_twin")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.columns import TABLES
 from digitrade.studies.pilot_zones.specifications import BASELINE, estimation_sample
@@ -81,7 +81,7 @@ def test_the_largest_value_is_the_printed_one_before_its_city_has_a_zone(panels,
 def test_a_constant_effect_without_noise_is_returned(panels):
     panel = panels[1]
     rows = estimation_sample(panel.assign(fc=0.7 * panel["zone_post"]), BASELINE)
-    assert absorbed_regression(rows, BASELINE).main.estimate == pytest.approx(0.7, rel=EXACT)
+    assert fixed_effects(rows, BASELINE).main.estimate == pytest.approx(0.7, rel=EXACT)
 
 
 def test_effects_stand_where_there_is_a_zone_and_nowhere_else(panels):

@@ -12,9 +12,9 @@ from digitrade.methods.calibration import FloatArray, coefficient_rows
 from digitrade.methods.groups import split_at_median
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
-from digitrade.studies.digital_finance.variables import CONTROLS
+from digitrade.studies.digital_finance.variables import BASELINE
 
-TWO_WAY = Specification("hdft", "ln_dfi", CONTROLS)
+TWO_WAY = BASELINE.replace(outcome="hdft")
 ENTITY = TWO_WAY.replace(controls=(), effects=("province",))
 ENTITY_CONTROLS = TWO_WAY.replace(effects=("province",))
 # How the targets' file calls what is estimated from each column.

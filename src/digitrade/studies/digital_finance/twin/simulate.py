@@ -19,7 +19,8 @@ from digitrade.data.cache import cached
 from digitrade.data.paths import project_root
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, parameter_frame, stationary_paths
-from digitrade.methods.sample import Sample, without_provinces
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.twin.functionals import MEDIATORS, TWO_WAY
 from digitrade.studies.digital_finance.twin.recentre import (
     recentre_internet,
