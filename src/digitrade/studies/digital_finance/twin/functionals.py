@@ -85,7 +85,8 @@ def all_rows(
     rows |= {target: coefficient_rows(place[name])[0] for target, name in DIMENSIONS.items()}
     for target, name in MEDIATORS.items():
         rows[target] = coefficient_rows(np.hstack([place[name], place["ln_dfi"]]))[0]
+    entity = Projection.of(panel, ENTITY)
     for name, cuts in CUTS.items():
-        slopes = slope_rows(panel, ENTITY, by_regime(panel, name, cuts))
+        slopes = coefficient_rows(entity.residualise(by_regime(panel, name, cuts)))
         rows |= dict(zip(REGIMES[name], slopes, strict=True))
     return rows
