@@ -338,7 +338,7 @@ glue_numbers(
 # started from, and look at what changed until the last year.
 
 # %%
-from digitrade.studies.digital_finance.describe import changes_by_start
+from digitrade.studies.digital_finance.variables import changes_by_start
 
 shown = ["ln_dfi", "openness", "ln_trade"]
 frame_table(

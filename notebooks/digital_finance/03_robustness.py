@@ -106,7 +106,7 @@ baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=c
 # provinces by the index they started from. Who gained most?
 
 # %%
-from digitrade.studies.digital_finance.describe import changes_by_start
+from digitrade.studies.digital_finance.variables import changes_by_start
 
 thirds = changes_by_start(public, "dfi", ["ln_dfi", "dfi"])
 frame_table(

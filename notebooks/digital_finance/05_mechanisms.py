@@ -172,7 +172,7 @@ glue_numbers(
 import numpy as np
 
 from digitrade.exhibits.tables import frame_table
-from digitrade.studies.digital_finance.describe import changes_by_start
+from digitrade.studies.digital_finance.variables import changes_by_start
 
 density = panel.assign(ln_infrastructure=np.log(panel["infrastructure"]))
 thirds = changes_by_start(density, "dfi", ["ln_dfi", "infrastructure", "ln_infrastructure"])
