@@ -1,0 +1,145 @@
+"""The figure of a sensitivity analysis; nothing is estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from digitrade.data.labels import label
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.figure import BLUE, DARK_ORANGE, INK, ORANGE, Figure, canvas, drawn, write
+from digitrade.methods.sensitivity import Sensitivity
+
+Place = tuple[str, float, float]  # words and the mark that they belong to
+
+POINTS = 201  # of the grid, a side
+MARGIN = 1.6  # room beyond the outermost mark
+LARGEST = 0.95  # share at which an axis ends, where no mark lies beyond
+NAMED = 3  # benchmarks that get their name beside them, at most
+CLEAR = (0.35, 0.07)  # shares of the axes that a name takes
+SPOTS = (0.92, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # shares of the axis at which a line is labelled
+EDGE = 0.04  # share of an axis that half a line's label takes
+
+
+def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
+    """Draw the estimate that is left against the strength of an omitted variable.
+
+    Lines of equal adjusted estimate, the line of zero in orange; the robustness value as a circle
+    on it; the benchmarks as diamonds, those that change the estimate most named.
+    """
+    marks = result.benchmarks.dropna(subset="estimate")
+    marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
+    marks = marks.sort_values("change", ascending=False)
+    value = result.robustness_value
+    right, top = (_end(marks[side], value) for side in ("r2_regressor", "r2_outcome"))
+    names = _named(marks, right, top)
+    with canvas(6.4, 4.4) as [ax]:
+        ax.grid(visible=False)
+        _draw_contours(ax, result, right, top, [*names, ("", value, value)])
+        for place in names:
+            _name(ax, place, right)
+        shares = marks["r2_regressor"], marks["r2_outcome"]
+        ax.plot(*shares, "D", color=INK, markersize=5, clip_on=False, zorder=3)
+        ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
+        words = f"robustness value {number(value, 3)}"
+        _name(ax, (words, value, value), right, DARK_ORANGE)
+        ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
+        ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
+        return Figure(name, caption, _alt(result, marks), drawn(ax))
+
+
+def label_spot(
+    result: Sensitivity, level: float, right: float, top: float, names: Sequence[Place]
+) -> tuple[float, float] | None:
+    """Return the first place on a line of equal estimate that is clear of edges and names."""
+    up = np.linspace(0, top, POINTS)
+    for x in right * np.array(SPOTS):
+        left = np.asarray(result.adjusted(np.full(POINTS, x), up))
+        order = np.argsort(left)
+        y = float(np.interp(level, left[order], up[order], left=np.nan, right=np.nan))
+        inside = EDGE * top < y < (1 - EDGE) * top  # false where the line does not pass
+        if inside and not any(_covers(name, x, y, right, top) for name in names):
+            return float(x), y
+    return None
+
+
+def _end(shares: pd.Series, value: float) -> float:
+    """Return where an axis ends: beyond every mark."""
+    farthest = max([value, *shares])
+    return float(max(min(MARGIN * farthest, LARGEST), farthest))
+
+
+def _draw_contours(
+    ax: Axes, result: Sensitivity, right: float, top: float, names: Sequence[Place]
+) -> None:
+    """Draw lines of equal adjusted estimate, labelled where no name stands, or not at all."""
+    across, up = np.meshgrid(np.linspace(0, right, POINTS), np.linspace(0, top, POINTS))
+    left = np.asarray(result.adjusted(across, up))
+    levels = np.asarray(MaxNLocator(7).tick_values(left.min(), left.max()))
+    levels = levels[np.abs(levels) > 1e-12]
+    others = ax.contour(across, up, left, levels=levels, colors=BLUE, linewidths=0.8)
+    spots = [label_spot(result, level, right, top, names) for level in levels]
+    ax.clabel(others, fmt=_tick, fontsize=8, manual=[spot for spot in spots if spot])
+    zero = ax.contour(across, up, left, levels=[0.0], colors=ORANGE, linewidths=1.8)
+    if spot := label_spot(result, 0.0, right, top, names):
+        ax.clabel(zero, fmt="0", fontsize=9, manual=[spot])
+
+
+def _covers(name: Place, x: float, y: float, right: float, top: float) -> bool:
+    """Return whether a label at a place would run into a name."""
+    _, at, height = name
+    start = at - CLEAR[0] * right if _beyond(at, right) else at
+    across = start - EDGE * right < x < start + (CLEAR[0] + EDGE) * right
+    return across and height - EDGE * top < y < height + (CLEAR[1] + EDGE) * top
+
+
+def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
+    """Return names and places of the first marks whose names do not run into each other."""
+    chosen: list[Place] = []
+    for row in marks.itertuples():
+        x, y = row.r2_regressor, row.r2_outcome
+        near = (
+            abs(x - other) < CLEAR[0] * right and abs(y - level) < CLEAR[1] * top
+            for _, other, level in chosen
+        )
+        if len(chosen) < NAMED and not any(near):
+            chosen.append((f"{label(row.control)} ×{row.times:g}", x, y))
+    return chosen
+
+
+def _beyond(x: float, right: float) -> bool:
+    """Return whether a name stands to the left of its mark, for want of room."""
+    return x > 0.65 * right
+
+
+def _tick(value: float) -> str:
+    return number(value, 2 if abs(value) >= 0.1 else 3)
+
+
+def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
+    """Write words beside a mark, on the side where there is room; lines stop at names."""
+    words, x, y = place
+    move, side = ((-7, 5), "right") if _beyond(x, right) else ((7, 5), "left")
+    ground = [withStroke(linewidth=5, foreground="white")]
+    write(ax, words, (x, y), move, ha=side, color=colour, path_effects=ground)
+
+
+def _alt(result: Sensitivity, marks: pd.DataFrame) -> str:
+    words = (
+        f"Contours of the coefficient of {label(result.specification.regressor)}, "
+        f"{number(result.estimate, 3)} without a confounder, by the shares of regressor and "
+        f"outcome that an omitted variable explains. At {number(result.robustness_value, 3)} of "
+        "both it is zero."
+    )
+    if marks.empty:
+        return words
+    worst = marks.iloc[0]
+    return (
+        f"{words} Of {len(marks)} benchmarks, {label(worst['control'])} ×{worst['times']:g} would "
+        f"change it most, to {number(worst['estimate'], 3)}."
+    )
