@@ -10,15 +10,21 @@ from digitrade.data.paths import project_root
 
 
 @cache
-def labels() -> dict[str, str]:
-    """Return the English label of each column."""
+def labels(role: str = "variable") -> dict[str, str]:
+    """Return the English label of each variable, or of each head that is no variable."""
     table = pd.read_csv(project_root() / "data" / "labels.csv", dtype=str, keep_default_na=False)
-    return dict(zip(table["column"], table["label"], strict=True))
+    own = table[table["role"] == role]
+    return dict(zip(own["column"], own["label"], strict=True))
 
 
 def label(column: str) -> str:
-    """Return how a column is called in print; ``name[part]`` is a part of the column name."""
+    """Return how a variable is called in print; ``name[part]`` is a part of the variable."""
     name, bracket, part = column.partition("[")
     if bracket and name in labels():
         return f"{labels()[name]}, {part.removesuffix(']')}"
     return labels().get(column, column)
+
+
+def head(column: str) -> str:
+    """Return the head of a frame's column; words for results are labels as heads only."""
+    return labels("head").get(column, label(column))

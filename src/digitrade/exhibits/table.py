@@ -1,0 +1,211 @@
+"""Numbered tables: a frame as it is, regressions side by side, what was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+
+from digitrade.data.labels import head, label
+from digitrade.exhibits.cells import (
+    MINUS,
+    NOT_REPORTED,
+    NOT_SHIPPED,
+    STARS_NOTE,
+    bracketed,
+    interval_of,
+    number,
+    starred,
+)
+from digitrade.methods.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A numbered table: label, caption above, heads, rows of cells as text, note below.
+
+    In the book it is a table of the page's own, by its MyST text; in a notebook it is HTML.
+    """
+
+    name: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+    def markdown(self) -> str:
+        """Return the table as a MyST directive."""
+        columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.header)
+        aligned = ["---:" if _is_numeric(cells) else ":---" for cells in columns]
+        lines = [self.header, aligned, *self.rows]
+        body = "\n".join(f"| {' | '.join(map(escape_markdown, line))} |" for line in lines)
+        note = f"\n\n*Note.* {self.note}" if self.note else ""
+        return f":::{{table}} {self.caption}\n:name: {self.name}\n\n{body}\n:::{note}\n"
+
+    def html(self) -> str:
+        """Return the table as HTML, for readers of the bare notebook."""
+        heads = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in self.header)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows
+        )
+        return (
+            f"<table><caption>{escape(self.caption)}</caption><thead><tr>{heads}</tr></thead>"
+            f"<tbody>{body}</tbody></table><p><em>Note.</em> {escape(self.note)}</p>"
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        plain = "\n".join("  ".join(row) for row in (self.header, *self.rows))
+        return {"text/plain": plain, "text/html": self.html(), "text/markdown": self.markdown()}
+
+
+def frame_table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    heads: Mapping[str, str] | None = None,
+    digits: int | Mapping[str, int] = 3,
+    note: str = "",
+) -> Table:
+    """Set a frame as it is; entries that name a variable get its label.
+
+    ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
+    or one for each column.
+    """
+    places = digits if isinstance(digits, Mapping) else dict.fromkeys(frame.columns, digits)
+    cells = [
+        tuple(
+            label(value) if isinstance(value, str) else number(value, places.get(column, 3))
+            for column, value in zip(frame.columns, row, strict=True)
+        )
+        for row in frame.itertuples(index=False)
+    ]
+    header = tuple((heads or {}).get(column, head(column)) for column in frame.columns)
+    return Table(name, caption, header, tuple(cells), note)
+
+
+def descriptive_table(
+    panel: pd.DataFrame, columns: Sequence[str], *, name: str, caption: str
+) -> Table:
+    """Set N, mean, standard deviation, minimum, median and maximum of columns."""
+    summary = panel[list(columns)].describe(percentiles=[0.5]).T.reset_index(names="Variable")
+    heads = {"count": "N", "mean": "Mean", "std": "SD", "min": "Min", "50%": "Median", "max": "Max"}
+    return frame_table(summary, name=name, caption=caption, heads=heads, digits={"count": 0})
+
+
+def regression_table(
+    estimates: Sequence[Estimate],
+    *,
+    name: str,
+    caption: str,
+    heads: Sequence[str] | None = None,
+    digits: int = 3,
+    note: str = "",
+) -> Table:
+    """Set estimates side by side, standard errors in parentheses below coefficients.
+
+    Heads are the specifications' labels by default; the note names covariance and stars first.
+    """
+    columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
+    rows: list[tuple[str, ...]] = []
+    for term in dict.fromkeys(chain.from_iterable(columns)):
+        found = [column.get(term) for column in columns]
+        rows.append((label(term), *(starred(row, digits) if row else "" for row in found)))
+        rows.append(("", *(bracketed(row, digits) if row else "" for row in found)))
+    feet: dict[str, Callable[[Estimate], str]] = {
+        "Fixed effects": lambda fit: " and ".join(fit.specification.effects) or "none",
+        "N": lambda fit: number(fit.n_obs, 0),
+        "Groups in the covariance": lambda fit: number(fit.n_groups, 0),
+        "R² within": lambda fit: number(fit.r_squared_within, 3),
+        "R² with effects": lambda fit: number(fit.r_squared, 3),
+    }
+    rows += [(title, *map(foot, estimates)) for title, foot in feet.items()]
+    words = once(fit.words for fit in estimates)
+    told = f"Standard errors in parentheses: {words}. {STARS_NOTE} {escape_markdown(note)}"
+    header = ("", *(heads or [fit.specification.label for fit in estimates]))
+    return Table(name, caption, header, tuple(rows), told.strip())
+
+
+def claim_table(rows: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+    """Set rows of ``data/published/estimates.csv`` as they were printed."""
+    cells = [
+        (
+            row["label"],
+            label(row["outcome"]),
+            label(row["term"]),
+            (row["estimate"] or NOT_REPORTED).replace("-", MINUS) + row["stars"],
+            row["se"] or NOT_REPORTED,
+            row["n_obs"] or NOT_REPORTED,
+        )
+        for row in rows.to_dict("records")
+    ]
+    header = ("Printed as", "Outcome", "Regressor", "Estimate", "Standard error", "N")
+    return Table(name, caption, header, tuple(cells), note)
+
+
+def exhibit_table(
+    printed: float,
+    estimates: Sequence[Estimate],
+    *,
+    name: str,
+    caption: str,
+    digits: int = 4,
+    note: str = "",
+) -> Table:
+    """Set a printed coefficient beside estimates on public figures and on the twin.
+
+    The last column is the distance to the printed number in standard errors of the estimate,
+    since the study's own are not always reported.
+    """
+    rows = [("Printed", number(printed, digits), *[NOT_REPORTED] * 3, "")]
+    for fit in estimates:
+        row = fit.main
+        rows.append(
+            (
+                fit.specification.label,
+                starred(row, digits),
+                number(row["std_error"], digits),
+                interval_of(row, digits),
+                number(fit.n_obs, 0),
+                number((row["estimate"] - printed) / row["std_error"], 1),
+            )
+        )
+    header = ("Source", "Estimate", "Standard error", "Interval", "N", "Distance in SE")
+    told = f"{once(fit.words for fit in estimates)}. {STARS_NOTE} {escape_markdown(note)}"
+    return Table(name, caption, header, tuple(rows), told.strip())
+
+
+def once(words: Iterable[str]) -> str:
+    """Return words one after the other, each once."""
+    return "; ".join(dict.fromkeys(words))
+
+
+def without_repeats(
+    rows: Sequence[tuple[str, ...]], columns: int = 1
+) -> tuple[tuple[str, ...], ...]:
+    """Leave the first cells of a row blank where they say what the row above says."""
+    return tuple(
+        (
+            *("" if k and row[: j + 1] == rows[k - 1][: j + 1] else row[j] for j in range(columns)),
+            *row[columns:],
+        )
+        for k, row in enumerate(rows)
+    )
+
+
+def escape_markdown(text: str) -> str:
+    """Return text whose bars and asterisks are no markup."""
+    return text.replace("|", r"\|").replace("*", r"\*")
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    """Return whether a column holds numbers, so that it is set to the right."""
+    filled = [cell for cell in cells if cell and cell not in (NOT_SHIPPED, NOT_REPORTED)]
+    return (
+        bool(filled)
+        and sum(map(str.isdigit, (cell.strip("(−*)")[:1] for cell in filled))) > len(filled) / 2
+    )

@@ -1,0 +1,310 @@
+"""Tables of panel-threshold fits; nothing is estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digitrade.data.labels import label
+from digitrade.exhibits.cells import (
+    MINUS,
+    NOT_REPORTED,
+    NOT_SHIPPED,
+    NOT_TESTED,
+    STARS_NOTE,
+    bracketed,
+    estimate,
+    interval,
+    interval_of,
+    number,
+    p_words,
+    starred,
+)
+from digitrade.exhibits.table import Table, frame_table
+from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
+
+COVARIANCE_WORDS = {
+    "clustered": "clustered by province, {n} clusters, n/(n−1)·(N−1)/(N−k)",
+    "robust": "heteroskedasticity-robust, N/(N−n−k)",
+    "homoskedastic": "homoskedastic, N/(N−n−k)",
+}
+SMALL_MARK = "†"
+NOT_PRINTED = "not in the paper"
+
+
+def threshold_table(
+    fits: Mapping[str, PanelThreshold], *, name: str, caption: str, digits: int = 4, note: str = ""
+) -> Table:
+    """Set thresholds in the order found, their sets and tests, a row a threshold."""
+    rows = [
+        (
+            "" if place else title,
+            number(int(row["order"]), 0),
+            number(row["estimate"], digits),
+            interval_of(row, digits),
+            number(row["f_statistic"], 1),
+            p_words(row["p_value"], fit.conventions.draws),
+            *(number(row[level], 1) for level in ("crit_10", "crit_5", "crit_1")),
+        )
+        for title, fit in fits.items()
+        for place, row in enumerate(fit.thresholds.to_dict("records"))
+    ]
+    critical = (f"{level}\u00a0%" for level in (10, 5, 1))
+    header = ("Model", "Order", "Threshold", "Set", "F", "p", *critical)
+    return Table(name, caption, header, tuple(rows), f"{_set_note(fits.values())} {note}".strip())
+
+
+def regime_table(fit: PanelThreshold, *, name: str, caption: str, digits: int = 4) -> Table:
+    """Set the slope of every regime and regressor with the rows it rests on."""
+    slopes = fit.coefficients[fit.coefficients["term"].isin(fit.covariance.index)]
+    several = len(fit.covariance.index) > len(fit.regimes)
+    regimes = fit.regimes.set_index("regime").to_dict("index")
+    small = bool((fit.regimes["share"] < SMALL_REGIME).any())
+    rows: list[tuple[str, ...]] = []
+    for row in slopes.to_dict("records"):
+        regressor, regime = split_term(row["term"])
+        size = regimes[regime]
+        rows.append(
+            (
+                f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
+                range_words(size["low"], size["high"], digits),
+                number(int(size["n_obs"]), 0),
+                f"{100 * size['share']:.1f}\u00a0%",
+                number(int(size["n_entities"]), 0),
+                *([label(regressor)] if several else []),
+                starred(row, digits),
+                number(row["std_error"], digits),
+                interval_of(row, digits),
+            )
+        )
+    sizes = ("Regime", "Range", "Rows", "Share", "Provinces")
+    header = (*sizes, *(["Regressor"] if several else []), "Slope", "Standard error", "Interval")
+    warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
+    told = f"{_covariance_note(fit)} {STARS_NOTE}{warned}"
+    return Table(name, caption, header, tuple(rows), told)
+
+
+def conventions_table(fits: Mapping[str, PanelThreshold], *, name: str, caption: str) -> Table:
+    """Set what changes with each convention, a row a model on the same rows.
+
+    Thresholds, sets, F and p are those of the thresholds in the order found; rows and slopes
+    those of the regimes from low to high.
+    """
+    rows: list[tuple[str, ...]] = []
+    for title, fit in fits.items():
+        found = fit.thresholds.to_dict("records")
+        draws = fit.conventions.draws
+        slopes = fit.coefficients.set_index("term").loc[fit.covariance.index, "estimate"]
+        lists = (
+            [number(row["estimate"], 4) for row in found],
+            [interval_of(row, 4) for row in found],
+            [number(row["f_statistic"], 1) for row in found],
+            [p_words(row["p_value"], draws) for row in found],
+            [number(int(count), 0) for count in fit.regimes["n_obs"]],
+            [number(slope, 4) for slope in slopes],
+        )
+        rows.append((title, number(fit.conventions.n_candidates, 0), *map("; ".join, lists)))
+    header = ("Convention", "Cut points", "Threshold", "Set", "F", "p", "Rows", "Slopes")
+    first = next(iter(fits.values())).conventions
+    told = (
+        "Same rows, same seed; every line but the first is the first with one change. Several "
+        "figures in a cell: thresholds in the order found, regimes from low to high. "
+        f"Sets at {first.confidence:.0%}."
+    )
+    return Table(name, caption, header, tuple(rows), told)
+
+
+def contrast_table(
+    contrasts: Mapping[str, pd.DataFrame], *, name: str, caption: str, note: str = ""
+) -> Table:
+    """Set ratios and differences of neighbouring regimes' slopes (``slope_contrasts``) by model."""
+    rows = [
+        (title, *_contrast_cells(difference, ratio))
+        for title, frame in contrasts.items()
+        for difference, ratio in zip(
+            frame[frame["contrast"] == "difference"].to_dict("records"),
+            frame[frame["contrast"] == "ratio"].to_dict("records"),
+            strict=True,
+        )
+    ]
+    nulls = {frame["null"].max() for frame in contrasts.values()}
+    tested = ", ".join(f"{null:g}" for null in sorted(nulls))
+    header = ("Model", "Regimes", "Slopes", "Difference", "p: none", "Ratio", "Its interval")
+    told = (
+        "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
+        f"unbounded where the lower slope may be zero. {note}"
+    )
+    return Table(name, caption, (*header, f"p: ratio is {tested}"), tuple(rows), told.strip())
+
+
+def threshold_exhibit(
+    printed: pd.DataFrame,
+    fits: Mapping[str, Mapping[str, PanelThreshold | None]],
+    *,
+    name: str,
+    caption: str,
+    note: str = "",
+) -> Table:
+    """Set printed thresholds beside estimates, smallest first within a variable.
+
+    ``printed`` are rows of ``data/published/thresholds.csv``; ``fits`` hold, by source, a model
+    for each ``symbol``, and none where the figures are not shipped.
+    """
+    rows = []
+    for symbol, part in printed.groupby("symbol", sort=False):
+        for place, value in enumerate(sorted(part["value"], key=float)):
+            cells = [_exhibit_cell(own.get(str(symbol)), place) for own in fits.values()]
+            rows.append((label(str(symbol)), number(place + 1, 0), value, *cells))
+    header = ("Threshold variable", "Number", "Printed", *fits)
+    told = (
+        "In brackets the likelihood-ratio set; p from the bootstrap test that added this threshold "
+        f"to those found before it. {note}"
+    )
+    return Table(name, caption, header, tuple(rows), told.strip())
+
+
+def slope_exhibit(
+    printed: Sequence[str], fits: Mapping[str, PanelThreshold], *, name: str, caption: str
+) -> Table:
+    """Set printed slopes (text, maybe empty) beside estimated ones, from the lowest regime up."""
+    rows = []
+    for place, value in enumerate(printed):
+        found = [fit.coefficients.iloc[place] for fit in fits.values()]
+        cells = [f"{estimate(row, 4)}, {number(int(row['n_obs']), 0)} rows" for row in found]
+        rows.append((number(place + 1, 0), value or NOT_REPORTED, *cells))
+    told = [f"{title}: {_covariance_note(fit)}" for title, fit in fits.items()]
+    header = ("Regime", "Printed", *fits)
+    return Table(name, caption, header, tuple(rows), f"{' '.join(told)} {STARS_NOTE}")
+
+
+def searches_table(searches: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+    """Set searches for a threshold of the zone's effect, a row each.
+
+    ``searches`` come from :func:`digitrade.studies.pilot_zones.thresholds.searches_frame`.
+    """
+    cells = [{"Search": row["case"], **_search_cells(row)} for row in searches.to_dict("records")]
+    return frame_table(pd.DataFrame(cells), name=name, caption=caption, note=note)
+
+
+def searches_exhibit(searches: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+    """Set the quantities of each case below each other, a column a source, and the truth.
+
+    ``searches`` are stacked by ``source``, the twin first with its ``true_low, true_change``.
+    """
+    rows: list[dict[str, str]] = []
+    for case, own in searches.groupby("case", sort=False):
+        found = own.set_index("source").to_dict("index")
+        columns = {source: _exhibit_cells(row) for source, row in found.items()}
+        true = found["twin"]
+        truth = ("none", "", "", number(true["true_low"]), number(true["true_change"]))
+        rows += [
+            {
+                "Outcome": "" if place else str(case),
+                "": quantity,
+                "Printed": NOT_PRINTED,
+                "Twin": columns["twin"][quantity],
+                "Truth": truth[place],
+            }
+            | {source.capitalize(): columns[source][quantity] for source in columns}
+            for place, quantity in enumerate(columns["twin"])
+        ]
+    return frame_table(pd.DataFrame(rows), name=name, caption=caption, note=note)
+
+
+def split_term(term: str) -> tuple[str, int]:
+    """Return regressor and number of the regime of a term such as ``x[regime 2]``."""
+    regressor, regime = term.removesuffix("]").split("[regime ")
+    return regressor, int(regime)
+
+
+def range_words(low: float, high: float, digits: int) -> str:
+    """Return between which thresholds a regime lies, in words."""
+    if np.isinf(low):
+        return f"up to {number(high, digits)}"
+    if np.isinf(high):
+        return f"beyond {number(low, digits)}"
+    return interval(low, high, digits)
+
+
+def _set_note(fits: Iterable[PanelThreshold]) -> str:
+    """Return what sets and tests of several models rest on, in words."""
+    conventions = [fit.conventions for fit in fits]
+    first = conventions[0]
+    divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
+    names = dict.fromkeys(one.f_divisor.replace("-", MINUS) for one in conventions)
+    resampled = "; ".join(dict.fromkeys(one.resampling for one in conventions))
+    tested = (
+        f"p and critical values of F from {first.draws} draws of {resampled}."
+        if first.draws
+        else "No tests were run."
+    )
+    return (
+        f"Set: where the likelihood ratio is at most {first.critical_value:.2f} "
+        f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "
+        f"F divides by {' or '.join(names)}, here {' or '.join(divisors)}. {tested}"
+    )
+
+
+def _covariance_note(fit: PanelThreshold) -> str:
+    """Return size, effects and covariance of a model, in words."""
+    words = COVARIANCE_WORDS[fit.conventions.covariance].format(n=fit.n_entities)
+    effects = "entity and time effects" if fit.conventions.time_effects else "entity effects"
+    return f"N = {fit.n_obs}, {fit.n_entities} provinces, {effects}; standard errors {words}."
+
+
+def _contrast_cells(difference: Mapping[str, Any], ratio: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        " → ".join(ratio["term"].replace("regime ", "").split(" / ")[::-1]),
+        " → ".join(number(ratio[end], 4) for end in ("slope_low", "slope_high")),
+        f"{number(difference['estimate'], 4)} {bracketed(difference, 4)}",
+        number(difference["p_value"], 3),
+        number(ratio["estimate"], 2),
+        interval_of(ratio, 2) if ratio["bounded"] else "unbounded",
+        number(ratio["p_value"], 3),
+    )
+
+
+def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
+    if fit is None:
+        return NOT_SHIPPED
+    if place >= len(fit.thresholds):
+        return ""
+    row = fit.thresholds.sort_values("estimate").iloc[place]
+    p_value = p_words(row["p_value"], fit.conventions.draws)
+    if p_value != NOT_TESTED:
+        p_value = p_value.replace("<", "< ") if p_value[0] == "<" else f"= {p_value}"
+    ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
+    return f"{number(row['estimate'], 4)} {ends}, p {p_value}"
+
+
+def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return one search in words; slopes without their errors."""
+    tests = {"firm": "p, by firm", "city": "p, by city", "exchanged": "p, exchanged"}
+    return {
+        "Cut": number(row["cut"], 2),
+        "Its set": interval_of(row, 2),
+        "F": number(row["f_statistic"], 1),
+        **{title: p_words(row[f"p_{test}"], row["draws"]) for test, title in tests.items()},
+        "Effect up to it": starred(_slope(row, "low")),
+        "Change beyond": starred(_slope(row, "change")),
+        "Treated rows": f"{number(row['treated_below'], 0)} / {number(row['treated_above'], 0)}",
+    }
+
+
+def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    cut, found, f_statistic, *tests = list(_search_cells(row).values())[:6]
+    return {
+        "Cut, and its set": f"{cut} [{found}]",
+        "F": f_statistic,
+        "p: by firm; by city; exchanged": "; ".join(tests),
+        "Zone × post up to the cut": estimate(_slope(row, "low")),
+        "Change beyond it": estimate(_slope(row, "change")),
+    }
+
+
+def _slope(row: Mapping[str, Any], which: str) -> dict[str, Any]:
+    names = {"estimate": which, "std_error": f"{which}_error", "p_value": f"{which}_p"}
+    return {name: row[column] for name, column in names.items()}
