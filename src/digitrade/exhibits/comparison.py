@@ -22,22 +22,15 @@ from digitrade.exhibits.cells import (
     small_p,
     starred,
 )
-from digitrade.exhibits.table import Table, frame_table, once, without_repeats
+from digitrade.exhibits.table import Cells, frame_cells, once, table, without_repeats
 from digitrade.methods.mediation import Mediation
 
 SOURCES = ("printed", "twin", "truth", "yours")
 NOT_ESTIMABLE = "not estimable"
 
 
-def comparison_table(
-    rows: pd.DataFrame,
-    *,
-    name: str,
-    caption: str,
-    covariance: str = "",
-    digits: int = 3,
-    note: str = "",
-) -> Table:
+@table
+def comparison_table(rows: pd.DataFrame, *, covariance: str = "", digits: int = 3) -> Cells:
     """Set one row an estimate, one column a source, and the twin's distance to print.
 
     ``rows`` have ``row, source`` (one of :data:`SOURCES`), ``estimate, std_error, n_obs`` and,
@@ -64,18 +57,13 @@ def comparison_table(
     if "printed" in shown:
         header, printed = (*header, "Twin less printed, in printed SE"), "as printed; otherwise "
     errors = f"Standard errors in parentheses: {printed}{covariance}. " if covariance else ""
-    return Table(name, caption, header, tuple(body), f"{errors}{STARS_NOTE} {note}".strip())
+    return header, body, f"{errors}{STARS_NOTE}"
 
 
+@table
 def robustness_table(
-    rows: pd.DataFrame,
-    *,
-    printed: float,
-    name: str,
-    caption: str,
-    not_shipped: Collection[str] = (),
-    digits: int = 3,
-) -> Table:
+    rows: pd.DataFrame, *, printed: float, not_shipped: Collection[str] = (), digits: int = 3
+) -> Cells:
     """Set every row of every source beside the printed coefficient of the first, the baseline.
 
     ``rows`` have ``label, source`` and the tidy columns; rows that no source can fill come last.
@@ -100,7 +88,7 @@ def robustness_table(
         "otherwise. The stars of the instrumented row are those of the Anderson–Rubin test. "
         f"Rows of the baseline: {counts}. {STARS_NOTE}"
     ).replace("|", r"\|")
-    return Table(name, caption, ("Row", "Printed", *sources), tuple(body), told)
+    return ("Row", "Printed", *sources), body, told
 
 
 def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
@@ -122,15 +110,10 @@ def variation_words(
     return pd.DataFrame(rows, columns=["group", "label", "change"])
 
 
+@table
 def mediation_table(
-    columns: Mapping[str, Mediation | None],
-    *,
-    printed_indirect: float,
-    printed_total: float,
-    name: str,
-    caption: str,
-    note: str = "",
-) -> Table:
+    columns: Mapping[str, Mediation | None], *, printed_indirect: float, printed_total: float
+) -> Cells:
     """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped."""
     printed = {
         "Indirect effect a × b": number(printed_indirect, 4),
@@ -138,6 +121,8 @@ def mediation_table(
         "Share mediated, per cent": number(100 * printed_indirect / printed_total, 1),
     }
     estimated = {title: one for title, one in columns.items() if one}
+    if not estimated:
+        raise ValueError("No column holds a mediation: pass at least one")
     cells = {title: _mediation_cells(one) for title, one in estimated.items()}
     titles = [title for title, _ in next(iter(cells.values()))]
     rows = [
@@ -156,18 +141,15 @@ def mediation_table(
     told = (
         f"Standard errors in parentheses: {once(one.total_fit.words for one in estimated.values())}"
         f". Intervals at {level}: {drawn}. Joint significance: the larger p of paths a and b. "
-        f"{STARS_NOTE} {note}"
+        f"{STARS_NOTE}"
     )
-    return Table(name, caption, ("", "Printed", *columns), tuple(rows), told.strip())
+    return ("", "Printed", *columns), rows, told
 
 
+@table
 def chain_table(
-    chains: Mapping[str, Mapping[str, Any]],
-    printed: Mapping[str, Mapping[str, Any]],
-    *,
-    name: str,
-    caption: str,
-) -> Table:
+    chains: Mapping[str, Mapping[str, Any]], printed: Mapping[str, Mapping[str, Any]]
+) -> Cells:
     """Set both links of each channel, in print, by source and in truth.
 
     ``chains`` are :class:`Channel` values by source and channel, ``printed`` the rows of the
@@ -189,10 +171,11 @@ def chain_table(
         f"Standard errors in parentheses: as printed; otherwise {words}. {STARS_NOTE} "
         "Brackets: 95 per cent of the distribution of the product. Truth: of the twin."
     )
-    return Table(name, caption, header, without_repeats(rows), note)
+    return header, without_repeats(rows), note
 
 
-def contract_table(evaluated: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+@table
+def contract_table(evaluated: pd.DataFrame) -> Cells:
     """Set evaluated targets as printed beside the twin's values, with difference and tolerance."""
     rows = pd.DataFrame(
         {
@@ -204,17 +187,11 @@ def contract_table(evaluated: pd.DataFrame, *, name: str, caption: str, note: st
             "Met": evaluated["met"].map({True: "yes", False: "no"}),
         }
     )
-    return frame_table(rows, name=name, caption=caption, note=note)
+    return (*frame_cells(rows), "")
 
 
-def coefficient_table(
-    evaluated: pd.DataFrame,
-    *,
-    name: str,
-    caption: str,
-    note: str = "",
-    yours: pd.DataFrame | None = None,
-) -> Table:
+@table
+def coefficient_table(evaluated: pd.DataFrame, *, yours: pd.DataFrame | None = None) -> Cells:
     """Set every printed coefficient of evaluated targets with its error beside the twin's.
 
     ``yours`` are the targets evaluated on a reader's own panel, if there is one.
@@ -239,7 +216,7 @@ def coefficient_table(
     if yours is not None:
         own = yours.set_index("target")["twin"]
         rows["Yours"], rows["Yours SE"] = target.map(own), errors.map(own)
-    return frame_table(rows, name=name, caption=caption, digits=4, note=note)
+    return (*frame_cells(rows, digits=4), "")
 
 
 def _distance(found: Mapping[str, Any]) -> str:

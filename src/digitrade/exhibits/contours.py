@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
-from digitrade.exhibits.figure import BLUE, DARK_ORANGE, INK, ORANGE, Figure, canvas, drawn, write
+from digitrade.exhibits.figure import DARK_ORANGE, INK, Drawing, canvas, figure, write
 from digitrade.methods.sensitivity import Sensitivity
 
 Place = tuple[str, float, float]  # words and the mark that they belong to
@@ -26,7 +26,8 @@ SPOTS = (0.92, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # shares of the axis at which a 
 EDGE = 0.04  # share of an axis that half a line's label takes
 
 
-def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
+@figure
+def contour_plot(result: Sensitivity) -> Drawing:
     """Draw the estimate that is left against the strength of an omitted variable.
 
     Lines of equal adjusted estimate, the line of zero in orange; the robustness value as a circle
@@ -38,19 +39,19 @@ def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
     value = result.robustness_value
     right, top = (_end(marks[side], value) for side in ("r2_regressor", "r2_outcome"))
     names = _named(marks, right, top)
-    with canvas(6.4, 4.4) as [ax]:
-        ax.grid(visible=False)
-        _draw_contours(ax, result, right, top, [*names, ("", value, value)])
-        for place in names:
-            _name(ax, place, right)
-        shares = marks["r2_regressor"], marks["r2_outcome"]
-        ax.plot(*shares, "D", color=INK, markersize=5, clip_on=False, zorder=3)
-        ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
-        words = f"robustness value {number(value, 3)}"
-        _name(ax, (words, value, value), right, DARK_ORANGE)
-        ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
-        ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
-        return Figure(name, caption, _alt(result, marks), drawn(ax))
+    [ax] = canvas(6.4, 4.4)
+    ax.grid(visible=False)
+    _draw_contours(ax, result, right, top, [*names, ("", value, value)])
+    for place in names:
+        _name(ax, place, right)
+    shares = marks["r2_regressor"], marks["r2_outcome"]
+    ax.plot(*shares, "D", color=INK, markersize=5, clip_on=False, zorder=3)
+    ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
+    words = f"robustness value {number(value, 3)}"
+    _name(ax, (words, value, value), right, DARK_ORANGE)
+    ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
+    ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
+    return ax, _alt(result, marks)
 
 
 def label_spot(
@@ -82,10 +83,10 @@ def _draw_contours(
     left = np.asarray(result.adjusted(across, up))
     levels = np.asarray(MaxNLocator(7).tick_values(left.min(), left.max()))
     levels = levels[np.abs(levels) > 1e-12]
-    others = ax.contour(across, up, left, levels=levels, colors=BLUE, linewidths=0.8)
+    others = ax.contour(across, up, left, levels=levels, colors="C0", linewidths=0.8)
     spots = [label_spot(result, level, right, top, names) for level in levels]
     ax.clabel(others, fmt=_tick, fontsize=8, manual=[spot for spot in spots if spot])
-    zero = ax.contour(across, up, left, levels=[0.0], colors=ORANGE, linewidths=1.8)
+    zero = ax.contour(across, up, left, levels=[0.0], colors="C1", linewidths=1.8)
     if spot := label_spot(result, 0.0, right, top, names):
         ax.clabel(zero, fmt="0", fontsize=9, manual=[spot])
 

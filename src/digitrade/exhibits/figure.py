@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,13 @@ from matplotlib.figure import Figure as Canvas
 from myst_nb import glue
 from scipy.optimize import isotonic_regression
 
+from digitrade.exhibits.numbered import called_with
+
 STYLE = Path(__file__).with_name("paper.mplstyle")
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-GREY, INK, DARK_ORANGE = "#555555", "#222222", "#B34700"
-SOURCE_COLOURS = {"twin": BLUE, "yours": GREEN, "printed": PURPLE, "truth": DARK_ORANGE}
+# "C0" blue, "C1" orange, "C2" green, "C3" purple and "C4" yellow are the cycle of paper.mplstyle.
+GREY, INK, DARK_ORANGE = "#555555", "#222222", "#B34700"  # lines, words, words beside orange
+SOURCE_COLOURS = {"twin": "C0", "yours": "C2", "printed": "C3", "truth": DARK_ORANGE}
+Drawing = tuple[Axes, str]  # an axis and the alternative text
 ZERO: Mapping[str, Any] = {"color": GREY, "linewidth": 0.8}  # a line of zero, behind the marks
 
 
@@ -51,7 +53,20 @@ class Figure:
         display(bundle, raw=True)
 
 
-@contextmanager
+def figure(draw: Callable[..., Drawing]) -> Callable[..., Figure]:
+    """Make a numbered figure, called with ``name`` and ``caption`` besides, of what is drawn.
+
+    The function opens a :func:`canvas` and returns one of its axes and the alternative text.
+    """
+
+    def made(*args: Any, name: str, caption: str, **options: Any) -> Figure:
+        with style.context(STYLE):
+            ax, alt = draw(*args, **options)
+            return Figure(name, caption, alt, _svg(ax))
+
+    return called_with(made, draw)
+
+
 def canvas(
     width: float,
     height: float,
@@ -60,19 +75,17 @@ def canvas(
     down: int = 1,
     sharex: bool = False,
     sharey: bool = False,
-) -> Iterator[list[Axes]]:
-    """Open a canvas of so many inches in the book's look; draw and call :func:`drawn` inside."""
-    with style.context(STYLE):
-        page = Canvas(figsize=(width, height))
-        yield list(page.subplots(down, across, squeeze=False, sharex=sharex, sharey=sharey).ravel())
+) -> list[Axes]:
+    """Open a canvas of so many inches and return its axes, row by row."""
+    page = Canvas(figsize=(width, height))
+    return list(page.subplots(down, across, squeeze=False, sharex=sharex, sharey=sharey).ravel())
 
 
-def drawn(ax: Axes) -> str:
-    """Return the drawing that an axis belongs to as SVG that is the same from run to run."""
-    buffer, page = io.StringIO(), ax.get_figure(root=True)
-    options: dict[str, Any] = {"format": "svg", "metadata": {"Date": None, "Creator": None}}
-    assert page is not None
-    page.savefig(buffer, **options)
+def _svg(ax: Axes) -> str:
+    """Return the drawing that an axis belongs to, the same from run to run."""
+    page: Any = ax.figure
+    buffer = io.StringIO()
+    page.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 

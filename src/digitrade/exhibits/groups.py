@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from digitrade.exhibits.cells import STARS_NOTE, bracketed, number, small_p, starred
-from digitrade.exhibits.table import Table, frame_table, once, without_repeats
+from digitrade.exhibits.table import Cells, Table, frame_cells, once, table, without_repeats
 from digitrade.methods.heterogeneity import ALL_EQUAL, LESS, GroupComparison
 from digitrade.methods.matching import Matches
 
@@ -24,15 +24,13 @@ BALANCE_NOTE = (
 )
 
 
+@table
 def groups_table(
     columns: Mapping[str, pd.DataFrame | Mapping[str, str]],
     groups: Mapping[str, str],
     *,
-    name: str,
-    caption: str,
     digits: int = 3,
-    note: str = "",
-) -> Table:
+) -> Cells:
     """Set slopes by group, a column a source, standard errors and sizes below the slopes.
 
     ``columns`` are, by head, the slopes of a comparison, or a text for each group; ``groups``
@@ -51,8 +49,7 @@ def groups_table(
         for one in frames.values()
         for words in one["covariance"]
     )
-    text = f"Standard errors in parentheses: {told}. {STARS_NOTE} {note}"
-    return Table(name, caption, ("", *columns), tuple(rows), text.strip())
+    return ("", *columns), rows, f"Standard errors in parentheses: {told}. {STARS_NOTE}"
 
 
 def designs_table(comparison: GroupComparison, groups: Mapping[str, str], **options: Any) -> Table:
@@ -62,15 +59,10 @@ def designs_table(comparison: GroupComparison, groups: Mapping[str, str], **opti
     return groups_table({"Split samples": comparison.slopes, **columns}, groups, **options)
 
 
+@table
 def differences_table(
-    comparisons: Mapping[str, GroupComparison],
-    *,
-    words: Mapping[str, str],
-    name: str,
-    caption: str,
-    digits: int = 3,
-    note: str = "",
-) -> Table:
+    comparisons: Mapping[str, GroupComparison], *, words: Mapping[str, str], digits: int = 3
+) -> Cells:
     """Set every difference in a row, with the p-values of its tests; ``words`` name the groups."""
     body = [
         {"": title, **_difference_cells(rows, words, digits)}
@@ -81,8 +73,8 @@ def differences_table(
     frame = frame.loc[:, (frame != "").any() | (frame.columns == "")]
     cells = without_repeats(list(frame.itertuples(index=False, name=None)), 2)
     told = once(words for one in comparisons.values() for words in one.differences["covariance"])
-    text = f"Tests: {told}. Fewest: units in the smallest group compared. {STARS_NOTE} {note}"
-    return Table(name, caption, tuple(frame), cells, text.strip())
+    note = f"Tests: {told}. Fewest: units in the smallest group compared. {STARS_NOTE}"
+    return frame.columns, cells, note
 
 
 def printed_cells(rows: pd.DataFrame, groups: Iterable[str]) -> dict[str, str]:
@@ -104,33 +96,24 @@ def claims_note(rows: pd.DataFrame) -> str:
     return f"{said.capitalize()}." if said else ""
 
 
-def balance_table(rows: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+@table
+def balance_table(rows: pd.DataFrame) -> Cells:
     """Set means, standardised differences and variance ratios before and after matching."""
     sides = [
         f"{column}{ending}"
         for ending in ("", "_matched")
         for column in ("mean_treated", "mean_control", "std_difference", "variance_ratio")
     ]
-    told = f"{BALANCE_NOTE} {note}".strip()
-    return frame_table(
-        rows[["variable", *sides]],
-        name=name,
-        caption=caption,
-        heads={"variable": "Covariate"},
-        note=told,
-    )
+    heads = {"variable": "Covariate"}
+    return (*frame_cells(rows[["variable", *sides]], heads), BALANCE_NOTE)
 
 
-def counts_table(matches: Matches, *, name: str, caption: str) -> Table:
+@table
+def counts_table(matches: Matches) -> Cells:
     """Set how many treated rows and controls are matched, and how much the controls count."""
-    return frame_table(
-        matches.counts(),
-        name=name,
-        caption=caption,
-        heads={"n_obs": "Rows"},
-        digits={"largest_weight": 2, "effective": 0},
-        note=f"{matches.rule.words().capitalize()}.",
-    )
+    digits = {"largest_weight": 2, "effective": 0}
+    cells = frame_cells(matches.counts(), {"n_obs": "Rows"}, digits)
+    return (*cells, f"{matches.rule.words().capitalize()}.")
 
 
 def _first_words(row: Mapping[str, Any]) -> str:

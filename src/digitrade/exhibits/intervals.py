@@ -12,18 +12,15 @@ from matplotlib.axes import Axes
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
 from digitrade.exhibits.figure import (
-    BLUE,
     DARK_ORANGE,
-    GREEN,
     GREY,
     INK,
-    ORANGE,
     SOURCE_COLOURS,
     ZERO,
-    Figure,
+    Drawing,
     apart,
     canvas,
-    drawn,
+    figure,
     write,
 )
 from digitrade.methods.threshold.results import PanelThreshold
@@ -35,33 +32,33 @@ ROOM = 0.3  # share of the axis that both names of a balance plot take
 LARGE = 0.1  # standardised difference beyond which groups are usually called unlike
 
 
-def coefficient_plot(
-    rows: pd.DataFrame, *, name: str, caption: str, reference: float | None = None
-) -> Figure:
+@figure
+def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> Drawing:
     """Draw ``label, estimate, conf_low, conf_high``, a row a line, and a printed reference."""
     positions = np.arange(len(rows))[::-1]
-    with canvas(7.2, 0.9 + 0.34 * len(rows)) as [ax]:
-        ax.axvline(0, color=GREY, linewidth=1)
-        reach = _reach(rows)
-        ax.errorbar(rows["estimate"], positions, xerr=reach, fmt="o", capsize=2.5, markersize=5)
-        if reference is not None:
-            ax.axvline(reference, color=ORANGE, linestyle="--", linewidth=1)
-            on = ("data", "axes fraction")
-            write(ax, _printed(reference), (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
-        ax.set_yticks(positions, rows["label"])
-        ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
-        above, below = _sides(rows)
-        alt = (
-            f"{len(rows)} estimates with intervals, from {number(rows['estimate'].min(), 3)} to "
-            f"{number(rows['estimate'].max(), 3)}; {above} intervals lie above zero, {below} "
-            f"below, {len(rows) - above - below} cover it."
-        )
-        return Figure(name, caption, alt, drawn(ax))
+    [ax] = canvas(7.2, 0.9 + 0.34 * len(rows))
+    ax.axvline(0, color=GREY, linewidth=1)
+    reach = _reach(rows)
+    ax.errorbar(rows["estimate"], positions, xerr=reach, fmt="o", capsize=2.5, markersize=5)
+    if reference is not None:
+        ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
+        on = ("data", "axes fraction")
+        write(ax, _printed(reference), (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
+    ax.set_yticks(positions, rows["label"])
+    ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
+    above, below = _sides(rows)
+    alt = (
+        f"{len(rows)} estimates with intervals, from {number(rows['estimate'].min(), 3)} to "
+        f"{number(rows['estimate'].max(), 3)}; {above} intervals lie above zero, {below} "
+        f"below, {len(rows) - above - below} cover it."
+    )
+    return ax, alt
 
 
+@figure
 def coefficient_panels(
-    rows: pd.DataFrame, *, name: str, caption: str, references: Mapping[str, float] | None = None
-) -> Figure:
+    rows: pd.DataFrame, *, references: Mapping[str, float] | None = None
+) -> Drawing:
     """Draw estimates with intervals, a panel a source with its own scale, a row a line.
 
     ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
@@ -73,34 +70,30 @@ def coefficient_panels(
     own_rows = dict(iter(rows.dropna(subset=["estimate"]).groupby("source", sort=False)))
     sources = list(dict.fromkeys(rows["source"]))
     bottom = max(places.values())
-    with canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True) as axes:
-        for ax, source in zip(axes, sources, strict=True):
-            _draw_panel(ax, own_rows[source], places, (references or {}).get(source))
-            ax.set_title(source, fontsize=10)
-        first = axes[0]
-        first.set_yticks(
-            [-place for (_, words), place in places.items() if words],
-            [words for _, words in places if words],
-        )
-        first.set_ylim(-bottom - 0.8, 0.8)
-        for (group, words), place in places.items():
-            if not words:
-                spot, on = (0, -place), ("axes fraction", "data")
-                write(first, group, spot, (-6, 0), on=on, ha="right", va="center", weight="bold")
-        alt = " ".join(
-            ["Estimates with intervals, a panel each.", *map(_panel_words, own_rows.items())]
-        )
-        return Figure(name, caption, alt, drawn(first))
+    axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
+    for ax, source in zip(axes, sources, strict=True):
+        _draw_panel(ax, own_rows[source], places, (references or {}).get(source))
+        ax.set_title(source, fontsize=10)
+    first = axes[0]
+    first.set_yticks(
+        [-place for (_, words), place in places.items() if words],
+        [words for _, words in places if words],
+    )
+    first.set_ylim(-bottom - 0.8, 0.8)
+    for (group, words), place in places.items():
+        if not words:
+            spot, on = (0, -place), ("axes fraction", "data")
+            write(first, group, spot, (-6, 0), on=on, ha="right", va="center", weight="bold")
+    alt = " ".join(
+        ["Estimates with intervals, a panel each.", *map(_panel_words, own_rows.items())]
+    )
+    return first, alt
 
 
+@figure
 def event_study_plot(
-    rows: pd.DataFrame,
-    *,
-    name: str,
-    caption: str,
-    ylabel: str = "Effect and confidence interval",
-    confidence: float = 0.95,
-) -> Figure:
+    rows: pd.DataFrame, *, ylabel: str = "Effect and confidence interval", confidence: float = 0.95
+) -> Drawing:
     """Draw ``source, event_time, estimate, conf_low, conf_high``, sources side by side.
 
     A base, an estimate without an interval, is a hollow mark; the source ``"truth"`` is a dashed
@@ -112,24 +105,23 @@ def event_study_plot(
     rows = rows.sort_values("event_time")
     marked = [source for source in sources if source != "truth"]
     first, last = rows["event_time"].min(), rows["event_time"].max()
-    with canvas(7.8, 3.9) as [ax]:
-        ax.hlines(0, first - 0.6, last + 0.4, color=GREY, linewidth=1)  # not through names
-        ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
-        for place, source in enumerate(marked):
-            shift = SHIFT * (place - (len(marked) - 1) / 2)
-            _draw_marks(ax, rows[rows["source"] == source], shift, _colour(source))
-        if "truth" in sources:
-            truth = rows[rows["source"] == "truth"]
-            ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
-        _name_sources(ax, rows, sources)
-        _set_ticks(ax, rows, marked)
-        ax.set_ylabel(ylabel)
-        return Figure(name, caption, _event_alt(rows, marked, confidence), drawn(ax))
+    [ax] = canvas(7.8, 3.9)
+    ax.hlines(0, first - 0.6, last + 0.4, color=GREY, linewidth=1)  # not through names
+    ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
+    for place, source in enumerate(marked):
+        shift = SHIFT * (place - (len(marked) - 1) / 2)
+        _draw_marks(ax, rows[rows["source"] == source], shift, _colour(source))
+    if "truth" in sources:
+        truth = rows[rows["source"] == "truth"]
+        ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
+    _name_sources(ax, rows, sources)
+    _set_ticks(ax, rows, marked)
+    ax.set_ylabel(ylabel)
+    return ax, _event_alt(rows, marked, confidence)
 
 
-def distance_plot(
-    scatter: pd.DataFrame, evaluated: pd.DataFrame, *, name: str, caption: str
-) -> Figure:
+@figure
+def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
     """Draw how far honest draws (blue) and the default seed are from print, in printed errors.
 
     ``scatter`` holds ``seed, target, value, hit``; ``evaluated`` the targets of the contract.
@@ -139,25 +131,26 @@ def distance_plot(
     target = scatter["target"]
     drawn_at = target.map(dict(zip(found.index, heights, strict=True)))
     distance = (scatter["value"] - target.map(found["reference"])) / target.map(found["std_error"])
-    with canvas(8.5, 0.22 * len(found) + 1.0) as [ax]:
-        ax.axvspan(-1, 1, color=GREEN, alpha=0.15, linewidth=0)
-        ax.axvline(0, **ZERO)
-        ax.plot(distance.clip(-5, 5), drawn_at, "o", color=BLUE, alpha=0.35, markersize=4)
-        own = found["difference"] / found["std_error"]
-        ax.plot(own, heights, "D", color=ORANGE, markersize=5)
-        ax.set_yticks(heights, [short_name(one) for one in found["description"]])
-        ax.tick_params(axis="y", labelsize=8)
-        ax.set_xlim(-5.2, 5.2)
-        ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
-        alt = (
-            f"{len(found)} printed coefficients. In {scatter['seed'].nunique()} honest draws "
-            f"{100 * scatter['hit'].mean():.0f} per cent lie within one printed standard error; "
-            f"on the page's own seed {int(found['met'].sum())} of {len(found)} do."
-        )
-        return Figure(name, caption, alt, drawn(ax))
+    [ax] = canvas(8.5, 0.22 * len(found) + 1.0)
+    ax.axvspan(-1, 1, color="C2", alpha=0.15, linewidth=0)
+    ax.axvline(0, **ZERO)
+    ax.plot(distance.clip(-5, 5), drawn_at, "o", color="C0", alpha=0.35, markersize=4)
+    own = found["difference"] / found["std_error"]
+    ax.plot(own, heights, "D", color="C1", markersize=5)
+    ax.set_yticks(heights, [short_name(one) for one in found["description"]])
+    ax.tick_params(axis="y", labelsize=8)
+    ax.set_xlim(-5.2, 5.2)
+    ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
+    alt = (
+        f"{len(found)} printed coefficients. In {scatter['seed'].nunique()} honest draws "
+        f"{100 * scatter['hit'].mean():.0f} per cent lie within one printed standard error; "
+        f"on the page's own seed {int(found['met'].sum())} of {len(found)} do."
+    )
+    return ax, alt
 
 
-def balance_plot(rows: pd.DataFrame, *, name: str, caption: str) -> Figure:
+@figure
+def balance_plot(rows: pd.DataFrame) -> Drawing:
     """Draw standardised differences before and after matching, the largest on top.
 
     ``rows`` come from :func:`digitrade.methods.matching.balance`. The dotted line is at 0.1, beyond
@@ -168,54 +161,53 @@ def balance_plot(rows: pd.DataFrame, *, name: str, caption: str) -> Figure:
         rows.loc[order, column].abs() for column in ("std_difference", "std_difference_matched")
     )
     places = np.arange(len(rows))
-    with canvas(6.4, 1.1 + 0.3 * len(rows)) as [ax]:
-        ax.axvline(0, color=GREY, linewidth=1)
-        ax.axvline(LARGE, color=INK, linestyle=":", linewidth=1)
-        ax.hlines(places, before, after, color="#999999", linewidth=1)
-        ax.plot(before, places, "o", color=ORANGE, markerfacecolor="none", markersize=6)
-        ax.plot(after, places, "o", color=BLUE, markersize=6)
-        ax.set_yticks(places, [label(one) for one in rows.loc[order, "variable"]])
-        ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
-        _name_marks(ax, float(before.iloc[-1]), float(after.iloc[-1]), len(rows) - 1)
-        told = "; ".join(
-            f"{when} matching {int((sizes > LARGE).sum())} exceed {LARGE:g} and the largest is "
-            f"{number(float(sizes.max()), 3)} "
-            f"({label(rows.loc[rows[sizes.name].abs().idxmax(), 'variable'])})"
-            for when, sizes in (("before", before), ("after", after))
-        )
-        alt = (
-            f"Absolute standardised differences of {len(rows)} covariates between treated and "
-            f"controls: {told}."
-        )
-        return Figure(name, caption, alt, drawn(ax))
+    [ax] = canvas(6.4, 1.1 + 0.3 * len(rows))
+    ax.axvline(0, color=GREY, linewidth=1)
+    ax.axvline(LARGE, color=INK, linestyle=":", linewidth=1)
+    ax.hlines(places, before, after, color="#999999", linewidth=1)
+    ax.plot(before, places, "o", color="C1", markerfacecolor="none", markersize=6)
+    ax.plot(after, places, "o", color="C0", markersize=6)
+    ax.set_yticks(places, [label(one) for one in rows.loc[order, "variable"]])
+    ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
+    _name_marks(ax, float(before.iloc[-1]), float(after.iloc[-1]), len(rows) - 1)
+    told = "; ".join(
+        f"{when} matching {int((sizes > LARGE).sum())} exceed {LARGE:g} and the largest is "
+        f"{number(float(sizes.max()), 3)} "
+        f"({label(rows.loc[rows[sizes.name].abs().idxmax(), 'variable'])})"
+        for when, sizes in (("before", before), ("after", after))
+    )
+    alt = (
+        f"Absolute standardised differences of {len(rows)} covariates between treated and "
+        f"controls: {told}."
+    )
+    return ax, alt
 
 
+@figure
 def regime_slope_plot(
     fits: Mapping[str, PanelThreshold],
     threshold: pd.Series,
     *,
-    name: str,
-    caption: str,
     printed: Mapping[str, float] | None = None,
-) -> Figure:
+) -> Drawing:
     """Draw the slope of every regime over the range it holds for, a panel a model.
 
     The data of the threshold variable close the outer regimes; printed slopes are lines.
     """
     words = []
-    with canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True) as axes:
-        for ax, (title, fit) in zip(axes, fits.items(), strict=True):
-            words.append(f"{title}: {_draw_regimes(ax, fit, threshold)}.")
-            ax.set(title=title, xlabel=label(str(threshold.name)))
-            for value in (printed or {}).values():
-                ax.axhline(value, color=GREEN, linestyle=":", linewidth=1.2)
-        for title, value in (printed or {}).items():
-            spot, on = (0.02, value), ("axes fraction", "data")
-            text = f"{title} {number(value, 4)}"
-            write(axes[0], text, spot, (0, 2), on=on, size=8, color="#00664A")
-        axes[0].set_ylabel("Slope and interval")
-        alt = f"Slopes by regime of {label(str(threshold.name))} with intervals. {' '.join(words)}"
-        return Figure(name, caption, alt, drawn(axes[0]))
+    axes = canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True)
+    for ax, (title, fit) in zip(axes, fits.items(), strict=True):
+        words.append(f"{title}: {_draw_regimes(ax, fit, threshold)}.")
+        ax.set(title=title, xlabel=label(str(threshold.name)))
+        for value in (printed or {}).values():
+            ax.axhline(value, color="C2", linestyle=":", linewidth=1.2)
+    for title, value in (printed or {}).items():
+        spot, on = (0.02, value), ("axes fraction", "data")
+        text = f"{title} {number(value, 4)}"
+        write(axes[0], text, spot, (0, 2), on=on, size=8, color="#00664A")
+    axes[0].set_ylabel("Slope and interval")
+    alt = f"Slopes by regime of {label(str(threshold.name))} with intervals. {' '.join(words)}"
+    return axes[0], alt
 
 
 def short_name(description: str) -> str:
@@ -254,21 +246,21 @@ def _draw_panel(
     ax.axvline(0, color=GREY, linewidth=1)
     ax.axvline(rows["estimate"].iloc[0], color=INK, linestyle=":", linewidth=1)
     if reference is not None:
-        ax.axvline(reference, color=ORANGE, linestyle="--", linewidth=1)
+        ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
         ax.set_xlabel(_printed(reference), color=DARK_ORANGE, fontsize=9)
     ax.set_xlim(low, high)
     for row in rows.itertuples():
         y = -places[row.group, row.label]
         ends = [max(row.conf_low, low), min(row.conf_high, high)]
-        ax.plot(ends, [y, y], color=BLUE, linewidth=1.4)
+        ax.plot(ends, [y, y], color="C0", linewidth=1.4)
         for beyond, end, arrow in (
             (row.conf_low < low, low, "<"),
             (row.conf_high > high, high, ">"),
         ):
             if beyond:
-                ax.plot(end, y, marker=arrow, color=BLUE, markersize=5, clip_on=False)
+                ax.plot(end, y, marker=arrow, color="C0", markersize=5, clip_on=False)
         if low <= row.estimate <= high:
-            ax.plot(row.estimate, y, "o", color=BLUE, markersize=5)
+            ax.plot(row.estimate, y, "o", color="C0", markersize=5)
         else:
             end, move, side = (low, 6, "left") if row.estimate < low else (high, -6, "right")
             write(ax, number(row.estimate, 2), (end, y), (move, 3), size=8, ha=side, color=INK)
@@ -388,7 +380,7 @@ def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
     between = abs(before - after) > ROOM * ax.get_xlim()[1]
     for words, x, other, colour in (
         ("before", before, after, DARK_ORANGE),
-        ("after", after, before, BLUE),
+        ("after", after, before, "C0"),
     ):
         move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
         write(ax, words, (x, place), move, ha=side, color=colour)
@@ -402,10 +394,10 @@ def _draw_regimes(ax: Axes, fit: PanelThreshold, threshold: pd.Series) -> str:
     ax.axhline(0, **ZERO)
     for row in rows.assign(low=low, high=high).itertuples():
         ends = [row.low, row.high]
-        ax.fill_between(ends, row.conf_low, row.conf_high, color=BLUE, alpha=0.25, linewidth=0)
-        ax.hlines(row.estimate, row.low, row.high, color=BLUE, linewidth=2)
+        ax.fill_between(ends, row.conf_low, row.conf_high, color="C0", alpha=0.25, linewidth=0)
+        ax.hlines(row.estimate, row.low, row.high, color="C0", linewidth=2)
     for cut in low.iloc[1:]:
-        ax.axvline(cut, color=ORANGE, linestyle="--", linewidth=1)
+        ax.axvline(cut, color="C1", linestyle="--", linewidth=1)
     return "; ".join(
         f"{number(row.estimate, 4)} ({number(row.conf_low, 4)} to {number(row.conf_high, 4)}) "
         f"on {row.n_obs} rows"

@@ -21,7 +21,10 @@ from digitrade.exhibits.cells import (
     number,
     starred,
 )
+from digitrade.exhibits.numbered import called_with
 from digitrade.methods.estimate import Estimate
+
+Cells = tuple[Iterable[str], Iterable[tuple[str, ...]], str]  # heads, rows and the note
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Table:
         columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.header)
         aligned = ["---:" if _is_numeric(cells) else ":---" for cells in columns]
         lines = [self.header, aligned, *self.rows]
-        body = "\n".join(f"| {' | '.join(map(escape_markdown, line))} |" for line in lines)
+        body = "\n".join(f"| {' | '.join(map(_escape, line))} |" for line in lines)
         note = f"\n\n*Note.* {self.note}" if self.note else ""
         return f":::{{table}} {self.caption}\n:name: {self.name}\n\n{body}\n:::{note}\n"
 
@@ -62,50 +65,61 @@ class Table:
         return {"text/plain": plain, "text/html": self.html(), "text/markdown": self.markdown()}
 
 
+def table(make: Callable[..., Cells]) -> Callable[..., Table]:
+    """Make a numbered table, called with ``name``, ``caption`` and ``note`` besides, of cells.
+
+    The function returns heads, rows and what the note says before the caller's own.
+    """
+
+    def made(*args: Any, name: str, caption: str, note: str = "", **options: Any) -> Table:
+        header, rows, told = make(*args, **options)
+        return Table(name, caption, tuple(header), tuple(rows), f"{told} {note}".strip())
+
+    return called_with(made, make, note="")
+
+
+@table
 def frame_table(
     frame: pd.DataFrame,
     *,
-    name: str,
-    caption: str,
     heads: Mapping[str, str] | None = None,
     digits: int | Mapping[str, int] = 3,
-    note: str = "",
-) -> Table:
+) -> Cells:
     """Set a frame as it is; entries that name a variable get its label.
 
     ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
     or one for each column.
     """
+    return (*frame_cells(frame, heads, digits), "")
+
+
+def frame_cells(
+    frame: pd.DataFrame, heads: Mapping[str, str] | None = None, digits: int | Mapping[str, int] = 3
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return heads and rows of a frame as text."""
     places = digits if isinstance(digits, Mapping) else dict.fromkeys(frame.columns, digits)
-    cells = [
+    rows = [
         tuple(
             label(value) if isinstance(value, str) else number(value, places.get(column, 3))
             for column, value in zip(frame.columns, row, strict=True)
         )
         for row in frame.itertuples(index=False)
     ]
-    header = tuple((heads or {}).get(column, head(column)) for column in frame.columns)
-    return Table(name, caption, header, tuple(cells), note)
+    return [(heads or {}).get(column, head(column)) for column in frame.columns], rows
 
 
-def descriptive_table(
-    panel: pd.DataFrame, columns: Sequence[str], *, name: str, caption: str
-) -> Table:
+@table
+def descriptive_table(panel: pd.DataFrame, columns: Sequence[str]) -> Cells:
     """Set N, mean, standard deviation, minimum, median and maximum of columns."""
     summary = panel[list(columns)].describe(percentiles=[0.5]).T.reset_index(names="Variable")
-    heads = {"count": "N", "mean": "Mean", "std": "SD", "min": "Min", "50%": "Median", "max": "Max"}
-    return frame_table(summary, name=name, caption=caption, heads=heads, digits={"count": 0})
+    heads = {"count": "N", "std": "SD", "50%": "Median"}
+    return (*frame_cells(summary, heads, {"count": 0}), "")
 
 
+@table
 def regression_table(
-    estimates: Sequence[Estimate],
-    *,
-    name: str,
-    caption: str,
-    heads: Sequence[str] | None = None,
-    digits: int = 3,
-    note: str = "",
-) -> Table:
+    estimates: Sequence[Estimate], *, heads: Sequence[str] | None = None, digits: int = 3
+) -> Cells:
     """Set estimates side by side, standard errors in parentheses below coefficients.
 
     Heads are the specifications' labels by default; the note names covariance and stars first.
@@ -125,12 +139,12 @@ def regression_table(
     }
     rows += [(title, *map(foot, estimates)) for title, foot in feet.items()]
     words = once(fit.words for fit in estimates)
-    told = f"Standard errors in parentheses: {words}. {STARS_NOTE} {escape_markdown(note)}"
     header = ("", *(heads or [fit.specification.label for fit in estimates]))
-    return Table(name, caption, header, tuple(rows), told.strip())
+    return header, rows, f"Standard errors in parentheses: {words}. {STARS_NOTE}"
 
 
-def claim_table(rows: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+@table
+def claim_table(rows: pd.DataFrame) -> Cells:
     """Set rows of ``data/published/estimates.csv`` as they were printed."""
     cells = [
         (
@@ -143,19 +157,11 @@ def claim_table(rows: pd.DataFrame, *, name: str, caption: str, note: str = "") 
         )
         for row in rows.to_dict("records")
     ]
-    header = ("Printed as", "Outcome", "Regressor", "Estimate", "Standard error", "N")
-    return Table(name, caption, header, tuple(cells), note)
+    return ("Printed as", "Outcome", "Regressor", "Estimate", "Standard error", "N"), cells, ""
 
 
-def exhibit_table(
-    printed: float,
-    estimates: Sequence[Estimate],
-    *,
-    name: str,
-    caption: str,
-    digits: int = 4,
-    note: str = "",
-) -> Table:
+@table
+def exhibit_table(printed: float, estimates: Sequence[Estimate], *, digits: int = 4) -> Cells:
     """Set a printed coefficient beside estimates on public figures and on the twin.
 
     The last column is the distance to the printed number in standard errors of the estimate,
@@ -175,8 +181,7 @@ def exhibit_table(
             )
         )
     header = ("Source", "Estimate", "Standard error", "Interval", "N", "Distance in SE")
-    told = f"{once(fit.words for fit in estimates)}. {STARS_NOTE} {escape_markdown(note)}"
-    return Table(name, caption, header, tuple(rows), told.strip())
+    return header, rows, f"{once(fit.words for fit in estimates)}. {STARS_NOTE}"
 
 
 def once(words: Iterable[str]) -> str:
@@ -184,21 +189,18 @@ def once(words: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(words))
 
 
-def without_repeats(
-    rows: Sequence[tuple[str, ...]], columns: int = 1
-) -> tuple[tuple[str, ...], ...]:
+def without_repeats(rows: Sequence[tuple[str, ...]], columns: int = 1) -> list[tuple[str, ...]]:
     """Leave the first cells of a row blank where they say what the row above says."""
-    return tuple(
+    return [
         (
             *("" if k and row[: j + 1] == rows[k - 1][: j + 1] else row[j] for j in range(columns)),
             *row[columns:],
         )
         for k, row in enumerate(rows)
-    )
+    ]
 
 
-def escape_markdown(text: str) -> str:
-    """Return text whose bars and asterisks are no markup."""
+def _escape(text: str) -> str:
     return text.replace("|", r"\|").replace("*", r"\*")
 
 

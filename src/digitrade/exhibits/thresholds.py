@@ -23,7 +23,7 @@ from digitrade.exhibits.cells import (
     p_words,
     starred,
 )
-from digitrade.exhibits.table import Table, frame_table
+from digitrade.exhibits.table import Cells, frame_cells, table
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
 COVARIANCE_WORDS = {
@@ -35,9 +35,8 @@ SMALL_MARK = "†"
 NOT_PRINTED = "not in the paper"
 
 
-def threshold_table(
-    fits: Mapping[str, PanelThreshold], *, name: str, caption: str, digits: int = 4, note: str = ""
-) -> Table:
+@table
+def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> Cells:
     """Set thresholds in the order found, their sets and tests, a row a threshold."""
     rows = [
         (
@@ -54,10 +53,11 @@ def threshold_table(
     ]
     critical = (f"{level}\u00a0%" for level in (10, 5, 1))
     header = ("Model", "Order", "Threshold", "Set", "F", "p", *critical)
-    return Table(name, caption, header, tuple(rows), f"{_set_note(fits.values())} {note}".strip())
+    return header, rows, _set_note(fits.values())
 
 
-def regime_table(fit: PanelThreshold, *, name: str, caption: str, digits: int = 4) -> Table:
+@table
+def regime_table(fit: PanelThreshold, *, digits: int = 4) -> Cells:
     """Set the slope of every regime and regressor with the rows it rests on."""
     slopes = fit.coefficients[fit.coefficients["term"].isin(fit.covariance.index)]
     several = len(fit.covariance.index) > len(fit.regimes)
@@ -84,10 +84,11 @@ def regime_table(fit: PanelThreshold, *, name: str, caption: str, digits: int = 
     header = (*sizes, *(["Regressor"] if several else []), "Slope", "Standard error", "Interval")
     warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
     told = f"{_covariance_note(fit)} {STARS_NOTE}{warned}"
-    return Table(name, caption, header, tuple(rows), told)
+    return header, rows, told
 
 
-def conventions_table(fits: Mapping[str, PanelThreshold], *, name: str, caption: str) -> Table:
+@table
+def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
     """Set what changes with each convention, a row a model on the same rows.
 
     Thresholds, sets, F and p are those of the thresholds in the order found; rows and slopes
@@ -114,12 +115,11 @@ def conventions_table(fits: Mapping[str, PanelThreshold], *, name: str, caption:
         "figures in a cell: thresholds in the order found, regimes from low to high. "
         f"Sets at {first.confidence:.0%}."
     )
-    return Table(name, caption, header, tuple(rows), told)
+    return header, rows, told
 
 
-def contrast_table(
-    contrasts: Mapping[str, pd.DataFrame], *, name: str, caption: str, note: str = ""
-) -> Table:
+@table
+def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
     """Set ratios and differences of neighbouring regimes' slopes (``slope_contrasts``) by model."""
     rows = [
         (title, *_contrast_cells(difference, ratio))
@@ -135,19 +135,15 @@ def contrast_table(
     header = ("Model", "Regimes", "Slopes", "Difference", "p: none", "Ratio", "Its interval")
     told = (
         "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
-        f"unbounded where the lower slope may be zero. {note}"
+        "unbounded where the lower slope may be zero."
     )
-    return Table(name, caption, (*header, f"p: ratio is {tested}"), tuple(rows), told.strip())
+    return (*header, f"p: ratio is {tested}"), rows, told
 
 
+@table
 def threshold_exhibit(
-    printed: pd.DataFrame,
-    fits: Mapping[str, Mapping[str, PanelThreshold | None]],
-    *,
-    name: str,
-    caption: str,
-    note: str = "",
-) -> Table:
+    printed: pd.DataFrame, fits: Mapping[str, Mapping[str, PanelThreshold | None]]
+) -> Cells:
     """Set printed thresholds beside estimates, smallest first within a variable.
 
     ``printed`` are rows of ``data/published/thresholds.csv``; ``fits`` hold, by source, a model
@@ -161,14 +157,13 @@ def threshold_exhibit(
     header = ("Threshold variable", "Number", "Printed", *fits)
     told = (
         "In brackets the likelihood-ratio set; p from the bootstrap test that added this threshold "
-        f"to those found before it. {note}"
+        "to those found before it."
     )
-    return Table(name, caption, header, tuple(rows), told.strip())
+    return header, rows, told
 
 
-def slope_exhibit(
-    printed: Sequence[str], fits: Mapping[str, PanelThreshold], *, name: str, caption: str
-) -> Table:
+@table
+def slope_exhibit(printed: Sequence[str], fits: Mapping[str, PanelThreshold]) -> Cells:
     """Set printed slopes (text, maybe empty) beside estimated ones, from the lowest regime up."""
     rows = []
     for place, value in enumerate(printed):
@@ -177,19 +172,21 @@ def slope_exhibit(
         rows.append((number(place + 1, 0), value or NOT_REPORTED, *cells))
     told = [f"{title}: {_covariance_note(fit)}" for title, fit in fits.items()]
     header = ("Regime", "Printed", *fits)
-    return Table(name, caption, header, tuple(rows), f"{' '.join(told)} {STARS_NOTE}")
+    return header, rows, f"{' '.join(told)} {STARS_NOTE}"
 
 
-def searches_table(searches: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+@table
+def searches_table(searches: pd.DataFrame) -> Cells:
     """Set searches for a threshold of the zone's effect, a row each.
 
     ``searches`` come from :func:`digitrade.studies.pilot_zones.thresholds.searches_frame`.
     """
     cells = [{"Search": row["case"], **_search_cells(row)} for row in searches.to_dict("records")]
-    return frame_table(pd.DataFrame(cells), name=name, caption=caption, note=note)
+    return (*frame_cells(pd.DataFrame(cells)), "")
 
 
-def searches_exhibit(searches: pd.DataFrame, *, name: str, caption: str, note: str = "") -> Table:
+@table
+def searches_exhibit(searches: pd.DataFrame) -> Cells:
     """Set the quantities of each case below each other, a column a source, and the truth.
 
     ``searches`` are stacked by ``source``, the twin first with its ``true_low, true_change``.
@@ -211,7 +208,7 @@ def searches_exhibit(searches: pd.DataFrame, *, name: str, caption: str, note: s
             | {source.capitalize(): columns[source][quantity] for source in columns}
             for place, quantity in enumerate(columns["twin"])
         ]
-    return frame_table(pd.DataFrame(rows), name=name, caption=caption, note=note)
+    return (*frame_cells(pd.DataFrame(rows)), "")
 
 
 def split_term(term: str) -> tuple[str, int]:
