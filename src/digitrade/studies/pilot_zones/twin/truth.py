@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 
-from digitrade.exhibits.tables import MINUS
+from digitrade.exhibits.cells import MINUS
 
 MEANINGS = {
     "effect": "mean effect on FC over treated rows, before path and kind",
