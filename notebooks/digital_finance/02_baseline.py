@@ -311,13 +311,7 @@ frame_table(
     name="tab-df-baseline-thirds",
     caption="Who moved, by the index at the start, public figures",
     heads={"group": "Start", "ln_dfi": "Change: ln index"},
-    digits={
-        "provinces": 0,
-        "level": 1,
-        "ln_dfi": 2,
-        "openness": 2,
-        "ln_trade": 2,
-    },
+    digits={"level": 1, "ln_dfi": 2, "openness": 2, "ln_trade": 2},
 )
 
 # %% [markdown]

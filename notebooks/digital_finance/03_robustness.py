@@ -118,7 +118,7 @@ frame_table(
     name="tab-df-robustness-thirds",
     caption="Who gained most, by the index at the start, public figures",
     heads={"group": "Start", "ln_dfi": "Change: in logs", "dfi": "in points"},
-    digits={"provinces": 0, "level": 1, "ln_dfi": 2, "dfi": 1},
+    digits={"level": 1, "ln_dfi": 2, "dfi": 1},
 )
 
 # %% tags=["hide-input"]
@@ -419,7 +419,7 @@ frame_table(
     name="tab-df-robustness-instruments",
     caption="Three instruments made from one distance, twin and public figures",
     heads={"kind": "Distance times", "p_value": "p of zero"},
-    digits={"n_instruments": 0, "effective_f": 1, "critical_f": 1},
+    digits={"effective_f": 1, "critical_f": 1},
     note=f"Two-stage least squares; {instrumented['covariance'].iloc[0]}, "
     "against Hotelling's F. Critical: worst-case bias below a tenth, 5 per cent.",
 )

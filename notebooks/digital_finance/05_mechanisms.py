@@ -181,13 +181,7 @@ frame_table(
         "ln_dfi": "Change: ln index",
         "infrastructure": "km per square km",
     },
-    digits={
-        "provinces": 0,
-        "level": 1,
-        "ln_dfi": 2,
-        "infrastructure": 3,
-        "ln_infrastructure": 3,
-    },
+    digits={"level": 1, "ln_dfi": 2, "infrastructure": 3, "ln_infrastructure": 3},
 )
 
 # %% [markdown]

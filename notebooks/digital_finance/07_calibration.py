@@ -477,7 +477,7 @@ frame_table(
     caption="Weights with which slopes by regime average to the slope without regimes, at the "
     "printed thresholds",
     heads={"Province": "Province effects", "and years": "and year effects"},
-    digits={"regime": 0, "Province": 3, "and controls": 3, "and years": 3},
+    digits={"Province": 3, "and controls": 3, "and years": 3},
     note="Regimes from 0, the lowest. Those of the index rest on public figures only.",
 )
 

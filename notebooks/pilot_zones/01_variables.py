@@ -244,7 +244,7 @@ frame_table(
     name="tab-pz-variables-top",
     caption="The largest values of FC, and their share of its sum of squares, twin",
     heads={"share": "Share of the sum of squares"},
-    digits={"rank": 0, "fc": 1},
+    digits={"fc": 1},
     note="City and year of these simulated firms mean nothing.",
 )
 
@@ -269,7 +269,6 @@ frame_table(
     name="tab-pz-variables-shares",
     caption="What one row is of the variance, computed from the study's printed moments",
     heads={"max": "Maximum", "share": "Share of the largest"},
-    digits={"n": 0},
     note="Printed: N, mean, standard deviation and maximum. The last column is ours.",
 )
 

@@ -641,7 +641,6 @@ frame_table(
     name="tab-pz-baseline-negative",
     caption="Negative weights in the baseline coefficient, twin",
     heads={"unit": "Counted by"},
-    digits={"number": 0, "n_negative": 0},
     note="Cell: a cohort in a year. All weights sum to one.",
 )
 

@@ -275,7 +275,6 @@ frame_table(
     name="tab-pz-robustness-units",
     caption="The same loans in three units, twin and yours",
     heads={"outcome": "ln(1 + x) of", "expected": "By the formula"},
-    digits={"n_obs": 0},
     note=f"Standard errors: {words}.",
 )
 
@@ -296,7 +295,6 @@ frame_table(
     name="tab-pz-robustness-margins",
     caption="Any loan, and how large a loan: twin and yours",
     heads={"outcome": "Loans", "label": "Outcome"},
-    digits={"n_obs": 0},
     note=f"Standard errors: {words}. No estimate where every firm-year has a loan.",
 )
 
@@ -340,7 +338,6 @@ frame_table(
     name="tab-pz-robustness-steps",
     caption="Each step of Table 5, and what of it is due to rows and to controls",
     heads={"row": "Step to", "change": "Change of the estimate"},
-    digits={"lost": 0},
     note="Printed rows cannot be split without the data.",
 )
 
@@ -418,7 +415,6 @@ frame_table(
     name="tab-pz-robustness-expected",
     caption="Placebos in time, and what a true effect would give in them: twin and yours",
     heads={"share": "Share that shows"},
-    digits={"years": 0, "n_obs": 0},
     note=f"Standard errors: {words}. Expected: the share times the source's own baseline estimate.",
 )
 
@@ -454,7 +450,7 @@ frame_table(
         "text": "Printed, by the text",
         "text_off": "off, in its SE",
     },
-    digits={"years": 0, "heads_off": 1, "text_off": 1},
+    digits={"heads_off": 1, "text_off": 1},
     note="Expected: the share that shows on the twin times the printed baseline (Table 3, "
     "column 3).",
 )
@@ -792,7 +788,6 @@ frame_table(
     name="tab-pz-robustness-cities",
     caption="The five cities that matter most to the coefficient, twin and yours",
     heads={"estimate_without": "Estimate without it"},
-    digits={"n_rows": 0},
 )
 
 # %% [markdown]

@@ -407,7 +407,6 @@ frame_table(
     name="tab-pz-heterogeneity-few",
     caption="The municipalities under four covariances and a bootstrap, twin",
     heads={"label": "Standard error", "std_error": "its value"},
-    digits={"groups": 0},
 )
 
 # %% tags=["hide-input"]
@@ -499,7 +498,7 @@ frame_table(
         "beyond": "beyond rows that are not alone",
         "mean": "Mean coefficient",
     },
-    digits={"rows": 0, "short": 0, "beyond": 0},
+    digits={"short": 0, "beyond": 0},
     note="Mean coefficient: of the groups, weighted by their rows.",
 )
 

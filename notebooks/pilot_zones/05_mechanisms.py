@@ -136,7 +136,7 @@ frame_table(
     name="tab-pz-mechanisms-tails",
     caption="Zeros and tails of the three channels, twin",
     heads={"row": "Channel"},
-    digits={"rows": 0, "zero": 2, "mean": 2, "median": 2, "largest": 1, "top": 2},
+    digits={"zero": 2, "mean": 2, "median": 2, "largest": 1, "top": 2},
     note="At zero: share of rows. Top hundredth: its share of the sum of squared deviations.",
 )
 
@@ -213,7 +213,6 @@ frame_table(
     name="tab-pz-mechanisms-errors",
     caption="The first links under four covariances, twin",
     heads={"row": "Channel", "label": "Standard error", "std_error": "its value"},
-    digits={"groups": 0},
     note="City-years: one row for each city and year, effects of city and year, controls fin and "
     "eco, every city-year with the same weight, clustered by city.",
 )
@@ -266,7 +265,7 @@ frame_table(
     each.head(8),
     name="tab-pz-mechanisms-firm",
     caption=f"What one more listed firm does to agglomeration, {last_year}, twin",
-    digits={"firms": 0, "agg": 2, "in_firms": 2, "in_firms_share": 2},
+    digits={"agg": 2, "in_firms": 2, "in_firms_share": 2},
     note="Treated cities with most firms. Agglomeration as a ratio of densities; last column: as "
     "a share of the sum of densities. Areas are real, counts of firms are the twin's.",
 )

@@ -215,7 +215,6 @@ frame_table(
     caption="The effect on winsorised FC split at the median of finance among treated rows, "
     "twin; not in the paper",
     heads={"label": "Finance"},
-    digits={"n_obs": 0},
     note=f"Covariance: {by_eye['covariance'].iloc[0]}. Effects of firm, year and city; seven "
     "controls.",
 )
@@ -413,7 +412,7 @@ frame_table(
     name="tab-pz-thresholds-beyond",
     caption="The cities beyond the cut with the most treated rows, twin; not in the paper",
     heads={"finance": "Finance at the start"},
-    digits={"finance": 2, "treated_rows": 0},
+    digits={"finance": 2},
     note=f"{number(len(beyond), 0)} cities lie beyond {number(cut, 2)}.",
 )
 

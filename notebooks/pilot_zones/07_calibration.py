@@ -111,7 +111,7 @@ frame_table(
     name="tab-pz-calibration-cells",
     caption="The twin's firm-years by tier of the city and region",
     heads={"rows": "Firm-years", "zone": "Zone, mean", "post": "Post, mean"},
-    digits={"rows": 0, "firms": 0, "cities": 0, "zone": 3, "post": 3},
+    digits={"zone": 3, "post": 3},
     note="Zones approved by the end of 2020; half-year rule.",
 )
 

@@ -8,13 +8,27 @@ import pandas as pd
 
 from digitrade.data.paths import project_root
 
+COUNTED = {"rows", "cells", "firms", "number", "year", "years", "count of words"}
+"""Units of heads whose figures are whole numbers."""
+
+
+@cache
+def _table(role: str) -> pd.DataFrame:
+    table = pd.read_csv(project_root() / "data" / "labels.csv", dtype=str, keep_default_na=False)
+    return table[table["role"] == role].set_index("column", verify_integrity=True)
+
 
 @cache
 def labels(role: str = "variable") -> dict[str, str]:
     """Return the English label of each variable, or of each head that is no variable."""
-    table = pd.read_csv(project_root() / "data" / "labels.csv", dtype=str, keep_default_na=False)
-    own = table[table["role"] == role]
-    return dict(zip(own["column"], own["label"], strict=True))
+    return _table(role)["label"].to_dict()
+
+
+@cache
+def counts() -> frozenset[str]:
+    """Return the heads whose figures are whole numbers, by their unit."""
+    heads = _table("head")
+    return frozenset(heads.index[heads["unit"].isin(COUNTED)])
 
 
 def label(column: str) -> str:

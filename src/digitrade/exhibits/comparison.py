@@ -62,7 +62,7 @@ def comparison_table(rows: pd.DataFrame, *, covariance: str = "", digits: int = 
 
 @table
 def robustness_table(
-    rows: pd.DataFrame, *, printed: float, not_shipped: Collection[str] = (), digits: int = 3
+    rows: pd.DataFrame, *, printed: float, not_shipped: Collection[str] = ()
 ) -> Cells:
     """Set every row of every source beside the printed coefficient of the first, the baseline.
 
@@ -73,7 +73,7 @@ def robustness_table(
     for title, own in rows.groupby("label", sort=False):
         found = own.set_index("source").to_dict("index")
         cells = [
-            (estimate(found[source], digits) or NOT_ESTIMABLE) if source in found else ""
+            (estimate(found[source]) or NOT_ESTIMABLE) if source in found else ""
             for source in sources
         ]
         body.append((str(title), NOT_REPORTED if body else number(printed, 4), *cells))

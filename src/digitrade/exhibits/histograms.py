@@ -78,12 +78,11 @@ def draws_plot(
         inside += _draw_target(ax, title, values, known.loc[target])
     for ax in axes[len(titles) :]:
         ax.set_visible(False)
-    alt = (
+    return axes[0], (
         f"{len(titles)} histograms of {scatter['seed'].nunique()} honest draws. The number "
         f"that the default seed is held to lies among the middle 90 per cent of the draws in "
         f"{inside} of them."
     )
-    return axes[0], alt
 
 
 @figure
@@ -111,11 +110,10 @@ def threshold_histogram(
         f"{int((values > cut).sum())} lie above {number(cut, digits)} ({title})"
         for title, cut in ordered
     )
-    alt = (
+    return ax, (
         f"Histogram of {label(str(values.name))}, {len(values)} rows from "
         f"{number(values.min(), 2)} to {number(values.max(), 2)}. Of these {beyond}."
     )
-    return ax, alt
 
 
 @figure
@@ -142,11 +140,10 @@ def overlap_plot(scores: pd.Series, treated: pd.Series, weights: pd.Series) -> D
     write(first, "treated", (0.02, 0.96), on="axes fraction", va="top", color="C0")
     write(first, "controls", (0.02, 0.04), on="axes fraction", va="bottom", color=DARK_ORANGE)
     before, after = (_means_words(scores, chosen, used) for used in panels.values())
-    alt = (
+    return first, (
         "Histograms of the propensity score, treated above and controls below the line. "
         f"Before matching the mean is {before}; after it, {after}."
     )
-    return first, alt
 
 
 def _draw_marked(

@@ -47,12 +47,11 @@ def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> D
     ax.set_yticks(positions, rows["label"])
     ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
     above, below = _sides(rows)
-    alt = (
+    return ax, (
         f"{len(rows)} estimates with intervals, from {number(rows['estimate'].min(), 3)} to "
         f"{number(rows['estimate'].max(), 3)}; {above} intervals lie above zero, {below} "
         f"below, {len(rows) - above - below} cover it."
     )
-    return ax, alt
 
 
 @figure
@@ -67,13 +66,15 @@ def coefficient_panels(
     and an estimate beyond it is given as a number.
     """
     places = _places(rows)
-    own_rows = dict(iter(rows.dropna(subset=["estimate"]).groupby("source", sort=False)))
+    told = ["Estimates with intervals, a panel each."]
     sources = list(dict.fromkeys(rows["source"]))
     bottom = max(places.values())
     axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
     for ax, source in zip(axes, sources, strict=True):
-        _draw_panel(ax, own_rows[source], places, (references or {}).get(source))
+        own = rows[rows["source"] == source].dropna(subset=["estimate"])
+        _draw_panel(ax, own, places, (references or {}).get(source))
         ax.set_title(source, fontsize=10)
+        told.append(f"{source}: {_panel_words(own)}")
     first = axes[0]
     first.set_yticks(
         [-place for (_, words), place in places.items() if words],
@@ -84,10 +85,7 @@ def coefficient_panels(
         if not words:
             spot, on = (0, -place), ("axes fraction", "data")
             write(first, group, spot, (-6, 0), on=on, ha="right", va="center", weight="bold")
-    alt = " ".join(
-        ["Estimates with intervals, a panel each.", *map(_panel_words, own_rows.items())]
-    )
-    return first, alt
+    return first, " ".join(told)
 
 
 @figure
@@ -141,12 +139,11 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
     ax.tick_params(axis="y", labelsize=8)
     ax.set_xlim(-5.2, 5.2)
     ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
-    alt = (
+    return ax, (
         f"{len(found)} printed coefficients. In {scatter['seed'].nunique()} honest draws "
         f"{100 * scatter['hit'].mean():.0f} per cent lie within one printed standard error; "
         f"on the page's own seed {int(found['met'].sum())} of {len(found)} do."
     )
-    return ax, alt
 
 
 @figure
@@ -176,11 +173,10 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
         f"({label(rows.loc[rows[sizes.name].abs().idxmax(), 'variable'])})"
         for when, sizes in (("before", before), ("after", after))
     )
-    alt = (
+    return ax, (
         f"Absolute standardised differences of {len(rows)} covariates between treated and "
         f"controls: {told}."
     )
-    return ax, alt
 
 
 @figure
@@ -194,11 +190,12 @@ def regime_slope_plot(
 
     The data of the threshold variable close the outer regimes; printed slopes are lines.
     """
-    words = []
+    across = label(str(threshold.name))
+    words = [f"Slopes by regime of {across} with intervals."]
     axes = canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True)
     for ax, (title, fit) in zip(axes, fits.items(), strict=True):
         words.append(f"{title}: {_draw_regimes(ax, fit, threshold)}.")
-        ax.set(title=title, xlabel=label(str(threshold.name)))
+        ax.set(title=title, xlabel=across)
         for value in (printed or {}).values():
             ax.axhline(value, color="C2", linestyle=":", linewidth=1.2)
     for title, value in (printed or {}).items():
@@ -206,8 +203,7 @@ def regime_slope_plot(
         text = f"{title} {number(value, 4)}"
         write(axes[0], text, spot, (0, 2), on=on, size=8, color="#00664A")
     axes[0].set_ylabel("Slope and interval")
-    alt = f"Slopes by regime of {label(str(threshold.name))} with intervals. {' '.join(words)}"
-    return axes[0], alt
+    return axes[0], " ".join(words)
 
 
 def short_name(description: str) -> str:
@@ -253,12 +249,10 @@ def _draw_panel(
         y = -places[row.group, row.label]
         ends = [max(row.conf_low, low), min(row.conf_high, high)]
         ax.plot(ends, [y, y], color="C0", linewidth=1.4)
-        for beyond, end, arrow in (
-            (row.conf_low < low, low, "<"),
-            (row.conf_high > high, high, ">"),
-        ):
-            if beyond:
-                ax.plot(end, y, marker=arrow, color="C0", markersize=5, clip_on=False)
+        if row.conf_low < low:
+            ax.plot(low, y, marker="<", color="C0", markersize=5, clip_on=False)
+        if row.conf_high > high:
+            ax.plot(high, y, marker=">", color="C0", markersize=5, clip_on=False)
         if low <= row.estimate <= high:
             ax.plot(row.estimate, y, "o", color="C0", markersize=5)
         else:
@@ -278,16 +272,15 @@ def _view(rows: pd.DataFrame, reference: float | None) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _panel_words(panel: tuple[str, pd.DataFrame]) -> str:
-    source, rows = panel
+def _panel_words(rows: pd.DataFrame) -> str:
     above, below = _sides(rows)
     lowest, highest = (
         f"{number(row['estimate'], 3)} ({row['label']})"
         for row in (rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()])
     )
     return (
-        f"{source}: {len(rows)} estimates, from {lowest} to {highest}; "
-        f"{above} intervals lie above zero, {below} below."
+        f"{len(rows)} estimates, from {lowest} to {highest}; {above} intervals lie above zero, "
+        f"{below} below."
     )
 
 

@@ -48,12 +48,11 @@ def small_multiples(panel: pd.DataFrame, column: str) -> Drawing:
     first, last = panel["year"].min(), panel["year"].max()
     ends = panel.pivot(index="province", columns="year", values=column)
     rose = int((ends[last] > ends[first]).sum())
-    alt = (
+    return axes[0], (
         f"{label(column)} by province, {first} to {last}, in three panels by region. It rose "
         f"in {rose} of {len(ends)} provinces; the median went from "
         f"{number(ends[first].median(), 2)} to {number(ends[last].median(), 2)}."
     )
-    return axes[0], alt
 
 
 @figure
@@ -76,8 +75,7 @@ def path_panels(rows: pd.DataFrame, *, ylabel: str, per_cent: bool = False) -> D
         words.append(f"{title}: {_spread_words(wide, per_cent)}")
     axes[0].set_ylabel(ylabel)
     years = f"{rows['year'].min():.0f} to {rows['year'].max():.0f}"
-    alt = f"{ylabel} by year, {years}. {' '.join(words)}"
-    return axes[0], alt
+    return axes[0], f"{ylabel} by year, {years}. {' '.join(words)}"
 
 
 @figure
@@ -103,7 +101,7 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
         words.append(
             f"{source.capitalize()}: {number(len(ranked), 0)} values above 0, "
             f"{number(int((column == 0).sum()), 0)} at 0; the largest, {largest}, is "
-            f"{number(ranked[0] / ranked[:2][-1], 1)} times the second, the median "
+            f"{number(ranked[0] / column.nlargest(2).iloc[-1], 1)} times the second, the median "
             f"{number(column.median(), 4)}."
         )
     ax.set(xscale="log", yscale="log", xlabel="Rank, from the largest")

@@ -30,11 +30,10 @@ def bar_plot(shares: pd.Series, *, axis: str, subject: str) -> Drawing:
     ax.set_ylabel(axis)
     ax.grid(visible=False, axis="x")
     top = shares.idxmax()
-    alt = (
+    return ax, (
         f"Shares of {subject}, a bar each for {shares.index[0]} to {shares.index[-1]}. "
         f"{top} has the largest, {number(100 * shares[top], 0)} per cent."
     )
-    return ax, alt
 
 
 @figure
@@ -49,12 +48,11 @@ def correlation_plot(panel: pd.DataFrame, columns: Sequence[str]) -> Drawing:
     ax.set_xticklabels(ax.get_xticklabels(), rotation=30, ha="right")
     pairs = correlations.where(below).stack()
     top, bottom = pairs.idxmax(), pairs.idxmin()
-    alt = (
+    return ax, (
         f"Correlations of {len(columns)} variables. The highest, {number(pairs[top], 2)}, is "
         f"between {top[0]} and {top[1]}; the lowest, {number(pairs[bottom], 2)}, between "
         f"{bottom[0]} and {bottom[1]}."
     )
-    return ax, alt
 
 
 @figure
@@ -69,13 +67,12 @@ def weights_plot(cells: pd.DataFrame) -> Drawing:
     ax.set(xlabel="Year; weights in per cent of their sum", ylabel="First treated year")
     negative = cells[cells["weight"] < 0]
     top = cells.loc[cells["weight"].idxmax()]
-    alt = (
+    return ax, (
         f"Weights of {len(cells)} cells of cohort and year. {len(negative)} are negative and "
         f"sum to {number(100 * negative['weight'].sum(), 1)} per cent; the largest, "
         f"{number(100 * top['weight'], 1)} per cent, is that of cohort {top['cohort']:g} in "
         f"{top['year']:g}."
     )
-    return ax, alt
 
 
 @figure
@@ -92,11 +89,10 @@ def added_variable_plot(x: pd.Series, y: pd.Series, groups: pd.Series) -> Drawin
     ax.axhline(0, **ZERO)
     ax.axvline(0, **ZERO)
     ax.set(xlabel=f"{across}, cleared", ylabel=f"{up}, cleared")
-    alt = (
+    return ax, (
         f"{up} against {across}, both cleared of fixed effects and controls: {len(frame)} "
         f"points and a line of slope {number(slope, 3)}."
     )
-    return ax, alt
 
 
 @figure
@@ -120,12 +116,11 @@ def city_change_plot(changes: pd.DataFrame) -> Drawing:
     ax.legend(title="Tier", fontsize=8.5)
     ax.set(xlabel="Financial development at the start", ylabel="Change of FC with the zone")
     low, high = (number(end, 2) for end in changes["fin_start"].agg(["min", "max"]))
-    alt = (
+    return ax, (
         f"Change of FC with the zone in {len(changes)} cities against their financial "
         f"development at the start, {low} to {high}. Means by tier, by treated rows: "
         f"{', '.join(means)}."
     )
-    return ax, alt
 
 
 @figure

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from digitrade.data.labels import head, label
+from digitrade.data.labels import counts, head, label
 from digitrade.exhibits.cells import (
     MINUS,
     NOT_REPORTED,
@@ -88,7 +88,7 @@ def frame_table(
     """Set a frame as it is; entries that name a variable get its label.
 
     ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
-    or one for each column.
+    or one for each column, and none where the labels say that a head counts.
     """
     return (*frame_cells(frame, heads, digits), "")
 
@@ -97,10 +97,11 @@ def frame_cells(
     frame: pd.DataFrame, heads: Mapping[str, str] | None = None, digits: int | Mapping[str, int] = 3
 ) -> tuple[list[str], list[tuple[str, ...]]]:
     """Return heads and rows of a frame as text."""
-    places = digits if isinstance(digits, Mapping) else dict.fromkeys(frame.columns, digits)
+    own, usual = (digits, 3) if isinstance(digits, Mapping) else ({}, digits)
+    places = {name: own.get(name, 0 if name in counts() else usual) for name in frame.columns}
     rows = [
         tuple(
-            label(value) if isinstance(value, str) else number(value, places.get(column, 3))
+            label(value) if isinstance(value, str) else number(value, places[column])
             for column, value in zip(frame.columns, row, strict=True)
         )
         for row in frame.itertuples(index=False)
@@ -161,21 +162,21 @@ def claim_table(rows: pd.DataFrame) -> Cells:
 
 
 @table
-def exhibit_table(printed: float, estimates: Sequence[Estimate], *, digits: int = 4) -> Cells:
+def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
     """Set a printed coefficient beside estimates on public figures and on the twin.
 
     The last column is the distance to the printed number in standard errors of the estimate,
     since the study's own are not always reported.
     """
-    rows = [("Printed", number(printed, digits), *[NOT_REPORTED] * 3, "")]
+    rows = [("Printed", number(printed, 4), *[NOT_REPORTED] * 3, "")]
     for fit in estimates:
         row = fit.main
         rows.append(
             (
                 fit.specification.label,
-                starred(row, digits),
-                number(row["std_error"], digits),
-                interval_of(row, digits),
+                starred(row, 4),
+                number(row["std_error"], 4),
+                interval_of(row, 4),
                 number(fit.n_obs, 0),
                 number((row["estimate"] - printed) / row["std_error"], 1),
             )

@@ -57,7 +57,7 @@ def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> C
 
 
 @table
-def regime_table(fit: PanelThreshold, *, digits: int = 4) -> Cells:
+def regime_table(fit: PanelThreshold) -> Cells:
     """Set the slope of every regime and regressor with the rows it rests on."""
     slopes = fit.coefficients[fit.coefficients["term"].isin(fit.covariance.index)]
     several = len(fit.covariance.index) > len(fit.regimes)
@@ -70,14 +70,14 @@ def regime_table(fit: PanelThreshold, *, digits: int = 4) -> Cells:
         rows.append(
             (
                 f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
-                range_words(size["low"], size["high"], digits),
+                range_words(size["low"], size["high"], 4),
                 number(int(size["n_obs"]), 0),
                 f"{100 * size['share']:.1f}\u00a0%",
                 number(int(size["n_entities"]), 0),
                 *([label(regressor)] if several else []),
-                starred(row, digits),
-                number(row["std_error"], digits),
-                interval_of(row, digits),
+                starred(row, 4),
+                number(row["std_error"], 4),
+                interval_of(row, 4),
             )
         )
     sizes = ("Regime", "Range", "Rows", "Share", "Provinces")
