@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -16,12 +17,12 @@ NOT_TESTED = "not tested"
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """Return a number with a true minus sign and thousands set apart; empty if missing."""
+    """Return a number with a true minus sign and thousands set apart; a text as it is."""
     if isinstance(value, str):
         return value
     if pd.isna(value):
         return ""
-    if isinstance(value, int) or digits == 0:
+    if isinstance(value, Integral) or digits == 0:
         return f"{round(value):,}".replace("-", MINUS)
     text = f"{value:,.{digits}f}"
     return text.replace("-", MINUS) if float(value) and text.strip("-0.,") else text.lstrip("-")

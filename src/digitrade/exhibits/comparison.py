@@ -97,9 +97,18 @@ def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
     A row a source: the ``baseline``, the ``lowest`` and ``highest`` estimate with its row, how
     many ``rows`` there are, have the baseline's sign (``same_sign``), and leave out zero.
     """
-    return pd.DataFrame(
-        [_summary(source, own) for source, own in rows.groupby("source", sort=False)]
-    )
+    own = rows.dropna(subset=["estimate"]).reset_index(drop=True)
+    by_source = own.groupby("source", sort=False)["estimate"]
+    sides = {
+        "same_sign": own["estimate"] * by_source.transform("first") > 0,
+        "above": own["conf_low"] > 0,
+        "below": own["conf_high"] < 0,
+    }
+    found = by_source.agg(baseline="first", lowest="min", highest="max", rows="size")
+    for column, places in (("lowest", by_source.idxmin()), ("highest", by_source.idxmax())):
+        found.insert(found.columns.get_loc(column) + 1, f"{column}_row", places.map(own["label"]))
+    counted = own[["source"]].assign(**sides).groupby("source", sort=False).sum()
+    return found.join(counted).reset_index()
 
 
 def variation_words(
@@ -225,24 +234,6 @@ def _distance(found: Mapping[str, Any]) -> str:
         return ""
     gap = found["twin"]["estimate"] - found["printed"]["estimate"]
     return number(gap / found["printed"]["std_error"], 1)
-
-
-def _summary(source: object, rows: pd.DataFrame) -> dict[str, object]:
-    own = rows.dropna(subset=["estimate"]).set_index("label")
-    estimates = own["estimate"]
-    baseline = estimates[rows["label"].iloc[0]]
-    return {
-        "source": source,
-        "baseline": baseline,
-        "lowest": estimates.min(),
-        "lowest_row": estimates.idxmin(),
-        "highest": estimates.max(),
-        "highest_row": estimates.idxmax(),
-        "rows": len(own),
-        "same_sign": int((estimates * baseline > 0).sum()),
-        "above": int((own["conf_low"] > 0).sum()),
-        "below": int((own["conf_high"] < 0).sum()),
-    }
 
 
 def _change_words(one: Any, transforms: Mapping[str, Callable[..., Any]]) -> str:

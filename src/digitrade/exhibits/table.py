@@ -147,18 +147,10 @@ def regression_table(
 @table
 def claim_table(rows: pd.DataFrame) -> Cells:
     """Set rows of ``data/published/estimates.csv`` as they were printed."""
-    cells = [
-        (
-            row["label"],
-            label(row["outcome"]),
-            label(row["term"]),
-            (row["estimate"] or NOT_REPORTED).replace("-", MINUS) + row["stars"],
-            row["se"] or NOT_REPORTED,
-            row["n_obs"] or NOT_REPORTED,
-        )
-        for row in rows.to_dict("records")
-    ]
-    return ("Printed as", "Outcome", "Regressor", "Estimate", "Standard error", "N"), cells, ""
+    shown = rows[["label", "outcome", "term", "estimate", "se", "n_obs"]].replace("", NOT_REPORTED)
+    shown["estimate"] = shown["estimate"].str.replace("-", MINUS) + rows["stars"]
+    heads = {"label": "Printed as", "se": "Standard error"}
+    return (*frame_cells(shown, heads), "")
 
 
 @table
@@ -168,21 +160,25 @@ def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
     The last column is the distance to the printed number in standard errors of the estimate,
     since the study's own are not always reported.
     """
-    rows = [("Printed", number(printed, 4), *[NOT_REPORTED] * 3, "")]
-    for fit in estimates:
-        row = fit.main
-        rows.append(
-            (
-                fit.specification.label,
-                starred(row, 4),
-                number(row["std_error"], 4),
-                interval_of(row, 4),
-                number(fit.n_obs, 0),
-                number((row["estimate"] - printed) / row["std_error"], 1),
-            )
-        )
-    header = ("Source", "Estimate", "Standard error", "Interval", "N", "Distance in SE")
-    return header, rows, f"{once(fit.words for fit in estimates)}. {STARS_NOTE}"
+    unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
+    first = {"Source": "Printed", "Estimate": number(printed, 4), **unknown, "Distance in SE": ""}
+    rows = [
+        {
+            "Source": fit.specification.label,
+            "Estimate": starred(fit.main, 4),
+            "Standard error": number(fit.main["std_error"], 4),
+            "Interval": interval_of(fit.main, 4),
+            "N": number(fit.n_obs, 0),
+            "Distance in SE": number((fit.main["estimate"] - printed) / fit.main["std_error"], 1),
+        }
+        for fit in estimates
+    ]
+    return from_records([first, *rows], f"{once(fit.words for fit in estimates)}. {STARS_NOTE}")
+
+
+def from_records(rows: Sequence[Mapping[str, str]], note: str = "") -> Cells:
+    """Return heads, cells and note of rows that name each of their cells by its head."""
+    return rows[0].keys(), [tuple(row.values()) for row in rows], note
 
 
 def once(words: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ from digitrade.exhibits.cells import (
     p_words,
     starred,
 )
-from digitrade.exhibits.table import Cells, frame_cells, table
+from digitrade.exhibits.table import Cells, from_records, table
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
 COVARIANCE_WORDS = {
@@ -39,21 +39,19 @@ NOT_PRINTED = "not in the paper"
 def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> Cells:
     """Set thresholds in the order found, their sets and tests, a row a threshold."""
     rows = [
-        (
-            "" if place else title,
-            number(int(row["order"]), 0),
-            number(row["estimate"], digits),
-            interval_of(row, digits),
-            number(row["f_statistic"], 1),
-            p_words(row["p_value"], fit.conventions.draws),
-            *(number(row[level], 1) for level in ("crit_10", "crit_5", "crit_1")),
-        )
+        {
+            "Model": "" if place else title,
+            "Order": number(int(row["order"])),
+            "Threshold": number(row["estimate"], digits),
+            "Set": interval_of(row, digits),
+            "F": number(row["f_statistic"], 1),
+            "p": p_words(row["p_value"], fit.conventions.draws),
+            **{f"{level}\u00a0%": number(row[f"crit_{level}"], 1) for level in (10, 5, 1)},
+        }
         for title, fit in fits.items()
         for place, row in enumerate(fit.thresholds.to_dict("records"))
     ]
-    critical = (f"{level}\u00a0%" for level in (10, 5, 1))
-    header = ("Model", "Order", "Threshold", "Set", "F", "p", *critical)
-    return header, rows, _set_note(fits.values())
+    return from_records(rows, _set_note(fits.values()))
 
 
 @table
@@ -62,82 +60,85 @@ def regime_table(fit: PanelThreshold) -> Cells:
     slopes = fit.coefficients[fit.coefficients["term"].isin(fit.covariance.index)]
     several = len(fit.covariance.index) > len(fit.regimes)
     regimes = fit.regimes.set_index("regime").to_dict("index")
-    small = bool((fit.regimes["share"] < SMALL_REGIME).any())
-    rows: list[tuple[str, ...]] = []
+    rows = []
     for row in slopes.to_dict("records"):
         regressor, regime = split_term(row["term"])
         size = regimes[regime]
         rows.append(
-            (
-                f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
-                range_words(size["low"], size["high"], 4),
-                number(int(size["n_obs"]), 0),
-                f"{100 * size['share']:.1f}\u00a0%",
-                number(int(size["n_entities"]), 0),
-                *([label(regressor)] if several else []),
-                starred(row, 4),
-                number(row["std_error"], 4),
-                interval_of(row, 4),
-            )
+            {
+                "Regime": f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
+                "Range": range_words(size["low"], size["high"], 4),
+                "Rows": number(int(size["n_obs"])),
+                "Share": f"{100 * size['share']:.1f}\u00a0%",
+                "Provinces": number(int(size["n_entities"])),
+                **({"Regressor": label(regressor)} if several else {}),
+                "Slope": starred(row, 4),
+                "Standard error": number(row["std_error"], 4),
+                "Interval": interval_of(row, 4),
+            }
         )
-    sizes = ("Regime", "Range", "Rows", "Share", "Provinces")
-    header = (*sizes, *(["Regressor"] if several else []), "Slope", "Standard error", "Interval")
+    small = bool((fit.regimes["share"] < SMALL_REGIME).any())
     warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
-    told = f"{_covariance_note(fit)} {STARS_NOTE}{warned}"
-    return header, rows, told
+    return from_records(rows, f"{_covariance_note(fit)} {STARS_NOTE}{warned}")
 
 
 @table
 def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
-    """Set what changes with each convention, a row a model on the same rows.
-
-    Thresholds, sets, F and p are those of the thresholds in the order found; rows and slopes
-    those of the regimes from low to high.
-    """
-    rows: list[tuple[str, ...]] = []
+    """Set what changes with each convention, a row a model on the same rows."""
+    rows = []
     for title, fit in fits.items():
         found = fit.thresholds.to_dict("records")
         draws = fit.conventions.draws
         slopes = fit.coefficients.set_index("term").loc[fit.covariance.index, "estimate"]
-        lists = (
-            [number(row["estimate"], 4) for row in found],
-            [interval_of(row, 4) for row in found],
-            [number(row["f_statistic"], 1) for row in found],
-            [p_words(row["p_value"], draws) for row in found],
-            [number(int(count), 0) for count in fit.regimes["n_obs"]],
-            [number(slope, 4) for slope in slopes],
-        )
-        rows.append((title, number(fit.conventions.n_candidates, 0), *map("; ".join, lists)))
-    header = ("Convention", "Cut points", "Threshold", "Set", "F", "p", "Rows", "Slopes")
-    first = next(iter(fits.values())).conventions
-    told = (
+        lists = {
+            "Threshold": [number(row["estimate"], 4) for row in found],
+            "Set": [interval_of(row, 4) for row in found],
+            "F": [number(row["f_statistic"], 1) for row in found],
+            "p": [p_words(row["p_value"], draws) for row in found],
+            "Rows": [number(int(count)) for count in fit.regimes["n_obs"]],
+            "Slopes": [number(slope, 4) for slope in slopes],
+        }
+        points = number(fit.conventions.n_candidates)
+        joined = {name: "; ".join(words) for name, words in lists.items()}
+        rows.append({"Convention": title, "Cut points": points, **joined})
+    level = next(iter(fits.values())).conventions.confidence
+    note = (
         "Same rows, same seed; every line but the first is the first with one change. Several "
         "figures in a cell: thresholds in the order found, regimes from low to high. "
-        f"Sets at {first.confidence:.0%}."
+        f"Sets at {level:.0%}."
     )
-    return header, rows, told
+    return from_records(rows, note)
 
 
 @table
 def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
     """Set ratios and differences of neighbouring regimes' slopes (``slope_contrasts``) by model."""
-    rows = [
-        (title, *_contrast_cells(difference, ratio))
-        for title, frame in contrasts.items()
-        for difference, ratio in zip(
-            frame[frame["contrast"] == "difference"].to_dict("records"),
-            frame[frame["contrast"] == "ratio"].to_dict("records"),
-            strict=True,
-        )
-    ]
-    nulls = {frame["null"].max() for frame in contrasts.values()}
-    tested = ", ".join(f"{null:g}" for null in sorted(nulls))
-    header = ("Model", "Regimes", "Slopes", "Difference", "p: none", "Ratio", "Its interval")
-    told = (
+    nulls = sorted({frame["null"].max() for frame in contrasts.values()})
+    tested = f"p: ratio is {', '.join(f'{null:g}' for null in nulls)}"
+    rows = []
+    for title, frame in contrasts.items():
+        parts = (frame[frame["contrast"] == kind] for kind in ("difference", "ratio"))
+        for difference, ratio in zip(*(part.to_dict("records") for part in parts), strict=True):
+            low, high = ratio["term"].replace("regime ", "").split(" / ")[::-1]
+            rows.append(
+                {
+                    "Model": title,
+                    "Regimes": f"{low} → {high}",
+                    "Slopes": " → ".join(
+                        number(ratio[f"slope_{end}"], 4) for end in ("low", "high")
+                    ),
+                    "Difference": f"{number(difference['estimate'], 4)} {bracketed(difference, 4)}",
+                    "p: none": number(difference["p_value"]),
+                    "Ratio": number(ratio["estimate"], 2),
+                    "Its interval": interval_of(ratio, 2) if ratio["bounded"] else "unbounded",
+                    tested: number(ratio["p_value"]),
+                }
+            )
+    note = (
         "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
         "unbounded where the lower slope may be zero."
     )
-    return (*header, f"p: ratio is {tested}"), rows, told
+    return from_records(rows, note)
 
 
 @table
@@ -149,17 +150,21 @@ def threshold_exhibit(
     ``printed`` are rows of ``data/published/thresholds.csv``; ``fits`` hold, by source, a model
     for each ``symbol``, and none where the figures are not shipped.
     """
-    rows = []
-    for symbol, part in printed.groupby("symbol", sort=False):
-        for place, value in enumerate(sorted(part["value"], key=float)):
-            cells = [_exhibit_cell(own.get(str(symbol)), place) for own in fits.values()]
-            rows.append((label(str(symbol)), number(place + 1, 0), value, *cells))
-    header = ("Threshold variable", "Number", "Printed", *fits)
-    told = (
+    rows = [
+        {
+            "Threshold variable": label(str(symbol)),
+            "Number": number(place + 1),
+            "Printed": value,
+            **{source: _exhibit_cell(own.get(str(symbol)), place) for source, own in fits.items()},
+        }
+        for symbol, part in printed.groupby("symbol", sort=False)
+        for place, value in enumerate(sorted(part["value"], key=float))
+    ]
+    note = (
         "In brackets the likelihood-ratio set; p from the bootstrap test that added this threshold "
         "to those found before it."
     )
-    return header, rows, told
+    return from_records(rows, note)
 
 
 @table
@@ -167,22 +172,21 @@ def slope_exhibit(printed: Sequence[str], fits: Mapping[str, PanelThreshold]) ->
     """Set printed slopes (text, maybe empty) beside estimated ones, from the lowest regime up."""
     rows = []
     for place, value in enumerate(printed):
-        found = [fit.coefficients.iloc[place] for fit in fits.values()]
-        cells = [f"{estimate(row, 4)}, {number(int(row['n_obs']), 0)} rows" for row in found]
-        rows.append((number(place + 1, 0), value or NOT_REPORTED, *cells))
+        found = {source: fit.coefficients.iloc[place] for source, fit in fits.items()}
+        cells = {
+            source: f"{estimate(row, 4)}, {number(int(row['n_obs']))} rows"
+            for source, row in found.items()
+        }
+        rows.append({"Regime": number(place + 1), "Printed": value or NOT_REPORTED, **cells})
     told = [f"{title}: {_covariance_note(fit)}" for title, fit in fits.items()]
-    header = ("Regime", "Printed", *fits)
-    return header, rows, f"{' '.join(told)} {STARS_NOTE}"
+    return from_records(rows, f"{' '.join(told)} {STARS_NOTE}")
 
 
 @table
 def searches_table(searches: pd.DataFrame) -> Cells:
-    """Set searches for a threshold of the zone's effect, a row each.
-
-    ``searches`` come from :func:`digitrade.studies.pilot_zones.thresholds.searches_frame`.
-    """
-    cells = [{"Search": row["case"], **_search_cells(row)} for row in searches.to_dict("records")]
-    return (*frame_cells(pd.DataFrame(cells)), "")
+    """Set ``searches_frame``: searches for a threshold of the zone's effect, a row each."""
+    rows = searches.to_dict("records")
+    return from_records([{"Search": row["case"], **_search_cells(row)} for row in rows])
 
 
 @table
@@ -208,7 +212,7 @@ def searches_exhibit(searches: pd.DataFrame) -> Cells:
             | {source.capitalize(): columns[source][quantity] for source in columns}
             for place, quantity in enumerate(columns["twin"])
         ]
-    return (*frame_cells(pd.DataFrame(rows)), "")
+    return from_records(rows)
 
 
 def split_term(term: str) -> tuple[str, int]:
@@ -252,18 +256,6 @@ def _covariance_note(fit: PanelThreshold) -> str:
     return f"N = {fit.n_obs}, {fit.n_entities} provinces, {effects}; standard errors {words}."
 
 
-def _contrast_cells(difference: Mapping[str, Any], ratio: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        " → ".join(ratio["term"].replace("regime ", "").split(" / ")[::-1]),
-        " → ".join(number(ratio[end], 4) for end in ("slope_low", "slope_high")),
-        f"{number(difference['estimate'], 4)} {bracketed(difference, 4)}",
-        number(difference["p_value"], 3),
-        number(ratio["estimate"], 2),
-        interval_of(ratio, 2) if ratio["bounded"] else "unbounded",
-        number(ratio["p_value"], 3),
-    )
-
-
 def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
     if fit is None:
         return NOT_SHIPPED
@@ -292,10 +284,11 @@ def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
-    cut, found, f_statistic, *tests = list(_search_cells(row).values())[:6]
+    cells = _search_cells(row)
+    tests = (cells[f"p, {test}"] for test in ("by firm", "by city", "exchanged"))
     return {
-        "Cut, and its set": f"{cut} [{found}]",
-        "F": f_statistic,
+        "Cut, and its set": f"{cells['Cut']} [{cells['Its set']}]",
+        "F": cells["F"],
         "p: by firm; by city; exchanged": "; ".join(tests),
         "Zone × post up to the cut": estimate(_slope(row, "low")),
         "Change beyond it": estimate(_slope(row, "change")),
