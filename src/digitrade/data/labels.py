@@ -15,7 +15,7 @@ COUNTED = {"rows", "cells", "firms", "number", "year", "years", "count of words"
 @cache
 def _table(role: str) -> pd.DataFrame:
     table = pd.read_csv(project_root() / "data" / "labels.csv", dtype=str, keep_default_na=False)
-    return table[table["role"] == role].set_index("column", verify_integrity=True)
+    return table[table["role"] == role].set_index("column")
 
 
 @cache
