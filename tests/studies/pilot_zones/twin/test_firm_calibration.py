@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_firm_targets, load_published
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.exhibits.contract_firms import coefficient_table, distance_plot, short_name
+from digitrade.exhibits.comparison import coefficient_table, comparison_table
+from digitrade.exhibits.intervals import distance_plot, short_name
 from digitrade.studies.pilot_zones.columns import (
     TABLES,
     can_be_estimated,
@@ -17,7 +17,7 @@ from digitrade.studies.pilot_zones.columns import (
 )
 from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
 from digitrade.studies.pilot_zones.twin import calibration, simulate_firms
-from digitrade.studies.pilot_zones.twin.evidence import implied_sums
+from digitrade.studies.pilot_zones.twin.calibration import implied_sums
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
 NINE_IN_TEN = 0.9
