@@ -29,12 +29,11 @@ covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-
 # a union.
 
 # %%
+from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import wage_panel
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
+from digitrade.methods import Specification, fixed_effects
 
 # %%
 men = wage_panel.load()
@@ -58,7 +57,7 @@ frame_table(
 # `suest` gives their joint covariance.
 
 # %%
-from digitrade.methods.suest import suest
+from digitrade.methods import suest
 
 halves = {"from 1984": (men.query("year > 1983"), wages)}
 halves["to 1983"] = (men.query("year <= 1983"), wages)

@@ -32,12 +32,11 @@ instruments: list[str] = ["nearc4"]  # columns left out of the equation [nearc4 
 # are no effects; a panel is keyed all the same.
 
 # %%
+from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import card
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.instruments import instrumental_variables
-from digitrade.methods.specification import Specification
+from digitrade.methods import Specification, instrumental_variables
 
 # %%
 men = card.load().assign(year=1976)

@@ -31,12 +31,11 @@ covariance: str = "clustered"  # standard errors [clustered | robust]
 # hours of training per employee and year.
 
 # %%
+from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import jobtraining
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.event_study import event_study
-from digitrade.methods.specification import Specification
+from digitrade.methods import Specification, event_study
 
 # %%
 firms = jobtraining.load()
@@ -67,7 +66,7 @@ frame_table(
 # $p$ = {glue:text}`p_lead:.2f`. What could that test have seen?
 
 # %%
-from digitrade.methods.pretrend import pretrend_power
+from digitrade.methods import pretrend_power
 
 power = pretrend_power(study.effects, study.vcov, study.post_weights())
 frame_table(
@@ -81,7 +80,7 @@ frame_table(
 # With a single lead to test, the joint test is that lead's own. A treatment dummy alone mixes the effects. Its weights, by the year of the grant:
 
 # %%
-from digitrade.methods.treatment_weights import treatment_weights
+from digitrade.methods import treatment_weights
 
 weights = treatment_weights(firms, training)
 frame_table(

@@ -30,12 +30,11 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %%
 import numpy as np
+from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import wage_panel
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.heterogeneity import by_group
-from digitrade.methods.specification import Specification
+from digitrade.methods import Specification, by_group
 
 # %%
 men = wage_panel.load()

@@ -32,12 +32,11 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %%
 import numpy as np
+from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import jobtraining
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.mediation import mediate
-from digitrade.methods.specification import Specification
+from digitrade.methods import Specification, mediate
 
 # %%
 firms = jobtraining.load()

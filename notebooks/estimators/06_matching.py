@@ -37,10 +37,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import statsmodels
+from digitrade.exhibits.tables import frame_table
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.matching import MatchingRule, balance, match
+from digitrade.methods import balance, match
+from digitrade.methods.matching import MatchingRule
 from digitrade.methods.propensity import propensity_score
 
 # %%
@@ -89,8 +90,8 @@ frame_table(
 # %%
 from linearmodels.datasets import jobtraining
 
+from digitrade.methods import Specification
 from digitrade.methods.matching_did import psm_did
-from digitrade.methods.specification import Specification
 
 # %%
 firms = jobtraining.load()

@@ -31,14 +31,16 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 # %%
 import numpy as np
 import pandas as pd
+from digitrade.exhibits.tables import frame_table
 from statsmodels.datasets import grunfeld
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.randomisation import permutation_placebo
-from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
-from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
+from digitrade.methods import (
+    Specification,
+    fixed_effects,
+    permutation_placebo,
+    wild_cluster_bootstrap,
+)
 
 # %%
 firms = grunfeld.load_pandas().data
@@ -65,7 +67,7 @@ frame_table(
 # {glue:text}`high:.3f`, is the one to read. Which firm carries the slope? Leave each out, exactly and without another fit:
 
 # %%
-from digitrade.methods.influence import group_influence, influence
+from digitrade.methods import group_influence, influence
 
 of_firms = group_influence(firms, investment, by="firm")
 frame_table(
@@ -82,8 +84,7 @@ frame_table(
 # %%
 from linearmodels.datasets import jobtraining
 
-from digitrade.methods.placebo_space import in_space_placebo
-from digitrade.methods.placebo_time import in_time_placebo
+from digitrade.methods import in_space_placebo, in_time_placebo
 
 # %%
 plants = jobtraining.load()

@@ -34,11 +34,11 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %%
 import numpy as np
+from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import munnell
 
 from digitrade.exhibits.glue import glue_numbers, record
-from digitrade.exhibits.tables import frame_table
-from digitrade.methods.threshold import panel_threshold
+from digitrade.methods import panel_threshold
 
 # %%
 states = munnell.load()
