@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber, absorbed_regression, check_variation, count_effects
@@ -27,24 +26,13 @@ from digitrade.studies.pilot_zones.specifications import (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One printed column.
+class PrintedColumn:
+    """One printed column: where it stands, its row in an exhibit, what is estimated, on what.
 
-    Attributes
-    ----------
-    table, panel, column
-        Where it is printed.
-    label
-        Its row in an exhibit.
-    specification
-        What is estimated.
-    only
-        Values that rows must have, by panel column; all rows if empty.
-    singletons
-        Whether rows alone in a firm, year or city stay. As the printed numbers of observations
-        show, the study drops them in Tables 3 (columns 3 and 4), 5 (4 and 5) and 6 only.
-    years_ahead
-        Years by which the treatment is moved ahead, for placebos in time.
+    ``only`` holds values that rows must have, by panel column; ``years_ahead`` moves the
+    treatment ahead, for placebos in time. ``singletons`` says whether rows alone in a firm, year
+    or city stay: as the printed numbers of observations show, the study drops them in Tables 3
+    (columns 3 and 4), 5 (4 and 5) and 6 only.
     """
 
     table: str
@@ -61,18 +49,13 @@ class Column:
         """Identifier such as ``8A1``."""
         return f"{self.table}{self.panel}{self.column}"
 
-    def replace(self, **changes: Any) -> Column:
+    def replace(self, **changes: Any) -> PrintedColumn:
         """Return a copy with some attributes of the specification changed."""
         return replace(self, specification=self.specification.replace(**changes))
 
     def sample(self, panel: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of a firm panel that the column is estimated on.
-
-        For a placebo in time the regressor is that of the earlier treatment.
-        """
-        rows = panel
-        for name, value in self.only:
-            rows = rows[rows[name] == value]
+        """Return the rows of a firm panel that the column is estimated on."""
+        rows = self._members(panel)
         if self.years_ahead:
             rows = rows.assign(zone_post=treated_ahead(rows, self.years_ahead))
         return estimation_sample(rows, self.specification, singletons=self.singletons)
@@ -81,159 +64,115 @@ class Column:
         """Estimate the column on a firm panel."""
         return absorbed_regression(self.sample(panel), self.specification)
 
-
-def _table_3() -> list[Column]:
-    names = ("Firm and year effects", "With controls", "With city effects", "With regional trends")
-    return [
-        Column("3", "", str(k + 1), name, one.replace(label=name), singletons=k < 2)
-        for k, (name, one) in enumerate(zip(names, TABLE_3, strict=True))
-    ]
+    def _members(self, panel: pd.DataFrame) -> pd.DataFrame:
+        for name, value in self.only:
+            panel = panel[panel[name] == value]
+        return panel
 
 
-def _table_4() -> list[Column]:
-    outcomes = {
-        "sa": "SA index",
-        "log_govsub": "ln subsidies",
-        "log_shortloan": "ln short-term loans",
-        "log_longloan": "ln long-term loans",
-        "log_totalloan": "ln all loans",
-    }
-    return [
-        Column("4", "", str(k + 1), label, BASELINE.replace(outcome=outcome, label=label))
-        for k, (outcome, label) in enumerate(outcomes.items())
-    ]
-
-
-def _table_5() -> list[Column]:
-    firm = (*CONTROLS, *MORE_FIRM_CONTROLS)
-    city = (*firm, *MORE_CITY_CONTROLS)
-    steps = {
-        "No controls": UNCONTROLLED,
-        "More controls of firms": UNCONTROLLED.replace(controls=firm),
-        "More controls of cities": UNCONTROLLED.replace(controls=city),
-        "More controls, city effects": BASELINE.replace(controls=city),
-        "More controls, regional trends": BASELINE.replace(controls=(*city, *TRENDS)),
-    }
-    return [
-        Column("5", "", str(k + 1), label, one.replace(label=label), singletons=k < 3)
-        for k, (label, one) in enumerate(steps.items())
-    ]
-
-
-def _table_6() -> list[Column]:
-    policies = BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS))
-    ahead = "Zones a year ahead", "Zones two years ahead"
-    placebos = [
-        Column(
-            "6",
-            "",
-            str(k),
-            ahead[k - 1],
-            BASELINE.replace(label=ahead[k - 1]),
-            (),
-            False,
-            years_ahead=k,
+def _columns(
+    table: str, specifications: Mapping[str, Specification], *, dropping: Collection[int] = ()
+) -> tuple[PrintedColumn, ...]:
+    return tuple(
+        PrintedColumn(
+            table, "", str(k), label, one.replace(label=label), singletons=k not in dropping
         )
-        for k in (1, 2)
-    ]
-    other = "With two other programmes"
-    return [*placebos, Column("6", "", "4", other, policies.replace(label=other), (), False)]
+        for k, (label, one) in enumerate(specifications.items(), start=1)
+    )
 
 
-def _table_8() -> list[Column]:
-    groups: Mapping[str, tuple[tuple[str, str, Any], ...]] = {
-        "A": (
-            ("East", "region", "east"),
-            ("Centre", "region", "central"),
-            ("West", "region", "west"),
-            ("No exports", "exporter", 0),
-            ("Exports", "exporter", 1),
-        ),
-        "B": (
-            ("Other prefectures", "tier", "prefecture"),
-            ("Sub-provincial cities", "tier", "sub-provincial"),
-            ("Municipalities", "tier", "municipality"),
-        ),
-        "C": (
-            ("Other industries than high-tech", "high_tech", 0),
-            ("High-tech", "high_tech", 1),
-            ("Industries that do not pollute", "polluting", 0),
-            ("Polluting", "polluting", 1),
-        ),
+def _table_6() -> tuple[PrintedColumn, ...]:
+    with_policies = BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS))
+    columns = {
+        "Zones a year ahead": ("1", BASELINE, 1),
+        "Zones two years ahead": ("2", BASELINE, 2),
+        "With two other programmes": ("4", with_policies, 0),
     }
-    return [
-        Column("8", panel, str(k + 1), label, BASELINE.replace(label=label), ((group, value),))
-        for panel, members in groups.items()
-        for k, (label, group, value) in enumerate(members)
-    ]
+    return tuple(
+        PrintedColumn("6", "", column, label, one.replace(label=label), (), False, ahead)
+        for label, (column, one, ahead) in columns.items()
+    )
 
 
-def _table_9() -> list[Column]:
-    outcomes = {
-        "export": "Export revenue",
-        "digitalisation": "Digital words",
-        "agg": "Agglomeration",
-    }
-    return [
-        Column("9", "", str(k + 1), label, BASELINE.replace(outcome=outcome, label=label))
-        for k, (outcome, label) in enumerate(outcomes.items())
-    ]
+GROUPS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
+    "A": {
+        "East": ("region", "east"),
+        "Centre": ("region", "central"),
+        "West": ("region", "west"),
+        "No exports": ("exporter", 0),
+        "Exports": ("exporter", 1),
+    },
+    "B": {
+        "Other prefectures": ("tier", "prefecture"),
+        "Sub-provincial cities": ("tier", "sub-provincial"),
+        "Municipalities": ("tier", "municipality"),
+    },
+    "C": {
+        "Other industries than high-tech": ("high_tech", 0),
+        "High-tech": ("high_tech", 1),
+        "Industries that do not pollute": ("polluting", 0),
+        "Polluting": ("polluting", 1),
+    },
+}
+FIRM = (*CONTROLS, *MORE_FIRM_CONTROLS)
+CITY = (*FIRM, *MORE_CITY_CONTROLS)
+OUTCOMES = {
+    "SA index": "sa",
+    "ln subsidies": "log_govsub",
+    "ln short-term loans": "log_shortloan",
+    "ln long-term loans": "log_longloan",
+    "ln all loans": "log_totalloan",
+}
+CHANNELS = {"Export revenue": "export", "Digital words": "digitalisation", "Agglomeration": "agg"}
 
-
-TABLES: Mapping[str, tuple[Column, ...]] = {
-    "3": tuple(_table_3()),
-    "4": tuple(_table_4()),
-    "5": tuple(_table_5()),
-    "6": tuple(_table_6()),
-    "8": tuple(_table_8()),
-    "9": tuple(_table_9()),
+TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
+    "3": _columns("3", {one.label: one for one in TABLE_3}, dropping=(3, 4)),
+    "4": _columns("4", {label: BASELINE.replace(outcome=one) for label, one in OUTCOMES.items()}),
+    "5": _columns(
+        "5",
+        {
+            "No controls": UNCONTROLLED,
+            "More controls of firms": UNCONTROLLED.replace(controls=FIRM),
+            "More controls of cities": UNCONTROLLED.replace(controls=CITY),
+            "More controls, city effects": BASELINE.replace(controls=CITY),
+            "More controls, regional trends": BASELINE.replace(controls=(*CITY, *TRENDS)),
+        },
+        dropping=(4, 5),
+    ),
+    "6": _table_6(),
+    "8": tuple(
+        PrintedColumn("8", panel, str(k), label, BASELINE.replace(label=label), (group,))
+        for panel, groups in GROUPS.items()
+        for k, (label, group) in enumerate(groups.items(), start=1)
+    ),
+    "9": _columns("9", {label: BASELINE.replace(outcome=one) for label, one in CHANNELS.items()}),
 }
 
 
 def estimate_table(
-    panels: Mapping[str, pd.DataFrame], table: str, *, panel: str | None = None, **changes: Any
+    panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
 ) -> dict[str, dict[str, Estimate]]:
-    """Estimate a printed table on every source there is.
+    """Estimate a printed table by source and label, with changes of every specification.
 
-    Parameters
-    ----------
-    panels
-        Firm panels by source, as :func:`digitrade.studies.pilot_zones.sources.firm_panels` returns.
-    table
-        ``"3"``, ``"4"``, ``"5"``, ``"6"``, ``"8"`` or ``"9"``.
-    panel
-        One panel of Table 8 only.
-    changes
-        What to change in every specification, such as its covariance.
-
-    Returns
-    -------
-    dict of str to dict of str to Estimate
-        By source and label of the column. A column that a source cannot fill, because it
-        lacks a variable or has too few rows, is left out.
+    A column that a source cannot fill is left out.
     """
-    columns = [one.replace(**changes) for one in TABLES[table] if panel in (None, one.panel)]
+    columns = [one.replace(**changes) for one in TABLES[table]]
     return {
         source: {one.label: one.estimate(rows) for one in columns if can_be_estimated(one, rows)}
         for source, rows in panels.items()
     }
 
 
-def can_be_estimated(column: Column, panel: pd.DataFrame) -> bool:
+def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
     """Return whether a panel can fill a column.
 
     It needs the figures, firms treated in between, regressors that the effects leave something
     of (a trend of one region is gone if all firms are there), and more rows than parameters.
     """
     needed = [*column.specification.columns, *(name for name, _ in column.only)]
-    if not panel[needed].notna().all(axis=1).any():
-        return False
-    rows = panel.dropna(subset=needed)
-    for name, value in column.only:
-        rows = rows[rows[name] == value]
-    regressor, entity = column.specification.regressor, column.specification.entity
-    by_entity = rows.groupby(entity)[regressor]
-    if not (by_entity.max() > by_entity.min()).any():
+    rows = column._members(panel.dropna(subset=needed))
+    treated = rows.groupby(column.specification.entity)[column.specification.regressor]
+    if not (treated.max() > treated.min()).any():
         return False
     return is_identified(column.sample(panel), column.specification)
 
@@ -251,16 +190,8 @@ def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
     return True
 
 
-def printed_label(table: str, panel: str, column: str) -> str:
-    """Return the label of a printed column; nothing if it is not estimated here."""
-    keys = {one.key: one.label for one in TABLES[table]}
-    return keys.get(f"{table}{panel}{column}", "")
-
-
 def with_labels(printed: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Give printed rows (of :func:`printed_rows`) our own labels."""
-    labels = [
-        printed_label(table, panel, column)
-        for panel, column in zip(printed["panel"], printed["column"], strict=True)
-    ]
-    return printed.assign(row=np.array(labels, dtype=object))[np.array(labels) != ""]
+    """Give printed rows (of :func:`printed_rows`) our own labels; others are left out."""
+    labels = {one.key: one.label for one in TABLES[table]}
+    rows = (table + printed["panel"] + printed["column"]).map(labels)
+    return printed.assign(row=rows)[rows.notna()]

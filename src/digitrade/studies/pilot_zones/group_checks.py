@@ -14,7 +14,7 @@ from digitrade.methods.absorb import Projection, absorbed_regression
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.suest import suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.pilot_zones.columns import TABLES, Column
+from digitrade.studies.pilot_zones.columns import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.groups import CLUSTER, FAMILIES, group_columns, printed_groups
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -57,7 +57,7 @@ def cluster_counts(panel: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _largest_share(sample: pd.DataFrame, column: Column) -> float:
+def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
     """Return the share of one city in the sum of squared influences on the slope."""
     one = column.specification
     y, x = (
@@ -126,7 +126,7 @@ def with_and_without(panels: Mapping[str, pd.DataFrame], **changes: Any) -> pd.D
     return pd.DataFrame(rows, columns=names.split())
 
 
-def _positions(column: Column, panel: pd.DataFrame) -> set[object]:
+def _positions(column: PrintedColumn, panel: pd.DataFrame) -> set[object]:
     """Return the index labels of a column's rows, which sampling numbers anew."""
     return set(column.sample(panel.assign(_label=panel.index))["_label"])
 

@@ -15,7 +15,12 @@ from statsmodels.stats.multitest import multipletests
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.suest import LESS, stacked_difference, suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.pilot_zones.columns import TABLES, Column, can_be_estimated, with_labels
+from digitrade.studies.pilot_zones.columns import (
+    TABLES,
+    PrintedColumn,
+    can_be_estimated,
+    with_labels,
+)
 from digitrade.studies.pilot_zones.specifications import (
     TWIN,
     printed_rows,
@@ -38,7 +43,7 @@ PAIRS = tuple(
 CLUSTER = "city"
 
 
-def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, Column]:
+def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, PrintedColumn]:
     """Return the columns of Table 8 that a panel can fill, by label.
 
     Parameters

@@ -35,32 +35,9 @@ def firm_panels(
     approved_by: str = APPROVED_BY,
     rule: str = TREATMENT_RULE,
 ) -> dict[str, pd.DataFrame]:
-    """Build the firm panel from the twin and, where there is one, from the reader's extract.
+    """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any.
 
-    Both go through the same function, so whatever is estimated on one can be estimated on the
-    other.
-
-    Parameters
-    ----------
-    data_path
-        The reader's own extract; none if empty.
-    twin_seed
-        Seed of the simulated firms.
-    approved_by
-        Zones approved by this day (year-month-day) count.
-    rule
-        How an approval date gives the first treated year: ``"half-year"`` or ``"calendar"``.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        Under ``"twin"`` and, with a ``data_path``, ``"yours"``: one row for each firm and
-        year, with the columns of :func:`digitrade.studies.pilot_zones.variables.build_firm_panel`.
-
-    Raises
-    ------
-    DataError
-        With everything that is wrong with the reader's extract.
+    ``approved_by`` and ``rule`` are those of :func:`.zones.assign_treatment`.
     """
     panels = {TWIN: _twin_panel(twin_seed, approved_by, rule).copy()}
     if data_path:
@@ -75,20 +52,7 @@ def own_panel(
     approved_by: str = APPROVED_BY,
     rule: str = TREATMENT_RULE,
 ) -> pd.DataFrame:
-    """Build the panel of a reader's own extract, if the chapters can run on it.
-
-    Parameters
-    ----------
-    data_path, columns
-        The file, and a column map that is not beside it.
-    approved_by, rule
-        As in :func:`firm_panels`.
-
-    Raises
-    ------
-    DataError
-        With everything that is wrong with the extract, or if it has no baseline.
-    """
+    """Build the panel of a reader's file (``columns``: its map), if the chapters can run on it."""
     extract = load_extract(data_path, columns=columns)
     panel = build_firm_panel(extract, approved_by=approved_by, rule=rule)
     require_baseline(panel, Path(data_path).name)
@@ -96,20 +60,7 @@ def own_panel(
 
 
 def require_baseline(panel: pd.DataFrame, source: str) -> None:
-    """Raise unless the baseline of the study can be estimated on a reader's panel.
-
-    Parameters
-    ----------
-    panel
-        What :func:`digitrade.studies.pilot_zones.variables.build_firm_panel` returns.
-    source
-        What the message calls it.
-
-    Raises
-    ------
-    DataError
-        Saying how many firms are seen before and after their zone.
-    """
+    """Raise unless the study's baseline can be estimated on a reader's panel, called ``source``."""
     complete = panel.dropna(subset=list(BASELINE.columns))
     treated = complete.groupby("firm")["zone_post"]
     both = int((treated.max() > treated.min()).sum())

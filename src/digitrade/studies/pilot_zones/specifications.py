@@ -1,13 +1,15 @@
-"""The firm study: its specifications, their samples, and what it printed."""
+"""The firm study: its specifications, their samples, what it printed, and rows by source."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
+from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification
@@ -46,15 +48,11 @@ COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
     "firm-city": ("clustered", ("firm", "city")),
 }
 
+Source = TypeVar("Source")
+
 
 def with_covariance(specification: Specification, covariance: str) -> Specification:
-    """Return the specification with one of the :data:`COVARIANCES`.
-
-    Raises
-    ------
-    ValueError
-        If there is no covariance of that name.
-    """
+    """Return the specification with one of the :data:`COVARIANCES`."""
     if covariance not in COVARIANCES:
         raise ValueError(f"covariance {covariance!r}: choose {' | '.join(COVARIANCES)}")
     kind, cluster = COVARIANCES[covariance]
@@ -64,88 +62,76 @@ def with_covariance(specification: Specification, covariance: str) -> Specificat
 def estimation_sample(
     panel: pd.DataFrame, specification: Specification, *, singletons: bool = False
 ) -> pd.DataFrame:
-    """Return the rows a specification can be estimated on.
-
-    Parameters
-    ----------
-    panel
-        One row for each firm and year.
-    specification
-        What is to be estimated; rows with a gap in one of its columns are left out.
-    singletons
-        Whether rows that are alone in their firm, year or city stay. The study's Tables 3
-        (columns 3 and 4) and 6 leave them out, its other tables keep them, as their numbers
-        of observations show.
-    """
+    """Return the complete rows; those alone in their firm, year or city only if asked for."""
     sample = complete_rows(Sample.of(panel, "All firm-years"), specification.columns)
     if not singletons:
         sample = without_singletons(sample, specification.effects)
     return sample.panel
 
 
-def true_effect(rows: pd.DataFrame, outcome: str = "fc") -> float:
+def true_effect(rows: pd.DataFrame, outcome: str = "fc", weight: str = "") -> float:
     """Return the mean true effect over the treated rows; missing where the truth is unknown."""
     column = f"true_effect_{outcome}"
     if column not in rows:
         return float("nan")
-    return float(rows.loc[rows["zone_post"] == 1, column].mean())
+    treated = rows[rows["zone_post"] == 1]
+    effects = treated[column]
+    return float(np.average(effects, weights=treated[weight]) if weight else effects.mean())
 
 
-def printed_rows(table: str, *, panel: str | None = None, term: str = "zone_post") -> pd.DataFrame:
-    """Return the printed coefficients of one of the study's tables, as numbers.
+def effect_on(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
+    """Estimate a specification, and return the tidy row of its regressor."""
+    return {
+        "term": specification.regressor,
+        **absorbed_regression(rows, specification).main,
+    }
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (the column's heading), ``panel, column, source, estimate, std_error, stars,
-        n_obs``, in the order of print.
+
+def across(
+    sources: Mapping[str, Source],
+    function: Callable[[Source], pd.DataFrame],
+    *,
+    truth: str = "",
+) -> pd.DataFrame:
+    """Stack the rows that a function makes of each source, led by ``source``.
+
+    The twin's column called ``truth`` becomes estimates of rows whose source is ``"truth"``.
+    """
+    blocks = []
+    for source, one in sources.items():
+        rows = function(one)
+        blocks.append(rows.drop(columns=[truth] if truth else []).assign(source=source))
+        if truth and source == TWIN:
+            true = rows[["row", truth]].rename(columns={truth: "estimate"})
+            blocks.append(true.assign(source="truth"))
+    stacked = pd.concat(blocks, ignore_index=True)
+    return stacked[["source", *stacked.columns.drop("source")]]
+
+
+def printed_rows(table: str, *, term: str = "zone_post") -> pd.DataFrame:
+    """Return a printed table's coefficients as numbers, in the order of print.
+
+    Columns: ``row`` (the column's heading), ``panel, column, source, estimate, std_error,
+    n_obs, stars``.
     """
     rows = load_published("estimates", study=STUDY)
     rows = rows[(rows["table"] == table) & (rows["term"] == term)]
-    if panel is not None:
-        rows = rows[rows["panel"] == panel]
-    numbers = {
-        name: pd.to_numeric(rows[column], errors="coerce")
-        for name, column in (("estimate", "estimate"), ("std_error", "se"), ("n_obs", "n_obs"))
-    }
-    return pd.DataFrame(
-        {
-            "row": rows["label"],
-            "panel": rows["panel"],
-            "column": rows["column"],
-            "source": "printed",
-            **numbers,
-        }
-    ).assign(stars=rows["stars"])
+    rows = rows.rename(columns={"label": "row", "se": "std_error"}).assign(source="printed")
+    numbers = ["estimate", "std_error", "n_obs"]
+    rows[numbers] = rows[numbers].apply(pd.to_numeric, errors="coerce")
+    return rows[["row", "panel", "column", "source", *numbers, "stars"]]
 
 
 def source_rows(
     estimates: Mapping[str, Mapping[str, Estimate]], panels: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """Return the main coefficients of several sources, and the truth of the twin.
-
-    Parameters
-    ----------
-    estimates
-        Estimates by source (``"twin"``, ``"yours"``) and, within a source, by row of the
-        exhibit.
-    panels
-        The panel of each source, for the truth.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row, source`` and the tidy columns; the truth has source ``"truth"`` and is the mean
-        effect over treated rows of the whole twin, of the outcome in question.
-    """
-    rows = []
+    """Return the main coefficients by source and row, and the truth over the whole twin."""
+    rows: list[dict[str, Any]] = []
     for source, by_row in estimates.items():
         for name, one in by_row.items():
-            rows.append(
-                {"row": name, "source": source, **one.main, "term": one.specification.regressor}
-            )
+            main = {**one.main, "term": one.specification.regressor}
+            rows.append({"row": name, "source": source, **main})
             if source == TWIN:
                 truth = true_effect(panels[TWIN], one.specification.outcome)
                 rows.append({"row": name, "source": "truth", "estimate": truth})
-    frame = pd.DataFrame(rows)
-    return frame.replace({None: np.nan})
+    return pd.DataFrame(rows)

@@ -128,7 +128,7 @@ def test_a_table_is_estimated_on_every_source_and_gaps_are_left_out(panel):
     assert set(found["yours"]) == {"Export revenue", "Digital words"}
     assert not can_be_estimated(TABLES["9"][2], yours)
     untreated = panel.assign(zone_post=panel["zone_post"].where(panel["tier"] != "municipality", 1))
-    assert "Municipalities" not in estimate_table({"yours": untreated}, "8", panel="B")["yours"]
+    assert "Municipalities" not in estimate_table({"yours": untreated}, "8")["yours"]
 
 
 def test_columns_that_a_part_of_the_firms_cannot_fill_are_left_out(panel):

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.studies.pilot_zones.columns import Column
+from digitrade.studies.pilot_zones.columns import PrintedColumn
 from digitrade.studies.pilot_zones.specifications import printed_rows
 
 
-def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:
+def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.DataFrame:
     r"""Return what printed robust standard errors imply about residuals, column by column.
 
     With :math:`\tilde D` the regressor cleared of effects and controls,

@@ -15,7 +15,7 @@ from scipy import optimize
 
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
-from digitrade.studies.pilot_zones.columns import TABLES, Column
+from digitrade.studies.pilot_zones.columns import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
@@ -30,7 +30,7 @@ LOANS = ("log_shortloan", "log_longloan", "log_totalloan")
 EVENT_COHORTS = range(-8, 6)
 
 
-def functional(column: Column, panel: pd.DataFrame, term: str) -> FloatArray:
+def functional(column: PrintedColumn, panel: pd.DataFrame, term: str) -> FloatArray:
     """Return the row, (n,), whose product with the outcome is a printed column's coefficient.
 
     Parameters
@@ -59,7 +59,7 @@ def _functionals(
     return matrix
 
 
-def binding_columns(outcome: str) -> Iterator[tuple[Column, str, float, float]]:
+def binding_columns(outcome: str) -> Iterator[tuple[PrintedColumn, str, float, float]]:
     """Yield column, regressor, printed coefficient and standard error of binding targets."""
     targets = load_firm_targets().query("kind == 'coefficient' and binding == 'yes'")
     for _, target in targets.iterrows():
