@@ -203,7 +203,7 @@ glue_numbers(
 # %%
 from digitrade.methods.absorb import absorbed_regression
 from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.group_trends import with_trends
+from digitrade.studies.pilot_zones.variables import with_trends
 
 chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 columns = estimate_table(panels, "3", **chosen)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from digitrade.studies.pilot_zones.indices import location_quotient
 
 from digitrade.data import load_cities
 from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.channels import channel
-from digitrade.studies.pilot_zones.indices import location_quotient
 from digitrade.studies.pilot_zones.mechanisms import (
     CHANNELS,
     LOGGED,

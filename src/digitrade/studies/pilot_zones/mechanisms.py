@@ -16,7 +16,6 @@ from digitrade.methods.estimate import TIDY
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import TABLES
-from digitrade.studies.pilot_zones.indices import location_quotient
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CITY_CONTROLS,
@@ -28,6 +27,7 @@ from digitrade.studies.pilot_zones.specifications import (
     with_covariance,
 )
 from digitrade.studies.pilot_zones.twin.marginals import persistent
+from digitrade.studies.pilot_zones.variables import location_quotient
 
 CHANNELS: tuple[str, ...] = tuple(one.specification.outcome for one in TABLES["9"])
 LOGGED = "ln_digitalisation_words"

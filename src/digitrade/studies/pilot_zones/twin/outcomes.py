@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from digitrade.studies.pilot_zones.indices import sa_index
 from digitrade.studies.pilot_zones.twin.columns import WITHOUT_LONG, WITHOUT_SHORT, Moments
 from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent
 from digitrade.studies.pilot_zones.twin.truth import STRATA, FirmTruth
+from digitrade.studies.pilot_zones.variables import sa_index
 
 BILLION, MILLION = 1e9, 1e6
 
