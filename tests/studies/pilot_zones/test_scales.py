@@ -18,6 +18,7 @@ from digitrade.studies.pilot_zones.scales import (
     true_on_scale,
     winsorised,
 )
+from digitrade.studies.pilot_zones.specifications import across
 
 NOISE = 0.3  # five standard errors of an effect of 1 in 2,000 rows with noise of 1
 SPECIFICATION = Specification(
@@ -54,7 +55,7 @@ def test_winsorising_pulls_in_both_ends_and_nothing_else(rng):
 
 
 def test_a_known_effect_is_found_on_each_scale(panel):
-    rows = on_scales({"twin": panel}, SPECIFICATION, [AS_IT_IS, LOG, above(0.5)])
+    rows = across({"twin": panel}, on_scales, SPECIFICATION, [AS_IT_IS, LOG, above(0.5)])
     rows = rows.set_index(["row", "source"])["estimate"].unstack()
     assert rows.loc[AS_IT_IS.label, "truth"] == pytest.approx(1)
     assert rows.loc[AS_IT_IS.label, "twin"] == pytest.approx(1, abs=NOISE)
@@ -68,8 +69,8 @@ def test_a_known_effect_is_found_on_each_scale(panel):
 
 def test_ranks_and_cut_offs_ask_nothing_of_units(panel):
     scales = [RANK, above(0.9)]
-    plain = on_scales({"yours": panel}, SPECIFICATION, scales)
-    curved = on_scales({"yours": panel.assign(fc=np.exp(panel["fc"]))}, SPECIFICATION, scales)
+    plain = across({"yours": panel}, on_scales, SPECIFICATION, scales)
+    curved = on_scales(panel.assign(fc=np.exp(panel["fc"])), SPECIFICATION, scales)
     assert curved["estimate"].to_numpy() == pytest.approx(plain["estimate"].to_numpy())
     assert set(plain["source"]) == {"yours"}
 
@@ -77,7 +78,7 @@ def test_ranks_and_cut_offs_ask_nothing_of_units(panel):
 def test_a_far_value_moves_the_ratio_and_not_the_winsorised_one(panel):
     far = panel.assign(fc=panel["fc"].where(panel.index != 6, 1e4))
     before, after = (
-        on_scales({"yours": one}, SPECIFICATION, standard_scales(0.01)).set_index("row")["estimate"]
+        on_scales(one, SPECIFICATION, standard_scales(0.01)).set_index("row")["estimate"]
         for one in (panel, far)
     )
     assert abs(after[AS_IT_IS.label] - before[AS_IT_IS.label]) > 1
@@ -87,7 +88,7 @@ def test_a_far_value_moves_the_ratio_and_not_the_winsorised_one(panel):
 
 def test_the_truth_as_it_is_is_the_effect_even_where_it_exceeds_the_outcome(panel):
     small = panel.assign(fc=panel["fc"] - 10.5)  # about half of the treated have less than 1
-    rows = on_scales({"twin": small}, SPECIFICATION, [AS_IT_IS, winsorised(0.0)])
+    rows = across({"twin": small}, on_scales, SPECIFICATION, [AS_IT_IS, winsorised(0.0)])
     truth = rows.query("source == 'truth'").set_index("row")["estimate"]
     assert truth[AS_IT_IS.label] == pytest.approx(1)
     assert truth[winsorised(0.0).label] < 0.9

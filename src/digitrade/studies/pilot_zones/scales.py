@@ -1,46 +1,40 @@
-"""The same outcome on other scales: each is another question."""
+"""The same outcome on other scales, each another question; and ln(1 + x) where x can be zero."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.specifications import TWIN, estimation_sample, true_effect
+from digitrade.studies.pilot_zones.specifications import (
+    effect_on,
+    estimation_sample,
+    true_effect,
+)
 
 Function = Callable[[np.ndarray], np.ndarray]
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 HUNDRED = 100.0
+UNITS: Mapping[str, float] = {"yuan": 1.0, "thousand yuan": 1e3, "million yuan": 1e6}
+MARGINS = {"any": "Has any", "log": "ln of the amount, where there is one"}
+SWITCH = 1.0  # log points: a larger true effect is a first amount, not growth
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale of the outcome.
-
-    Attributes
-    ----------
-    label
-        Its row in an exhibit.
-    of
-        Given the observed values, the function that brings values to the scale.
-    """
+    """A label, and what gives the function onto the scale, once the observed values are known."""
 
     label: str
     of: Callable[[np.ndarray], Function]
 
 
 def winsorised(share: float) -> Scale:
-    """Pull values in to the quantiles ``share`` and 1 - ``share`` of the observed ones.
-
-    Raises
-    ------
-    ValueError
-        If the share is not at least 0 and below 0.5.
-    """
+    """Pull values in to the quantiles ``share`` and 1 - ``share`` of the observed ones."""
     if not 0 <= share < 0.5:
         raise ValueError(f"Winsorising needs a share of at least 0 and below 0.5: found {share}")
 
@@ -89,42 +83,20 @@ def above(quantile: float) -> Scale:
 
 
 def on_scales(
-    panels: Mapping[str, pd.DataFrame], specification: Specification, scales: Sequence[Scale]
+    panel: pd.DataFrame, specification: Specification, scales: Sequence[Scale]
 ) -> pd.DataFrame:
-    """Estimate a specification with its outcome on several scales.
-
-    Parameters
-    ----------
-    panels
-        Firm panels by source.
-    specification
-        What is estimated; its outcome is what is brought to the scales.
-    scales
-        Such as :func:`standard_scales`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (the scale's label), ``source`` and the tidy columns; with rows of source
-        ``"truth"`` after the twin's: the mean true effect for the outcome as it is, on the other
-        scales from :func:`true_on_scale`.
-    """
+    """Estimate a specification with its outcome on several scales, in rows with their truth."""
+    rows, outcome = estimation_sample(panel, specification), specification.outcome
+    observed = rows[outcome].to_numpy(dtype=float)
     found = []
-    for source, panel in panels.items():
-        rows = estimation_sample(panel, specification)
-        observed = rows[specification.outcome].to_numpy(dtype=float)
-        for scale in scales:
-            function = scale.of(observed)
-            one = absorbed_regression(
-                rows.assign(scaled=function(observed)), specification.replace(outcome="scaled")
-            )
-            key = {"row": scale.label, "source": source}
-            found.append({**key, **one.main, "covariance": one.words})
-            if source == TWIN:
-                truth = true_on_scale(rows, specification.outcome, function)
-                if scale is AS_IT_IS:
-                    truth = true_effect(rows, specification.outcome)
-                found.append({"row": scale.label, "source": "truth", "estimate": truth})
+    for scale in scales:
+        function = scale.of(observed)
+        scaled = rows.assign(scaled=function(observed))
+        fit = absorbed_regression(scaled, specification.replace(outcome="scaled"))
+        true = true_on_scale(rows, outcome, function)
+        if scale is AS_IT_IS:
+            true = true_effect(rows, outcome)
+        found.append({"row": scale.label, **fit.main, "covariance": fit.words, "true": true})
     return pd.DataFrame(found).assign(term=specification.regressor)
 
 
@@ -141,3 +113,97 @@ def true_on_scale(rows: pd.DataFrame, outcome: str, function: Function) -> float
     values = treated[outcome].to_numpy(dtype=float)
     without = np.maximum(values - treated[name].to_numpy(dtype=float), 0.0)
     return float(np.mean(function(values) - function(without)))
+
+
+def in_units(
+    panel: pd.DataFrame,
+    specification: Specification,
+    outcomes: Sequence[str],
+    units: Mapping[str, float] = UNITS,
+) -> pd.DataFrame:
+    r"""Estimate the effect on ln(1 + amount / unit) for several units and outcomes.
+
+    For an amount much larger than the unit, :math:`\ln(1 + x/u)` is
+    :math:`\ln x - \ln u` where there is one, and 0 where there is none. A coefficient is linear in
+    the outcome, so another unit takes :math:`\ln u` times the coefficient on having any amount
+    from it, which gives ``expected``: the estimand depends on the unit (Chen and Roth 2024,
+    Quarterly Journal of Economics 139(2), 891-936). Outcomes are ln(1 + amount in yuan).
+    """
+    found = []
+    for rows, changed in _amounts(panel, specification, outcomes):
+        fits = [
+            effect_on(rows.assign(logged=np.log1p(rows["amount"] / size)), changed)
+            for size in units.values()
+        ]
+        sizes = np.array([*units.values()])
+        any_amount = _on_any(rows, changed).get("estimate", 0.0)
+        expected = fits[0]["estimate"] - np.log(sizes / sizes[0]) * any_amount
+        for unit, fit, by_formula in zip(units, fits, expected, strict=True):
+            found.append({"outcome": changed.label, "unit": unit, **fit, "expected": by_formula})
+    return pd.DataFrame(found)
+
+
+def margins(
+    panel: pd.DataFrame, specification: Specification, outcomes: Sequence[str]
+) -> pd.DataFrame:
+    """Estimate the effects on having any amount, and on its log where there is one.
+
+    The second compares whoever has an amount; if the treatment brings in new ones, these are not
+    the same firms. ``zero_share`` is the share of rows without an amount.
+    """
+    found = []
+    for rows, changed in _amounts(panel, specification, outcomes):
+        some = rows[rows["amount"] > 0]
+        some = some.assign(logged=np.log(some["amount"]))
+        fits = {
+            "any": _on_any(rows, changed) or {"n_obs": len(rows)},
+            "log": effect_on(estimation_sample(some, changed, singletons=True), changed),
+        }
+        zeros = {"zero_share": (rows["amount"] == 0).mean()}
+        for margin, fit in fits.items():
+            key = {"outcome": changed.label, "margin": margin, "label": MARGINS[margin]}
+            found.append(key | fit | zeros)
+    return pd.DataFrame(found).assign(term=specification.regressor)
+
+
+def _amounts(
+    panel: pd.DataFrame, specification: Specification, outcomes: Sequence[str]
+) -> Iterator[tuple[pd.DataFrame, Specification]]:
+    """Give each outcome's rows with their amount, and the regression of what is logged of it."""
+    for outcome in outcomes:
+        if panel[outcome].notna().any():
+            own = specification.replace(outcome=outcome)
+            rows = estimation_sample(panel, own, singletons=True)
+            amount = np.expm1(rows[outcome])
+            yield rows.assign(amount=amount), own.replace(outcome="logged", label=outcome)
+
+
+def _on_any(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
+    """Return the effect on having any amount; nothing where everybody has."""
+    has_any = rows["amount"] > 0
+    return {} if has_any.all() else effect_on(rows.assign(logged=has_any * 1.0), specification)
+
+
+def true_margins(panel: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
+    """Split the true effect on ln(1 + amount) over treated rows into first amounts and growth.
+
+    A row an outcome: ``share_first`` of rows with a first amount, ``mean_first`` their mean
+    effect, ``mean_other`` that of the others, and the parts of both in ``effect``.
+    """
+    names = {outcome: f"true_effect_{outcome}" for outcome in outcomes}
+    rows = panel.loc[panel["zone_post"] == 1, list(names.values())].dropna()
+    found = []
+    for outcome, name in names.items():
+        first = rows[name] > SWITCH
+        found.append(
+            {
+                "outcome": outcome,
+                "share_first": first.mean(),
+                "mean_first": rows.loc[first, name].mean(),
+                "mean_other": rows.loc[~first, name].mean(),
+                "from_first": rows[name].where(first, 0.0).mean(),
+                "from_other": rows[name].mask(first, 0.0).mean(),
+                "effect": rows[name].mean(),
+            }
+        )
+    return pd.DataFrame(found)

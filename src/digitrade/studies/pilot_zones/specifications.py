@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,8 +48,6 @@ COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
     "firm-city": ("clustered", ("firm", "city")),
 }
 
-Source = TypeVar("Source")
-
 
 def with_covariance(specification: Specification, covariance: str) -> Specification:
     """Return the specification with one of the :data:`COVARIANCES`."""
@@ -81,28 +79,37 @@ def true_effect(rows: pd.DataFrame, outcome: str = "fc", weight: str = "") -> fl
 
 def effect_on(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
     """Estimate a specification, and return the tidy row of its regressor."""
-    return {
-        "term": specification.regressor,
-        **absorbed_regression(rows, specification).main,
+    return absorbed_regression(rows, specification).main.to_dict() | {
+        "term": specification.regressor
     }
 
 
+def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Estimate under each of the :data:`COVARIANCES`, its ``label``, that rests on ``groups``."""
+    blocks = []
+    for label in COVARIANCES:
+        fit = absorbed_regression(rows, with_covariance(specification, label))
+        blocks.append(fit.tidy().head(1).assign(label=label, groups=fit.n_groups))
+    return pd.concat(blocks, ignore_index=True)
+
+
 def across(
-    sources: Mapping[str, Source],
-    function: Callable[[Source], pd.DataFrame],
-    *,
-    truth: str = "",
+    sources: Mapping[str, Any],
+    function: Callable[..., pd.DataFrame],
+    *arguments: Any,
+    **options: Any,
 ) -> pd.DataFrame:
     """Stack the rows that a function makes of each source, led by ``source``.
 
-    The twin's column called ``truth`` becomes estimates of rows whose source is ``"truth"``.
+    The twin's column ``true``, if there is one, becomes the estimates of rows whose source is
+    ``"truth"``; that of other sources goes.
     """
     blocks = []
     for source, one in sources.items():
-        rows = function(one)
-        blocks.append(rows.drop(columns=[truth] if truth else []).assign(source=source))
-        if truth and source == TWIN:
-            true = rows[["row", truth]].rename(columns={truth: "estimate"})
+        rows = function(one, *arguments, **options)
+        blocks.append(rows.drop(columns="true", errors="ignore").assign(source=source))
+        if source == TWIN and "true" in rows:
+            true = rows[["row", "true"]].rename(columns={"true": "estimate"})
             blocks.append(true.assign(source="truth"))
     stacked = pd.concat(blocks, ignore_index=True)
     return stacked[["source", *stacked.columns.drop("source")]]
