@@ -10,68 +10,55 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.placebo_space import InSpacePlacebo, in_space_placebo
-from digitrade.methods.placebo_time import SAMPLES, in_time_placebo
+from digitrade.methods.placebo_time import in_time_placebo
 from digitrade.methods.randomisation import Placebo
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import is_identified
-from digitrade.studies.pilot_zones.specifications import BASELINE, STUDY, TWIN, estimation_sample
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    STUDY,
+    TWIN,
+    effect_on,
+    estimation_sample,
+)
 
 SAMPLE_LABELS = {"full": "all rows", "pre": "rows before the zone"}
+P_VALUES = ("p_two_sided", "p_left", "p_right")
 
 
 def time_placebos(
-    panels: Mapping[str, pd.DataFrame],
+    panel: pd.DataFrame,
     specification: Specification = BASELINE,
     *,
     years: Sequence[int] = (1, 2),
 ) -> pd.DataFrame:
     """Estimate placebos in time on all rows and on those before the zone.
 
-    Parameters
-    ----------
-    panels
-        Firm panels by source.
-    specification
-        What is estimated.
-    years
-        Years by which zones are moved ahead.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a source, number of years and sample: ``source, years, sample, sample_label``,
-        the tidy columns; and on all rows ``share``, the coefficient of the true indicator on the
-        moved one within effects and controls, so the part of a constant effect that the
-        placebo shows, ``expected``, that share of the source's own estimate, and ``truth``,
-        what the true effects alone would give (twin only).
+    On all rows there is also ``share``, the coefficient of the true indicator on the moved one
+    within effects and controls, so the part of a constant effect that the placebo shows;
+    ``expected``, that share of the panel's own estimate; and ``truth``, what the true effects
+    alone would give.
     """
+    rows = estimation_sample(panel, specification)
+    rows = rows.assign(constant=rows[specification.regressor].astype(float))
+    effect = effect_on(rows, specification)["estimate"]
+    true = specification.replace(outcome=f"true_effect_{specification.outcome}")
+
     found = []
-    for source, panel in panels.items():
-        rows = estimation_sample(panel, specification)
-        effect = float(absorbed_regression(rows, specification).main["estimate"])
-        for ahead in years:
-            for sample in SAMPLES:
-                one = in_time_placebo(rows, specification, years_ahead=ahead, sample=sample)  # type: ignore[arg-type]
-                row = {"source": source, "years": ahead, "sample": sample, **one.main}
-                if sample == "full":
-                    share = _in_placebo(rows, specification, ahead, "true_treatment")
-                    row |= {"share": share, "expected": share * effect}
-                if sample == "full" and f"true_effect_{specification.outcome}" in rows:
-                    name = f"true_effect_{specification.outcome}"
-                    row["truth"] = _in_placebo(rows, specification, ahead, name)
-                found.append(row)
+    for ahead in years:
+        full = in_time_placebo(rows, specification, years_ahead=ahead)
+        before = in_time_placebo(rows, specification, years_ahead=ahead, sample="pre")
+        constant = specification.replace(outcome="constant")
+        share = in_time_placebo(rows, constant, years_ahead=ahead).main["estimate"]
+        row = {"years": ahead, "sample": "full", **full.main}
+        row |= {"share": share, "expected": share * effect}
+        if true.outcome in rows:
+            row["truth"] = in_time_placebo(rows, true, years_ahead=ahead).main["estimate"]
+        found += [row, {"years": ahead, "sample": "pre", **before.main}]
     frame = pd.DataFrame(found).assign(term=specification.regressor)
     return frame.assign(sample_label=frame["sample"].map(SAMPLE_LABELS))
-
-
-def _in_placebo(rows: pd.DataFrame, specification: Specification, ahead: int, name: str) -> float:
-    """Return the placebo's coefficient where a column is the outcome."""
-    with_truth = rows.assign(true_treatment=rows[specification.regressor].astype(float))
-    changed = specification.replace(outcome=name)
-    return float(in_time_placebo(with_truth, changed, years_ahead=ahead).main["estimate"])
 
 
 def shifted_truth(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
@@ -97,11 +84,6 @@ def implied_by_p_values(
     Draws at least as far from zero are those at least as large and those at most the
     negative. So the second tail is the two-sided p-value less the right one. Centre and
     spread are those of the normal with these two tails.
-
-    Raises
-    ------
-    ValueError
-        If a tail is not between 0 and 1.
     """
     left = two_sided - right
     if not (0 < left < 1 and 0 < right < 1):
@@ -112,36 +94,15 @@ def implied_by_p_values(
 
 
 def printed_placebo() -> dict[str, float]:
-    """Return what the study prints of its placebo in space.
-
-    Returns
-    -------
-    dict of str to float
-        ``estimate, p_two_sided, p_left, p_right``.
-
-    Raises
-    ------
-    ValueError
-        If the printed note does not hold three p-values.
-    """
-    rows = load_published("estimates", study=STUDY)
-    row = rows[rows["table"] == "7"].iloc[0]
-    found = re.findall(r"(two|left|right)-sided p ([\d.]+)", row["note"])
-    if len(found) != 3:
-        raise ValueError(f"Table 7: expected three p-values in its note, found {row['note']!r}")
-    names = {"two": "p_two_sided", "left": "p_left", "right": "p_right"}
-    return {
-        "estimate": float(row["estimate"]),
-        **{names[side]: float(value) for side, value in found},
-    }
+    """Return the placebo in space as printed: ``estimate`` and three p-values of its note."""
+    row = load_published("estimates", study=STUDY).query("table == '7'").iloc[0]
+    found = dict(re.findall(r"(two|left|right)-sided p ([\d.]+)", row["note"]))
+    p_values = [float(found[side]) for side in ("two", "left", "right")]
+    return {"estimate": float(row["estimate"]), **dict(zip(P_VALUES, p_values, strict=True))}
 
 
 def space_placebos(
-    panels: Mapping[str, pd.DataFrame],
-    specification: Specification,
-    *,
-    draws: int,
-    seed: int,
+    panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
 ) -> dict[str, InSpacePlacebo]:
     """Draw treated cities by lot in every source, each from the same seed.
 
@@ -164,50 +125,34 @@ def space_placebos(
 
 
 def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
-    """Set placebos in space beside the printed one.
+    """Set placebos in space beside the printed one, which comes first.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row a source, the printed one first: ``source, estimate, p_two_sided, p_left,
-        p_right, p_studentised, centre, spread``. The printed centre and spread are those of a
-        normal with its p-values (:func:`implied_by_p_values`), ours the draws' mean and
-        standard deviation.
+    The printed centre and spread are those of a normal with its p-values, ours the draws' mean
+    and standard deviation.
     """
     printed = printed_placebo()
     _, centre, spread = implied_by_p_values(
         printed["estimate"], two_sided=printed["p_two_sided"], right=printed["p_right"]
     )
-    rows: list[dict[str, object]] = [
-        {"source": "printed", **printed, "centre": centre, "spread": spread}
-    ]
+    rows = [{"source": "printed", **printed, "centre": centre, "spread": spread}]
     for source, one in placebos.items():
+        names = ("estimate", *P_VALUES, "p_studentised")
+        own = {name: getattr(one, name) for name in names}
         drawn = one.draws["estimate"]
-        rows.append(
-            {
-                "source": source,
-                "estimate": one.estimate,
-                "p_two_sided": one.p_two_sided,
-                "p_left": one.p_left,
-                "p_right": one.p_right,
-                "p_studentised": one.p_studentised,
-                "centre": drawn.mean(),
-                "spread": drawn.std(),
-            }
-        )
-    return pd.DataFrame(rows)
+        rows.append({"source": source, **own, "centre": drawn.mean(), "spread": drawn.std()})
+    columns = ["source", "estimate", *P_VALUES, "centre", "spread", "p_studentised"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def space_panels(placebos: Mapping[str, InSpacePlacebo]) -> dict[str, Placebo]:
     """Return the draws of coefficients and of t as placebos, for the figure."""
-    found = {}
-    for source, one in placebos.items():
-        kinds = {"coefficient": (one.estimate, "estimate"), "t": (one.statistic, "statistic")}
-        for words, (value, column) in kinds.items():
-            found[f"{source.capitalize()}: {words}"] = Placebo.of(
-                value,
-                one.draws[column].to_numpy(),
-                n_obs=one.n_obs,
-                specification=one.specification,
-            )
-    return found
+    return {
+        f"{source.capitalize()}: {words}": Placebo.of(
+            getattr(one, column),
+            one.draws[column].to_numpy(),
+            n_obs=one.n_obs,
+            specification=one.specification,
+        )
+        for source, one in placebos.items()
+        for words, column in {"coefficient": "estimate", "t": "statistic"}.items()
+    }
