@@ -126,13 +126,11 @@ path_panels(
 # %%
 from digitrade.exhibits.tables import frame_table
 from digitrade.studies.pilot_zones.mechanisms import tails
+from digitrade.studies.pilot_zones.specifications import across
 
-shapes = pd.concat(
-    tails(panel, {name: label(name) for name in CHANNELS}).assign(source=source)
-    for source, panel in panels.items()
-)
+shapes = across(panels, tails, {name: label(name) for name in CHANNELS})
 frame_table(
-    shapes[["source", "row", "rows", "zero", "mean", "median", "largest", "top"]],
+    shapes,
     name="tab-pz-mechanisms-tails",
     caption="Zeros and tails of the three channels, twin",
     heads={
@@ -215,7 +213,7 @@ comparison_table(
 from digitrade.methods.absorb import absorbed_regression
 from digitrade.studies.pilot_zones.mechanisms import channel_errors, city_years
 
-by_covariance = channel_errors(panels)
+by_covariance = across(samples, channel_errors)
 record("covariances", by_covariance)
 frame_table(
     by_covariance[["source", "row", "label", "estimate", "std_error", "p_value", "groups"]],
