@@ -53,19 +53,10 @@ MODEL: Mapping[str, Any] = {
 class ZoneThreshold:
     """One search for a threshold of the zone's effect, three tests of it, slopes at the cut.
 
-    Attributes
-    ----------
-    fit
-        The threshold, its confidence set and the profile; tested by nothing of its own.
-    by_firm, by_city
-        F beside draws whose residuals change sign by firm, and by the firm's first city.
-    exchanged
-        F beside draws with the cities' finance exchanged.
-    slopes
-        Regression at the cut within firms, years and cities: ``zone_post`` is the effect
-        up to the cut, :data:`BEYOND` the change beyond it.
-    treated_below, treated_above
-        Treated rows on either side of the cut.
+    ``fit`` is tested by nothing of its own; ``by_firm`` and ``by_city`` have F beside draws whose
+    residuals change sign by firm, and by the firm's first city; ``exchanged`` beside draws with the
+    cities' finance exchanged. ``slopes`` are within firms, years and cities: ``zone_post`` is the
+    effect up to the cut, :data:`BEYOND` the change beyond it. The last two count treated rows.
     """
 
     fit: PanelThreshold
@@ -89,24 +80,15 @@ class ZoneThreshold:
 
     def tidy(self) -> pd.DataFrame:
         """Return the threshold, a row a test, and the two slopes, as tidy rows."""
-        found = self.fit.thresholds.iloc[0]
+        cut = self.fit.thresholds[["estimate", "conf_low", "conf_high"]].iloc[0].to_dict()
         tests = {"by firm": self.by_firm, "by city": self.by_city, "exchanged": self.exchanged}
         rows = [
-            {
-                "term": f"threshold, {name}",
-                "estimate": found["estimate"],
-                "std_error": np.nan,
-                "statistic": test.f_statistic,
-                "p_value": test.p_value,
-                "conf_low": found["conf_low"],
-                "conf_high": found["conf_high"],
-                "n_obs": self.fit.n_obs,
-            }
+            {"term": f"threshold, {name}", "n_obs": self.fit.n_obs, **cut}
+            | {"statistic": test.f_statistic, "p_value": test.p_value}
             for name, test in tests.items()
         ]
-        slopes = self.slopes.tidy()
-        slopes = slopes[slopes["term"].isin(["zone_post", BEYOND])]
-        return pd.DataFrame([*rows, *slopes.to_dict("records")])[TIDY]
+        slopes = self.slopes.tidy().query("term in ['zone_post', @BEYOND]")
+        return pd.concat([pd.DataFrame(rows, columns=TIDY), slopes], ignore_index=True)
 
 
 def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
@@ -114,13 +96,6 @@ def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
 
     It is missing where the city's zone was there by then, since the figure could be the zone's
     doing.
-
-    Parameters
-    ----------
-    panel
-        One row for each firm and year, with ``city, year, cohort``.
-    column
-        A figure of the city, the same for all its firms of a year.
     """
     known = panel.dropna(subset=[column]).sort_values("year", kind="stable")
     first = known.drop_duplicates("city").set_index("city")
@@ -131,25 +106,9 @@ def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
 def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.DataFrame:
     """Return the rows the search runs on, with the columns that it needs.
 
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    winsorised
-        Share of the rows whose FC is pulled in to the quantile, at the upper end only: the lower
-        end is zero, where many rows are.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows with FC, controls and ``fin_start``, and ``home`` (the firm's first city),
-        ``fc_winsorised``, ``fc_asinh``, the products of ``zone_post`` with :data:`KNOWN_KINDS`
-        and, on the twin, the true effect on each outcome.
-
-    Raises
-    ------
-    ValueError
-        If ``winsorised`` is not a share below one half, or no row is left.
+    FC is ``winsorised`` by that share of rows at the upper end only: the lower end is zero, where
+    many rows are. There are ``fin_start``, ``home`` (the firm's first city), the products of
+    ``zone_post`` with :data:`KNOWN_KINDS` and, on the twin, the true effect on each outcome.
     """
     if not 0 <= winsorised < 0.5:
         raise ValueError(f"winsorised {winsorised}: pass a share of at least 0 and below 0.5")
@@ -206,22 +165,8 @@ def zone_threshold(
 ) -> ZoneThreshold:
     """Search for a threshold of the zone's effect in finance at the start, and test it.
 
-    Parameters
-    ----------
-    rows
-        From :func:`threshold_panel`.
-    outcome
-        Column of the outcome.
-    kinds
-        Columns of :data:`KNOWN_KINDS` whose difference in the effect is let in first.
-    trim
-        Smallest share of all rows on either side of the cut.
-    draws
-        Draws of each test.
-    covariance
-        Of the slopes at the cut, one of :data:`COVARIANCES`.
-    rng
-        Source of the draws.
+    ``rows`` are those of :func:`threshold_panel`; ``kinds``, of :data:`KNOWN_KINDS`, are let in
+    first; ``trim`` is the smallest share of rows on either side; ``covariance`` that of the slopes.
     """
     model = {**MODEL, "controls": (*CONTROLS, *kinds), "outcome": outcome, "trim": trim}
     fit = panel_threshold(rows, **model, draws=0, rng=rng)
@@ -269,34 +214,23 @@ def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, flo
     return float(treated.loc[~above, name].mean()), float(treated.loc[above, name].mean())
 
 
-def balanced_firms(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the firms that are there in every year of the panel."""
-    return rows[rows.groupby("firm")["year"].transform("size") == rows["year"].nunique()]
+def balanced(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the rows of units, such as firms, that are there in every year of the panel."""
+    return rows[rows.groupby(unit)["year"].transform("size") == rows["year"].nunique()]
 
 
-def city_years(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Return the mean firm of each city and year, in cities that have one every year."""
+def mean_firms(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return the mean firm of each city and year."""
     numeric = list(dict.fromkeys([*columns, "zone_post", START, *CONTROLS]))
-    means = rows.groupby(["city", "year"], as_index=False)[numeric].mean()
-    return means[means.groupby("city")["year"].transform("size") == rows["year"].nunique()]
+    return rows.groupby(["city", "year"], as_index=False)[numeric].mean()
 
 
 def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Return how an outcome changed with each city's zone, beside cities that have none.
 
-    Parameters
-    ----------
-    rows
-        From :func:`threshold_panel`.
-    outcome
-        Column of the outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``city, tier, fin_start, change, treated_rows``: mean after less mean before the
-        zone, of the outcome less the same year's mean in cities never treated; only cities with
-        rows on either side. Units below the prefecture count as prefectures.
+    ``change`` is the mean after less the mean before the zone, of the outcome less the same year's
+    mean in cities never treated; only of cities with rows on either side. Units below the
+    prefecture count as prefectures.
     """
     never = rows[rows["cohort"].isna()].groupby("year")[outcome].mean()
     own = rows.dropna(subset=["cohort"])
