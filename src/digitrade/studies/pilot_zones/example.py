@@ -12,26 +12,9 @@ from digitrade.data.reader.columns import TRUTH, canonical_columns
 
 
 def write_example(path: Path, *, seed: int | None = None) -> int:
-    """Write the extract of the simulated firms, without the truth, in the file ending's format.
+    """Write the simulated firms without the truth, and return their rows.
 
-    Parameters
-    ----------
-    path
-        A file that is not there yet, ending in ``.csv``, ``.parquet``, ``.dta`` or ``.xlsx``.
-    seed
-        Seed of the draw; the book's own by default.
-
-    Returns
-    -------
-    int
-        The number of rows written.
-
-    Raises
-    ------
-    DataError
-        If the ending is another.
-    FileExistsError, FileNotFoundError
-        If the file exists, or its folder does not.
+    The file must not be there yet; its ending says the format: .csv, .parquet, .dta or .xlsx.
     """
     writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
         ".csv": lambda frame, file: frame.to_csv(file, index=False, lineterminator="\n"),
