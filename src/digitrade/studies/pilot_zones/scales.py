@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,90 +17,75 @@ from digitrade.studies.pilot_zones.specifications import (
     true_effect,
 )
 
-Function = Callable[[np.ndarray], np.ndarray]
+Scale = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Given the observed values, brings values to a scale."""
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 HUNDRED = 100.0
+AS_IT_IS = "As it is"
 UNITS: Mapping[str, float] = {"yuan": 1.0, "thousand yuan": 1e3, "million yuan": 1e6}
 MARGINS = {"any": "Has any", "log": "ln of the amount, where there is one"}
 SWITCH = 1.0  # log points: a larger true effect is a first amount, not growth
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A label, and what gives the function onto the scale, once the observed values are known."""
-
-    label: str
-    of: Callable[[np.ndarray], Function]
-
-
-def winsorised(share: float) -> Scale:
-    """Pull values in to the quantiles ``share`` and 1 - ``share`` of the observed ones."""
+def standard_scales(share: float) -> dict[str, Scale]:
+    """Return the scales of the robustness chapter; ``share`` is what winsorising pulls in."""
     if not 0 <= share < 0.5:
         raise ValueError(f"Winsorising needs a share of at least 0 and below 0.5: found {share}")
-
-    def of(observed: np.ndarray) -> Function:
-        low, high = np.quantile(observed, [share, 1 - share])
-        return lambda values: np.clip(values, low, high)
-
     ends = f"{HUNDRED * share:g} and {HUNDRED * (1 - share):g} per cent"
-    return Scale(f"Winsorised at {ends}", of)
+    return {
+        AS_IT_IS: lambda _, values: values,
+        f"Winsorised at {ends}": partial(_winsorised, share),
+        "ln(1 + FC)": lambda _, values: np.log1p(values),
+        "ln(1 + FC in per cent)": lambda _, values: np.log1p(HUNDRED * values),
+        "asinh FC": lambda _, values: np.arcsinh(values),
+        "Rank, in per cent": _rank,
+    }
 
 
-def _ranks(observed: np.ndarray) -> Function:
-    ordered = np.sort(observed)
-    size = len(ordered)
-    return lambda values: (
-        HUNDRED
-        * (np.searchsorted(ordered, values) + np.searchsorted(ordered, values, side="right"))
-        / (2 * size)
-    )
-
-
-AS_IT_IS = Scale("As it is", lambda _: lambda values: values)
-LOG = Scale("ln(1 + FC)", lambda _: np.log1p)
-LOG_PER_CENT = Scale("ln(1 + FC in per cent)", lambda _: lambda values: np.log1p(HUNDRED * values))
-ASINH = Scale("asinh FC", lambda _: np.arcsinh)
-RANK = Scale("Rank, in per cent", _ranks)
-
-
-def standard_scales(share: float) -> tuple[Scale, ...]:
-    """Return the scales of the robustness chapter; ``share`` is what winsorising pulls in."""
-    return (AS_IT_IS, winsorised(share), LOG, LOG_PER_CENT, ASINH, RANK)
-
-
-def above(quantile: float) -> Scale:
-    """Return whether a value, in per cent of rows, exceeds a quantile of the observed ones.
+def above(quantiles: Sequence[float]) -> dict[str, Scale]:
+    """Return whether a value, in per cent of rows, exceeds quantiles of the observed ones.
 
     A coefficient for each of many cut-offs is a *distribution regression* (Chernozhukov,
     Fernández-Val and Melly 2013, Econometrica 81(6), 2205-2268).
     """
+    return {f"Above the {HUNDRED * q:g} % quantile": partial(_above, q) for q in quantiles}
 
-    def of(observed: np.ndarray) -> Function:
-        cut = np.quantile(observed, quantile)
-        return lambda values: HUNDRED * (values > cut)
 
-    return Scale(f"Above the {HUNDRED * quantile:g} % quantile", of)
+def _winsorised(share: float, observed: np.ndarray, values: np.ndarray) -> np.ndarray:
+    low, high = np.quantile(observed, [share, 1 - share])
+    return np.clip(values, low, high)
+
+
+def _above(quantile: float, observed: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return HUNDRED * (values > np.quantile(observed, quantile))
+
+
+def _rank(observed: np.ndarray, values: np.ndarray) -> np.ndarray:
+    ordered = np.sort(observed)
+    places = np.searchsorted(ordered, values) + np.searchsorted(ordered, values, side="right")
+    return HUNDRED * places / (2 * len(ordered))
 
 
 def on_scales(
-    panel: pd.DataFrame, specification: Specification, scales: Sequence[Scale]
+    panel: pd.DataFrame, specification: Specification, scales: Mapping[str, Scale]
 ) -> pd.DataFrame:
     """Estimate a specification with its outcome on several scales, in rows with their truth."""
     rows, outcome = estimation_sample(panel, specification), specification.outcome
     observed = rows[outcome].to_numpy(dtype=float)
     found = []
-    for scale in scales:
-        function = scale.of(observed)
-        scaled = rows.assign(scaled=function(observed))
+    for label, scale in scales.items():
+        scaled = rows.assign(scaled=scale(observed, observed))
         fit = absorbed_regression(scaled, specification.replace(outcome="scaled"))
-        true = true_on_scale(rows, outcome, function)
-        if scale is AS_IT_IS:
+        true = true_on_scale(rows, outcome, partial(scale, observed))
+        if label == AS_IT_IS:
             true = true_effect(rows, outcome)
-        found.append({"row": scale.label, **fit.main, "covariance": fit.words, "true": true})
+        found.append({"row": label, **fit.main, "covariance": fit.words, "true": true})
     return pd.DataFrame(found).assign(term=specification.regressor)
 
 
-def true_on_scale(rows: pd.DataFrame, outcome: str, function: Function) -> float:
+def true_on_scale(
+    rows: pd.DataFrame, outcome: str, function: Callable[[np.ndarray], np.ndarray]
+) -> float:
     """Return the mean true effect over treated rows on a scale; missing where it is unknown.
 
     The outcome without the treatment is the outcome less the true effect, and nothing where that
