@@ -202,7 +202,7 @@ glue_numbers(
 
 # %%
 from digitrade.methods.absorb import absorbed_regression
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
+from digitrade.studies.pilot_zones.specifications import estimate_table, with_labels
 from digitrade.studies.pilot_zones.variables import with_trends
 
 chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
@@ -321,7 +321,7 @@ frame_table(
 
 # %%
 from digitrade.methods.fit_measures import MEASURES, r_squared_measures
-from digitrade.studies.pilot_zones.columns import TABLES
+from digitrade.studies.pilot_zones.specifications import TABLES
 
 measured = {
     (name, one.label): r_squared_measures(

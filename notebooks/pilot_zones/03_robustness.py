@@ -152,8 +152,12 @@ glue_numbers(
 # %%
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import record
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
+from digitrade.studies.pilot_zones.specifications import (
+    estimate_table,
+    printed_rows,
+    source_rows,
+    with_labels,
+)
 
 outcomes = source_rows(estimate_table(panels, "4", **errors), panels)
 record("outcomes", outcomes.query("source != 'truth'"))
@@ -407,7 +411,7 @@ glue_numbers(
 # found, since nothing had happened: so goes the argument, and both printed coefficients are without a star.
 
 # %%
-from digitrade.studies.pilot_zones.placebos import shifted_truth, time_placebos
+from digitrade.studies.pilot_zones.robustness import shifted_truth, time_placebos
 
 other = estimate_table(panels, "6", **errors)
 ahead = {1: "Zones a year ahead", 2: "Zones two years ahead"}
@@ -519,7 +523,11 @@ frame_table(
 # here, so we draw for that one.
 
 # %%
-from digitrade.studies.pilot_zones.placebos import space_frame, space_panels, space_placebos
+from digitrade.studies.pilot_zones.robustness import (
+    space_frame,
+    space_panels,
+    space_placebos,
+)
 from digitrade.studies.pilot_zones.specifications import WITH_TRENDS
 
 by_city = with_covariance(WITH_TRENDS, "city")
@@ -559,7 +567,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.studies.pilot_zones.placebos import implied_by_p_values, printed_placebo
+from digitrade.studies.pilot_zones.robustness import implied_by_p_values, printed_placebo
 
 drawn = printed_placebo()
 left, centre, spread = implied_by_p_values(
@@ -900,7 +908,7 @@ comparison_table(
 # {cite:p}`chernozhukov2013inference`?
 
 # %% tags=["full-width"]
-exceeding = across(panels, on_scales, baseline, [above(one) for one in QUANTILES])
+exceeding = across(panels, on_scales, baseline, above(QUANTILES))
 record("exceeding", exceeding.query("source != 'truth'"))
 comparison_table(
     exceeding,
@@ -922,8 +930,7 @@ comparison_table(
 # Here is everything about $FC$ on one page: what was printed beside what the twin gives.
 
 # %%
-from digitrade.studies.pilot_zones.placebos import rows_before
-from digitrade.studies.pilot_zones.robustness import gather
+from digitrade.studies.pilot_zones.robustness import gather, rows_before
 
 clusters = {
     f"Clustered by {kind}": with_covariance(baseline, kind) for kind in ("firm", "city")
@@ -1124,7 +1131,8 @@ firms.merge(peak, on="firm").assign(
 # %%
 zones = {"approved_by": approved_by, "rule": rule}
 others = {draw: firm_panels(twin_seed=draw, **zones)["twin"] for draw in (1, 2, 3)}
-across(others, on_scales, baseline, standard_scales(winsorised)[:2]).pivot(
+two = dict(list(standard_scales(winsorised).items())[:2])
+across(others, on_scales, baseline, two).pivot(
     index="source", columns="row", values="estimate"
 ).rename_axis("seed").round(3)
 

@@ -179,8 +179,8 @@ glue_numbers(
 # %%
 from digitrade.exhibits.glue import record
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.columns import estimate_table
 from digitrade.studies.pilot_zones.groups import group_rows
+from digitrade.studies.pilot_zones.specifications import estimate_table
 
 columns = estimate_table(panels, "8", **errors)
 groups = group_rows(columns, panels)

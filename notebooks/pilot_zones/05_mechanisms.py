@@ -177,8 +177,12 @@ glue_numbers(
 # %%
 from digitrade.exhibits.glue import record
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
+from digitrade.studies.pilot_zones.specifications import (
+    estimate_table,
+    printed_rows,
+    source_rows,
+    with_labels,
+)
 
 first_links = estimate_table(panels, "9", **errors)
 rows = [with_labels(printed_rows("9"), "9"), source_rows(first_links, panels)]

@@ -16,8 +16,7 @@ from digitrade.data.codebook import DataError
 from digitrade.data.paths import project_root
 from digitrade.data.reader import check_extract
 from digitrade.data.reader.columns import describe_columns
-from digitrade.studies.pilot_zones.example import write_example
-from digitrade.studies.pilot_zones.sources import own_panel
+from digitrade.studies.pilot_zones.sources import own_panel, write_example
 
 EXPECTED = (
     BuildError,

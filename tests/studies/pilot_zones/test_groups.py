@@ -8,7 +8,6 @@ import pytest
 from scipy import stats
 
 from digitrade.methods.absorb import absorbed_regression
-from digitrade.studies.pilot_zones.columns import TABLES, estimate_table
 from digitrade.studies.pilot_zones.groups import (
     FAMILIES,
     PAIRS,
@@ -32,7 +31,13 @@ from digitrade.studies.pilot_zones.groups import (
     text_against_table,
     with_and_without,
 )
-from digitrade.studies.pilot_zones.specifications import CONTROLS, COVARIANCES, across
+from digitrade.studies.pilot_zones.specifications import (
+    CONTROLS,
+    COVARIANCES,
+    TABLES,
+    across,
+    estimate_table,
+)
 
 SAME = 1e-9
 CITIES, FIRMS, YEARS = 40, 480, 8

@@ -8,25 +8,22 @@ import pytest
 from scipy import stats
 
 from digitrade.methods.absorb import absorbed_regression
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.placebos import (
+from digitrade.studies.pilot_zones.robustness import (
+    MATCHINGS,
+    beside_printed,
+    gather,
     implied_by_p_values,
+    matched,
+    matched_rows,
+    policy_rows,
     printed_placebo,
+    row_and_control_changes,
     rows_before,
     shifted_truth,
     space_frame,
     space_panels,
     space_placebos,
     time_placebos,
-)
-from digitrade.studies.pilot_zones.robustness import (
-    MATCHINGS,
-    beside_printed,
-    gather,
-    matched,
-    matched_rows,
-    policy_rows,
-    row_and_control_changes,
     with_intervals,
     without_largest,
 )
@@ -34,9 +31,11 @@ from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     across,
+    estimate_table,
     estimation_sample,
     printed_rows,
     true_effect,
+    with_labels,
 )
 
 SAME = 1e-8  # two ways to the same least squares, in rows with values of a few hundred

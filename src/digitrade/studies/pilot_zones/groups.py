@@ -17,23 +17,21 @@ from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.suest import LESS, stacked_difference, suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.pilot_zones.columns import (
-    TABLES,
-    PrintedColumn,
-    can_be_estimated,
-    with_labels,
-)
 from digitrade.studies.pilot_zones.robustness import with_intervals
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     STUDY,
+    TABLES,
     TWIN,
+    PrintedColumn,
     across,
+    can_be_estimated,
     estimation_sample,
     printed_rows,
     source_rows,
     true_effect,
     under_covariances,
+    with_labels,
 )
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {

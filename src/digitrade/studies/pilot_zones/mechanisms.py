@@ -14,12 +14,12 @@ from digitrade.methods.channels import Channel, channel, needed_correlation
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.columns import TABLES
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CITY_CONTROLS,
     CONTROLS,
     STUDY,
+    TABLES,
     estimation_sample,
     printed_rows,
     under_covariances,

@@ -1,7 +1,8 @@
-"""The firm study's panels: the twin's, and the reader's own where there is one."""
+"""The firm study's panels, the twin's and a reader's, and the twin as a reader's file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from digitrade.data.codebook import DataError, Problem
 from digitrade.data.reader import load_extract
-from digitrade.studies.pilot_zones.columns import is_identified
+from digitrade.data.reader.columns import TRUTH, canonical_columns
 from digitrade.studies.pilot_zones.specifications import (
     APPROVED_BY,
     BASELINE,
@@ -17,6 +18,7 @@ from digitrade.studies.pilot_zones.specifications import (
     TWIN,
     YOURS,
     estimation_sample,
+    is_identified,
 )
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -75,3 +77,41 @@ def require_baseline(panel: pd.DataFrame, source: str) -> None:
         "firm, firms in cities without a zone, or more firms"
     )
     raise DataError([Problem(source, "the rows", found, advice)])
+
+
+def write_example(path: Path, *, seed: int | None = None) -> int:
+    """Write the simulated firms without the truth, and return their rows.
+
+    The file must not be there yet; its ending says the format: .csv, .parquet, .dta or .xlsx.
+    """
+    writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+        ".csv": lambda frame, file: frame.to_csv(file, index=False, lineterminator="\n"),
+        ".parquet": lambda frame, file: frame.to_parquet(file, index=False),
+        ".dta": _write_stata,
+        ".xlsx": lambda frame, file: frame.to_excel(file, index=False),
+    }
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        advice = f"Choose one of {', '.join(writers)}"
+        raise DataError([Problem(path.name, "the file", f"ends in {path.suffix!r}", advice)])
+    if path.exists():
+        raise FileExistsError(f"{path} exists and is left as it is. Choose another name.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"No folder {path.parent}. Make it first, or choose another.")
+    frame = _example(seed)
+    writer(frame, path)
+    return len(frame)
+
+
+def _example(seed: int | None) -> pd.DataFrame:
+    """Return the simulated rows, columns in the order in which they are documented."""
+    extract = simulate_firms(seed=DEFAULT_SEED if seed is None else seed).extract
+    known = [name for name in extract if not name.startswith(TRUTH)]
+    order = list(canonical_columns())
+    return extract[sorted(known, key=order.index)]
+
+
+def _write_stata(frame: pd.DataFrame, path: Path) -> None:
+    texts = frame.select_dtypes(["object", "str"]).columns
+    filled = frame.assign(**{name: frame[name].astype(object).fillna("") for name in texts})
+    filled.to_stata(path, write_index=False, version=118)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.absorb import Absorber, absorbed_regression, check_variation, count_effects
+from digitrade.methods.covariance import correct
 from digitrade.methods.estimate import Estimate
+from digitrade.methods.placebo_time import treated_ahead
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification
 
@@ -65,6 +68,171 @@ def estimation_sample(
     if not singletons:
         sample = without_singletons(sample, specification.effects)
     return sample.panel
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedColumn:
+    """One printed column: where it stands, its row in an exhibit, what is estimated, on what.
+
+    ``only`` holds values that rows must have, by panel column; ``years_ahead`` moves the
+    treatment ahead, for placebos in time. ``singletons`` says whether rows alone in a firm, year
+    or city stay: as the printed numbers of observations show, the study drops them in Tables 3
+    (columns 3 and 4), 5 (4 and 5) and 6 only.
+    """
+
+    table: str
+    panel: str
+    column: str
+    label: str
+    specification: Specification
+    only: tuple[tuple[str, Any], ...] = ()
+    singletons: bool = True
+    years_ahead: int = 0
+
+    @property
+    def key(self) -> str:
+        """Identifier such as ``8A1``."""
+        return f"{self.table}{self.panel}{self.column}"
+
+    def replace(self, **changes: Any) -> PrintedColumn:
+        """Return a copy with some attributes of the specification changed."""
+        return replace(self, specification=self.specification.replace(**changes))
+
+    def sample(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a firm panel that the column is estimated on."""
+        rows = self._members(panel)
+        if self.years_ahead:
+            rows = rows.assign(zone_post=treated_ahead(rows, self.years_ahead))
+        return estimation_sample(rows, self.specification, singletons=self.singletons)
+
+    def estimate(self, panel: pd.DataFrame) -> Estimate:
+        """Estimate the column on a firm panel."""
+        return absorbed_regression(self.sample(panel), self.specification)
+
+    def _members(self, panel: pd.DataFrame) -> pd.DataFrame:
+        for name, value in self.only:
+            panel = panel[panel[name] == value]
+        return panel
+
+
+def _columns(
+    table: str, specifications: Mapping[str, Specification], *, dropping: Collection[int] = ()
+) -> tuple[PrintedColumn, ...]:
+    return tuple(
+        PrintedColumn(
+            table, "", str(k), label, one.replace(label=label), singletons=k not in dropping
+        )
+        for k, (label, one) in enumerate(specifications.items(), start=1)
+    )
+
+
+def _table_6() -> tuple[PrintedColumn, ...]:
+    with_policies = BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS))
+    columns = {
+        "Zones a year ahead": ("1", BASELINE, 1),
+        "Zones two years ahead": ("2", BASELINE, 2),
+        "With two other programmes": ("4", with_policies, 0),
+    }
+    return tuple(
+        PrintedColumn("6", "", column, label, one.replace(label=label), (), False, ahead)
+        for label, (column, one, ahead) in columns.items()
+    )
+
+
+GROUPS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
+    "A": {
+        "East": ("region", "east"),
+        "Centre": ("region", "central"),
+        "West": ("region", "west"),
+        "No exports": ("exporter", 0),
+        "Exports": ("exporter", 1),
+    },
+    "B": {
+        "Other prefectures": ("tier", "prefecture"),
+        "Sub-provincial cities": ("tier", "sub-provincial"),
+        "Municipalities": ("tier", "municipality"),
+    },
+    "C": {
+        "Other industries than high-tech": ("high_tech", 0),
+        "High-tech": ("high_tech", 1),
+        "Industries that do not pollute": ("polluting", 0),
+        "Polluting": ("polluting", 1),
+    },
+}
+FIRM = (*CONTROLS, *MORE_FIRM_CONTROLS)
+CITY = (*FIRM, *MORE_CITY_CONTROLS)
+OUTCOMES = {
+    "SA index": "sa",
+    "ln subsidies": "log_govsub",
+    "ln short-term loans": "log_shortloan",
+    "ln long-term loans": "log_longloan",
+    "ln all loans": "log_totalloan",
+}
+CHANNELS = {"Export revenue": "export", "Digital words": "digitalisation", "Agglomeration": "agg"}
+
+TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
+    "3": _columns("3", {one.label: one for one in TABLE_3}, dropping=(3, 4)),
+    "4": _columns("4", {label: BASELINE.replace(outcome=one) for label, one in OUTCOMES.items()}),
+    "5": _columns(
+        "5",
+        {
+            "No controls": UNCONTROLLED,
+            "More controls of firms": UNCONTROLLED.replace(controls=FIRM),
+            "More controls of cities": UNCONTROLLED.replace(controls=CITY),
+            "More controls, city effects": BASELINE.replace(controls=CITY),
+            "More controls, regional trends": BASELINE.replace(controls=(*CITY, *TRENDS)),
+        },
+        dropping=(4, 5),
+    ),
+    "6": _table_6(),
+    "8": tuple(
+        PrintedColumn("8", panel, str(k), label, BASELINE.replace(label=label), (group,))
+        for panel, groups in GROUPS.items()
+        for k, (label, group) in enumerate(groups.items(), start=1)
+    ),
+    "9": _columns("9", {label: BASELINE.replace(outcome=one) for label, one in CHANNELS.items()}),
+}
+
+
+def estimate_table(
+    panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
+) -> dict[str, dict[str, Estimate]]:
+    """Estimate a printed table by source and label, with changes of every specification.
+
+    A column that a source cannot fill is left out.
+    """
+    columns = [one.replace(**changes) for one in TABLES[table]]
+    return {
+        source: {one.label: one.estimate(rows) for one in columns if can_be_estimated(one, rows)}
+        for source, rows in panels.items()
+    }
+
+
+def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
+    """Return whether a panel can fill a column.
+
+    It needs the figures, firms treated in between, regressors that the effects leave something
+    of (a trend of one region is gone if all firms are there), and more rows than parameters.
+    """
+    needed = [*column.specification.columns, *(name for name, _ in column.only)]
+    rows = column._members(panel.dropna(subset=needed))
+    treated = rows.groupby(column.specification.entity)[column.specification.regressor]
+    if not (treated.max() > treated.min()).any():
+        return False
+    return is_identified(column.sample(panel), column.specification)
+
+
+def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
+    """Return whether effects leave each regressor something of its own, and degrees of freedom."""
+    names = list(specification.regressors)
+    columns = rows[names].to_numpy(dtype=float)
+    try:
+        within = Absorber.of(rows, specification.effects).residualise(columns)
+        check_variation(columns, within, names, specification.effects)
+        correct(rows, specification, *count_effects(rows, specification, "rank"))
+    except ValueError:
+        return False
+    return True
 
 
 def true_effect(rows: pd.DataFrame, outcome: str = "fc", weight: str = "") -> float:
@@ -127,6 +295,13 @@ def printed_rows(table: str, *, term: str = "zone_post") -> pd.DataFrame:
     numbers = ["estimate", "std_error", "n_obs"]
     rows[numbers] = rows[numbers].apply(pd.to_numeric, errors="coerce")
     return rows[["row", "panel", "column", "source", *numbers, "stars"]]
+
+
+def with_labels(printed: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Give printed rows (of :func:`printed_rows`) our own labels; others are left out."""
+    labels = {one.key: one.label for one in TABLES[table]}
+    rows = (table + printed["panel"] + printed["column"]).map(labels)
+    return printed.assign(row=rows)[rows.notna()]
 
 
 def source_rows(

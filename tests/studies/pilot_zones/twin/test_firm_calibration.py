@@ -9,13 +9,14 @@ import pytest
 from digitrade.data import load_firm_targets, load_published
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.contract_firms import coefficient_table, distance_plot, short_name
-from digitrade.studies.pilot_zones.columns import (
+from digitrade.studies.pilot_zones.specifications import (
     TABLES,
     can_be_estimated,
     estimate_table,
+    printed_rows,
+    source_rows,
     with_labels,
 )
-from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
 from digitrade.studies.pilot_zones.twin import calibration, simulate_firms
 from digitrade.studies.pilot_zones.twin.evidence import implied_sums
 from digitrade.studies.pilot_zones.variables import build_firm_panel

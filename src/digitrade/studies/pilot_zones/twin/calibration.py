@@ -11,8 +11,12 @@ from digitrade.data import load_firm_targets
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.event_study import event_study
 from digitrade.methods.matching import MatchingRule, psm_did
-from digitrade.studies.pilot_zones.columns import TABLES, can_be_estimated
-from digitrade.studies.pilot_zones.specifications import BASELINE, CONTROLS
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    CONTROLS,
+    TABLES,
+    can_be_estimated,
+)
 from digitrade.studies.pilot_zones.twin.simulate import simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.studies.pilot_zones.columns import PrintedColumn
-from digitrade.studies.pilot_zones.specifications import printed_rows
+from digitrade.studies.pilot_zones.specifications import PrintedColumn, printed_rows
 
 
 def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.DataFrame:

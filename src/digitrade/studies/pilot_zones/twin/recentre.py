@@ -15,7 +15,7 @@ from scipy import optimize
 
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
-from digitrade.studies.pilot_zones.columns import TABLES, PrintedColumn
+from digitrade.studies.pilot_zones.specifications import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
