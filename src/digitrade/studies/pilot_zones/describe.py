@@ -29,10 +29,7 @@ def rule_means(
     cut_offs: Sequence[str] = CUT_OFFS,
     mappings: Sequence[str] = MAPPINGS,
 ) -> pd.DataFrame:
-    """Return which share of rows each way to date and place the zones treats, a row a way.
-
-    Of each source's rows with ``city`` and ``year``: ``"Zone, twin"``, ``"Post, twin"``.
-    """
+    """Return which share of rows each way to date and place the zones treats, by source."""
     rows = []
     for way in product(RULES, cut_offs, mappings):
         options = dict(zip(("rule", "approved_by", "mapping"), way, strict=True))
@@ -65,10 +62,9 @@ def largest_rows(panel: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
 
 
 def share_of_largest(moments: pd.DataFrame) -> pd.Series:
-    r"""Return the largest value's share of a sum of squares, from ``n, mean, sd, max`` alone.
+    """Return the largest value's share of a sum of squares, from printed moments alone.
 
-    With N rows, mean m, standard deviation s and maximum M, the squares about the mean sum to
-    :math:`(N - 1) s^2`, of which the largest row is :math:`(M - m)^2`.
+    The squares about the mean sum to :math:`(N - 1) s^2`; the largest row is :math:`(M - m)^2`.
     """
     return (moments["max"] - moments["mean"]) ** 2 / ((moments["n"] - 1) * moments["sd"] ** 2)
 
@@ -98,11 +94,7 @@ def mover_counts(panel: pd.DataFrame) -> pd.Series:
 
 
 def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return the size-age index in two units of assets, as it is and as an absolute value.
-
-    A row a reading: ``unit, value`` (words), ``mean, sd`` and ``rising``, the share of rows in
-    which more assets raise the index as a number.
-    """
+    """Return moments of the size-age index by unit and sign, and where assets raise it."""
     assets = np.exp(panel["size"]) * MILLION_YUAN
     age = np.expm1(panel["ln_age"]).clip(lower=0)
     units = {"million yuan": MILLION_YUAN, "ten thousand yuan": TEN_THOUSAND_YUAN}
@@ -118,11 +110,7 @@ def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what the definitions of agglomeration give for the firms of a panel.
-
-    A row a reading: ``reading``, then ``mean, sd, min, max`` over firms and years, and
-    ``where``, the city and year of the maximum.
-    """
+    """Return moments of agglomeration by definition, and where the maximum is."""
     counts = city_counts(panel)
     share = location_quotient(counts, measure="share")
     readings = {
@@ -137,10 +125,7 @@ def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Set printed moments (``variable, mean, sd, min, max``) beside those of panels by source.
-
-    A row a printed variable under its label; columns such as ``"Mean, printed"``.
-    """
+    """Set printed moments beside those of panels, a row a variable under its label."""
     named = printed.set_index("variable")
     moments = {"printed": named, **{s: _moments(one, named.index) for s, one in panels.items()}}
     columns = {
@@ -152,12 +137,11 @@ def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> p
     return frame.assign(variable=frame["variable"].map(label))
 
 
-def true_path(panel: pd.DataFrame, outcome: str = "fc") -> pd.DataFrame:
+def true_path(panel: pd.DataFrame) -> pd.DataFrame:
     """Return the mean true effect by years since treatment; nothing if it is not known."""
-    column = f"true_effect_{outcome}"
-    if column not in panel:
+    if "true_effect_fc" not in panel:
         return pd.DataFrame(columns=["source", "event_time", "estimate", "conf_low", "conf_high"])
-    means = panel.groupby("event_time")[column].mean().rename("estimate").reset_index()
+    means = panel.groupby("event_time")["true_effect_fc"].mean().rename("estimate").reset_index()
     return means.assign(source="truth", conf_low=np.nan, conf_high=np.nan)
 
 

@@ -96,11 +96,10 @@ def covariance_words(estimates: Mapping[str, Estimate]) -> str:
 
 
 def printed_differences() -> pd.DataFrame:
-    """Return the differences between printed groups, with a test that print allows.
+    """Return the differences between printed groups, with a normal test that print allows.
 
-    The printed covariance takes rows to be independent, and two groups of one split have no
-    row in common; so under the study's own assumption their estimates are independent and
-    the squared standard errors add up. p-values and intervals are normal.
+    The printed covariance takes rows to be independent, and two groups of one split share none; so
+    their estimates are independent and the squared standard errors add up.
     """
     families, *sides = zip(*PAIRS, strict=True)
     first, second = (printed_groups().loc[list(side)].reset_index() for side in sides)
@@ -168,20 +167,14 @@ def bootstrap_differences(
 
 
 def holm(p_values: pd.Series) -> pd.Series:
-    """Return p-values adjusted by Holm's method for how many there are; gaps stay gaps.
-
-    Holm (1979, Scandinavian Journal of Statistics 6(2), 65-70).
-    """
+    """Return p-values by Holm (1979, Scandinavian Journal of Statistics 6(2), 65-70)."""
     known = p_values.dropna()
     adjusted = multipletests(known, method="holm")[1] if len(known) else []
     return pd.Series(adjusted, index=known.index, dtype=float).reindex(p_values.index)
 
 
 def p_value_frame(rows: pd.DataFrame, drawn: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Set the p-values of :func:`difference_rows` side by side, plain, by Holm's method, drawn.
-
-    ``drawn`` has those of :func:`bootstrap_differences` by source.
-    """
+    """Set p-values of differences side by side by source: as they are, by Holm, drawn."""
     wide = rows.pivot(index="row", columns="source", values="p_value")
     wide = wide.reindex(rows["row"].unique())
     frame = pd.DataFrame(index=wide.index)
@@ -197,11 +190,8 @@ def p_value_frame(rows: pd.DataFrame, drawn: Mapping[str, pd.Series]) -> pd.Data
 def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
     """Return what each group's estimate rests on, a row a group.
 
-    ``rows, cities``; cities ``treated`` at some time, those of them seen before and after
-    (``switch``), ``never`` treated; ``largest``, the share of one city in the sum of squared
-    influences that a covariance clustered by city adds up; ``share_squares`` of the squared
-    deviations of FC from its mean, over all rows of the split; the ``first`` and ``second``
-    largest FC.
+    ``switch``: cities seen before and after; ``largest``: the share of one city in the squared
+    influences behind a clustered variance; ``share_squares``: of FC, over all rows of the split.
     """
     deviation = (panel["fc"] - panel["fc"].mean()) ** 2
     found = []
@@ -240,10 +230,7 @@ def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
 
 
 def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
-    """Estimate the columns that hold the largest value of FC with and without its row.
-
-    ``change`` is that of the estimate, in standard errors with the row.
-    """
+    """Estimate the columns that hold the largest FC with and without its row."""
     top = panel.loc[panel["fc"].idxmax()]
     less = panel.drop(index=top.name)
     rows = []
@@ -262,10 +249,7 @@ def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
 def few_clusters(
     panel: pd.DataFrame, label: str, *, draws: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Estimate a column of Table 8 under every covariance, and by wild bootstrap over cities.
-
-    ``groups`` says how many each rests on. An end of an interval that does not exist is missing.
-    """
+    """Estimate a column under every covariance, and by wild bootstrap over cities."""
     column = group_columns(panel).get(label)
     if column is None:
         return pd.DataFrame()
@@ -282,11 +266,7 @@ def few_clusters(
 
 
 def printed_sizes() -> pd.DataFrame:
-    """Add up the printed groups of each split: ``family, rows, short, beyond, mean``.
-
-    The rows in all groups, how many these are short of the whole sample and beyond the sample
-    without single rows, and the mean of the coefficients weighted by rows.
-    """
+    """Add up the printed groups of each split, and compare with the whole samples."""
     printed = printed_groups()
     sample = printed_rows("3")["n_obs"].astype(int)
     rows = []
@@ -313,10 +293,7 @@ def text_against_table() -> pd.DataFrame:
 def random_splits(
     panel: pd.DataFrame, *, draws: int, rng: np.random.Generator, **changes: Any
 ) -> pd.DataFrame:
-    """Split the firms in two by lot, again and again, and estimate the baseline in each half.
-
-    A row a draw: ``p_first`` and ``p_second`` of the halves' own tests, and ``p_difference``.
-    """
+    """Split the firms in two by lot, and return the p-values of the halves and their difference."""
     baseline = BASELINE.replace(**changes)
     rows = estimation_sample(panel, baseline)
     codes, firms = pd.factorize(rows["firm"])

@@ -52,15 +52,15 @@ def normalise(text: str) -> str:
     return SPACE.sub(" ", BESIDE_CHINESE.sub("", plain))
 
 
-def find_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.DataFrame:
+def find_keywords(text: str) -> pd.DataFrame:
     """Find every keyword of a text, in its order: ``keyword, family, negated, context``.
 
     At each place the longest keyword counts, and places do not overlap. A keyword is negated if
     没, 未, 无 or 不 stands before it in the same clause, at most eight characters away and not
     as part of a word such as 未来 or 不断; or if nothing but 、, 和, 及, 与, 或 or 以及 is between
-    it and a keyword that is negated. Other ``keywords`` than the book's have ``keyword, family``.
+    it and a keyword that is negated.
     """
-    table = load_keywords() if keywords is None else keywords
+    table = load_keywords()
     words = table.set_index(table["keyword"].map(normalise))
     families, written = words["family"], words["keyword"]
     plain = normalise(text)
@@ -75,16 +75,14 @@ def find_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.DataFra
     return pd.DataFrame(hits, columns=["keyword", "family", "negated", "context"])
 
 
-def count_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.Series:
+def count_keywords(text: str) -> pd.Series:
     """Count the keywords of a text by family, negated ones left out."""
-    table = load_keywords() if keywords is None else keywords
-    hits = find_keywords(text, table)
+    hits = find_keywords(text)
     counted = hits.loc[~hits["negated"].astype(bool), "family"].value_counts()
-    families = pd.Index(dict.fromkeys(table["family"]), name="family")
-    return counted.reindex(families, fill_value=0).astype("int64").rename("count")
+    return counted.reindex(list(FAMILIES), fill_value=0).astype("int64")
 
 
-def digital_words(folder: Path | str, keywords: pd.DataFrame | None = None) -> pd.DataFrame:
+def digital_words(folder: Path | str) -> pd.DataFrame:
     """Count the keywords of every report in a folder, a row a file, by family and in all.
 
     Texts are called ``<firm>_<year>.txt``, in UTF-8 or GB18030. All that is wrong is said at once.
@@ -92,10 +90,9 @@ def digital_words(folder: Path | str, keywords: pd.DataFrame | None = None) -> p
     place = Path(folder)
     if not place.is_dir():
         raise FileNotFoundError(f"No folder {place}: name the one with the texts of the reports.")
-    table = load_keywords() if keywords is None else keywords
     texts = _read_reports(place)
     rows = [
-        {"firm": firm, "year": year, **count_keywords(text, table).to_dict()}
+        {"firm": firm, "year": year, **count_keywords(text).to_dict()}
         for (firm, year), text in sorted(texts.items())
     ]
     counts = pd.DataFrame(rows).astype({"firm": "str"})

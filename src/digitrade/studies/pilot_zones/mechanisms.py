@@ -32,11 +32,9 @@ LOGGED = "ln_digitalisation_words"
 
 
 def printed_channels() -> pd.DataFrame:
-    """Return what a channel would need, in the study's printed numbers alone, a row a channel.
+    """Return what a channel would need to carry the printed effect on FC alone, in print.
 
-    ``a`` and its ``t``; ``needed_b``, the path b with which it alone would carry the printed
-    effect on FC; ``in_sd``, the same in standard deviations of both; and
-    ``needed_correlation``, see :func:`digitrade.methods.channels.needed_correlation`.
+    ``needed_b`` is the path b, ``in_sd`` the same in standard deviations of both.
     """
     moments = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
     r2 = load_published("estimates", study=STUDY).query("term == 'zone_post'")
@@ -72,8 +70,7 @@ def printed_outcomes() -> pd.DataFrame:
 def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame:
     """Return by how much a single further firm would raise a treated city's agglomeration.
 
-    ``rise`` is that of the ratio of densities, ``in_firms`` an effect over it, ``in_firms_share``
-    an effect over the rise of the share of densities, in per cent. From most firms to fewest.
+    ``in_firms`` is an effect over the rise of the ratio; ``in_firms_share``, that of the share.
     """
     rows = panel[panel["year"] == year]
     cities = city_counts(rows)
@@ -96,21 +93,14 @@ def city_years(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def plant_common_cause(
-    panel: pd.DataFrame,
-    column: str,
-    *,
-    outcome: str = "fc",
-    strength: float,
-    rng: np.random.Generator,
+    panel: pd.DataFrame, column: str, *, strength: float, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Add one unseen cause to a channel and to the outcome, and to nothing else.
+    """Add one unseen cause to a channel and to FC, ``strength`` standard deviations a unit.
 
-    The cause is independent of zones, standard normal, and moves within firms over the years
-    (half of its variance is the firm's own for good). One unit of it adds ``strength`` standard
-    deviations to each column; neither acts on the other.
+    It is independent of zones, standard normal, half of its variance the firm's own for good.
     """
     cause = persistent(panel, "firm", rng, share=0.5)
-    moved = {name: panel[name] + strength * panel[name].std() * cause for name in (column, outcome)}
+    moved = {name: panel[name] + strength * panel[name].std() * cause for name in (column, "fc")}
     return panel.assign(**moved)
 
 
@@ -125,11 +115,7 @@ def with_logged_words(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Describe the heavy tails of columns, given with what to call them; empty ones are left out.
-
-    ``zero`` is a share of rows; ``top`` the share of the sum of squared deviations that the top
-    hundredth of rows holds.
-    """
+    """Describe the tails of columns, given with what to call them; empty ones are left out."""
     rows = []
     for name, words in columns.items():
         values = panel[name].dropna()
@@ -157,10 +143,7 @@ def channel_samples(panels: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, p
 
 
 def channel_errors(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Estimate first links under every covariance, and agglomeration by city and year as well.
-
-    ``samples`` are those of one source; ``groups`` says how many a covariance rests on.
-    """
+    """Estimate first links under every covariance, and agglomeration by city and year."""
     blocks = [
         under_covariances(sample, BASELINE.replace(outcome=name)).assign(row=label(name))
         for name, sample in samples.items()

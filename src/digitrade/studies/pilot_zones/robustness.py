@@ -58,8 +58,7 @@ P_VALUES = ("p_two_sided", "p_left", "p_right")
 def row_and_control_changes(panel: pd.DataFrame, table: str, **changes: Any) -> pd.DataFrame:
     """Split the step from one printed column to the next into its rows and its controls.
 
-    In between stands the earlier column's specification on the later column's rows; ``lost`` are
-    the rows that go. Steps that the panel has no figures for are left out.
+    In between stands the earlier column's specification on the later column's rows.
     """
     steps = itertools.pairwise(column.replace(**changes) for column in TABLES[table])
     found = []
@@ -104,11 +103,7 @@ def matched(
 
 
 def matched_rows(panel: pd.DataFrame, specification: Specification = BASELINE) -> pd.DataFrame:
-    """Estimate on rows matched in each of the :data:`MATCHINGS`, each with its truth.
-
-    A way that the rows do not allow, as when a covariate separates the groups, is left out. The
-    truth is over the treated rows that are kept, each as often as it counts.
-    """
+    """Estimate on rows matched in each of the :data:`MATCHINGS` that they allow, with the truth."""
     found = []
     for row, (rule, weighting) in MATCHINGS.items():
         try:
@@ -171,10 +166,8 @@ def time_placebos(
 ) -> pd.DataFrame:
     """Estimate placebos in time on all rows and on those before the zone.
 
-    On all rows there is also ``share``, the coefficient of the true indicator on the moved one
-    within effects and controls, so the part of a constant effect that the placebo shows;
-    ``expected``, that share of the panel's own estimate; and ``truth``, what the true effects
-    alone would give.
+    On all rows, ``share`` is the part of a constant effect that shows, ``expected`` that share of
+    the panel's own estimate, and ``truth`` what the true effects alone would give.
     """
     rows = estimation_sample(panel, specification)
     rows = rows.assign(constant=rows[specification.regressor].astype(float))
@@ -214,11 +207,9 @@ def rows_before(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFra
 def implied_by_p_values(
     estimate: float, *, two_sided: float, right: float
 ) -> tuple[float, float, float]:
-    """Return left tail, centre and spread of a placebo distribution from its p-values.
+    """Return left tail, centre and spread of the normal with a placebo's p-values.
 
-    Draws at least as far from zero are those at least as large and those at most the
-    negative. So the second tail is the two-sided p-value less the right one. Centre and
-    spread are those of the normal with these two tails.
+    Draws at least as far from zero are those at least as large and those at most the negative.
     """
     left = two_sided - right
     if not (0 < left < 1 and 0 < right < 1):
@@ -239,11 +230,7 @@ def printed_placebo() -> dict[str, float]:
 def space_placebos(
     panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
 ) -> dict[str, InSpacePlacebo]:
-    """Draw treated cities by lot in every source, each from the same seed.
-
-    A source whose rows cannot carry the specification, as firms of one region cannot carry
-    trends of regions, is left out.
-    """
+    """Draw treated cities by lot in every source that can carry the specification."""
     samples = {source: estimation_sample(one, specification) for source, one in panels.items()}
     return {
         source: in_space_placebo(
@@ -260,11 +247,7 @@ def space_placebos(
 
 
 def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
-    """Set placebos in space beside the printed one, which comes first.
-
-    The printed centre and spread are those of a normal with its p-values, ours the draws' mean
-    and standard deviation.
-    """
+    """Set placebos in space beside the printed one, whose moments its p-values imply."""
     printed = printed_placebo()
     _, centre, spread = implied_by_p_values(
         printed["estimate"], two_sided=printed["p_two_sided"], right=printed["p_right"]
@@ -294,10 +277,7 @@ def space_panels(placebos: Mapping[str, InSpacePlacebo]) -> dict[str, Placebo]:
 
 
 def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Stack rows of several exhibits under the heading of each, leaving out what has no estimate.
-
-    Raises if two rows of one source have the same name.
-    """
+    """Stack known rows of several exhibits under headings; no name may stand twice."""
     rows = pd.concat([one.assign(group=heading) for heading, one in groups.items()])
     rows = rows.dropna(subset=["estimate"]).reset_index(drop=True)
     if (twice := rows.duplicated(["row", "source"])).any():

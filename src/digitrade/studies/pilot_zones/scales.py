@@ -43,10 +43,9 @@ def standard_scales(share: float) -> dict[str, Scale]:
 
 
 def above(quantiles: Sequence[float]) -> dict[str, Scale]:
-    """Return whether a value, in per cent of rows, exceeds quantiles of the observed ones.
+    """Return whether a value, in per cent of rows, exceeds quantiles: distribution regression.
 
-    A coefficient for each of many cut-offs is a *distribution regression* (Chernozhukov,
-    Fernández-Val and Melly 2013, Econometrica 81(6), 2205-2268).
+    Chernozhukov, Fernández-Val and Melly (2013, Econometrica 81(6), 2205-2268).
     """
     return {f"Above the {HUNDRED * q:g} % quantile": partial(_above, q) for q in quantiles}
 
@@ -88,8 +87,7 @@ def true_on_scale(
 ) -> float:
     """Return the mean true effect over treated rows on a scale; missing where it is unknown.
 
-    The outcome without the treatment is the outcome less the true effect, and nothing where that
-    would be less than nothing.
+    Without the treatment an outcome is less by the true effect, but not below nothing.
     """
     name = f"true_effect_{outcome}"
     if name not in rows:
@@ -106,13 +104,10 @@ def in_units(
     outcomes: Sequence[str],
     units: Mapping[str, float] = UNITS,
 ) -> pd.DataFrame:
-    r"""Estimate the effect on ln(1 + amount / unit) for several units and outcomes.
+    r"""Estimate the effect on ln(1 + amount / unit) for outcomes that are ln(1 + amount in yuan).
 
-    For an amount much larger than the unit, :math:`\ln(1 + x/u)` is
-    :math:`\ln x - \ln u` where there is one, and 0 where there is none. A coefficient is linear in
-    the outcome, so another unit takes :math:`\ln u` times the coefficient on having any amount
-    from it, which gives ``expected``: the estimand depends on the unit (Chen and Roth 2024,
-    Quarterly Journal of Economics 139(2), 891-936). Outcomes are ln(1 + amount in yuan).
+    Another unit takes :math:`\ln u` times the coefficient on having any amount from it, which gives
+    ``expected`` (Chen and Roth 2024, Quarterly Journal of Economics 139(2), 891-936).
     """
     found = []
     for rows, changed in _amounts(panel, specification, outcomes):
@@ -131,11 +126,7 @@ def in_units(
 def margins(
     panel: pd.DataFrame, specification: Specification, outcomes: Sequence[str]
 ) -> pd.DataFrame:
-    """Estimate the effects on having any amount, and on its log where there is one.
-
-    The second compares whoever has an amount; if the treatment brings in new ones, these are not
-    the same firms. ``zero_share`` is the share of rows without an amount.
-    """
+    """Estimate the effects on having any amount, and on its log where there is one."""
     found = []
     for rows, changed in _amounts(panel, specification, outcomes):
         some = rows[rows["amount"] > 0]
@@ -170,11 +161,7 @@ def _on_any(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
 
 
 def true_margins(panel: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
-    """Split the true effect on ln(1 + amount) over treated rows into first amounts and growth.
-
-    A row an outcome: ``share_first`` of rows with a first amount, ``mean_first`` their mean
-    effect, ``mean_other`` that of the others, and the parts of both in ``effect``.
-    """
+    """Split the true effect on ln(1 + amount) over treated rows into first amounts and others."""
     names = {outcome: f"true_effect_{outcome}" for outcome in outcomes}
     rows = panel.loc[panel["zone_post"] == 1, list(names.values())].dropna()
     found = []

@@ -37,10 +37,7 @@ def firm_panels(
     approved_by: str = APPROVED_BY,
     rule: str = TREATMENT_RULE,
 ) -> dict[str, pd.DataFrame]:
-    """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any.
-
-    ``approved_by`` and ``rule`` are those of :func:`.zones.assign_treatment`.
-    """
+    """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any."""
     panels = {TWIN: _twin_panel(twin_seed, approved_by, rule).copy()}
     if data_path:
         panels[YOURS] = own_panel(data_path, approved_by=approved_by, rule=rule)
@@ -80,10 +77,7 @@ def require_baseline(panel: pd.DataFrame, source: str) -> None:
 
 
 def write_example(path: Path, *, seed: int | None = None) -> int:
-    """Write the simulated firms without the truth, and return their rows.
-
-    The file must not be there yet; its ending says the format: .csv, .parquet, .dta or .xlsx.
-    """
+    """Write the simulated firms without the truth to a new file, and return their number."""
     writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
         ".csv": lambda frame, file: frame.to_csv(file, index=False, lineterminator="\n"),
         ".parquet": lambda frame, file: frame.to_parquet(file, index=False),

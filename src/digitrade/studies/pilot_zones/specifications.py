@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import Absorber, absorbed_regression, check_variation, count_effects
-from digitrade.methods.covariance import correct
+from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.placebo_time import treated_ahead
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
@@ -197,10 +196,7 @@ TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
 def estimate_table(
     panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
 ) -> dict[str, dict[str, Estimate]]:
-    """Estimate a printed table by source and label, with changes of every specification.
-
-    A column that a source cannot fill is left out.
-    """
+    """Estimate the columns of a printed table that each source can fill, by source and label."""
     columns = [one.replace(**changes) for one in TABLES[table]]
     return {
         source: {one.label: one.estimate(rows) for one in columns if can_be_estimated(one, rows)}
@@ -209,11 +205,7 @@ def estimate_table(
 
 
 def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
-    """Return whether a panel can fill a column.
-
-    It needs the figures, firms treated in between, regressors that the effects leave something
-    of (a trend of one region is gone if all firms are there), and more rows than parameters.
-    """
+    """Return whether a panel has what a column needs, and firms treated in between."""
     needed = [*column.specification.columns, *(name for name, _ in column.only)]
     rows = column._members(panel.dropna(subset=needed))
     treated = rows.groupby(column.specification.entity)[column.specification.regressor]
@@ -224,12 +216,8 @@ def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
 
 def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
     """Return whether effects leave each regressor something of its own, and degrees of freedom."""
-    names = list(specification.regressors)
-    columns = rows[names].to_numpy(dtype=float)
     try:
-        within = Absorber.of(rows, specification.effects).residualise(columns)
-        check_variation(columns, within, names, specification.effects)
-        correct(rows, specification, *count_effects(rows, specification, "rank"))
+        absorbed_regression(rows, specification)
     except ValueError:
         return False
     return True
@@ -284,11 +272,7 @@ def across(
 
 
 def printed_rows(table: str, *, term: str = "zone_post") -> pd.DataFrame:
-    """Return a printed table's coefficients as numbers, in the order of print.
-
-    Columns: ``row`` (the column's heading), ``panel, column, source, estimate, std_error,
-    n_obs, stars``.
-    """
+    """Return a printed table's coefficients as numbers, in the order of print."""
     rows = load_published("estimates", study=STUDY)
     rows = rows[(rows["table"] == table) & (rows["term"] == term)]
     rows = rows.rename(columns={"label": "row", "se": "std_error"}).assign(source="printed")

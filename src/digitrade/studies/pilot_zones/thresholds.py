@@ -53,10 +53,9 @@ MODEL: Mapping[str, Any] = {
 class ZoneThreshold:
     """One search for a threshold of the zone's effect, three tests of it, slopes at the cut.
 
-    ``fit`` is tested by nothing of its own; ``by_firm`` and ``by_city`` have F beside draws whose
-    residuals change sign by firm, and by the firm's first city; ``exchanged`` beside draws with the
-    cities' finance exchanged. ``slopes`` are within firms, years and cities: ``zone_post`` is the
-    effect up to the cut, :data:`BEYOND` the change beyond it. The last two count treated rows.
+    F stands beside draws whose residuals change sign by firm, and by the firm's first city, and
+    beside draws with the cities' finance exchanged. Of the slopes, ``zone_post`` is the effect up
+    to the cut, :data:`BEYOND` the change beyond it.
     """
 
     fit: PanelThreshold
@@ -94,8 +93,7 @@ class ZoneThreshold:
 def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
     """Return a city's figure in its first year in the panel, for every row of that city.
 
-    It is missing where the city's zone was there by then, since the figure could be the zone's
-    doing.
+    It is missing where the zone was there by then, since the figure could be the zone's doing.
     """
     known = panel.dropna(subset=[column]).sort_values("year", kind="stable")
     first = known.drop_duplicates("city").set_index("city")
@@ -106,9 +104,7 @@ def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
 def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.DataFrame:
     """Return the rows the search runs on, with the columns that it needs.
 
-    FC is ``winsorised`` by that share of rows at the upper end only: the lower end is zero, where
-    many rows are. There are ``fin_start``, ``home`` (the firm's first city), the products of
-    ``zone_post`` with :data:`KNOWN_KINDS` and, on the twin, the true effect on each outcome.
+    Winsorising pulls in a share of rows at the upper end of FC only: many rows are at the lower.
     """
     if not 0 <= winsorised < 0.5:
         raise ValueError(f"winsorised {winsorised}: pass a share of at least 0 and below 0.5")
@@ -163,11 +159,7 @@ def zone_threshold(
     covariance: str = "robust",
     rng: np.random.Generator,
 ) -> ZoneThreshold:
-    """Search for a threshold of the zone's effect in finance at the start, and test it.
-
-    ``rows`` are those of :func:`threshold_panel`; ``kinds``, of :data:`KNOWN_KINDS`, are let in
-    first; ``trim`` is the smallest share of rows on either side; ``covariance`` that of the slopes.
-    """
+    """Search for a threshold of the effect in finance at the start of given rows, and test it."""
     model = {**MODEL, "controls": (*CONTROLS, *kinds), "outcome": outcome, "trim": trim}
     fit = panel_threshold(rows, **model, draws=0, rng=rng)
     cut = float(fit.thresholds["estimate"].iloc[0])
@@ -192,10 +184,7 @@ def slopes_at(
     covariance: str = "robust",
     threshold: str = START,
 ) -> Estimate:
-    """Regress on the zone, and on the zone beyond a given cut, within firms, years and cities.
-
-    The cut is taken as known, so standard errors do not pay for the search.
-    """
+    """Regress on the zone, and on the zone beyond a cut, which is taken as known."""
     beyond = increment_columns(rows, regressor="zone_post", threshold=threshold, cuts=[cut])
     specification = with_covariance(BASELINE, covariance).replace(
         outcome=outcome, regressor=BEYOND, controls=("zone_post", *CONTROLS, *kinds)
@@ -226,11 +215,9 @@ def mean_firms(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
 
 
 def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return how an outcome changed with each city's zone, beside cities that have none.
+    """Return the change with each city's zone, less that in cities never treated.
 
-    ``change`` is the mean after less the mean before the zone, of the outcome less the same year's
-    mean in cities never treated; only of cities with rows on either side. Units below the
-    prefecture count as prefectures.
+    Only of cities with rows on either side; units below the prefecture count as prefectures.
     """
     never = rows[rows["cohort"].isna()].groupby("year")[outcome].mean()
     own = rows.dropna(subset=["cohort"])

@@ -95,10 +95,7 @@ def trend_west(firms: pd.DataFrame) -> pd.Series:
 
 
 def sa(firms: pd.DataFrame) -> pd.Series:
-    """Return the size-age index with assets in million yuan and years since establishment.
-
-    It is negative; more means more constrained, and its absolute value the reverse.
-    """
+    """Return the size-age index; it is negative, and more means more constrained."""
     return sa_index(firms["total_assets"], _age(firms))
 
 
@@ -133,11 +130,7 @@ def digitalisation(firms: pd.DataFrame) -> pd.Series:
 
 
 def agg(firms: pd.DataFrame) -> pd.Series:
-    """Return agglomeration as given, or else the location quotient of the firms given.
-
-    The quotient counts the firms of each city and year in the extract; its whole is all
-    cities that have a firm in it that year.
-    """
+    """Return agglomeration as given, or else the location quotient of the firms given."""
     if "agg" in firms:
         return firms["agg"].astype("float64")
     counts = city_counts(firms)
@@ -187,11 +180,7 @@ def build_firm_panel(
 ) -> pd.DataFrame:
     """Build every variable of the firm study from an extract, a reader's or the twin's.
 
-    The extract has a row a firm and year, at least the columns of :data:`REQUIRED`, in the units
-    of :func:`digitrade.data.reader.load_extract`; what rests on a column that is absent is
-    missing throughout. Its rows keep their order, and gain keys, places, the treatment of
-    :func:`assign_treatment`, each of :data:`CONSTRUCTED`, columns taken over as they are, and
-    ``true_effect_*`` where there are any.
+    Rows keep their order; what rests on a column that is absent is missing throughout.
     """
     _require_usable(extract)
     optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
@@ -210,14 +199,8 @@ def sa_index(assets: pd.Series, age: pd.Series, *, unit: float = MILLION_YUAN) -
 
     .. math:: SA = -0.737\,\text{Size} + 0.043\,\text{Size}^2 - 0.040\,\text{Age}
 
-    Size is the log of assets, given in yuan, in the ``unit`` (yuan as well); age is in years. The
-    square makes the unit matter: the index falls with assets up to 5,270 units (a log of 8.57)
-    and rises beyond. In million yuan most listed firms are below that point; in ten thousand
-    yuan nearly all are above it.
-
-    Source: Hadlock and Pierce (2010, Review of Financial Studies 23(5), 1909-1940), whose size
-    is in million dollars of 2004, up to 4,500, and whose age counts years with a share price in
-    Compustat, up to 37.
+    Size is the log of assets in the unit, both given in yuan; the index falls up to 5,270 units
+    and rises beyond. Hadlock and Pierce (2010, Review of Financial Studies 23(5), 1909-1940).
     """
     problems = [
         f"{name}: {int(bad.sum())} rows {words}"
@@ -242,16 +225,12 @@ def city_counts(firms: pd.DataFrame) -> pd.DataFrame:
 def location_quotient(counts: pd.DataFrame, *, measure: str = "quotient") -> pd.Series:
     r"""Return how densely a city is settled with firms, against all cities of the year.
 
-    With :math:`n_{ct}` firms on an area :math:`S_c`, as :func:`city_counts` has them, the
-    study's equation (2) and its definition table describe two measures:
+    With :math:`n_{ct}` firms on an area :math:`S_c`, equation (2) and the definition table have
 
     .. math::
 
         \text{share}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / S_k}, \qquad
         \text{quotient}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / \sum_k S_k}.
-
-    A year's shares sum to one, so none exceeds 1; the study prints a mean of 2.300, which
-    the quotient can have and the share cannot. A year without any firm has neither.
     """
     require_choice("measure", measure, MEASURES)
     density = counts["firms"] / counts["area_km2"]
@@ -272,11 +251,8 @@ def on_rows(firms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 def group_trends(panel: pd.DataFrame, level: str) -> pd.DataFrame:
     """Return a line through the years, ``trend[group]``, for each region or province but one.
 
-    Each is the year less the panel's first one in the rows of its group, and 0 elsewhere. A
-    row's group is where its city lies, whatever province is reported. With year effects, the
-    trend of one group is a combination of the others' and the year effects: that of the group
-    with most rows is left out, and the others say how they differ from it. A group seen in one
-    year has no trend.
+    A row's group is where its city lies. With year effects, the trend of the group with most rows
+    is a combination of the others'; a group seen in one year has none.
     """
     require_choice("level", level, LEVELS)
     provinces = of_city(panel["city"], "province")

@@ -21,8 +21,7 @@ LAST_MONTH_OF_FIRST_HALF = 6
 def first_treated_year(dates: pd.Series, rule: str) -> pd.Series:
     """Return the first year that counts as treated, given dates of approval.
 
-    ``"half-year"``: a zone approved up to 30 June counts from that year, a later one from the
-    next. ``"calendar"``: every zone counts from the year of its approval.
+    By the half-year, a zone approved after 30 June counts from the next year.
     """
     require_choice("rule", rule, RULES)
     late = dates.dt.month > LAST_MONTH_OF_FIRST_HALF
@@ -32,8 +31,7 @@ def first_treated_year(dates: pd.Series, rule: str) -> pd.Series:
 def counted_zones(*, approved_by: str, mapping: str = "prefecture") -> pd.DataFrame:
     """Return the zones approved up to and on a day, with the unit each treats, by date.
 
-    ``"prefecture"``: a zone anywhere in a prefecture counts. ``"city"``: only zones that are the
-    whole unit count, so the eight that lie below that level do not.
+    By city, only zones that are the whole unit count, so the eight below that level do not.
     """
     require_choice("mapping", mapping, MAPPINGS)
     zones = load_pilot_zones()
@@ -48,12 +46,8 @@ def city_cohorts(
 ) -> pd.DataFrame:
     """Return the first treated year of every treated city: ``city, cohort, batch, zones``.
 
-    Yiwu, a county-level city in the prefecture of Jinhua, got its zone in 2018; the rest of
-    Jinhua got one in 2022. Firms are located by prefecture, so under ``"prefecture"`` all of
-    Jinhua is treated from Yiwu's approval on, and under ``"city"`` from its own, which an
-    ``approved_by`` of 2020 does not count. The first treats firms that the zone did not reach,
-    the second keeps Yiwu's firms among the untreated: either choice puts some in the wrong
-    group.
+    Yiwu, a part of Jinhua, got its zone in 2018, the rest in 2022; firms are located by prefecture.
+    So all of Jinhua is treated from 2018, or its zone counts from 2022: either puts firms wrongly.
     """
     zones = counted_zones(approved_by=approved_by, mapping=mapping)
     zones = zones.assign(cohort=first_treated_year(zones["approval_date"], rule))
@@ -73,9 +67,7 @@ def assign_treatment(
 ) -> pd.DataFrame:
     """Return ``zone, cohort, post, zone_post, event_time`` for rows with ``city`` and ``year``.
 
-    ``zone`` says whether the city has a zone that counts, ``cohort`` is its first treated year,
-    ``post`` whether the year is that one or later, ``event_time`` the year less it. A firm that
-    moves is treated as its city of the year is. An unknown city raises, with the nearest names.
+    A firm that moves is treated as its city of the year is.
     """
     if problems := city_problems(keys["city"]):
         raise DataError(problems)
