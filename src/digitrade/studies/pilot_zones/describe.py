@@ -127,7 +127,7 @@ def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
 def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Set printed moments beside those of panels, a row a variable under its label."""
     named = printed.set_index("variable")
-    moments = {"printed": named, **{s: _moments(one, named.index) for s, one in panels.items()}}
+    moments = {"printed": named, **{s: _moments(panel, named.index) for s, panel in panels.items()}}
     columns = {
         f"{head}, {source}": own[name]
         for name, head in STATISTICS.items()

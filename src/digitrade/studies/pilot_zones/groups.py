@@ -77,7 +77,9 @@ def group_rows(
 
 def group_truths(panel: pd.DataFrame) -> dict[str, float]:
     """Return the mean true effect over the treated rows of each group; missing if unknown."""
-    return {name: true_effect(one.sample(panel)) for name, one in group_columns(panel).items()}
+    return {
+        name: true_effect(column.sample(panel)) for name, column in group_columns(panel).items()
+    }
 
 
 def interval_rows(groups: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +93,7 @@ def interval_rows(groups: pd.DataFrame) -> pd.DataFrame:
 
 def covariance_words(estimates: Mapping[str, Estimate]) -> str:
     """Return the covariance of several columns in words, without their numbers of clusters."""
-    words = (re.sub(r", \d+ clusters| \(\d+\)", "", one.words) for one in estimates.values())
+    words = (re.sub(r", \d+ clusters| \(\d+\)", "", fit.words) for fit in estimates.values())
     return "; ".join(dict.fromkeys(words))
 
 
@@ -135,8 +137,10 @@ def group_differences(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     """Return the differences between groups, with their joint covariance, a row a pair."""
     rows = []
     for family, row, *pair in _pairs(panel, **changes):
-        joint = suest({one.label: (one.sample(panel), one.specification) for one in pair})
-        gap = joint.difference(*(one.label for one in pair))
+        joint = suest(
+            {column.label: (column.sample(panel), column.specification) for column in pair}
+        )
+        gap = joint.difference(*(column.label for column in pair))
         rows.append(gap.assign(family=family, row=row, covariance=joint.words))
     names = ["family", "row", *TIDY, "covariance"]
     return pd.concat(rows, ignore_index=True)[names] if rows else pd.DataFrame(columns=names)
@@ -221,9 +225,9 @@ def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
 
 def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
     """Return the share of one city in the sum of squared influences on the slope."""
-    one = column.specification
-    columns = sample[[one.outcome, one.regressor]].to_numpy(dtype=float)
-    y, x = Projection.of(sample, one).residualise(columns).T
+    chosen = column.specification
+    columns = sample[[chosen.outcome, chosen.regressor]].to_numpy(dtype=float)
+    y, x = Projection.of(sample, chosen).residualise(columns).T
     influence = pd.Series(x * (y - (x @ y) / (x @ x) * x))
     squares = influence.groupby(sample[CLUSTER].to_numpy()).sum() ** 2
     return float(squares.max() / squares.sum())
@@ -233,17 +237,17 @@ def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     """Estimate the columns that hold the largest FC with and without its row."""
     top = panel.loc[panel["fc"].idxmax()]
     less = panel.drop(index=top.name)
-    rows = []
+    found = []
     for name, column in group_columns(panel, **changes).items():
         keys = column.sample(panel)[["firm", "year"]]
         if not (keys == top[["firm", "year"]]).all(axis=1).any():
             continue
-        full, bare = (column.estimate(one).main for one in (panel, less))
+        full, bare = (column.estimate(rows).main for rows in (panel, less))
         numbers = ["estimate", "std_error"]
         change = (bare["estimate"] - full["estimate"]) / full["std_error"]
-        rows.append((name, top["fc"], *full[numbers], *bare[numbers], change))
+        found.append((name, top["fc"], *full[numbers], *bare[numbers], change))
     names = "row value estimate std_error estimate_without std_error_without change"
-    return pd.DataFrame(rows, columns=names.split())
+    return pd.DataFrame(found, columns=names.split())
 
 
 def few_clusters(

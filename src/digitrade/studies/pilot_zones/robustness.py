@@ -107,11 +107,11 @@ def matched_rows(panel: pd.DataFrame, specification: Specification = BASELINE) -
     found = []
     for row, (rule, weighting) in MATCHINGS.items():
         try:
-            one = matched(panel, specification, rule=rule, weighting=weighting)
+            match = matched(panel, specification, rule=rule, weighting=weighting)
         except ValueError:
             continue
-        true = true_effect(one.sample.panel, specification.outcome, "matching_weight")
-        found.append({"row": row, **one.main, "true": true})
+        true = true_effect(match.sample.panel, specification.outcome, "matching_weight")
+        found.append({"row": row, **match.main, "true": true})
     return pd.DataFrame(found, columns=["row", *TIDY, "true"]).assign(term=specification.regressor)
 
 
@@ -231,7 +231,7 @@ def space_placebos(
     panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
 ) -> dict[str, InSpacePlacebo]:
     """Draw treated cities by lot in every source that can carry the specification."""
-    samples = {source: estimation_sample(one, specification) for source, one in panels.items()}
+    samples = {source: estimation_sample(panel, specification) for source, panel in panels.items()}
     return {
         source: in_space_placebo(
             rows,
@@ -253,10 +253,10 @@ def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
         printed["estimate"], two_sided=printed["p_two_sided"], right=printed["p_right"]
     )
     rows = [{"source": "printed", **printed, "centre": centre, "spread": spread}]
-    for source, one in placebos.items():
+    for source, placebo in placebos.items():
         names = ("estimate", *P_VALUES, "p_studentised")
-        own = {name: getattr(one, name) for name in names}
-        drawn = one.draws["estimate"]
+        own = {name: getattr(placebo, name) for name in names}
+        drawn = placebo.draws["estimate"]
         rows.append({"source": source, **own, "centre": drawn.mean(), "spread": drawn.std()})
     columns = ["source", "estimate", *P_VALUES, "centre", "spread", "p_studentised"]
     return pd.DataFrame(rows, columns=columns)
@@ -266,19 +266,19 @@ def space_panels(placebos: Mapping[str, InSpacePlacebo]) -> dict[str, Placebo]:
     """Return the draws of coefficients and of t as placebos, for the figure."""
     return {
         f"{source.capitalize()}: {words}": Placebo.of(
-            getattr(one, column),
-            one.draws[column].to_numpy(),
-            n_obs=one.n_obs,
-            specification=one.specification,
+            getattr(placebo, column),
+            placebo.draws[column].to_numpy(),
+            n_obs=placebo.n_obs,
+            specification=placebo.specification,
         )
-        for source, one in placebos.items()
+        for source, placebo in placebos.items()
         for words, column in {"coefficient": "estimate", "t": "statistic"}.items()
     }
 
 
 def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Stack known rows of several exhibits under headings; no name may stand twice."""
-    rows = pd.concat([one.assign(group=heading) for heading, one in groups.items()])
+    rows = pd.concat([block.assign(group=heading) for heading, block in groups.items()])
     rows = rows.dropna(subset=["estimate"]).reset_index(drop=True)
     if (twice := rows.duplicated(["row", "source"])).any():
         found = rows.loc[twice, ["row", "source"]].to_numpy().tolist()

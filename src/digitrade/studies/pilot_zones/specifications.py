@@ -119,9 +119,9 @@ def _columns(
 ) -> tuple[PrintedColumn, ...]:
     return tuple(
         PrintedColumn(
-            table, "", str(k), label, one.replace(label=label), singletons=k not in dropping
+            table, "", str(k), label, changed.replace(label=label), singletons=k not in dropping
         )
-        for k, (label, one) in enumerate(specifications.items(), start=1)
+        for k, (label, changed) in enumerate(specifications.items(), start=1)
     )
 
 
@@ -133,8 +133,8 @@ def _table_6() -> tuple[PrintedColumn, ...]:
         "With two other programmes": ("4", with_policies, 0),
     }
     return tuple(
-        PrintedColumn("6", "", column, label, one.replace(label=label), (), False, ahead)
-        for label, (column, one, ahead) in columns.items()
+        PrintedColumn("6", "", column, label, changed.replace(label=label), (), False, ahead)
+        for label, (column, changed, ahead) in columns.items()
     )
 
 
@@ -170,8 +170,8 @@ OUTCOMES = {
 CHANNELS = {"Export revenue": "export", "Digital words": "digitalisation", "Agglomeration": "agg"}
 
 TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
-    "3": _columns("3", {one.label: one for one in TABLE_3}, dropping=(3, 4)),
-    "4": _columns("4", {label: BASELINE.replace(outcome=one) for label, one in OUTCOMES.items()}),
+    "3": _columns("3", {step.label: step for step in TABLE_3}, dropping=(3, 4)),
+    "4": _columns("4", {label: BASELINE.replace(outcome=name) for label, name in OUTCOMES.items()}),
     "5": _columns(
         "5",
         {
@@ -189,7 +189,7 @@ TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
         for panel, groups in GROUPS.items()
         for k, (label, group) in enumerate(groups.items(), start=1)
     ),
-    "9": _columns("9", {label: BASELINE.replace(outcome=one) for label, one in CHANNELS.items()}),
+    "9": _columns("9", {label: BASELINE.replace(outcome=name) for label, name in CHANNELS.items()}),
 }
 
 
@@ -197,9 +197,13 @@ def estimate_table(
     panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
 ) -> dict[str, dict[str, Estimate]]:
     """Estimate the columns of a printed table that each source can fill, by source and label."""
-    columns = [one.replace(**changes) for one in TABLES[table]]
+    columns = [column.replace(**changes) for column in TABLES[table]]
     return {
-        source: {one.label: one.estimate(rows) for one in columns if can_be_estimated(one, rows)}
+        source: {
+            column.label: column.estimate(rows)
+            for column in columns
+            if can_be_estimated(column, rows)
+        }
         for source, rows in panels.items()
     }
 
@@ -261,8 +265,8 @@ def across(
     ``"truth"``; that of other sources goes.
     """
     blocks = []
-    for source, one in sources.items():
-        rows = function(one, *arguments, **options)
+    for source, value in sources.items():
+        rows = function(value, *arguments, **options)
         blocks.append(rows.drop(columns="true", errors="ignore").assign(source=source))
         if source == TWIN and "true" in rows:
             true = rows[["row", "true"]].rename(columns={"true": "estimate"})
@@ -283,7 +287,7 @@ def printed_rows(table: str, *, term: str = "zone_post") -> pd.DataFrame:
 
 def with_labels(printed: pd.DataFrame, table: str) -> pd.DataFrame:
     """Give printed rows (of :func:`printed_rows`) our own labels; others are left out."""
-    labels = {one.key: one.label for one in TABLES[table]}
+    labels = {column.key: column.label for column in TABLES[table]}
     rows = (table + printed["panel"] + printed["column"]).map(labels)
     return printed.assign(row=rows)[rows.notna()]
 
@@ -294,10 +298,10 @@ def source_rows(
     """Return the main coefficients by source and row, and the truth over the whole twin."""
     rows: list[dict[str, Any]] = []
     for source, by_row in estimates.items():
-        for name, one in by_row.items():
-            main = {**one.main, "term": one.specification.regressor}
+        for name, fit in by_row.items():
+            main = {**fit.main, "term": fit.specification.regressor}
             rows.append({"row": name, "source": source, **main})
             if source == TWIN:
-                truth = true_effect(panels[TWIN], one.specification.outcome)
+                truth = true_effect(panels[TWIN], fit.specification.outcome)
                 rows.append({"row": name, "source": "truth", "estimate": truth})
     return pd.DataFrame(rows)

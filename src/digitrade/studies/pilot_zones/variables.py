@@ -147,7 +147,6 @@ def innova_post(firms: pd.DataFrame) -> pd.Series:
     return _joined(firms, "innovative_city_year")
 
 
-PLACES = (region, tier)
 CONSTRUCTED = (
     fc,
     sa,
@@ -188,9 +187,9 @@ def build_firm_panel(
     given = firms[[*AS_GIVEN, *AS_GIVEN_IF_THERE]]
     true = [name for name in extract if str(name).startswith(TRUTH)]
     keys = firms[[*KEYS, "city", "province"]]
-    places = keys.assign(**{one.__name__: one(firms) for one in PLACES})
+    places = keys.assign(region=region(firms), tier=tier(firms))
     treatment = assign_treatment(firms, approved_by=approved_by, rule=rule, mapping=mapping)
-    variables = pd.DataFrame({one.__name__: one(firms) for one in CONSTRUCTED})
+    variables = pd.DataFrame({variable.__name__: variable(firms) for variable in CONSTRUCTED})
     return pd.concat([places, treatment, variables, given, firms[true]], axis=1)
 
 
