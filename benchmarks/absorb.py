@@ -5,6 +5,9 @@ clustered by city, on the firms' twin, at several shares of firms that move. lin
 AbsorbingLS is run once a row; where few firms move it takes up to a minute (leave it out:
 `--without-slow`).
 
+If fereg is installed (it is no dependency: `pip install fereg`), its Rust core is run beside, on
+one thread, on made-up panels of ten thousand to a million rows.
+
 If other work keeps the cores busy, set OPENBLAS_NUM_THREADS=1: the matrices are small, and
 threads that wait for each other cost the exact absorber several times its own work.
 """
@@ -12,7 +15,10 @@ threads that wait for each other cost the exact absorber several times its own w
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,7 +26,8 @@ import pyfixest as pf
 from linearmodels.iv.absorbing import AbsorbingLS
 from timing import best
 
-from digitrade.methods.absorb import Absorber, absorbed_regression
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -34,6 +41,7 @@ REGRESSORS, EFFECTS = list(SPECIFICATION.regressors), list(SPECIFICATION.effects
 FORMULA = f"fc ~ {' + '.join(REGRESSORS)} | {' + '.join(EFFECTS)}"
 MOVERS = (0, 0.01, 0.05, 0.2, 1)
 COLUMNS, ROUNDS = 500, 5
+ROWS = (10_000, 100_000, 1_000_000)
 
 
 def deal_cities(panel: pd.DataFrame, movers: float) -> pd.DataFrame:
@@ -50,7 +58,7 @@ def deal_cities(panel: pd.DataFrame, movers: float) -> pd.DataFrame:
 
 def exact(panel: pd.DataFrame) -> np.ndarray:
     """Coefficients by the exact absorber."""
-    return absorbed_regression(panel, SPECIFICATION).coefficients["estimate"].to_numpy()
+    return fixed_effects(panel, SPECIFICATION).coefficients["estimate"].to_numpy()
 
 
 def lsmr(panel: pd.DataFrame) -> np.ndarray:
@@ -86,6 +94,35 @@ def compare(panel: pd.DataFrame, movers: float, slow: bool) -> None:
     print(row, flush=True)
 
 
+def made_up(rows: int) -> pd.DataFrame:
+    """Return firms by ten years in 250 cities, of which five per cent move once."""
+    rng = np.random.default_rng(1)
+    firm, year = np.divmod(np.arange(rows), 10)
+    firms = rows // 10
+    home, away = rng.integers(0, 250, (2, firms))
+    when = np.where(rng.random(firms) < 0.05, rng.integers(1, 10, firms), 10)
+    panel = pd.DataFrame({"firm": firm, "year": year})
+    panel["city"] = np.where(year >= when[firm], away[firm], home[firm])
+    panel[["fc", *REGRESSORS]] = rng.normal(size=(rows, 1 + len(REGRESSORS)))
+    return panel
+
+
+def beside_fereg() -> None:
+    """Print how long both take, if fereg is there."""
+    if importlib.util.find_spec("fereg") is None:
+        print("fereg is not installed: left out (pip install fereg)")
+        return
+    feols = importlib.import_module("fereg").feols
+    options = {"vcov": {"CRV1": "city"}, "fixef_rm": "none", "nthreads": 1, "lean": True}
+    print("     rows  exact ms  fereg ms  ratio  differ by")
+    for rows in ROWS:
+        panel = made_up(rows)
+        ours = best(partial(exact, panel), 3)
+        theirs = best(partial(feols, FORMULA, panel, **options), 3)
+        apart = np.abs(feols(FORMULA, panel, **options).coef().to_numpy() / exact(panel) - 1).max()
+        print(f"{rows:9,d} {1e3 * ours:9.1f} {1e3 * theirs:9.1f} {ours / theirs:6.1f} {apart:9.1e}")
+
+
 def many_columns(panel: pd.DataFrame) -> None:
     """Print what one factorisation and many columns take."""
     columns = np.random.default_rng(1).normal(size=(len(panel), COLUMNS))
@@ -106,6 +143,7 @@ def main() -> None:
     print("  AbsorbingLS s  ratio" if slow else "")
     for movers in MOVERS:
         compare(deal_cities(panel, movers), movers, slow)
+    beside_fereg()
 
 
 if __name__ == "__main__":

@@ -6,24 +6,29 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import MagicMock, patch
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
+from threadpoolctl import threadpool_info
 from timing import best
 
-from digitrade.methods.threshold import PanelThreshold, panel_threshold
-from digitrade.methods.threshold.columns import one_pass_columns
-from digitrade.methods.threshold.cuts import make_cuts
-from digitrade.methods.threshold.options import Columns
-from digitrade.methods.threshold.panel import Panel, read_panel
-from digitrade.methods.threshold.search import locate, make_sample
-from digitrade.methods.threshold.within import partial_out
+from digitrade.methods import threads
+from digitrade.methods.threshold import PanelThreshold, ThresholdModel, panel_threshold
+from digitrade.methods.threshold.columns import Problem
+from digitrade.methods.threshold.panel import read_panel
+from digitrade.methods.threshold.search import Outcomes, locate
 
 CONTROLS = tuple(f"z{k}" for k in range(5))
-COLUMNS = Columns("y", ("x",), "q", CONTROLS, "entity", "time")
-TRIM, STEPS = 0.05, 445  # 0.9 x 445 steps; the first quantile leaves too few rows: 400 cuts
+STEPS = 445  # 0.9 x 445 steps; the first quantile leaves too few rows: 400 cuts
+MODEL = ThresholdModel("y", ("x",), "q", "entity", "time", CONTROLS, grid=STEPS)
 PANELOLS_POINTS = 5
 DRAWS = 300
 ROUNDS = 5
@@ -42,28 +47,28 @@ def simulate(entities: int, periods: int) -> pd.DataFrame:
     return frame
 
 
-def search(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """Cut points and sums of squares, from arrays, preparation included."""
-    within = partial_out(panel, time_effects=False)
-    cuts = make_cuts(panel.threshold, trim=TRIM, grid=STEPS, split="<=", n_regressors=1)
-    columns = one_pass_columns(panel.regime, cuts, within)
-    sample = make_sample(columns, within.residuals[:, None])
-    found = locate(columns, sample, np.empty((0, 1), dtype=np.intp))
-    return cuts.gamma, found.curve[:, 0]
+def search(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Cut points and sums of squares, preparation included."""
+    panel = read_panel(frame, MODEL)
+    problem = Problem.of(MODEL, panel)
+    outcomes = Outcomes.of(problem, panel.residuals[:, None])
+    curve = locate(problem, outcomes, np.empty((0, 1), dtype=np.intp))[2]
+    return problem.cuts.gamma, curve[:, 0]
 
 
-def lstsq_search(panel: Panel, gammas: np.ndarray) -> np.ndarray:
+def lstsq_search(frame: pd.DataFrame, gammas: np.ndarray) -> np.ndarray:
     """Sums of squares by numpy.linalg.lstsq, the regime columns demeaned at every cut."""
+    periods = frame["time"].nunique()
 
     def demean(values: np.ndarray) -> np.ndarray:
-        by_period = values.reshape(panel.n_periods, panel.n_entities, -1)
-        return (by_period - by_period.mean(axis=0)).reshape(panel.n_rows, -1)
+        by_entity = values.reshape(-1, periods, values.shape[1])
+        return (by_entity - by_entity.mean(axis=1, keepdims=True)).reshape(values.shape)
 
-    outcome, controls = demean(panel.outcome)[:, 0], demean(panel.controls)
+    outcome, controls = demean(frame[["y"]].to_numpy())[:, 0], demean(frame[[*CONTROLS]].to_numpy())
+    x, q = frame[["x"]].to_numpy(), frame[["q"]].to_numpy()
     sums = np.empty(gammas.size)
     for k, gamma in enumerate(gammas):
-        low = panel.threshold[:, None] <= gamma
-        split = demean(np.hstack([panel.regime * low, panel.regime * ~low]))
+        split = demean(np.hstack([x * (q <= gamma), x * (q > gamma)]))
         design = np.hstack([split, controls])
         residuals = outcome - design @ np.linalg.lstsq(design, outcome)[0]
         sums[k] = residuals @ residuals
@@ -91,7 +96,6 @@ def run(frame: pd.DataFrame, **options: object) -> PanelThreshold:
         controls=CONTROLS,
         entity="entity",
         time="time",
-        trim=TRIM,
         rng=np.random.default_rng(1),
         **{"grid": STEPS, "draws": DRAWS} | options,
     )
@@ -100,14 +104,13 @@ def run(frame: pd.DataFrame, **options: object) -> PanelThreshold:
 def compare_searches(entities: int = 565, periods: int = 14) -> None:
     """Print the search against a regression at every grid point."""
     frame = simulate(entities, periods)
-    panel = read_panel(frame, COLUMNS)
-    gammas, curve = search(panel)
+    gammas, curve = search(frame)
     few = gammas[:: gammas.size // PANELOLS_POINTS][:PANELOLS_POINTS]
-    difference = np.max(np.abs(curve / lstsq_search(panel, gammas) - 1))
+    difference = np.max(np.abs(curve / lstsq_search(frame, gammas) - 1))
     rounds = [
         (
-            best(lambda: search(panel), 30),
-            best(lambda: lstsq_search(panel, gammas), 1),
+            best(lambda: search(frame), 30),
+            best(lambda: lstsq_search(frame, gammas), 1),
             best(lambda: panelols_search(frame, few), 1) / PANELOLS_POINTS,
         )
         for _ in range(ROUNDS)
@@ -132,6 +135,38 @@ def time_tests(entities: int, periods: int) -> None:
     print(f"Whole call, {entities} x {periods}, {DRAWS} draws for each test")
     print(f"  single {1e3 * spans[0]:.1f} ms, single and double {1e3 * spans[1]:.1f} ms,")
     print(f"  single, double and triple {1e3 * spans[2]:.1f} ms (no tests: {1e3 * alone:.1f} ms)")
+
+
+@contextmanager
+def busy_cores() -> Iterator[None]:
+    """Keep every core busy with a process that does nothing else."""
+    loops = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in range(os.cpu_count() or 1)
+    ]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def compare_threads(entities: int, periods: int) -> None:
+    """Print the bootstrap on busy cores with one thread of BLAS, and with as many as it takes."""
+    frame = simulate(entities, periods)
+    unlimited = patch.object(threads, "_controller", MagicMock())
+    spans = []
+    with busy_cores():
+        for _ in range(ROUNDS):
+            limited = best(lambda: run(frame, n_thresholds=2), 1)
+            with unlimited:
+                spans.append((limited, best(lambda: run(frame, n_thresholds=2), 1)))
+    one, many = np.median(spans, axis=0)  # what a call meets there; the best would be luck
+    most = max(pool["num_threads"] for pool in threadpool_info())
+    print(f"Busy cores, {entities} x {periods}, single and double, {DRAWS} draws for each test")
+    print(f"  one thread of BLAS {1e3 * one:9.1f} ms")
+    print(f"  {most} threads          {1e3 * many:9.1f} ms  {many / one:8.1f} x")
 
 
 def growth(most_rows: int) -> None:
@@ -172,6 +207,8 @@ def main() -> None:
     compare_searches()
     time_tests(565, 14)
     time_tests(30, 11)
+    compare_threads(565, 14)
+    compare_threads(30, 11)
     growth(parser.parse_args().rows)
 
 

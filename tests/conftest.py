@@ -16,8 +16,9 @@ import pytest
 from hypothesis import settings
 
 from digitrade.data import load_provinces
-from digitrade.methods.sample import Sample, complete_rows, without_provinces
+from digitrade.methods.sample import Sample, complete_rows
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +41,9 @@ def province_panel() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def baseline() -> Specification:
-    return Specification("openness", "ln_dfi", CONTROLS)
+    return Specification(
+        "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
+    )
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_stopping_says_that_it_can_be_started_again(monkeypatch, capsys):
     def interrupted(**_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "build", lambda *_, **__: interrupted())
+    monkeypatch.setattr("digitrade.book.book.build", lambda *_, **__: interrupted())
     code, text = exit_of(monkeypatch, capsys, "build")
     assert code == 130
     assert "Start the same command again" in text

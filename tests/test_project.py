@@ -44,8 +44,9 @@ def lock(root) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def requirements(root) -> list[Requirement]:
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    texts = project["dependencies"] + project["optional-dependencies"]["dev"]
-    return [Requirement(text) for text in texts]
+    extras = project["optional-dependencies"]
+    texts = project["dependencies"] + extras["book"] + extras["dev"]
+    return [one for one in map(Requirement, texts) if one.name != project["name"]]
 
 
 def test_the_lock_pins_every_package_to_one_version(lock):

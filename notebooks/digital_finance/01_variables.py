@@ -79,9 +79,10 @@ weighting: str = "entropy"  # rule of their weights [entropy | equal | principal
 # every cell against the codebook. Then the sample is cut, with an account of what each cut removes.
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
+from digitrade.methods.sample import Sample, complete_rows
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 
-sample = Sample.of(load_provinces())
+sample = Sample.of(load_provinces(), "All province-years")
 sample = years_between(sample, first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 
@@ -129,7 +130,11 @@ frame_table(
 
 # %%
 from digitrade.exhibits.figures import correlation_plot, small_multiples
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variables import (
+    BASELINE,
+    CONTROLS,
+    build_province_panel,
+)
 
 panel = build_province_panel(sample.panel, ingredients=ingredients, weighting=weighting)
 
@@ -151,16 +156,14 @@ small_multiples(
 # %%
 from digitrade.exhibits.glue import glue_numbers
 from digitrade.methods.regression import catch_up_share, within_by, within_share
-from digitrade.methods.specification import Specification
 
-effects = Specification("openness", "ln_dfi")
-by_year = within_by(panel, "ln_dfi", "year", effects)
+by_year = within_by(panel, "ln_dfi", "year", BASELINE)
 
 # %% tags=["hide-input"]
 glue_numbers(
-    left=100 * within_share(panel, "ln_dfi", effects),
+    left=100 * within_share(panel, "ln_dfi", BASELINE),
     first_share=100 * by_year.iloc[0],
-    catch_up=100 * catch_up_share(panel, "ln_dfi", effects),
+    catch_up=100 * catch_up_share(panel, "ln_dfi", BASELINE),
     first=first_year,
 )
 
@@ -324,8 +327,8 @@ correlation_plot(
 # %%
 late = panel[panel["year"] >= 2013]
 (
-    round(within_share(late, "ln_dfi", effects), 4),
-    within_by(late, "ln_dfi", "year", effects).round(2),
+    round(within_share(late, "ln_dfi", BASELINE), 4),
+    within_by(late, "ln_dfi", "year", BASELINE).round(2),
 )
 
 # %% [markdown]
@@ -373,7 +376,7 @@ from digitrade.methods.regression import within
 
 dollars = panel.assign(ln_usd=np.log(sample.panel["trade_usd_million"]))
 rows = complete_rows(Sample.of(dollars), ["ln_trade"]).panel
-(within(rows, "ln_trade", effects) - within(rows, "ln_usd", effects)).abs().max()
+(within(rows, "ln_trade", BASELINE) - within(rows, "ln_usd", BASELINE)).abs().max()
 
 # %% [markdown]
 # ```{solution-end}

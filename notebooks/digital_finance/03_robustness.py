@@ -81,9 +81,10 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
 from digitrade.data import load_capitals, load_provinces
-from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
@@ -96,11 +97,7 @@ simulated = simulate_provinces(seed=twin_seed)
 twin = simulated.panel.merge(public[["province", "year"]], validate="1:1")
 
 # %%
-from digitrade.methods.specification import Specification
-
-baseline = Specification(
-    outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
-)
+baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 
 # %% [markdown]
 # ## Look first: one index, two stories
@@ -109,7 +106,7 @@ baseline = Specification(
 # provinces by the index they started from. Who gained most?
 
 # %%
-from digitrade.studies.digital_finance.describe import changes_by_start
+from digitrade.studies.digital_finance.variables import changes_by_start
 
 thirds = changes_by_start(public, "dfi", ["ln_dfi", "dfi"])
 frame_table(
@@ -369,10 +366,13 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.figures import added_variable_plot
-from digitrade.methods.instruments import compare_instruments, distance_instruments
+from digitrade.studies.digital_finance.distance import (
+    compare_instruments,
+    distance_instruments,
+)
 
 with_outcome = public.dropna(subset=[outcome]).reset_index(drop=True)
-built = distance_instruments(with_outcome, baseline, kind="trend")
+built = distance_instruments(with_outcome, baseline)
 first_stage = with_outcome.join(built)
 
 # %%

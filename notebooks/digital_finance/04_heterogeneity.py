@@ -79,8 +79,13 @@ twin_seed: int = 2025  # seed of the simulated provinces [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.methods.sample import Sample, complete_rows
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
+from digitrade.studies.digital_finance.variables import (
+    BASELINE,
+    CONTROLS,
+    build_province_panel,
+)
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
@@ -104,11 +109,7 @@ twin["region"] = pd.Categorical(twin["region"], list(REGIONS))
 # %%
 import numpy as np
 
-from digitrade.methods.specification import Specification
-
-baseline = Specification(
-    outcome, "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence
-)
+baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 on_twin = baseline.replace(outcome="hdft")
 rng = np.random.default_rng(seed)
 
@@ -346,7 +347,7 @@ glue_numbers(
 # moves with controls whose coefficients differ.
 
 # %%
-from digitrade.methods.slope_decomposition import decompose_slope
+from digitrade.methods.decompositions import decompose_slope
 
 parts = decompose_slope(public, baseline, "region")
 twin_parts = decompose_slope(twin, on_twin, "region")
@@ -432,10 +433,10 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.tables import NOT_SHIPPED
-from digitrade.methods.groups import split_at_median
+from digitrade.methods.heterogeneity import split_at_median
 
 FINANCE = {"high": "High", "low": "Low"}
-twin["finance"] = split_at_median(twin, "financial_development", split_rule)
+twin["finance"] = split_at_median(twin, on_twin, "financial_development", split_rule)
 by_finance = by_group(twin, on_twin, "finance", draws=draws, rng=rng)
 
 # %%
@@ -504,9 +505,9 @@ glue_numbers(
 # so the same province is then low in early years and high in late ones.
 
 # %%
-twin["by_row"] = split_at_median(twin, "financial_development", "rows")
-twin["by_first"] = split_at_median(twin, "financial_development", "first-year")
-twin["by_mean"] = split_at_median(twin, "financial_development", "period-mean")
+twin["by_row"] = split_at_median(twin, on_twin, "financial_development", "rows")
+twin["by_first"] = split_at_median(twin, on_twin, "financial_development", "first-year")
+twin["by_mean"] = split_at_median(twin, on_twin, "financial_development", "period-mean")
 
 # %%
 from digitrade.methods.heterogeneity import split_slopes
@@ -621,7 +622,7 @@ glue_numbers(
 # against below the median of the index at the start.
 
 # %%
-public["start"] = split_at_median(public, "dfi", "first-year")
+public["start"] = split_at_median(public, baseline, "dfi", "first-year")
 public["kind"] = public["municipality"].map({True: "municipality", False: "other"})
 by_start = by_group(public, baseline, "start", draws=draws, rng=rng)
 by_kind = by_group(public, baseline, "kind", draws=draws, rng=rng)

@@ -107,8 +107,13 @@ twin_seed: int = 2025  # seed of the simulated provinces [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows, without_provinces, years_between
-from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
+from digitrade.methods.sample import Sample, complete_rows
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
+from digitrade.studies.digital_finance.variables import (
+    BASELINE,
+    CONTROLS,
+    build_province_panel,
+)
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
@@ -123,10 +128,9 @@ kept = kept[kept["year"].between(first_year, last_year)].reset_index(drop=True)
 
 # %%
 from digitrade.data.labels import label
-from digitrade.methods.specification import Specification
 
-simulated = Specification(
-    "hdft", "ln_dfi", CONTROLS, covariance=covariance, confidence=confidence, label="Twin"
+simulated = BASELINE.replace(
+    outcome="hdft", covariance=covariance, confidence=confidence, label="Twin"
 )
 public = simulated.replace(outcome=outcome, label=f"Public: {label(outcome)}")
 
@@ -168,7 +172,7 @@ glue_numbers(
 import numpy as np
 
 from digitrade.exhibits.tables import frame_table
-from digitrade.studies.digital_finance.describe import changes_by_start
+from digitrade.studies.digital_finance.variables import changes_by_start
 
 density = panel.assign(ln_infrastructure=np.log(panel["infrastructure"]))
 thirds = changes_by_start(density, "dfi", ["ln_dfi", "infrastructure", "ln_infrastructure"])
@@ -615,7 +619,7 @@ honest = [
     for one in worlds
 ]
 products = pd.Series([one.indirect for one in honest])
-errors = [(one.draws["a"] * one.draws["b"]).std() for one in honest]
+errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]
 products.describe().round(4), f"average bootstrap standard error: {np.mean(errors):.4f}"
 
 # %% [markdown]

@@ -93,9 +93,10 @@ seed: int = 20250705  # seed of the bootstraps [0..4294967295]
 twin_seed: int = 2025  # seed of the twin; only this one is calibrated [0..4294967295]
 
 # %%
-from digitrade.methods.sample import Sample, without_provinces, years_between
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
-from digitrade.studies.digital_finance.variables import build_province_panel
+from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 sample = without_provinces(Sample.of(load_provinces()), provinces_excluded)
 sample = years_between(sample, first_year, last_year)
@@ -219,7 +220,6 @@ glue_numbers(
 # %%
 from digitrade.data.labels import label
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
 from digitrade.methods.threshold.contrasts import increment_columns
 
 fields = {"regressor": "ln_dfi", "threshold": "ln_dfi"}
@@ -231,7 +231,7 @@ eyed["ln_dfi[squared]"] = eyed["ln_dfi"] ** 2
 from digitrade.exhibits.tables import regression_table
 
 effects = ("province", "year") if time_effects else ("province",)
-linear = Specification(outcome, "ln_dfi", tuple(controls), effects=effects)
+linear = BASELINE.replace(outcome=outcome, controls=tuple(controls), effects=effects)
 by_eye = [
     fixed_effects(eyed, linear.replace(controls=(*extra, *controls)))
     for extra in ((), ("ln_dfi[squared]",), ("ln_dfi[beyond cut 1]",))
@@ -581,7 +581,7 @@ conventions_table(
 # year-to-year path, and the weights are the parts of the log index's variation.
 
 # %%
-from digitrade.methods.year_effects import by_comparison
+from digitrade.methods.decompositions import by_comparison
 
 comparisons = {
     "HDFT, twin": by_comparison(twin, linear.replace(outcome="hdft")),
@@ -638,8 +638,8 @@ from digitrade.studies.digital_finance.variables import CONTROLS
 
 cuts_and = ("ln_dfi[beyond cut 1]", "ln_dfi[beyond cut 2]")
 variants = {
-    " and ".join(kept).capitalize() + (", controls" if held else ""): Specification(
-        "hdft", "ln_dfi", (*cuts_and, *held), effects=kept
+    " and ".join(kept).capitalize() + (", controls" if held else ""): BASELINE.replace(
+        outcome="hdft", controls=(*cuts_and, *held), effects=kept
     )
     for kept in (("province",), ("province", "year"))
     for held in ((), CONTROLS)

@@ -597,9 +597,9 @@ seventh[seventh["binding"]].groupby("kind")["met"].agg(["sum", "count"])
 # ratio of the two sizes.
 
 # %%
+from digitrade.methods.calibration import minimum_norm
 from digitrade.methods.regression import partial_out
 from digitrade.studies.digital_finance.twin.functionals import all_rows
-from digitrade.studies.digital_finance.twin.recentre import minimum_norm
 
 row = all_rows(honest.panel)["baseline"]
 alone = minimum_norm(row[None], pooled - row[None] @ honest.panel["hdft"].to_numpy())

@@ -92,9 +92,9 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 samples = {name: estimation_sample(panel, baseline) for name, panel in panels.items()}
 
 # %%
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 
-fits = {name: absorbed_regression(rows, baseline) for name, rows in samples.items()}
+fits = {name: fixed_effects(rows, baseline) for name, rows in samples.items()}
 words = fits["twin"].words
 
 # %% [markdown]
@@ -173,7 +173,7 @@ comparison_table(
 
 # %% tags=["hide-input"]
 rows = samples["twin"]
-assets = absorbed_regression(rows, baseline.replace(outcome="size")).main
+assets = fixed_effects(rows, baseline.replace(outcome="size")).main
 slope = -0.737 + 2 * 0.043 * rows["size"].mean()
 constants = printed_rows("4", term="const").set_index("column")["estimate"]
 glue_numbers(assets=assets.estimate, slope=slope, product=slope * assets.estimate)
@@ -619,7 +619,7 @@ from digitrade.studies.pilot_zones.robustness import RULES, matched, matched_row
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
 treated = pairs.matches.treated
 overlap_plot(
-    pairs.score.scores,
+    pairs.scores,
     treated,
     pairs.matches.weights,
     name="fig-pz-robustness-overlap",
@@ -936,7 +936,7 @@ clusters = {
     f"Clustered by {kind}": with_covariance(baseline, kind) for kind in ("firm", "city")
 }
 clustered = {
-    name: {text: absorbed_regression(rows, one) for text, one in clusters.items()}
+    name: {text: fixed_effects(rows, one) for text, one in clusters.items()}
     for name, rows in samples.items()
 }
 
@@ -1077,10 +1077,10 @@ across(panels, time_placebos, baseline, years=[1, 2, 3]).query("sample == 'full'
 # errors allow.
 
 # %%
-one, fit = in_space["twin"], absorbed_regression(samples["twin"], WITH_TRENDS).main
+one, fit = in_space["twin"], fixed_effects(samples["twin"], WITH_TRENDS).main
 pd.Series(
     {
-        "bar of the lottery": one.draws["estimate"].abs().quantile(0.95),
+        "bar of the lottery": pd.Series(one.drawn).abs().quantile(0.95),
         "two robust standard errors": 1.96 * fit["std_error"],
         "estimate": one.estimate,
     }
@@ -1108,7 +1108,7 @@ firms = group_influence(samples["twin"], baseline, by="firm").largest(4)
 peak = samples["twin"].groupby("firm")["fc"].max().rename("largest_fc")
 without = samples["twin"].query(f"firm != {firms.loc[0, 'firm']!r}")
 firms.merge(peak, on="firm").assign(
-    checked=[absorbed_regression(without, baseline).main.estimate, *[np.nan] * 3]
+    checked=[fixed_effects(without, baseline).main.estimate, *[np.nan] * 3]
 ).round(4)
 
 # %% [markdown]

@@ -214,7 +214,7 @@ comparison_table(
 # and below them a regression in which a city and year is *one* row.
 
 # %% tags=["full-width"]
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.mechanisms import channel_errors, city_years
 
 by_covariance = across(samples, channel_errors)
@@ -252,7 +252,7 @@ glue_numbers(
     agg_printed=float(claimed.iloc[2]["estimate"]),
     agg_printed_se=float(claimed.iloc[2]["se"]),
     city_years=len(city_years(twin)),
-    city_r2=absorbed_regression(twin, bare).r_squared,
+    city_r2=fixed_effects(twin, bare).r_squared,
 )
 
 # %% [markdown]
@@ -329,7 +329,7 @@ logged = {
 outcomes = {"Words": "digitalisation", "ln (1 + words)": LOGGED}
 in_logs = {
     source: {
-        name: absorbed_regression(panel, baseline.replace(outcome=one))
+        name: fixed_effects(panel, baseline.replace(outcome=one))
         for name, one in outcomes.items()
     }
     for source, panel in logged.items()
@@ -412,7 +412,7 @@ glue_numbers(
 # is the correlation that the argument needs.
 
 # %%
-from digitrade.methods.channels import partial_correlation
+from digitrade.methods.mediation import partial_correlation
 from digitrade.studies.pilot_zones.mechanisms import printed_channels
 
 needed = printed_channels()
@@ -475,11 +475,18 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.methods.channels import channel
+from digitrade.methods.mediation import mediate
 
 chains = {
     source: {
-        one: channel(sample, baseline, one, draws=draws, rng=np.random.default_rng(seed))
+        one: mediate(
+            sample,
+            baseline,
+            one,
+            inference="monte-carlo",
+            draws=draws,
+            rng=np.random.default_rng(seed),
+        )
         for one, sample in by_channel.items()
     }
     for source, by_channel in samples.items()
@@ -535,8 +542,13 @@ planted = plant_common_cause(
     strength=common_cause,
     rng=np.random.default_rng(seed),
 )
-false_chain = channel(
-    planted, baseline, "digitalisation", draws=draws, rng=np.random.default_rng(seed)
+false_chain = mediate(
+    planted,
+    baseline,
+    "digitalisation",
+    inference="monte-carlo",
+    draws=draws,
+    rng=np.random.default_rng(seed),
 )
 
 # %% tags=["full-width"]
@@ -665,8 +677,13 @@ record("sensitivity", unseen.tidy())
 
 # %%
 swapped = baseline.replace(outcome="digitalisation")
-channel(
-    planted, swapped, "fc", draws=draws, rng=np.random.default_rng(seed)
+mediate(
+    planted,
+    swapped,
+    "fc",
+    inference="monte-carlo",
+    draws=draws,
+    rng=np.random.default_rng(seed),
 ).summary().round(4)
 
 # %% [markdown]
@@ -719,8 +736,13 @@ from digitrade.studies.pilot_zones.specifications import CONTROLS, estimation_sa
 
 with_subsidies = baseline.replace(controls=(*CONTROLS, "log_govsub"))
 funded = estimation_sample(twin, with_subsidies, singletons=True)
-channel(
-    funded, baseline, "log_govsub", draws=draws, rng=np.random.default_rng(seed)
+mediate(
+    funded,
+    baseline,
+    "log_govsub",
+    inference="monte-carlo",
+    draws=draws,
+    rng=np.random.default_rng(seed),
 ).summary().round(4)
 
 # %% [markdown]
@@ -745,7 +767,7 @@ channel(
 
 # %%
 exporters = twin[twin["exporter"] == 1]
-absorbed_regression(exporters, baseline.replace(outcome="export")).tidy().head(1).round(3)
+fixed_effects(exporters, baseline.replace(outcome="export")).tidy().head(1).round(3)
 
 # %% [markdown]
 # ```{solution-end}

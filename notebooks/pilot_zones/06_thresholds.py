@@ -113,7 +113,7 @@ twin = rows["twin"]
 # without the years.
 
 # %%
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     estimation_sample,
@@ -122,7 +122,7 @@ from digitrade.studies.pilot_zones.specifications import (
 
 moves = with_covariance(BASELINE, "city").replace(outcome="fin", controls=())
 moved = {
-    source: absorbed_regression(estimation_sample(one, moves), moves).main
+    source: fixed_effects(estimation_sample(one, moves), moves).main
     for source, one in rows.items()
 }
 

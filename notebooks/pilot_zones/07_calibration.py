@@ -151,7 +151,7 @@ glue_numbers(
 
 # %%
 from digitrade.studies.pilot_zones.specifications import TABLES
-from digitrade.studies.pilot_zones.twin.evidence import implied_sums
+from digitrade.studies.pilot_zones.twin.calibration import implied_sums
 
 implied = implied_sums(panel, TABLES["8"])
 

@@ -8,24 +8,10 @@ from pathlib import Path
 import click
 
 from digitrade import __version__
-from digitrade.book.book import BuildError, build, declared_parameters, run_chapter
-from digitrade.book.chapters import UnknownChapterError, all_chapters, find_chapter
-from digitrade.book.parameters import ParameterError, describe
-from digitrade.data import STUDIES, check_shipped_data
-from digitrade.data.codebook import DataError
-from digitrade.data.paths import project_root
-from digitrade.data.reader import check_extract
-from digitrade.data.reader.columns import describe_columns
-from digitrade.studies.pilot_zones.sources import own_panel, write_example
+from digitrade.data.paths import STUDIES, project_root
 
-EXPECTED = (
-    BuildError,
-    DataError,
-    FileExistsError,
-    FileNotFoundError,
-    ParameterError,
-    UnknownChapterError,
-)
+# A command imports what it needs when it is called, so that help comes without a wait.
+
 FIRM_STUDY = "pilot_zones"
 INTERRUPTED = 130
 
@@ -40,6 +26,8 @@ def cli() -> None:
 @click.option("--jobs", default=-1, show_default="all cores", help="Chapters to run at once.")
 def build_command(jobs: int) -> None:
     """Run the chapters that changed and set the book's pages."""
+    from digitrade.book.book import build
+
     page = build(project_root(), jobs=jobs, say=click.echo)
     click.echo(f"Open {page}")
 
@@ -57,6 +45,8 @@ def build_command(jobs: int) -> None:
 )
 def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
     """Run CHAPTER with your parameters, outside the book."""
+    from digitrade.book.book import run_chapter
+
     folder, fresh = run_chapter(project_root(), chapter, dict(given))
     click.echo("Run" if fresh else "Found: the same parameters have been run before")
     click.echo(f"Open {folder / 'page.html'}")
@@ -66,17 +56,22 @@ def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
 @click.argument("chapter")
 def params_command(chapter: str) -> None:
     """List the parameters of CHAPTER: name, type, default, meaning."""
+    from digitrade.book.chapters import find_chapter
+    from digitrade.book.parameters import describe, read_parameters
+
     found = find_chapter(chapter, project_root())
-    click.echo(describe(declared_parameters(found)))
+    click.echo(describe(read_parameters(found)))
 
 
 @cli.command("list")
 def list_command() -> None:
     """List the chapters."""
+    from digitrade.book.chapters import all_chapters
+
     chapters = all_chapters(project_root())
-    width = max(len(one.name) for one in chapters)
-    for one in chapters:
-        click.echo(f"{one.name.ljust(width)}  {one.title()}")
+    width = max(len(chapter.name) for chapter in chapters)
+    for chapter in chapters:
+        click.echo(f"{chapter.name.ljust(width)}  {chapter.title()}")
 
 
 @cli.group("data")
@@ -103,6 +98,10 @@ def data_check_command(
     FILE is CSV, Parquet, Stata or Excel, with a row for each firm and year. It is only read.
     Without --columns, FILE.columns.csv beside it counts, if there is one.
     """
+    from digitrade.data import check_shipped_data
+    from digitrade.data.reader import check_extract
+    from digitrade.studies.pilot_zones.sources import own_panel
+
     if file is None:
         if columns:
             raise click.UsageError("--columns says what the columns of FILE are: name a FILE.")
@@ -124,6 +123,8 @@ def data_check_command(
 @data_group.command("columns")
 def data_columns_command() -> None:
     """List the columns of an extract: name, unit, meaning, and the headers recognised."""
+    from digitrade.data.reader.columns import describe_columns
+
     click.echo(describe_columns())
 
 
@@ -135,8 +136,21 @@ def data_example_command(file: Path, seed: int | None) -> None:
 
     The rows are drawn, not real. A file that exists is left alone.
     """
+    from digitrade.studies.pilot_zones.sources import write_example
+
     rows = write_example(file, seed=seed)
     click.echo(f"{rows:,} simulated firm-years in {file}. Try `digitrade data check {file}`")
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """Return the errors whose message is all that a user needs."""
+    from digitrade.book.book import BuildError
+    from digitrade.book.chapters import UnknownChapterError
+    from digitrade.book.parameters import ParameterError
+    from digitrade.data.codebook import DataError
+
+    own = (BuildError, DataError, ParameterError, UnknownChapterError)
+    return *own, FileExistsError, FileNotFoundError
 
 
 def main() -> None:
@@ -149,7 +163,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except EXPECTED as error:
+    except _expected() as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     sys.exit(code)

@@ -289,7 +289,7 @@ def test_a_failed_run_keeps_the_former_one(copy):
     before = contents(copy / "runs", "notebook.ipynb", "estimates.csv", "page.html")
     change(
         copy,
-        "sample = Sample.of(load_provinces())",
+        'sample = Sample.of(load_provinces(), "All province-years")',
         "raise RuntimeError('stop here')",
         "notebooks/digital_finance/01_variables.py",
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import jupytext
 import pytest
 
-from digitrade.book.book import declared_parameters
 from digitrade.book.chapters import all_chapters, find_chapter
 from digitrade.book.parameters import (
     ParameterError,
     check_parameters,
     describe,
     names_file,
+    read_parameters,
     with_full_paths,
 )
+from digitrade.data.labels import choices
+from digitrade.studies.digital_finance.variables import CONTROLS, QUALITY_INGREDIENTS
 
 
 @pytest.fixture
@@ -22,19 +25,24 @@ def chapter(project):
 
 @pytest.fixture
 def declared(chapter):
-    return declared_parameters(chapter)
+    return read_parameters(chapter)
 
 
 def test_every_parameter_of_every_chapter_has_type_default_and_meaning(root):
     for one in all_chapters(root):
-        cell = next(c for c in one.read().cells if "parameters" in c.metadata.get("tags", []))
-        declared = declared_parameters(one)
+        cells = jupytext.read(one.source).cells
+        cell = next(c for c in cells if "parameters" in c.metadata.get("tags", []))
+        declared = read_parameters(one)
         assert {parameter.name for parameter in declared} == {
             line.split(":")[0] for line in cell.source.splitlines() if line[:1].isidentifier()
         }
         for parameter in declared:
             assert parameter.parse(parameter.default) == parameter.default
             assert parameter.meaning
+
+
+def test_lists_of_choices_are_those_of_the_study():
+    assert choices() == {"control": CONTROLS, "ingredient": QUALITY_INGREDIENTS}
 
 
 def test_defaults_are_those_of_the_notebook(chapter, declared):
@@ -99,7 +107,7 @@ def test_a_parameter_that_cannot_be_checked_is_refused(project, line):
     old = next(one for one in text.splitlines() if one.startswith("draws: int"))
     path.write_text(text.replace(old, line), encoding="utf-8")
     with pytest.raises(ParameterError, match="parameter draws: found type"):
-        declared_parameters(find_chapter("digital_finance/02_baseline", project))
+        read_parameters(find_chapter("digital_finance/02_baseline", project))
 
 
 def test_files_are_named_in_full_and_everything_else_stays(project, tmp_path_factory, monkeypatch):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from digitrade.book.book import page_sources, run_chapter
-from digitrade.book.chapters import find_chapter
-from digitrade.book.manifest import Inputs, digest_content, read_manifest
-from digitrade.book.provenance import reader_cell
+from digitrade.book.chapters import Outputs, find_chapter
+from digitrade.book.execute import Job, execute
+from digitrade.book.provenance import Inputs, digest_content, read_manifest, reader_cell
 from digitrade.data.reader import ExtractError
 from digitrade.studies.pilot_zones.twin import simulate_firms
 
@@ -86,7 +87,7 @@ def test_what_is_the_readers_own_in_data_belongs_to_no_build(chapter, project):
 def test_a_run_with_a_changed_file_runs_again_and_copies_nothing(
     chapter, mine, project, monkeypatch
 ):
-    monkeypatch.setattr("digitrade.book.manifest.package_files", lambda: [])
+    monkeypatch.setattr("digitrade.book.provenance.package_files", lambda: [])
 
     def run() -> tuple[Path, bool]:
         return run_chapter(project, chapter.name, {"data_path": "mine.csv"})
@@ -108,6 +109,16 @@ def test_a_run_with_a_changed_file_runs_again_and_copies_nothing(
         assert str(mine.parent).encode() not in content, f"{path} names the reader's folders"
         assert MARK.encode() not in content, f"{path} has rows of the file"
     assert {path.relative_to(project).parts[0] for path in written} == {"runs"}
+
+
+def test_a_kernel_of_another_python_is_not_taken(chapter, project, tmp_path_factory, monkeypatch):
+    foreign = tmp_path_factory.mktemp("other") / "kernels" / "python3"
+    foreign.mkdir(parents=True)
+    spec = {"argv": ["no-such-program"], "display_name": "Python 3", "language": "python"}
+    (foreign / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(foreign.parents[1]))
+    job = Job(chapter, Inputs.of(chapter, {}), Outputs.in_folder(project / "runs" / "x"), {})
+    assert execute(job) == (chapter.name, "")
 
 
 def test_a_wrong_file_stops_before_anything_runs(chapter, mine, project):

@@ -133,3 +133,12 @@ def test_an_undescribed_column_is_named(project):
     )
     text = message(lambda: read_table(data_folder("provinces"), "exchange_rate.csv"))
     assert "not in the codebook" in text
+
+
+def test_a_table_is_read_again_when_it_changes_and_a_caller_may_change_the_frame(project):
+    folder = project / "data" / "provinces"
+    first = read_table(folder, "capitals.csv")
+    first["capital"] = "changed by the caller"
+    assert read_table(folder, "capitals.csv")["capital"].iloc[0] == "Beijing"
+    edit(project, "provinces/capitals.csv", replace_cell(2, "capital", "Peking"))
+    assert read_table(folder, "capitals.csv")["capital"].iloc[0] == "Peking"

@@ -12,7 +12,12 @@ from digitrade.methods.specification import Specification
 
 LARGEST = 200_000  # characters of a drawing that a page should carry
 SPECIFICATION = Specification(
-    "fc", "zone_post", entity="firm", effects=("firm", "year", "city"), covariance="robust"
+    "fc",
+    "zone_post",
+    entity="firm",
+    effects=("firm", "year", "city"),
+    covariance="robust",
+    time="year",
 )
 
 

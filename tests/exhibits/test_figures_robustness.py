@@ -12,7 +12,9 @@ from digitrade.methods.randomisation import Placebo
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.variations import BASELINE, Variation, stack
 
-ONE = Specification("openness", "ln_dfi")
+ONE = Specification(
+    "openness", "ln_dfi", entity="province", time="year", effects=("province", "year")
+)
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
@@ -66,7 +68,7 @@ def test_panels_bear_an_unbounded_interval_and_an_estimate_out_of_view():
 
 def test_text_of_the_placebo_gives_estimate_and_draws():
     draws = np.linspace(-1, 1, 999)
-    one = Placebo.of(2.0, draws, n_obs=300, specification=ONE)
+    one = Placebo(2.0, draws, n_obs=300, specification=ONE)
     figure = placebo_panels({"Twin": one}, name="f", caption="c")
     assert "Twin: the estimate of Openness is 2.000, 95 per cent of 999 draws" in figure.alt
     assert "between −0.950 and 0.950; p = 0.001" in figure.alt

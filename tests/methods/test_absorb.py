@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from linearmodels.panel import PanelOLS
 from scipy.sparse.csgraph import connected_components
 
-from digitrade.methods.absorb import Absorber, Projection, absorbed_regression
+from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.covariance import small_sample
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
@@ -57,13 +59,11 @@ def projected(design: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return columns - design @ np.linalg.lstsq(design, columns, rcond=None)[0]
 
 
-# The convention of fixest is named: K counts levels, less one for each effect but the first.
 @pytest.mark.parametrize(
     ("model", "specification"),
     [
         ("three-way, city cluster", FIRMS),
         ("three-way, firm and year cluster", FIRMS.replace(cluster=("firm", "year"))),
-        ("three-way, heteroskedastic", FIRMS.replace(covariance="robust")),
         ("two-way, city cluster", FIRMS.replace(effects=("firm", "year"))),
         (
             "two-way, Driscoll-Kraay",
@@ -72,7 +72,7 @@ def projected(design: np.ndarray, columns: np.ndarray) -> np.ndarray:
     ],
 )
 def test_against_fixest(firms, printed, model, specification):
-    ours = absorbed_regression(firms, specification, count="levels").tidy().set_index("term")
+    ours = fixed_effects(firms, specification).tidy().set_index("term")
     theirs = printed[printed["model"] == model].set_index("term")
     np.testing.assert_allclose(ours["estimate"], theirs["estimate"], rtol=FIXEST_ERRORS)
     np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=FIXEST_ERRORS)
@@ -90,15 +90,27 @@ def test_exact_rank_against_fixest_differs_by_the_named_factor(firms, printed):
     assert ours.words == "heteroskedasticity-robust, N/(N−K), K by exact rank"
 
 
-def test_fixed_effects_hands_over_only_what_it_cannot_do(firms):
-    exact = absorbed_regression(firms, FIRMS).tidy()
-    pd.testing.assert_frame_equal(fixed_effects(firms, FIRMS).tidy(), exact)
-    two_way = FIRMS.replace(effects=("firm", "year"))
-    plain, absorbed = fixed_effects(firms, two_way), absorbed_regression(firms, two_way)
-    pd.testing.assert_frame_equal(plain.tidy(), absorbed.tidy(), rtol=SAME_SUMS)
-    assert plain.r_squared_within == pytest.approx(absorbed.r_squared_within, rel=SAME_SUMS)
-    assert plain.r_squared == pytest.approx(absorbed.r_squared, rel=SAME_SUMS)
-    assert "exact rank" not in plain.words
+@pytest.mark.parametrize(
+    ("covariance", "options"),
+    [
+        ("clustered", {"cov_type": "clustered", "cluster_entity": True}),
+        ("robust", {"cov_type": "robust"}),
+        ("driscoll-kraay", {"cov_type": "kernel", "bandwidth": 2}),
+    ],
+)
+def test_two_way_effects_against_linearmodels(firms, covariance, options):
+    two_way = FIRMS.replace(effects=("firm", "year"), cluster="firm", covariance=covariance)
+    ours = fixed_effects(firms, two_way)
+    indexed = firms.set_index(["firm", "year"])
+    names = list(two_way.regressors)
+    model = PanelOLS(indexed["y"], indexed[names], entity_effects=True, time_effects=True)
+    theirs = model.fit(debiased=False, auto_df=False, count_effects=False, **options)
+    factor = small_sample(firms, two_way).factor
+    np.testing.assert_allclose(ours.tidy()["estimate"], theirs.params, rtol=SAME_SUMS)
+    np.testing.assert_allclose(ours.vcov, factor * theirs.cov, rtol=SAME_SUMS)
+    assert ours.r_squared_within == pytest.approx(theirs.rsquared, rel=SAME_SUMS)
+    assert ours.r_squared == pytest.approx(theirs.rsquared_inclusive, rel=SAME_SUMS)
+    assert "exact rank" not in ours.words
 
 
 @pytest.mark.parametrize("movers", [0, 0.01, 0.05, 0.2, 1])
@@ -132,7 +144,7 @@ def test_any_share_of_movers_gives_the_dense_regression(rng, movers):
     panel[["treated", "x1", "x2", "y"]] = 5 + rng.normal(size=(len(panel), 4))
     design = np.column_stack([panel[["treated", "x1", "x2"]], dummies(panel)])
     slopes = np.linalg.lstsq(design, panel["y"].to_numpy(), rcond=None)[0][:3]
-    ours = absorbed_regression(panel, FIRMS).tidy()
+    ours = fixed_effects(panel, FIRMS).tidy()
     np.testing.assert_allclose(ours["estimate"], slopes, atol=DENSE)
     pair = Projection.of(panel, FIRMS)
     cleared = pair.residualise(panel[["treated", "y"]].to_numpy())
@@ -223,7 +235,7 @@ def test_effects_come_by_any_number(rng):
 def test_known_slope_is_recovered_and_city_clusters_cover_it(rng):
     # 150 panels in 20 cities, errors shared within city-years; nominal coverage 0.95. Three
     # Monte Carlo standard errors of a share of 0.95 are 0.053; 20 clusters cost up to 0.03.
-    one = Specification("y", "x", entity="firm", effects=EFFECTS, cluster="city")
+    one = Specification("y", "x", entity="firm", effects=EFFECTS, cluster="city", time="year")
     rows = []
     for _ in range(150):
         panel = simulate(rng, 0.1)
@@ -259,7 +271,7 @@ def test_estimators_with_one_cluster_column_refuse_two():
 def test_inputs_are_left_alone(firms):
     before, columns = firms.copy(), firms[["y", "x1"]].to_numpy()
     Absorber.of(firms, EFFECTS).residualise(columns)
-    absorbed_regression(firms, FIRMS)
+    fixed_effects(firms, FIRMS)
     pd.testing.assert_frame_equal(firms, before)
     np.testing.assert_array_equal(columns, before[["y", "x1"]])
 

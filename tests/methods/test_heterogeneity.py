@@ -10,10 +10,17 @@ import pyfixest as pf
 import pytest
 import statsmodels.api as sm
 
-from digitrade.methods.groups import group_names, split_at_median
-from digitrade.methods.heterogeneity import DESIGNS, _Design, by_group, by_regressor, split_slopes
+from digitrade.methods.covariance import small_sample
+from digitrade.methods.heterogeneity import (
+    DESIGNS,
+    by_group,
+    by_regressor,
+    group_names,
+    split_at_median,
+    split_slopes,
+)
 from digitrade.methods.permutation_test import permute_groups
-from digitrade.methods.regression import fixed_effects, small_sample
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.variables import CONTROLS
 
@@ -22,7 +29,9 @@ SAME_ERRORS = 1e-8  # the same covariance by other algebra
 NORMAL_EQUATIONS = 1e-7  # permutations solve normal equations, which square the condition
 ITERATED = 1e-5  # pyfixest demeans by iteration where effects are crossed, to its default 1e-6
 REGIONS = ["east", "central", "west"]
-PLAIN = Specification("y", "x", ("z",))
+PLAIN = Specification(
+    "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+)
 NOMINAL = 0.05
 
 
@@ -65,20 +74,17 @@ def test_known_slopes_are_recovered_and_covered_and_the_f_test_has_its_size():
     # 100 panels of 60 by 8, groups of 20 with errors of unequal spread, slopes all 0.5.
     # Three Monte Carlo standard errors of a share of 0.05 are 0.065.
     rng = np.random.default_rng(5)
-    fits = [by_design(simulate(rng, (20, 20, 20), (0.5,) * 3), "own years") for _ in range(100)]
-    slopes = np.array([fit.slopes for fit in fits])
+    panels = (simulate(rng, (20, 20, 20), (0.5,) * 3) for _ in range(100))
+    fits = [by_group(panel, PLAIN, "group", designs=["own years"]) for panel in panels]
+    slopes = np.array([fit.interacted["estimate"] for fit in fits])
     for column in slopes.T:
         assert column.mean() == pytest.approx(0.5, abs=3 * column.std() / np.sqrt(100))
-    gaps = pd.concat(fit.differences(dict.fromkeys("abc", 20)) for fit in fits)
+    gaps = pd.concat(fit.differences for fit in fits)
     rejected = gaps[gaps["contrast"] == "all equal"]["p_value"] < NOMINAL
     pair = gaps[gaps["contrast"] == "a less b"]
     covered = (pair["conf_low"] <= 0) & (pair["conf_high"] >= 0)
     assert rejected.mean() == pytest.approx(NOMINAL, abs=0.065)
     assert covered.mean() == pytest.approx(1 - NOMINAL, abs=0.065)
-
-
-def by_design(data, design):
-    return _Design.of(data, PLAIN, "group", design).fit()
 
 
 def test_permutation_has_its_size_with_thirty_provinces_in_unequal_groups():
@@ -118,8 +124,9 @@ def test_split_and_stacked_errors_differ_by_their_named_factors_alone(panel, bas
     stacked = regions.interacted.query("design == 'own years'").set_index("group")["std_error"]
     own = regions.slopes.set_index("group")["std_error"]
     cells = panel.assign(cell=panel["region"].astype(str) + panel["year"].astype(str))
-    fifteen = baseline.replace(controls=tuple(f"k{i}" for i in range(14)))
-    whole = small_sample(cells, fifteen, ("province", "cell")).factor
+    others = tuple(f"k{i}" for i in range(14))
+    fifteen = baseline.replace(controls=others, effects=("province", "cell"))
+    whole = small_sample(cells, fifteen).factor
     for name in REGIONS:
         part = small_sample(panel[panel["region"] == name], baseline).factor
         assert stacked[name] / own[name] == pytest.approx(np.sqrt(whole / part), rel=SAME_ERRORS)
@@ -254,10 +261,10 @@ def test_a_regressor_against_its_mirror_image_counts_the_same_rows_once(panel, b
 
 def test_halves_are_fixed_unless_split_by_rows(panel):
     for rule in ("first-year", "period-mean"):
-        half = split_at_median(panel, "dfi", rule)
+        half = split_at_median(panel, PLAIN, "dfi", rule)
         assert len(pd.crosstab(panel["province"], half).replace(0, np.nan).dropna()) == 0
         assert panel[half == "high"]["province"].nunique() == 15
-    rows = split_at_median(panel, "dfi", "rows")
+    rows = split_at_median(panel, PLAIN, "dfi", "rows")
     assert (rows == "high").mean() == pytest.approx(0.5)
     assert (rows.groupby(panel["province"]).nunique() == 2).all()
 
@@ -266,7 +273,7 @@ def test_first_year_rule_takes_the_first_year_whatever_the_order(panel):
     shuffled = panel.sample(frac=1, random_state=2)
     first = panel[panel["year"] == 2011].set_index("province")["dfi"]
     high = set(first[first > first.median()].index)
-    half = split_at_median(shuffled, "dfi", "first-year")
+    half = split_at_median(shuffled, PLAIN, "dfi", "first-year")
     assert set(shuffled.loc[half == "high", "province"]) == high
 
 
@@ -280,7 +287,7 @@ def test_groups_keep_the_order_of_their_categories(panel):
 def test_what_cannot_be_compared_is_said(panel, baseline):
     with pytest.raises(KeyError, match="No column nowhere"):
         by_group(panel, baseline, "nowhere")
-    half = panel.assign(half=split_at_median(panel, "dfi", "rows"))
+    half = panel.assign(half=split_at_median(panel, PLAIN, "dfi", "rows"))
     with pytest.raises(ValueError, match="30 of 30 province change group over time") as caught:
         by_group(half, baseline.replace(effects=("year",)), "half", draws=9)
     assert "add 'province'" in str(caught.value)
@@ -292,7 +299,7 @@ def test_what_cannot_be_compared_is_said(panel, baseline):
     with pytest.raises(ValueError, match="needs draws: found draws=0"):
         permute_groups(panel, baseline, "region", draws=0, rng=np.random.default_rng(1))
     with pytest.raises(ValueError, match="choose first-year"):
-        split_at_median(panel, "dfi", "terciles")
+        split_at_median(panel, PLAIN, "dfi", "terciles")
 
 
 def test_inputs_are_left_alone(panel, baseline):
@@ -309,7 +316,13 @@ def firms() -> pd.DataFrame:
 
 
 THREE = Specification(
-    "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y",
+    "treated",
+    ("x1", "x2"),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    cluster="city",
+    time="year",
 )
 
 

@@ -7,13 +7,19 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.influence import group_influence, influence, without_rows
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SAME = 1e-9  # the formula and the refit are the same least squares
 SPECIFICATION = Specification(
-    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), covariance="robust"
+    "y",
+    "x",
+    ("z",),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    covariance="robust",
+    time="year",
 )
 
 
@@ -31,9 +37,9 @@ def panel(rng) -> pd.DataFrame:
 
 def test_a_rows_change_is_what_leaving_it_out_changes(panel):
     one = influence(panel, SPECIFICATION)
-    assert one.estimate == pytest.approx(absorbed_regression(panel, SPECIFICATION).main.estimate)
+    assert one.estimate == pytest.approx(fixed_effects(panel, SPECIFICATION).main.estimate)
     for row in [*range(0, len(panel), 17), len(panel) - 1]:
-        refit = absorbed_regression(panel.drop(index=row), SPECIFICATION).main.estimate
+        refit = fixed_effects(panel.drop(index=row), SPECIFICATION).main.estimate
         assert one.rows.loc[row, "estimate_without"] == pytest.approx(refit, rel=SAME)
 
 
@@ -65,7 +71,7 @@ def test_a_groups_change_is_what_leaving_it_out_changes(panel, by):
     rows = group_influence(panel, SPECIFICATION, by=by).rows.set_index(by)
     assert rows["n_rows"].sum() == len(panel)
     for name in rows.index[:6]:
-        refit = absorbed_regression(panel[panel[by] != name], SPECIFICATION).main.estimate
+        refit = fixed_effects(panel[panel[by] != name], SPECIFICATION).main.estimate
         assert rows.loc[name, "estimate_without"] == pytest.approx(refit, rel=SAME)
 
 
@@ -106,7 +112,7 @@ def test_the_largest_come_first(panel):
 
 def test_estimates_without_rows_are_refits(panel):
     frame = without_rows(panel, SPECIFICATION, {"all": [], "less": [0, 5, 9]})
-    refit = absorbed_regression(panel.drop(index=[0, 5, 9]), SPECIFICATION).main
+    refit = fixed_effects(panel.drop(index=[0, 5, 9]), SPECIFICATION).main
     assert list(frame["removed"]) == [0, 3]
     assert frame.loc[1, "estimate"] == refit.estimate
     assert frame.loc[1, "std_error"] == refit.std_error

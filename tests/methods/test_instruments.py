@@ -9,16 +9,15 @@ import pytest
 from linearmodels.datasets import card
 from scipy import stats
 
-from digitrade.methods.instruments import (
-    KINDS,
-    both_stages,
-    compare_instruments,
-    distance_instruments,
-    instrumental_variables,
-)
+from digitrade.methods.instruments import both_stages, instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.weak_instruments import ConfidenceSet, anderson_rubin, critical_f
+from digitrade.studies.digital_finance.distance import (
+    KINDS,
+    compare_instruments,
+    distance_instruments,
+)
 
 SAME_SUMS = 1e-8  # the same estimator by other algebra
 SINGLE_PRECISION = 3e-7  # Stata and R hold these log wages in other precision than linearmodels
@@ -121,7 +120,9 @@ def simulate(rng: np.random.Generator, strength: float, units: int = 30) -> pd.D
     return frame
 
 
-PANEL = Specification("y", "x", ("z",))
+PANEL = Specification(
+    "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+)
 
 
 def fit(frame: pd.DataFrame, specification: Specification = PANEL, kind: str = "trend"):
@@ -252,14 +253,22 @@ def test_units_labels_and_order_do_not_matter(rng, kind):
     assert ends == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("power", [-9, 9])
+def test_the_set_does_not_depend_on_the_outcomes_unit(rng, power):
+    frame = simulate(rng, 0.5)
+    small = fit(frame.assign(y=frame["y"] * 10.0**power), kind="year-dummies").anderson_rubin
+    expected = np.array(fit(frame, kind="year-dummies").anderson_rubin.intervals)
+    np.testing.assert_allclose(small.intervals, expected * 10.0**power, rtol=1e-6)
+
+
 def test_instruments_are_what_they_say(province_panel, baseline):
     distance = province_panel["province"].str.len() * 100.0
     frame = province_panel.assign(distance_hangzhou=distance)
     trend = distance_instruments(frame, baseline)["distance_trend"]
     assert (trend == distance / 1000 * (frame["year"] - 2011)).all()
     means = frame.groupby("year")["ln_dfi"].transform("mean")
-    mean = distance_instruments(frame, baseline, kind="national-mean")["distance_mean"]
-    np.testing.assert_allclose(mean, distance / 1000 * means)
+    mean = distance_instruments(frame, baseline, kind="national-mean")
+    np.testing.assert_allclose(mean["distance_mean"], distance / 1000 * means)
     dummies = distance_instruments(frame, baseline, kind="year-dummies")
     assert list(dummies) == [f"distance_{year}" for year in frame["year"].unique()[1:]]
     np.testing.assert_allclose(dummies.sum(axis=1), distance / 1000 * (frame["year"] > 2011))
@@ -316,13 +325,13 @@ def test_what_cannot_be_estimated_is_said(rng):
     with pytest.raises(ValueError, match="Unknown instrument 'charm'"):
         distance_instruments(frame, PANEL, kind="charm")
     with pytest.raises(ValueError, match="not there or has gaps"):
-        distance_instruments(frame, PANEL, distance="nowhere")
+        distance_instruments(frame.drop(columns="distance_hangzhou"), PANEL)
     with pytest.raises(KeyError, match="No column nowhere"):
         instrumental_variables(frame, PANEL, ["nowhere"])
     with pytest.raises(ValueError, match="choose clustered or robust") as caught:
         instrumental_variables(frame, PANEL.replace(covariance="driscoll-kraay"), ["z"])
     assert "['z'] in the equation already" in str(caught.value)
-    with pytest.raises(ValueError, match="constant: does not vary within the effects"):
+    with pytest.raises(ValueError, match="constant: does not vary within province, year"):
         instrumental_variables(frame, PANEL, ["constant"])
     with pytest.raises(ValueError, match="10 instruments for 5 clusters"):
         fit(simulate(rng, 0.5, units=5), kind="year-dummies")

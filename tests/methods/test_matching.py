@@ -15,9 +15,8 @@ from digitrade.methods.matching import (
     MatchingRule,
     balance,
     match,
-    overlap,
-    propensity_score,
 )
+from digitrade.methods.propensity import propensity_score
 
 EXACT = 1e-12  # the same arithmetic in another order
 OPTIMISER = 1e-6  # two Newton runs that stop at slightly different points
@@ -41,8 +40,7 @@ def case(treated: dict[str, float], controls: dict[str, float]) -> tuple[pd.Seri
 
 
 def pairs(scores: pd.Series, treated: pd.Series, **options) -> list[tuple[str, str]]:
-    rng = options.pop("rng", None)
-    found = match(scores, treated, rule=MatchingRule(**options), rng=rng).pairs
+    found = match(scores, treated, rule=MatchingRule(**options)).pairs
     return sorted(zip(found["treated"], found["control"], strict=True))
 
 
@@ -63,7 +61,7 @@ def sample(rng) -> pd.DataFrame:
 
 @pytest.fixture
 def scores(sample) -> pd.Series:
-    return propensity_score(sample, treatment="treated", covariates=["x", "z"]).scores
+    return propensity_score(sample, treatment="treated", covariates=["x", "z"])
 
 
 @pytest.fixture(scope="module")
@@ -81,48 +79,33 @@ def test_the_nearest_control_may_serve_twice():
     assert weights.to_dict() == {"A": 1, "B": 1, "C": 1, "a": 0, "b": 2, "c": 1}
 
 
-def test_tied_controls_share_the_weight_however_many_neighbours_are_wanted():
+def test_tied_controls_share_the_weight():
     rows = case({"A": 0.5}, {"a": 0.4, "b": 0.6, "c": 0.6, "d": 0.9})
-    for neighbours in (1, 2, 3):
-        matches = match(*rows, rule=MatchingRule(neighbours=neighbours))
-        assert matches.weights[["a", "b", "c"]].to_numpy() == pytest.approx(1 / 3)
-        assert matches.weights["d"] == 0
-    assert pairs(*rows, neighbours=4) == [("A", one) for one in "abcd"]
+    matches = match(*rows)
+    assert matches.weights[["a", "b", "c"]].to_numpy() == pytest.approx(1 / 3)
+    assert matches.weights["d"] == 0
 
 
 def test_a_caliper_leaves_treated_rows_unmatched_and_holds_at_its_edge():
     rows = case({"A": 0.50, "B": 0.90}, {"a": 0.45, "b": 0.52, "c": 0.70})
     sd = rows[0].std()
-    assert pairs(*rows, neighbours=2, caliper=0.05 / sd) == [("A", "a"), ("A", "b")]
-    assert pairs(*rows, neighbours=2, caliper=0.04 / sd) == [("A", "b")]
+    assert pairs(*rows, caliper=0.02 / sd) == [("A", "b")]
+    assert pairs(*rows, caliper=0.019 / sd) == []
     matches = match(*rows, rule=MatchingRule(caliper=0.05 / sd))
     assert list(matches.unmatched) == ["B"]
     assert not matches.matched["B"]
     assert matches.on_support.to_dict() == {"A": True, "B": False, "a": False, "b": True, "c": True}
 
 
-def test_without_replacement_it_matters_who_chooses_first(rng):
+def test_without_replacement_the_largest_score_chooses_first():
     rows = case({"A": 0.50, "B": 0.60}, {"a": 0.55, "b": 0.10})
-    first_a, first_b = [("A", "a"), ("B", "b")], [("A", "b"), ("B", "a")]
-    assert pairs(*rows, replace=False, order="data") == first_a
-    assert pairs(*rows, replace=False, order="largest") == first_b
-    random = [pairs(*rows, replace=False, order="random", rng=rng) for _ in range(30)]
-    assert first_a in random
-    assert first_b in random
+    assert pairs(*rows, replace=False) == [("A", "b"), ("B", "a")]
 
 
 def test_without_replacement_ties_go_to_the_lower_score_then_to_the_earlier_row():
     assert pairs(*case({"A": 0.5}, {"a": 0.6, "b": 0.4}), replace=False) == [("A", "b")]
     rows = case({"A": 0.5, "B": 0.5}, {"a": 0.6, "b": 0.4, "c": 0.4, "d": 0.4})
     assert pairs(*rows, replace=False) == [("A", "b"), ("B", "c")]
-
-
-def test_without_replacement_all_choose_once_before_any_chooses_twice():
-    rows = case({"A": 0.50, "B": 0.52}, {"a": 0.49, "b": 0.53, "c": 0.40, "d": 0.70})
-    found = pairs(*rows, replace=False, neighbours=2)
-    assert found == [("A", "a"), ("A", "d"), ("B", "b"), ("B", "c")]
-    weights = match(*rows, rule=MatchingRule(replace=False, neighbours=2)).weights
-    assert weights[list("abcd")].to_numpy() == pytest.approx(0.5)
 
 
 def test_without_replacement_latecomers_get_nobody():
@@ -141,17 +124,6 @@ def test_nobody_is_matched_across_strata():
     assert not matches.on_support.any()
 
 
-def test_logit_and_score_can_disagree_on_who_is_nearest():
-    rows = case({"A": 0.90}, {"a": 0.82, "b": 0.97})
-    assert pairs(*rows) == [("A", "b")]
-    assert pairs(*rows, scale="logit") == [("A", "a")]
-
-
-def test_a_score_that_rounding_made_one_can_be_matched_by_its_logit():
-    rows = case({"A": 1.0, "B": 0.5}, {"a": 0.0, "b": 1 - 1e-9, "c": 0.45})
-    assert pairs(*rows, scale="logit") == [("A", "b"), ("B", "c")]
-
-
 def test_counts_say_how_few_controls_do_the_work():
     rows = case({"A": 0.30, "B": 0.34, "C": 0.90}, {"a": 0.25, "b": 0.33, "c": 0.60})
     counts = match(*rows).counts().set_index("group")
@@ -164,36 +136,28 @@ def test_counts_say_how_few_controls_do_the_work():
 # Other engines and plain loops
 
 
-@pytest.mark.parametrize("neighbours", [1, 3])
-def test_nearest_neighbours_are_those_of_a_tree(sample, scores, neighbours):
-    rule = MatchingRule(neighbours=neighbours, scale="logit")
-    treated = sample["treated"] == 1
-    logits = np.log(scores / (1 - scores)).to_numpy()[:, None]
-    _, place = cKDTree(logits[~treated]).query(logits[treated], k=[*range(1, neighbours + 1)])
-    weights = np.bincount(place.ravel(), minlength=(~treated).sum()) / neighbours
-    ours = match(scores, sample["treated"], rule=rule).weights
+def test_nearest_neighbours_are_those_of_a_tree(sample, scores):
+    treated, values = sample["treated"] == 1, scores.to_numpy()[:, None]
+    _, place = cKDTree(values[~treated]).query(values[treated])
+    weights = np.bincount(place, minlength=(~treated).sum())
+    ours = match(scores, sample["treated"]).weights
     assert ours[~treated].to_numpy() == pytest.approx(weights, abs=EXACT)
     assert (ours[treated] == 1).all()
 
 
-@pytest.mark.parametrize("kernel", ["epanechnikov", "biweight", "uniform", "radius"])
-def test_kernel_and_radius_weights_are_those_of_a_double_loop(sample, scores, kernel):
+def test_kernel_weights_are_those_of_a_double_loop(sample, scores):
     width = 0.004  # so narrow that some treated rows find nobody
-    rule = MatchingRule("kernel", kernel=kernel, bandwidth=width) if kernel != "radius" else None
-    rule = rule or MatchingRule("radius", caliper=width / scores.std())
-    heights = {"epanechnikov": 0.75, "biweight": 15 / 16, "uniform": 0.5, "radius": 1}
-    powers = {"epanechnikov": 1, "biweight": 2, "uniform": 0, "radius": 0}
     expected = dict.fromkeys(scores.index, 0.0)
     for one in scores.index[sample["treated"] == 1]:
         shares = {}
         for other in scores.index[sample["treated"] == 0]:
             far = abs(scores[one] - scores[other]) / width
             if far <= 1:
-                shares[other] = heights[kernel] * (1 - far**2) ** powers[kernel]
+                shares[other] = 0.75 * (1 - far**2)
         expected[one] = float(bool(shares))
         for other, share in shares.items():
             expected[other] += share / sum(shares.values())
-    matches = match(scores, sample["treated"], rule=rule)
+    matches = match(scores, sample["treated"], rule=MatchingRule("kernel", bandwidth=width))
     assert matches.weights.to_numpy() == pytest.approx(np.array(list(expected.values())), abs=EXACT)
     assert 0 < len(matches.unmatched) < sample["treated"].sum()
     assert matches.pairs.empty
@@ -222,8 +186,8 @@ def test_effects_and_ties_are_those_of_stata(births):
     covariates = ["mmarried_", "mage", "fage", "medu", "prenatal1_"]
     score = propensity_score(births, treatment="mbsmoke_", covariates=covariates)
     smokes, outcome = births["mbsmoke_"], births["bweight"]
-    there = match(score.scores, smokes)
-    back = match(1 - score.scores, 1 - smokes)
+    there = match(score, smokes)
+    back = match(1 - score, 1 - smokes)
     assert there.pairs.groupby("treated").size().max() == MOST_TIED
     on_treated = contrast(outcome, smokes, there.weights)
     on_others = -contrast(outcome, 1 - smokes, back.weights)
@@ -232,13 +196,24 @@ def test_effects_and_ties_are_those_of_stata(births):
     assert share * on_treated + (1 - share) * on_others == pytest.approx(ON_ALL, abs=STATA)
 
 
+def coefficients(scores: pd.Series, covariates: pd.DataFrame) -> pd.Series:
+    """Return the logit's coefficients: its log-odds are linear in the covariates."""
+    design = covariates.assign(const=1.0)
+    odds = np.log(scores / (1 - scores))
+    return pd.Series(np.linalg.lstsq(design, odds, rcond=None)[0], index=design.columns)
+
+
 def test_the_logit_is_that_of_stata(births):
     score = propensity_score(births, treatment="mbsmoke_", covariates=list(ODDS))
-    odds = np.exp(score.tidy().set_index("term")["estimate"])
+    odds = np.exp(coefficients(score, births[list(ODDS)]))
     assert odds[list(ODDS)].to_numpy() == pytest.approx(list(ODDS.values()), abs=PRINTED_6)
     assert odds["const"] == pytest.approx(ODDS_CONSTANT, abs=PRINTED_6)
-    assert score.fits["log_likelihood"].item() == pytest.approx(LOG_LIKELIHOOD, abs=STATA)
-    assert score.pseudo_r_squared == pytest.approx(PSEUDO_R_SQUARED, abs=STATA)
+    smokes = births["mbsmoke_"]
+    likelihood, null = (
+        (smokes * np.log(p) + (1 - smokes) * np.log(1 - p)).sum() for p in (score, smokes.mean())
+    )
+    assert likelihood == pytest.approx(LOG_LIKELIHOOD, abs=STATA)
+    assert 1 - likelihood / null == pytest.approx(PSEUDO_R_SQUARED, abs=STATA)
 
 
 # The score
@@ -246,15 +221,11 @@ def test_the_logit_is_that_of_stata(births):
 
 def test_scores_by_year_are_those_of_a_logit_in_each_year(sample):
     score = propensity_score(sample, treatment="treated", covariates=["x", "z"], by="year")
-    for year, rows in sample.groupby("year"):
+    for _, rows in sample.groupby("year"):
         design = np.column_stack([np.ones(len(rows)), rows[["x", "z"]]])
         result = Logit(rows["treated"].to_numpy(), design).fit(disp=0)
-        assert score.scores[rows.index].to_numpy() == pytest.approx(result.predict(), abs=OPTIMISER)
-        ours = score.tidy()[score.tidy()["stratum"] == year]
-        assert ours["estimate"].to_numpy() == pytest.approx(result.params, abs=OPTIMISER)
-        assert ours["std_error"].to_numpy() == pytest.approx(result.bse, abs=OPTIMISER)
-        assert ours["p_value"].to_numpy() == pytest.approx(result.pvalues, abs=OPTIMISER)
-    assert score.fits["n_obs"].sum() == score.n_obs == len(sample)
+        assert score[rows.index].to_numpy() == pytest.approx(result.predict(), abs=OPTIMISER)
+    assert score.index.equals(sample.index)
 
 
 def test_units_and_origins_of_covariates_do_not_matter(sample):
@@ -263,9 +234,7 @@ def test_units_and_origins_of_covariates_do_not_matter(sample):
         propensity_score(frame, treatment="treated", covariates=["x", "z"], by="year")
         for frame in (sample, moved)
     )
-    assert one.scores.to_numpy() == pytest.approx(other.scores.to_numpy(), abs=OPTIMISER)
-    slopes = other.tidy().query("term == 'x'")["estimate"].to_numpy() * 1e6
-    assert slopes == pytest.approx(one.tidy().query("term == 'x'")["estimate"].to_numpy())
+    assert one.to_numpy() == pytest.approx(other.to_numpy(), abs=OPTIMISER)
 
 
 def test_every_year_without_a_score_is_named_with_its_reason(sample):
@@ -307,15 +276,14 @@ def test_everything_wrong_with_the_columns_is_said_at_once(sample):
 
 def test_matching_finds_the_effect_that_the_plain_difference_misses(rng):
     frame = simulated(rng, rows=4000)
-    scores = propensity_score(frame, treatment="treated", covariates=["x", "z"]).scores
+    scores = propensity_score(frame, treatment="treated", covariates=["x", "z"])
     plain = contrast(frame["y"], frame["treated"], pd.Series(1.0, index=frame.index))
     assert plain > 2
     rules = [
         MatchingRule(),
-        MatchingRule(neighbours=4, scale="logit", caliper=0.2),
+        MatchingRule(caliper=0.2),
         MatchingRule(replace=False, caliper=0.05),
         MatchingRule("kernel", bandwidth=0.02),
-        MatchingRule("radius", caliper=0.05),
     ]
     for rule in rules:
         weights = match(scores, frame["treated"], rule=rule).weights
@@ -328,10 +296,9 @@ def test_matching_finds_the_effect_that_the_plain_difference_misses(rng):
 @pytest.mark.parametrize(
     "rule",
     [
-        MatchingRule(neighbours=2, caliper=0.1),
+        MatchingRule(caliper=0.1),
         MatchingRule(replace=False),
         MatchingRule("kernel"),
-        MatchingRule("radius", caliper=0.1),
     ],
 )
 def test_the_order_of_rows_and_the_names_of_strata_do_not_matter(sample, scores, rule, rng):
@@ -346,7 +313,7 @@ def test_the_order_of_rows_and_the_names_of_strata_do_not_matter(sample, scores,
 
 
 def test_weights_of_controls_sum_to_the_matched_treated(sample, scores):
-    for rule in (MatchingRule(neighbours=3), MatchingRule("kernel"), MatchingRule(replace=False)):
+    for rule in (MatchingRule(), MatchingRule("kernel"), MatchingRule(replace=False)):
         matches = match(scores, sample["treated"], rule=rule)
         own = matches.weights[matches.treated].sum()
         assert matches.weights[~matches.treated].sum() == pytest.approx(own)
@@ -364,26 +331,21 @@ def test_balance_by_hand():
     assert row["variance_ratio_matched"] == pytest.approx(2 / (1.5 / (2 - 2.5 / 2)))
 
 
-def test_overlap_counts_the_rows_the_other_group_does_not_reach():
-    scores, treated = case({"A": 0.4, "B": 0.9}, {"a": 0.1, "b": 0.5, "c": 0.6})
-    rows = overlap(scores, treated).set_index("group")
-    assert rows["outside"].to_dict() == {"treated": 1, "control": 1}
-    assert rows.loc["control", ["min", "median", "max"]].to_list() == [0.1, 0.5, 0.6]
-    apart = overlap(scores, treated, within=treated)
-    assert apart["outside"].to_list() == [2, 3]
-
-
 def test_rules_that_make_no_sense_are_refused_with_all_problems():
     with pytest.raises(ValueError, match="No such matching") as error:
-        MatchingRule("radius", neighbours=2, order="last", scale="probit", bandwidth=0)
-    for words in ("'last'", "'probit'", "for 'nearest'", "give a caliper", "bandwidth 0"):
+        MatchingRule("kernel", replace=False, caliper=-1, bandwidth=0)
+    for words in ("for 'nearest'", "no caliper", "caliper -1", "bandwidth 0"):
         assert words in str(error.value)
 
 
 def test_rows_that_cannot_be_matched_are_refused_with_all_problems(sample, scores):
     broken = scores.where(scores < 0.9)
-    rule = MatchingRule(replace=False, order="random")
     with pytest.raises(ValueError, match="Rows cannot be matched") as error:
-        match(broken, 0 * sample["treated"], rule=rule, within=sample["year"].iloc[1:])
-    for words in ("scores: some missing", "all rows are alike", "within: another", "rng: none"):
+        match(broken, 0 * sample["treated"], within=sample["year"].iloc[1:])
+    for words in ("scores: some missing", "all rows are alike", "within: another"):
         assert words in str(error.value)
+
+
+def test_a_method_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"method 'radius': choose nearest \| kernel"):
+        MatchingRule("radius")

@@ -12,13 +12,12 @@ from statsmodels.stats.mediation import Mediation as SimulatedMediation
 from digitrade.exhibits.tables_mediation import mediation_table
 from digitrade.methods.mediation import (
     PATHS,
-    cluster_grams,
-    draw_clusters,
+    _cluster_grams,
+    _resampled_paths,
     mediate,
-    resampled_paths,
-    sobel_error,
+    product_error,
 )
-from digitrade.methods.regression import effect_dummies, fixed_effects
+from digitrade.methods.regression import fixed_effects, nuisance
 from digitrade.methods.specification import Specification
 
 IDENTITY = 1e-10  # total = direct + a b, each from its own least squares
@@ -44,7 +43,7 @@ def simulate(
     return frame
 
 
-ONE = Specification("y", "x", ("z",))
+ONE = Specification("y", "x", ("z",), entity="province", time="year", effects=("province", "year"))
 
 
 @pytest.mark.parametrize("outcome", ["openness", "ln_trade", "trade_quality"])
@@ -54,7 +53,7 @@ def test_total_is_direct_plus_product(province_panel, baseline, outcome, rng):
     )
     assert ours.direct + ours.indirect == pytest.approx(ours.total, abs=IDENTITY)
     assert ours.share == pytest.approx(1 - ours.direct / ours.total, rel=1e-7)
-    drawn = ours.draws
+    drawn = ours.drawn
     np.testing.assert_allclose(
         drawn["total"], drawn["direct"] + drawn["a"] * drawn["b"], atol=IDENTITY
     )
@@ -76,8 +75,8 @@ def test_paths_are_the_three_regressions(province_panel, baseline, rng):
 
 def test_all_clusters_once_is_the_estimate_itself(province_panel, baseline, rng):
     ours = mediate(province_panel, baseline, "infrastructure", draws=9, rng=rng)
-    grams = cluster_grams(province_panel, baseline, "infrastructure")
-    once = resampled_paths(grams, np.arange(30)[None, :])[0]
+    grams = _cluster_grams(province_panel, baseline, "infrastructure")
+    once = _resampled_paths(grams, np.arange(30)[None, :])[0]
     np.testing.assert_allclose(once, [ours.a, ours.b, ours.direct, ours.total], rtol=SAME)
 
 
@@ -93,7 +92,7 @@ def slow_draw(
         for copy, cluster in enumerate(drawn)
     ]
     stacked = pd.concat(parts, ignore_index=True)
-    dummies = effect_dummies(stacked, one)
+    dummies = nuisance(stacked, one.replace(controls=()))
 
     def slopes(outcome: str, *columns: str) -> np.ndarray:
         design = np.hstack([stacked[[*columns, *one.controls]].to_numpy(dtype=float), dummies])
@@ -125,9 +124,9 @@ def test_the_bootstrap_as_a_slow_one_on_the_same_draws(province_panel, baseline,
     one, rng = baseline.replace(**changes), np.random.default_rng(5)
     rows = province_panel.index < 300 if balanced else rng.random(300) < 0.7
     frame = province_panel[rows].reset_index(drop=True)
-    grams = cluster_grams(frame, one, "infrastructure")
-    drawn = draw_clusters(len(grams), FEW, rng)
-    fast = resampled_paths(grams, drawn)
+    grams = _cluster_grams(frame, one, "infrastructure")
+    drawn = rng.integers(len(grams), size=(FEW, len(grams)))
+    fast = _resampled_paths(grams, drawn)
     slow = np.array([slow_draw(frame, one, "infrastructure", draw) for draw in drawn])
     np.testing.assert_allclose(fast, slow, rtol=SAME, atol=SAME)
 
@@ -135,19 +134,19 @@ def test_the_bootstrap_as_a_slow_one_on_the_same_draws(province_panel, baseline,
 def test_a_draw_without_one_of_the_years_is_still_exact(rng):
     frame = simulate(rng, units=12)
     only_two = frame[(frame["year"] < 7) | (frame["province"] < 2)].reset_index(drop=True)
-    grams = cluster_grams(only_two, ONE, "m")
+    grams = _cluster_grams(only_two, ONE, "m")
     drawn = np.array([[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 2, 3]])
     left = only_two[only_two["province"] > 1].reset_index(drop=True)
     slow = slow_draw(left, ONE, "m", drawn[0] - 2)
-    np.testing.assert_allclose(resampled_paths(grams, drawn)[0], slow, rtol=SAME)
+    np.testing.assert_allclose(_resampled_paths(grams, drawn)[0], slow, rtol=SAME)
 
 
 def test_draws_come_in_batches_of_any_size(province_panel, baseline, monkeypatch, rng):
-    grams = cluster_grams(province_panel, baseline, "infrastructure")
-    drawn = draw_clusters(30, 100, rng)
-    whole = resampled_paths(grams, drawn)
+    grams = _cluster_grams(province_panel, baseline, "infrastructure")
+    drawn = rng.integers(30, size=(100, 30))
+    whole = _resampled_paths(grams, drawn)
     monkeypatch.setattr("digitrade.methods.mediation.BATCH", 7)
-    np.testing.assert_allclose(resampled_paths(grams, drawn), whole, rtol=SAME)
+    np.testing.assert_allclose(_resampled_paths(grams, drawn), whole, rtol=SAME)
 
 
 def test_known_paths_are_recovered_and_covered(rng):
@@ -155,9 +154,9 @@ def test_known_paths_are_recovered_and_covered(rng):
     # intervals of 199 draws. Three Monte Carlo standard errors of a share of 0.95 are 0.041.
     found, covered = [], []
     for _ in range(250):
-        grams = cluster_grams(simulate(rng), ONE, "m")
-        found.append(resampled_paths(grams, np.arange(30)[None, :])[0])
-        a, b, *_ = resampled_paths(grams, draw_clusters(30, 199, rng)).T
+        grams = _cluster_grams(simulate(rng), ONE, "m")
+        found.append(_resampled_paths(grams, np.arange(30)[None, :])[0])
+        a, b, *_ = _resampled_paths(grams, rng.integers(30, size=(199, 30))).T
         low, high = np.quantile(a * b, [0.025, 0.975])
         covered.append(low <= 0.2 <= high)
     errors = np.std(found, axis=0) / np.sqrt(250)
@@ -184,7 +183,7 @@ def test_sobel_as_the_delta_method_of_statsmodels():
     theirs = NonlinearDeltaCov(
         lambda p: p[..., :1] * p[..., 1:], np.array([a, b]), np.diag(errors**2)
     )
-    ours = sobel_error(a, errors[0], b, errors[1])
+    ours = product_error(a, b, np.diag(errors**2))
     assert ours == pytest.approx(float(np.sqrt(theirs.cov()).item()), rel=1e-6)
 
 
@@ -192,7 +191,7 @@ def test_as_simulated_by_statsmodels(rng):
     """Its average causal mediation effect is drawn: compare within Monte Carlo error."""
     frame = simulate(rng)
     ours = mediate(frame, ONE, "m", draws=9, rng=rng)
-    dummies = effect_dummies(frame, ONE)
+    dummies = nuisance(frame, ONE.replace(controls=()))
     columns = [*(f"d{i}" for i in range(dummies.shape[1]))]
     base = pd.DataFrame(dummies, columns=columns).assign(z=frame["z"], x=frame["x"])
     outcome = sm.OLS(frame["y"], base.assign(m=frame["m"]))
@@ -226,7 +225,7 @@ def test_sgmediation_as_ucla_prints_it(rng):
     y = total * x + np.sqrt(residual_y - residual_both) * basis[:, 1]
     y = y + np.sqrt(residual_both) * basis[:, 2]
     frame = pd.DataFrame({"x": x, "m": m, "y": y, "province": range(200), "year": 1})
-    one = Specification("y", "x", effects=(), covariance="robust")
+    one = Specification("y", "x", effects=(), covariance="robust", entity="province", time="year")
     ours = mediate(frame, one, "m", draws=99, rng=rng)
     assert ours.a == pytest.approx(0.724807, abs=PRINTED_SEVEN)
     assert ours.total == pytest.approx(0.66658, abs=PRINTED_SEVEN)
@@ -246,8 +245,8 @@ def test_units_labels_order_and_constants_do_not_matter(province_panel, baseline
     second = mediate(other, baseline, "infrastructure", draws=99, rng=np.random.default_rng(2))
     assert second.indirect == pytest.approx(10 * first.indirect, rel=SAME)
     assert second.share == pytest.approx(first.share, rel=SAME)
-    np.testing.assert_allclose(second.draws["a"], -3 * first.draws["a"], rtol=1e-7)
-    np.testing.assert_allclose(second.draws["total"], 10 * first.draws["total"], rtol=1e-7)
+    np.testing.assert_allclose(second.drawn["a"], -3 * first.drawn["a"], rtol=1e-7)
+    np.testing.assert_allclose(second.drawn["total"], 10 * first.drawn["total"], rtol=1e-7)
 
 
 def test_interval_p_value_and_share_belong_together(province_panel, baseline, rng):
@@ -255,13 +254,13 @@ def test_interval_p_value_and_share_belong_together(province_panel, baseline, rn
         province_panel, baseline.replace(confidence=0.9), "infrastructure", draws=999, rng=rng
     )
     row = ours.tidy().set_index("label").loc["Indirect effect, bootstrap"]
-    product = ours.draws["a"] * ours.draws["b"]
+    product = ours.drawn["a"] * ours.drawn["b"]
     assert ((product < row["conf_low"]).mean(), (product > row["conf_high"]).mean()) == (
         pytest.approx((0.05, 0.05), abs=2e-3)
     )
     assert (row["p_value"] < 0.1) == (row["conf_low"] * row["conf_high"] > 0)
-    assert ours.draws.columns.to_list() == list(PATHS)
-    assert 0.5 < ours.total_sign_kept <= 1
+    assert ours.drawn.columns.to_list() == list(PATHS)
+    assert 0.5 < (np.sign(ours.drawn["total"]) == np.sign(ours.total)).mean() <= 1
 
 
 def test_the_table_sets_printed_twin_and_public_side_by_side(province_panel, baseline, rng):
@@ -300,8 +299,8 @@ def test_draws_that_cannot_be_estimated_are_counted(rng):
     frame.loc[frame["province"] > 1, "m"] = frame["year"] * 1.0
     ours = mediate(frame, ONE, "m", draws=400, rng=rng)
     assert ours.failed == pytest.approx(400 / 16, abs=3 * np.sqrt(400 / 16))
-    assert len(ours.draws) + ours.failed == 400
-    assert np.isfinite(ours.draws.to_numpy()).all()
+    assert len(ours.drawn) + ours.failed == 400
+    assert np.isfinite(ours.drawn.to_numpy()).all()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from digitrade.methods.placebo_space import InSpacePlacebo, drawn_cohorts, in_space_placebo
+from digitrade.methods.placebo_space import in_space_placebo
+from digitrade.methods.randomisation import Placebo, shuffled
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
@@ -25,6 +26,7 @@ FIRMS = Specification(
     entity="firm",
     effects=("firm", "year", "city"),
     cluster="city",
+    time="year",
 )
 
 
@@ -33,16 +35,16 @@ def firms() -> pd.DataFrame:
     return pd.read_csv(REFERENCE / "panel.csv")
 
 
-def place(panel: pd.DataFrame, specification=FIRMS, draws=150, seed=5, **names) -> InSpacePlacebo:
+def place(panel: pd.DataFrame, specification=FIRMS, draws=150, seed=5, **names) -> Placebo:
     columns = {"cohort": "cohort", "unit": "city"} | names
     rng = np.random.default_rng(seed)
-    return in_space_placebo(panel, specification=specification, draws=draws, rng=rng, **columns)
+    return in_space_placebo(panel, specification, draws=draws, rng=rng, **columns)
 
 
 def assigned(panel: pd.DataFrame, draws: int, seed: int = 5) -> list[pd.DataFrame]:
     """Return the panels in which each draw's assignment is the observed one."""
     starts = panel.groupby("city")["cohort"].first()
-    orders = drawn_cohorts(starts.to_numpy(dtype=float), draws, np.random.default_rng(seed))
+    orders = shuffled(starts.to_numpy(dtype=float), draws, np.random.default_rng(seed))[1:]
     rows = []
     for order in orders:
         cohort = panel["city"].map(dict(zip(starts.index, order, strict=True)))
@@ -64,15 +66,11 @@ def assigned(panel: pd.DataFrame, draws: int, seed: int = 5) -> list[pd.DataFram
 def test_draws_equal_a_loop_of_regressions(firms, specification):
     placebo = place(firms, specification, draws=12)
     slow = [fixed_effects(panel, specification).main for panel in assigned(firms, 12)]
-    np.testing.assert_allclose(
-        placebo.draws["estimate"], [row.estimate for row in slow], atol=SAME_DRAW
-    )
-    np.testing.assert_allclose(
-        placebo.draws["statistic"], [row.statistic for row in slow], atol=SAME_DRAW
-    )
+    np.testing.assert_allclose(placebo.drawn, [row.estimate for row in slow], atol=SAME_DRAW)
+    np.testing.assert_allclose(placebo.t.drawn, [row.statistic for row in slow], atol=SAME_DRAW)
     observed = fixed_effects(firms, specification).main
     assert placebo.estimate == pytest.approx(observed.estimate, abs=SAME_DRAW)
-    assert placebo.statistic == pytest.approx(observed.statistic, abs=SAME_DRAW)
+    assert placebo.t.estimate == pytest.approx(observed.statistic, abs=SAME_DRAW)
 
 
 def test_draws_equal_pyfixest(firms):
@@ -84,20 +82,23 @@ def test_draws_equal_pyfixest(firms):
             vcov={"CRV1": "city"},
             demeaner=pf.LsmrDemeaner(fixef_atol=TIGHT, fixef_btol=TIGHT),
         )
-        row = placebo.draws.iloc[k]
-        assert row["estimate"] == pytest.approx(theirs.coef()["treated"], abs=SAME_DRAW)
-        assert row["statistic"] == pytest.approx(theirs.tstat()["treated"], abs=SAME_DRAW)
+        assert placebo.drawn[k] == pytest.approx(theirs.coef()["treated"], abs=SAME_DRAW)
+        assert placebo.t.drawn[k] == pytest.approx(theirs.tstat()["treated"], abs=SAME_DRAW)
 
 
 def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch):
     expected = place(firms, draws=25)
     monkeypatch.setattr("digitrade.methods.placebo_space.BATCH", 7)
-    pd.testing.assert_frame_equal(place(firms, draws=25).draws, expected.draws, rtol=SAME_DRAW)
+    ours = place(firms, draws=25)
+    np.testing.assert_allclose(ours.drawn, expected.drawn, rtol=SAME_DRAW)
+    np.testing.assert_allclose(ours.t.drawn, expected.t.drawn, rtol=SAME_DRAW)
 
 
 def test_cohorts_keep_their_sizes(rng):
     cohorts = np.array([2015.0, 2015, 2016, np.inf, np.inf, np.inf])
-    drawn = drawn_cohorts(cohorts, 200, rng)
+    observed, *drawn = shuffled(cohorts, 200, rng)
+    drawn = np.array(drawn)
+    assert (observed == cohorts).all()
     assert (np.sort(drawn, axis=1) == np.sort(cohorts)).all()
     shares = (drawn == 2015).mean(axis=0)
     # Each unit is in the cohort of two with probability 1/3: four standard errors.
@@ -106,23 +107,23 @@ def test_cohorts_keep_their_sizes(rng):
 
 def test_p_values_count_draws_and_the_observed_assignment(firms):
     placebo = place(firms, draws=99)
-    drawn = placebo.draws["estimate"]
-    assert list(placebo.draws["draw"]) == list(range(1, 100))
-    assert placebo.p_two_sided == (1 + (drawn.abs() >= placebo.estimate).sum()) / 100
+    drawn = placebo.drawn
+    assert drawn.shape == placebo.t.drawn.shape == (99,)
+    assert placebo.p_two_sided == (1 + (abs(drawn) >= placebo.estimate).sum()) / 100
     assert placebo.p_right == (1 + (drawn >= placebo.estimate).sum()) / 100
     assert placebo.p_left == (1 + (drawn <= placebo.estimate).sum()) / 100
-    t = placebo.draws["statistic"].abs()
-    assert placebo.p_studentised == (1 + (t >= placebo.statistic).sum()) / 100
-    assert placebo.n_units == 60
-    assert placebo.n_treated == firms.groupby("city")["cohort"].first().lt(NEVER).sum()
+    t = abs(placebo.t.drawn)
+    assert placebo.p_studentised == (1 + (t >= placebo.t.estimate).sum()) / 100
+    treated = firms.groupby("city")["cohort"].first().lt(NEVER).sum()
+    assert f"over 60 units, {treated} treated, 99 draws" in placebo.words
 
 
 def test_an_effect_stands_out_from_draws_around_zero(firms):
     # The panel has a true effect of 0.25 that grows to 0.475: beyond all of 300 draws.
     placebo = place(firms, draws=300)
-    spread = placebo.draws["estimate"].std()
+    spread = placebo.drawn.std(ddof=1)
     assert placebo.p_two_sided == pytest.approx(1 / 301)
-    assert placebo.draws["estimate"].mean() == pytest.approx(0, abs=4 * spread / np.sqrt(300))
+    assert placebo.drawn.mean() == pytest.approx(0, abs=4 * spread / np.sqrt(300))
 
 
 def no_effect(rng: np.random.Generator) -> pd.DataFrame:
@@ -140,10 +141,12 @@ def no_effect(rng: np.random.Generator) -> pd.DataFrame:
 def test_without_an_effect_it_rejects_as_often_as_it_says(rng):
     # 200 panels with drifting cities, 39 draws: p <= 0.1 has probability 0.1 exactly. Three
     # Monte Carlo standard errors are 0.064; clustered t-tests would reject more often.
-    one = Specification("y", "treated", entity="firm", effects=("firm", "year"), cluster="city")
+    one = Specification(
+        "y", "treated", entity="firm", effects=("firm", "year"), cluster="city", time="year"
+    )
     small = [
         in_space_placebo(
-            no_effect(rng), specification=one, cohort="cohort", unit="city", draws=39, rng=rng
+            no_effect(rng), one, cohort="cohort", unit="city", draws=39, rng=rng
         ).p_two_sided
         <= 0.1
         for _ in range(200)
@@ -154,7 +157,9 @@ def test_without_an_effect_it_rejects_as_often_as_it_says(rng):
 def test_missing_and_late_cohorts_both_mean_never(firms):
     expected = place(firms, draws=10)
     missing = firms.assign(cohort=firms["cohort"].where(firms["cohort"] < NEVER))
-    pd.testing.assert_frame_equal(place(missing, draws=10).draws, expected.draws)
+    ours = place(missing, draws=10)
+    np.testing.assert_array_equal(ours.drawn, expected.drawn)
+    np.testing.assert_array_equal(ours.t.drawn, expected.t.drawn)
 
 
 def test_row_order_names_of_cities_and_scale_do_not_matter(firms):
@@ -162,9 +167,9 @@ def test_row_order_names_of_cities_and_scale_do_not_matter(firms):
     other = firms.assign(
         y=100 * firms["y"], city="c" + firms["city"].astype(str).str.zfill(3)
     ).sample(frac=1, random_state=1)
-    ours = place(other, draws=10).draws
-    np.testing.assert_allclose(ours["estimate"], 100 * expected.draws["estimate"], rtol=1e-9)
-    np.testing.assert_allclose(ours["statistic"], expected.draws["statistic"], rtol=1e-9)
+    ours = place(other, draws=10)
+    np.testing.assert_allclose(ours.drawn, 100 * expected.drawn, rtol=1e-9)
+    np.testing.assert_allclose(ours.t.drawn, expected.t.drawn, rtol=1e-9)
 
 
 def test_tidy_row_names_what_was_drawn(firms):

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
 
-from digitrade.methods.placebo_time import in_time_placebo
+from digitrade.methods import placebo_time
 from digitrade.methods.specification import Specification
+
+in_time_placebo = partial(placebo_time.in_time_placebo, cohort="cohort")
 
 EXACT = 1e-9  # least squares without noise
 PYFIXEST = 1e-6  # pyfixest demeans by iteration, to a tolerance of 1e-6 by default
 
 SPECIFICATION = Specification(
-    "y", "zone_post", ("x",), entity="firm", effects=("firm", "year", "city"), covariance="robust"
+    "y",
+    "zone_post",
+    ("x",),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    covariance="robust",
+    time="year",
 )
 
 

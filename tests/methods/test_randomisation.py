@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.randomisation import Placebo, permutation_placebo, permuted_slopes
+from digitrade.methods.randomisation import Placebo, _permuted_slopes, permutation_placebo
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 SLOW_LOOP = 1e-10  # the same least squares, draw by draw
-PANEL = Specification("y", "x", ("z",))
+PANEL = Specification(
+    "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+)
 
 
 def slow_slopes(data: pd.DataFrame, one: Specification, orders: np.ndarray) -> list[float]:
@@ -29,7 +31,7 @@ def slow_slopes(data: pd.DataFrame, one: Specification, orders: np.ndarray) -> l
 
 def test_every_draw_is_the_regression_on_exchanged_paths(province_panel, baseline, rng):
     orders = np.vstack([np.arange(30), *(rng.permutation(30) for _ in range(12))])
-    ours = permuted_slopes(province_panel, baseline, orders)
+    ours = _permuted_slopes(province_panel, baseline, orders)
     np.testing.assert_allclose(
         ours, slow_slopes(province_panel, baseline, orders), rtol=SLOW_LOOP, atol=SLOW_LOOP
     )
@@ -40,7 +42,7 @@ def test_paths_of_an_unbalanced_panel_stay_with_the_years(rng):
     # for all entities in one year. Entities come in no order.
     frame = simulate(rng, 12, 0.3).query("year != 4").sample(frac=1, random_state=1)
     orders = np.array([rng.permutation(12) for _ in range(6)])
-    ours = permuted_slopes(frame, PANEL, orders)
+    ours = _permuted_slopes(frame, PANEL, orders)
     np.testing.assert_allclose(ours, slow_slopes(frame, PANEL, orders), atol=SLOW_LOOP)
 
 
@@ -76,7 +78,7 @@ def test_estimate_is_the_regressions(province_panel, baseline, rng):
     ours = permutation_placebo(province_panel, baseline, draws=9, rng=rng)
     expected = fixed_effects(province_panel, baseline).main.estimate
     assert ours.estimate == pytest.approx(expected, rel=SLOW_LOOP)
-    assert ours.draws.shape == (9,)
+    assert ours.drawn.shape == (9,)
 
 
 def test_units_and_order_of_rows_do_not_matter(province_panel, baseline):
@@ -85,13 +87,13 @@ def test_units_and_order_of_rows_do_not_matter(province_panel, baseline):
     second = permutation_placebo(
         scaled.sample(frac=1, random_state=2), baseline, draws=700, rng=np.random.default_rng(1)
     )
-    np.testing.assert_allclose(second.draws, 40 * first.draws, rtol=1e-8)
+    np.testing.assert_allclose(second.drawn, 40 * first.drawn, rtol=1e-8)
     assert second.p_two_sided == first.p_two_sided
 
 
 def test_shares_count_the_observed_assignment():
     draws = np.array([-3.0, -1.0, 0.0, 1.0])
-    ours = Placebo.of(1.0, draws, n_obs=1, specification=PANEL)
+    ours = Placebo(1.0, draws, n_obs=1, specification=PANEL)
     assert (ours.p_two_sided, ours.p_left, ours.p_right) == (4 / 5, 5 / 5, 2 / 5)
 
 

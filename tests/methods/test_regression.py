@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+from numpy.testing import assert_allclose
 from statsmodels.datasets import grunfeld
 
+from digitrade.methods.covariance import small_sample
 from digitrade.methods.regression import (
     build_up,
     catch_up_share,
-    effect_dummies,
     fixed_effects,
+    nuisance,
     partial_out,
-    small_sample,
     within,
     within_by,
     within_share,
@@ -54,8 +55,8 @@ def printed() -> pd.DataFrame:
 def test_against_fixest(firms, printed, model, specification):
     ours = fixed_effects(firms, specification).tidy().set_index("term")
     theirs = printed[printed["model"] == model].set_index("term")
-    np.testing.assert_allclose(ours["estimate"], theirs["estimate"], rtol=FIXEST_ERRORS)
-    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=FIXEST_ERRORS)
+    assert_allclose(ours["estimate"], theirs["estimate"], rtol=FIXEST_ERRORS)
+    assert_allclose(ours["std_error"], theirs["std_error"], rtol=FIXEST_ERRORS)
     assert (ours["n_obs"] == theirs["n_obs"]).all()
 
 
@@ -69,8 +70,8 @@ def test_public_figures_against_pyfixest(province_panel, baseline, outcome, cova
     formula = f"{outcome} ~ ln_dfi + {' + '.join(CONTROLS)} | unit + year"
     theirs = pf.feols(formula, frame, vcov=vcov)
     ours = fixed_effects(province_panel, baseline.replace(outcome=outcome, covariance=covariance))
-    np.testing.assert_allclose(ours.tidy()["estimate"], theirs.coef(), rtol=SAME_SUMS)
-    np.testing.assert_allclose(ours.tidy()["std_error"], theirs.se(), rtol=SAME_SUMS)
+    assert_allclose(ours.tidy()["estimate"], theirs.coef(), rtol=SAME_SUMS)
+    assert_allclose(ours.tidy()["std_error"], theirs.se(), rtol=SAME_SUMS)
 
 
 GRUNFELD = Specification(
@@ -122,7 +123,7 @@ def simulate(rng: np.random.Generator, units: int, periods: int, slope: float) -
 def test_known_slope_is_recovered_and_intervals_cover_it(rng):
     # 200 panels of 30 by 10 with errors that drift by province; nominal coverage 0.95.
     # Three Monte Carlo standard errors of a share of 0.95 are 0.046.
-    one = Specification("y", "x")
+    one = Specification("y", "x", entity="province", time="year", effects=("province", "year"))
     rows = [fixed_effects(simulate(rng, 30, 10, 0.5), one).main for _ in range(200)]
     slopes = np.array([row.estimate for row in rows])
     covered = np.mean([row.conf_low <= 0.5 <= row.conf_high for row in rows])
@@ -167,9 +168,9 @@ def test_three_effects_of_firms_go_through_every_residual(firms):
     x, y = (partial_out(firms, name, three) for name in ("treated", "y"))
     fitted = fixed_effects(firms, three)
     assert x @ y / (x @ x) == pytest.approx(fitted.main.estimate, rel=SAME_SUMS)
-    dummies = effect_dummies(firms, three)
+    dummies = nuisance(firms, three.replace(controls=()))
     left = firms["y"] - dummies @ np.linalg.lstsq(dummies, firms["y"].to_numpy(), rcond=None)[0]
-    np.testing.assert_allclose(within(firms, "y", three), left, atol=SAME_SUMS)
+    assert_allclose(within(firms, "y", three), left, atol=SAME_SUMS)
     assert within_share(firms, "y", three) == pytest.approx(left.var() / firms["y"].var())
     assert small_sample(firms, three).words == fitted.words
 
@@ -183,7 +184,7 @@ def test_within_subtracts_both_means_on_a_balanced_panel(province_panel, baselin
         + column.mean()
     )
     ours = within(province_panel, "ln_dfi", baseline)
-    np.testing.assert_allclose(ours, by_hand, atol=1e-10)
+    assert_allclose(ours, by_hand, atol=1e-10)
 
 
 def test_little_of_the_index_is_left_and_most_of_it_early(province_panel, baseline):
@@ -214,5 +215,57 @@ def test_what_cannot_be_estimated_is_said(province_panel, baseline):
         fixed_effects(twice, baseline)
     assert "province and year: 3 repeated keys" in str(caught.value)
     fixed = province_panel.assign(east=(province_panel["region"] == "east").astype(float))
-    with pytest.raises(ValueError, match="does not vary within province and year"):
+    with pytest.raises(ValueError, match="does not vary within province, year"):
         fixed_effects(fixed, baseline.replace(controls=("east",)))
+
+
+def test_units_of_a_control_move_nothing(firms):
+    """Nor the covariance of clusters in two ways, whose eigenvalues are looked at."""
+    two_ways = FIRMS.replace(cluster=("firm", "year"))
+    for covariance in ("clustered", "driscoll-kraay"):
+        one = two_ways.replace(covariance=covariance)
+        expected = fixed_effects(firms, one).tidy().set_index("term")
+        for power in (-12, 12):
+            scaled = firms.assign(x2=firms["x2"] * 10.0**power)
+            ours = fixed_effects(scaled, one).tidy().set_index("term")
+            columns = ["estimate", "std_error", "p_value"]
+            assert_allclose(ours.loc["treated", columns], expected.loc["treated", columns])
+            assert_allclose(ours.loc["x2", "p_value"], expected.loc["x2", "p_value"])
+
+
+@pytest.mark.parametrize("shift", [0, 2e5, 1e8])
+def test_a_constant_is_refused_and_a_large_mean_is_not(firms, shift):
+    expected = fixed_effects(firms, FIRMS)
+    ours = fixed_effects(firms.assign(treated=firms["treated"] + shift), FIRMS)
+    assert_allclose(ours.tidy()["std_error"], expected.tidy()["std_error"], rtol=1e-6)
+    with pytest.raises(ValueError, match="treated: does not vary within firm, year"):
+        fixed_effects(firms.assign(treated=1.0 + shift), FIRMS)
+
+
+def test_weights_are_copies_of_rows(firms):
+    """Doubled rows and doubled weights give the same slopes and clusters' scores."""
+    twice = firms["x1"] > 0
+    weights = twice.map({True: 2.0, False: 1.0})
+    one = FIRMS.replace(effects=("firm", "year", "city"), cluster="city")
+    copies = pd.concat([firms, firms[twice].assign(year=lambda frame: frame["year"] + 0.5)])
+    copies["period"] = copies["year"].astype(int)
+    doubled = fixed_effects(copies, one.replace(effects=("firm", "period", "city")))
+    ours = fixed_effects(firms, one, weights=weights)
+    assert_allclose(ours.tidy()["estimate"], doubled.tidy()["estimate"], rtol=SAME_SUMS)
+    factors = [small_sample(firms, one).factor]
+    factors.append(small_sample(copies, one.replace(effects=("firm", "period", "city"))).factor)
+    assert_allclose(ours.vcov / factors[0], doubled.vcov / factors[1], rtol=1e-7)
+    assert ours.r_squared == pytest.approx(doubled.r_squared)
+    assert ours.r_squared_within == pytest.approx(doubled.r_squared_within)
+    with pytest.raises(ValueError, match=r"align it\n.*not above 0"):
+        fixed_effects(firms, one, weights=(weights - 1).iloc[::-1])
+
+
+def test_no_group_without_variance_and_no_order_without_periods(firms):
+    few = firms[firms["firm"].isin(firms["firm"].unique()[:2])]
+    with pytest.raises(ValueError, match="Groups of firm leave a coefficient no variance"):
+        fixed_effects(few, FIRMS.replace(controls=(), regressor="x1"))
+    kraay = FIRMS.replace(covariance="driscoll-kraay", bandwidth=30)
+    with pytest.raises(ValueError, match="str has no order; give numbers or dates") as caught:
+        fixed_effects(firms.assign(year="y" + firms["year"].astype(str)), kraay)
+    assert "bandwidth 30: fewer lags than the 10 periods" in str(caught.value)

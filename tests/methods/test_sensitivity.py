@@ -11,9 +11,8 @@ from digitrade.exhibits.figures_sensitivity import SPOTS, contour_plot, label_sp
 from digitrade.methods.mediation import mediate
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sensitivity import (
-    adjusted_error,
-    adjusted_estimate,
-    benchmark_shares,
+    _adjusted,
+    _bound,
     partial_r2,
     path_sensitivity,
     robustness_value,
@@ -64,11 +63,8 @@ def test_darfur_as_the_package_tests_it():
 
 @pytest.mark.parametrize("row", FEMALE_BOUNDS.to_dict("records"))
 def test_darfur_bounds_as_the_package_tests_them(row):
-    shares = benchmark_shares(
-        partial_r2(*FEMALE_IN_TREATMENT), partial_r2(*FEMALE_IN_OUTCOME), row["times"]
-    )
-    left = adjusted_estimate(ESTIMATE, ERROR, FREEDOM, *shares)
-    error = adjusted_error(ERROR, FREEDOM, *shares)
+    shares = _bound(partial_r2(*FEMALE_IN_TREATMENT), partial_r2(*FEMALE_IN_OUTCOME), row["times"])
+    left, error = _adjusted(ESTIMATE, ERROR, FREEDOM, *shares)
     assert shares == pytest.approx((row["r2_regressor"], row["r2_outcome"]), rel=SAME)
     assert left == pytest.approx(row["estimate"], rel=GIVEN_EIGHT)
     assert error == pytest.approx(row["std_error"], rel=GIVEN_EIGHT)
@@ -92,7 +88,9 @@ def simulate(rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-SHORT = Specification("y", "x", ("seen",))
+SHORT = Specification(
+    "y", "x", ("seen",), entity="province", time="year", effects=("province", "year")
+)
 LONG = SHORT.replace(controls=("seen", "hidden"))
 
 
@@ -104,10 +102,26 @@ def squared_t(frame: pd.DataFrame, specification: Specification) -> float:
 def test_a_confounder_of_known_strength_moves_the_estimate_as_said(rng):
     frame = simulate(rng)
     short, full = sensitivity(frame, SHORT), sensitivity(frame, LONG)
-    with_regressor = squared_t(frame, Specification("x", "hidden", ("seen",)))
-    with_outcome = squared_t(frame, Specification("y", "hidden", ("x", "seen")))
+    with_regressor = squared_t(
+        frame,
+        Specification(
+            "x", "hidden", ("seen",), entity="province", time="year", effects=("province", "year")
+        ),
+    )
+    with_outcome = squared_t(
+        frame,
+        Specification(
+            "y",
+            "hidden",
+            ("x", "seen"),
+            entity="province",
+            time="year",
+            effects=("province", "year"),
+        ),
+    )
     assert short.adjusted(with_regressor, with_outcome) == pytest.approx(full.estimate, rel=SAME)
-    error = adjusted_error(short.std_error, short.degrees_of_freedom, with_regressor, with_outcome)
+    ordinary = (short.estimate, short.std_error, short.degrees_of_freedom)
+    _, error = _adjusted(*ordinary, with_regressor, with_outcome)
     assert error == pytest.approx(full.std_error, rel=SAME)
     assert short.degrees_of_freedom == full.degrees_of_freedom + 1
 
@@ -125,7 +139,7 @@ def test_a_confounder_as_strong_as_the_robustness_value_leaves_nothing(rng):
 def test_at_the_intervals_robustness_value_it_just_reaches_zero(rng):
     one = sensitivity(simulate(rng), SHORT)
     value, freedom = one.robustness_value_interval, one.degrees_of_freedom
-    error = adjusted_error(one.std_error, freedom, value, value)
+    _, error = _adjusted(one.estimate, one.std_error, freedom, value, value)
     reach = stats.t.ppf(0.975, freedom - 1) * error
     assert abs(one.adjusted(value, value)) == pytest.approx(reach, rel=SAME)
 
@@ -164,8 +178,8 @@ def test_labels_order_constants_and_units_do_not_matter(province_panel, baseline
 
 
 def test_a_control_too_strong_to_be_matched_gives_no_bound():
-    assert np.isnan(benchmark_shares(0.6, 0.1, 2)).all()
-    assert benchmark_shares(0.3, 0.9, 1)[1] == 1.0
+    assert np.isnan(_bound(0.6, 0.1, 2)).all()
+    assert _bound(0.3, 0.9, 1)[1] == 1.0
 
 
 def test_a_missing_bound_is_left_out_of_the_tidy_rows(rng):

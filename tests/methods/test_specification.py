@@ -21,14 +21,24 @@ def test_it_cannot_be_changed_in_place(baseline):
 
 
 def test_columns_are_key_outcome_and_regressors():
-    one = Specification("y", "x", ("z",))
+    one = Specification(
+        "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
+    )
     assert one.columns == ("province", "year", "y", "x", "z")
 
 
 def test_everything_that_is_wrong_is_named_at_once():
     with pytest.raises(ValueError, match="cannot be estimated") as caught:
         Specification(
-            "y", "y", ("y",), effects=("y",), covariance="hac", confidence=95, bandwidth=-1
+            "y",
+            "y",
+            ("y",),
+            effects=("y",),
+            covariance="hac",
+            confidence=95,
+            bandwidth=-1,
+            entity="province",
+            time="year",
         )
     text = str(caught.value)
     for words in (

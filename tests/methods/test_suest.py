@@ -7,15 +7,16 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from digitrade.methods.absorb import absorbed_regression, count_effects
-from digitrade.methods.covariance import correct
+from digitrade.methods.covariance import small_sample
+from digitrade.methods.estimate import ALL_EQUAL
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import ALL_EQUAL, stacked_difference, suest
+from digitrade.methods.suest import stacked_difference, suest
 
 SAME = 1e-9  # the same covariance by other algebra
 NOMINAL, MARGIN = 0.05, 0.035  # a test at five per cent, in 400 draws: three standard errors
 THREE = ("firm", "year", "city")
-ONE = Specification("y", "x", ("z",), entity="firm", effects=THREE, cluster="city")
+ONE = Specification("y", "x", ("z",), entity="firm", effects=THREE, cluster="city", time="year")
 
 
 def simulate(rng: np.random.Generator, *, gap: float = 0.0, cities: int = 30) -> pd.DataFrame:
@@ -49,7 +50,7 @@ def test_each_slope_is_that_of_its_regression_alone(rng, covariance, cluster):
     frame = simulate(rng)
     joint = suest(split(frame, one)).tidy().set_index("term")
     for name, rows in frame.groupby("group"):
-        alone = absorbed_regression(rows, one).main
+        alone = fixed_effects(rows, one).main
         for column in ("estimate", "std_error", "p_value", "conf_low", "n_obs"):
             assert joint.loc[name, column] == pytest.approx(alone[column], rel=SAME), column
 
@@ -60,25 +61,20 @@ def test_difference_is_the_coefficient_of_one_stacked_regression(rng):
     parts = [rows for _, rows in frame.groupby("group")]
     joint = suest(split(frame))
     stacked, changed = stacked_difference(*parts, specification=ONE)
-    main = absorbed_regression(stacked, changed).main
-    roots = np.sqrt([factor(rows, ONE) for rows in parts])
-    raw = joint.covariance / np.outer(roots, roots)
+    main = fixed_effects(stacked, changed).main
+    roots = np.sqrt([small_sample(rows, ONE).factor for rows in parts])
+    raw = joint.vcov / np.outer(roots, roots)
     assert joint.slopes[0] - joint.slopes[1] == pytest.approx(main.estimate, rel=1e-7)
     assert raw[0, 0] + raw[1, 1] - 2 * raw[0, 1] == pytest.approx(
-        main.std_error**2 / factor(stacked, changed), rel=1e-6
+        main.std_error**2 / small_sample(stacked, changed).factor, rel=1e-6
     )
-
-
-def factor(rows: pd.DataFrame, specification: Specification) -> float:
-    counted = count_effects(rows, specification, "rank")
-    return correct(rows, specification, *counted).factor
 
 
 def test_shared_clusters_matter_and_separate_ones_do_not(rng):
     frame = simulate(rng)
-    shared = suest(split(frame)).covariance
+    shared = suest(split(frame)).vcov
     apart = frame.assign(city=frame["group"] + frame["city"].astype(str))
-    separate = suest(split(apart)).covariance
+    separate = suest(split(apart)).vcov
     assert abs(shared[0, 1]) / np.sqrt(shared[0, 0] * shared[1, 1]) > 0.3
     assert separate[0, 1] == 0.0
     np.testing.assert_allclose(np.diag(separate), np.diag(shared), rtol=SAME)
@@ -97,7 +93,7 @@ def test_two_outcomes_on_the_same_rows_against_statsmodels(rng):
     theirs = fit.cov_params()[np.ix_([1, 3], [1, 3])]
     cities, rows = frame["city"].nunique(), len(frame)
     factor = cities / (cities - 1) * (rows - 1) / (rows - 2)
-    np.testing.assert_allclose(joint.covariance, factor * theirs, rtol=1e-8)
+    np.testing.assert_allclose(joint.vcov, factor * theirs, rtol=1e-8)
 
 
 def test_order_and_labels_change_nothing(rng):

@@ -11,9 +11,9 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, bootstrap, columns
+from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, bootstrap
 from digitrade.methods.threshold import panel_threshold as fit
-from digitrade.methods.threshold.cuts import quantile_grid
+from digitrade.methods.threshold.columns import quantile_grid
 from digitrade.methods.threshold.results import confidence_set, critical_value
 
 SAME = 1e-9  # relative; the same sums in another order or unit
@@ -33,17 +33,9 @@ def simulate(*, units: int = 30, years: int = 8, kept: float = 1.0) -> pd.DataFr
 
 
 def estimate(frame: pd.DataFrame, **options) -> PanelThreshold:
-    chosen = {
-        "outcome": "y",
-        "regime_dependent": "x",
-        "threshold": "q",
-        "controls": "z",
-        "entity": "unit",
-        "time": "year",
-        "n_thresholds": 2,
-        "draws": 39,
-        "rng": np.random.default_rng(0),
-    }
+    chosen = {"outcome": "y", "regime_dependent": "x", "threshold": "q", "controls": "z"}
+    chosen |= {"entity": "unit", "time": "year", "n_thresholds": 2, "draws": 39}
+    chosen |= {"rng": np.random.default_rng(0)}
     return fit(frame, **chosen | options)
 
 
@@ -98,8 +90,6 @@ def test_block_size_changes_nothing(monkeypatch, kept):
     frame = simulate(kept=kept)
     before = estimate(frame, n_thresholds=3)
     monkeypatch.setattr(bootstrap, "BLOCK", 7 * len(frame))
-    monkeypatch.setattr(columns, "BLOCK", 7 * len(frame))
-    monkeypatch.setattr(columns, "TABLE_SIDE", 0)
     after = estimate(frame, n_thresholds=3)
     pd.testing.assert_frame_equal(after.bootstrap, before.bootstrap, rtol=SAME, atol=0)
 
@@ -271,9 +261,9 @@ def test_slopes_agree_with_linearmodels(ours, theirs, time_effects, kept):
         "conf_high": interval["upper"],
     }.items():
         np.testing.assert_allclose(table[name], expected, rtol=OTHER_PACKAGE, atol=1e-14)
-    split = list(result.covariance)
+    split = list(result.vcov)
     np.testing.assert_allclose(
-        result.covariance, model.cov.loc[split, split], rtol=OTHER_PACKAGE, atol=1e-14
+        result.vcov, model.cov.loc[split, split], rtol=OTHER_PACKAGE, atol=1e-14
     )
 
 

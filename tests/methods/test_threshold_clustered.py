@@ -54,7 +54,7 @@ def test_clustering_by_entity_is_the_bootstrap_of_the_unbalanced_panel():
     ours = cluster_test(frame, cluster="firm", draws=49, rng=np.random.default_rng(1), **MODEL)
     theirs = panel_threshold(frame, **MODEL, draws=49, rng=np.random.default_rng(1))
     assert ours.f_statistic == pytest.approx(theirs.thresholds["f_statistic"].item(), rel=SAME)
-    np.testing.assert_allclose(ours.draws, theirs.bootstrap["f_statistic"], rtol=1e-6)
+    np.testing.assert_allclose(ours.drawn, theirs.bootstrap["f_statistic"], rtol=1e-6)
     assert ours.n_clusters == 180
 
 
@@ -82,7 +82,7 @@ def test_nothing_changes(test, change):
     before = test(frame, rng=np.random.default_rng(0), **options)
     after = test(TRANSFORMED[change](frame), rng=np.random.default_rng(0), **options)
     assert after.f_statistic == pytest.approx(before.f_statistic, rel=1e-7)
-    np.testing.assert_allclose(after.draws, before.draws, rtol=1e-7)
+    np.testing.assert_allclose(after.drawn, before.drawn, rtol=1e-7)
 
 
 def test_an_exchange_is_a_search_with_other_finance():
@@ -101,9 +101,9 @@ def test_an_exchange_is_a_search_with_other_finance():
         frame, cluster="city", draws=20, rng=np.random.default_rng(0), trim=0.2, **MODEL
     )
     assert test.n_treated == 2
-    distance = np.abs(test.draws[:, None] - np.array(by_hand)).min(axis=1)
+    distance = np.abs(test.drawn[:, None] - np.array(by_hand)).min(axis=1)
     assert distance.max() < 1e-7 * max(by_hand)
-    assert np.unique(test.draws.round(6)).size <= 2
+    assert np.unique(test.drawn.round(6)).size <= 2
 
 
 def test_firms_certify_a_lottery_where_cities_differ_and_cities_do_not():
@@ -142,10 +142,10 @@ def test_planting_into_draws_is_planting_into_data(monkeypatch):
     """With all signs plus, a draw is the residual of the data, and planting is by hand."""
     frame = simulate()
 
-    def plus(clustered, draws, rng):
-        return np.ones((clustered.codes.size, draws))
+    def plus(problem, residuals, codes, draws, rng):
+        return iter([np.repeat(residuals[:, None], draws, axis=1)])
 
-    monkeypatch.setattr("digitrade.methods.threshold.clustered._signs", plus)
+    monkeypatch.setattr("digitrade.methods.threshold.clustered.signed", plus)
     curve = power_curve(
         frame, cluster="city", cut=0.5, sizes=(0.7,), draws=1, rng=np.random.default_rng(0), **MODEL
     )

@@ -71,7 +71,9 @@ def test_regression_at_the_estimated_cuts_is_the_threshold_model(panel, double):
     cuts = double.thresholds["estimate"].tolist()
     columns = regime_columns(panel, regressor="x", threshold="q", cuts=cuts)
     first, *others = columns
-    specification = Specification("y", first, (*others, "z"), effects=("province",))
+    specification = Specification(
+        "y", first, (*others, "z"), effects=("province",), entity="province", time="year"
+    )
     by_hand = fixed_effects(panel.join(columns), specification).coefficients
     assert by_hand["term"].tolist() == double.coefficients["term"].tolist()
     expected = double.coefficients
@@ -83,7 +85,9 @@ def test_regression_at_the_estimated_cuts_is_the_threshold_model(panel, double):
 def test_increments_are_the_differences(panel, double):
     cuts = double.thresholds["estimate"].tolist()
     columns = increment_columns(panel, regressor="x", threshold="q", cuts=cuts)
-    specification = Specification("y", "x", (*columns, "z"), effects=("province",))
+    specification = Specification(
+        "y", "x", (*columns, "z"), effects=("province",), entity="province", time="year"
+    )
     by_hand = fixed_effects(panel.join(columns), specification).coefficients.iloc[1:3]
     expected = slope_contrasts(double).query("contrast == 'difference'")
     assert by_hand["estimate"].tolist() == pytest.approx(expected["estimate"].tolist(), rel=SAME)
@@ -102,7 +106,7 @@ def test_known_slopes_are_recovered(double):
 
 @pytest.mark.parametrize("pair", [0, 1])
 def test_fieller_ends_are_where_statsmodels_stops_rejecting(double, dummies, pair):
-    names = double.covariance.index[[pair, pair + 1]]
+    names = double.vcov.index[[pair, pair + 1]]
     covariance = dummies.cov_params().loc[names, names].to_numpy()
     critical = 1.9
     low, high = dummies.params[names]
@@ -117,7 +121,7 @@ def test_fieller_ends_are_where_statsmodels_stops_rejecting(double, dummies, pai
 
 def test_delta_method_and_test_of_doubling_agree_with_statsmodels(panel, double, dummies):
     ratio = slope_contrasts(fit(panel, covariance="homoskedastic")).iloc[1]
-    names = double.covariance.index[:2]
+    names = double.vcov.index[:2]
     weights = np.zeros(len(dummies.params))
     place = dummies.params.index.get_indexer(names)
     weights[place] = [-2.0, 1.0]
@@ -166,7 +170,7 @@ def test_an_empty_regime_is_refused():
 def test_a_regressor_must_be_one_that_changes(double):
     with pytest.raises(ValueError, match="depends on the regime: x"):
         slope_contrasts(double, regressor="z")
-    two = replace(double, covariance=double.covariance.rename(index={"x[regime 1]": "w[regime 1]"}))
+    two = replace(double, vcov=double.vcov.rename(index={"x[regime 1]": "w[regime 1]"}))
     with pytest.raises(ValueError, match="w, x"):
         slope_contrasts(two)
 

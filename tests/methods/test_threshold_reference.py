@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.threshold.cuts import Cuts, make_cuts, regime_codes
+from digitrade.methods.regression import least_squares
+from digitrade.methods.threshold.columns import Cuts, make_cuts, regime_codes
+from digitrade.methods.threshold.panel import ThresholdModel
 from digitrade.methods.threshold.results import confidence_set, critical_value, likelihood_ratio
-from digitrade.methods.threshold.search import Sample, fit_thresholds, make_sample
-from digitrade.methods.threshold.slopes import least_squares, meat
-from digitrade.methods.threshold.within import residualise
+from digitrade.methods.threshold.search import Outcomes, fit_thresholds
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "threshold"
 UNITS, PERIODS = 150, 12
@@ -36,15 +36,15 @@ class WrittenOut:
     def gram(self) -> np.ndarray:
         return np.einsum("rc,rc->c", self.columns, self.columns)[:, None, None]
 
+    def residualise(self, outcomes: np.ndarray) -> np.ndarray:
+        return outcomes - self.basis @ (self.basis.T @ outcomes)
+
     @property
     def floor(self) -> np.ndarray:
         return np.zeros((self.columns.shape[1], 1))
 
-    def at(self, cut: np.ndarray) -> np.ndarray:
-        return self.columns[:, cut]
-
-    def scores(self, values: np.ndarray, loadings: np.ndarray) -> np.ndarray:
-        return (self.columns.T @ (values - self.basis @ loadings))[:, None, :]
+    def scores(self, values: np.ndarray) -> np.ndarray:
+        return (self.columns.T @ values)[:, None, :]
 
     def products(self, cut: np.ndarray) -> np.ndarray:
         return (self.columns.T @ self.columns[:, cut])[:, None, :, None]
@@ -69,14 +69,15 @@ def printed() -> pd.Series:
 
 
 @pytest.fixture(scope="module")
-def lineage(panel) -> tuple[WrittenOut, Sample]:
+def lineage(panel) -> tuple[WrittenOut, Outcomes]:
     q = panel["q"].to_numpy()
-    cuts = make_cuts(q, trim=0.05, grid=400, split="<", n_regressors=1)
+    cuts = make_cuts(q, ThresholdModel("y", ("x",), "q", "unit", "time", split="<"))
     common = within_lineage(panel[["z1", "z2", "x"]].to_numpy())
     basis = np.linalg.qr(common)[0]
     low = panel["x"].to_numpy()[:, None] * (q[:, None] < cuts.gamma)
-    columns = WrittenOut(cuts, basis, residualise(basis, within_lineage(low)))
-    return columns, make_sample(columns, within_lineage(panel[["y"]].to_numpy()))
+    left = within_lineage(low)
+    columns = WrittenOut(cuts, basis, left - basis @ (basis.T @ left))
+    return columns, Outcomes.of(columns, within_lineage(panel[["y"]].to_numpy()))
 
 
 def as_printed(value: float, text: str) -> bool:
@@ -92,7 +93,7 @@ def test_linear_model(lineage, printed):
 
 def test_thresholds_and_sums_of_squares(lineage, printed):
     columns, sample = lineage
-    single, double = (fit_thresholds(columns, sample, count) for count in (1, 2))
+    _, single, double = fit_thresholds(columns, sample, 2)
     gamma = columns.cuts.gamma
     found = {
         ("single", "threshold"): gamma[single.cuts[0, 0]],
@@ -109,11 +110,11 @@ def test_thresholds_and_sums_of_squares(lineage, printed):
 
 def test_confidence_sets(lineage, printed):
     columns, sample = lineage
-    single, double = (fit_thresholds(columns, sample, count) for count in (1, 2))
+    _, single, double = fit_thresholds(columns, sample, 2)
     curves = {
-        "single": single.searches[0].curve,
-        "double first pass": double.searches[1].curve,
-        "double refined": double.searches[0].curve,
+        "single": single.curves[0],
+        "double first pass": double.curves[1],
+        "double refined": double.curves[0],
     }
     critical = critical_value(CONFIDENCE)
     for model, curve in curves.items():
@@ -131,10 +132,10 @@ def slopes(panel: pd.DataFrame, thresholds: list[float]) -> tuple[np.ndarray, ..
     split = [x * (regime == code) for code in range(len(thresholds) + 1)]
     design = within_lineage(np.column_stack([*split, panel[["z1", "z2"]]]))
     outcome = within_lineage(panel[["y"]].to_numpy())[:, 0]
-    estimate, bread, residuals = least_squares(design, outcome)
+    estimate, bread, residuals = least_squares(outcome, design)
     freedom = UNITS * PERIODS - UNITS - design.shape[1]  # counts the dropped rows, as ptm does
     homoskedastic = np.sqrt(residuals @ residuals / freedom * np.diag(bread))
-    middle = meat(design, residuals, "robust", groups=None)
+    middle = design.T @ (design * residuals[:, None] ** 2)
     return estimate, homoskedastic, np.sqrt(np.diag(bread @ middle @ bread))
 
 

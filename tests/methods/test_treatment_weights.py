@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.treatment_weights import treatment_weights
 
@@ -17,11 +17,13 @@ EXACT = 1e-8  # two exact solutions of the same least squares on some thousand r
 FEW_ROWS = 1e-12  # the same on six rows
 
 SPECIFICATIONS = {
-    "two-way": Specification("y", "treated", entity="firm", effects=("firm", "year")),
+    "two-way": Specification("y", "treated", entity="firm", effects=("firm", "year"), time="year"),
     "three-way, controls": Specification(
-        "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city")
+        "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), time="year"
     ),
-    "city and year": Specification("y", "treated", ("x1",), "firm", effects=("city", "year")),
+    "city and year": Specification(
+        "y", "treated", ("x1",), entity="firm", effects=("city", "year"), time="year"
+    ),
 }
 
 
@@ -65,7 +67,7 @@ def test_the_coefficient_is_the_weighted_mean_of_the_effects(firms, specificatio
         exact = exact + np.cos(firms["firm"])
     frame = firms.assign(y=exact)
     weights = treatment_weights(frame, specification)
-    coefficient = absorbed_regression(frame, specification).main.estimate
+    coefficient = fixed_effects(frame, specification).main.estimate
     assert weights.weighted_mean(effects) == pytest.approx(coefficient, rel=EXACT)
     assert weights.estimate == pytest.approx(coefficient, rel=EXACT)
     assert weights.rows["weight"].sum() == pytest.approx(1, abs=EXACT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 import scipy
 from wildboottest.wildboottest import WildboottestCL
 
-from digitrade.methods.regression import fixed_effects, nuisance, partial_out, small_sample
+from digitrade.methods.covariance import small_sample
+from digitrade.methods.regression import fixed_effects, nuisance, partial_out
 from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import rademacher, wild_cluster_bootstrap
 
@@ -20,7 +22,13 @@ INDEPENDENT = 1e-9  # pivots of dummies: their lengths are 1 to 100, rounding le
 DRAWS = 999
 REFERENCE = Path(__file__).parents[1] / "reference" / "fixed_effects"
 FIRMS = Specification(
-    "y", "treated", ("x1", "x2"), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y",
+    "treated",
+    ("x1", "x2"),
+    entity="firm",
+    effects=("firm", "year", "city"),
+    cluster="city",
+    time="year",
 )
 
 
@@ -43,7 +51,6 @@ def test_all_sign_vectors_as_in_wildboottest(province_panel, baseline, rng):
     theirs, drawn = fit.wildboottest(
         param="ln_dfi", reps=DRAWS, seed=1, return_bootstrapped_t_stats=True
     )
-    assert ours.enumerated
     assert ours.draws == 2**9
     assert ours.p_value == pytest.approx(share_at_least(theirs, drawn), abs=SAME)
 
@@ -69,7 +76,7 @@ def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor
     one = FIRMS.replace(regressor=regressor, controls=others, cluster="block")
     ours = wild_cluster_bootstrap(few, one, draws=DRAWS, rng=np.random.default_rng(1))
     boot = every_sign_vector(few, one)
-    assert ours.enumerated
+    assert ours.draws == 2**9
     assert ours.n_clusters == 9
     assert ours.statistic == pytest.approx(boot.t_stat * np.sqrt(boot.ssc), rel=SAME)
     theirs = np.sort(boot.t_boot * np.sqrt(boot.ssc))
@@ -125,14 +132,32 @@ def test_three_effects_as_a_loop_of_restricted_regressions(firms, cluster, null)
     assert f"by {one.groups}, {ours.n_clusters} clusters" in ours.tidy()["covariance"].iloc[0]
 
 
-def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch):
+@pytest.mark.parametrize(("name", "value"), [("BATCH", 60), ("FEW_CLUSTERS", 0)])
+def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch, name, value):
     def whole() -> pd.DataFrame:
         rng = np.random.default_rng(2)
         return wild_cluster_bootstrap(firms, FIRMS, draws=250, rng=rng).tidy()
 
     expected = whole()
-    monkeypatch.setattr("digitrade.methods.wild_bootstrap.BATCH", 60)
+    monkeypatch.setattr(f"digitrade.methods.wild_bootstrap.{name}", value)
     pd.testing.assert_frame_equal(whole(), expected, rtol=SAME)
+
+
+def test_memory_does_not_grow_with_the_square_of_the_clusters(rng):
+    keys = pd.MultiIndex.from_product([range(4_000), range(3)], names=["firm", "year"])
+    frame = keys.to_frame(index=False)
+    frame[["x", "y"]] = rng.normal(size=(len(frame), 2))
+    one = Specification("y", "x", entity="firm", time="year", effects=("firm", "year"))
+    tracemalloc.start()
+    wild_cluster_bootstrap(frame, one, draws=50, rng=rng)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000**2 * 8 / 2
+
+
+def test_signs_are_those_of_one_long_draw():
+    expected = np.random.default_rng(5).choice([-1.0, 1.0], size=(30, 99))
+    np.testing.assert_array_equal(rademacher(30, 99, np.random.default_rng(5)), expected)
 
 
 def test_random_signs_as_in_wildboottest_within_monte_carlo_error(province_panel, baseline, rng):
@@ -175,7 +200,7 @@ def test_size_is_near_nominal_with_few_unequal_clusters(rng):
     sizes = np.arange(4, 18)
     unit = np.repeat(np.arange(len(sizes)), sizes)
     period = np.concatenate([np.arange(size) for size in sizes])
-    one = Specification("y", "x", effects=("province",))
+    one = Specification("y", "x", effects=("province",), entity="province", time="year")
     rejected = []
     for _ in range(300):
         shared = rng.normal(size=len(sizes))[unit]

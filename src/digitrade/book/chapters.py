@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
-from nbformat import NotebookNode
+HEADING = re.compile(r"^# # (.+)$", re.MULTILINE)  # in a cell of Markdown of a percent notebook
 
 
 class UnknownChapterError(ValueError):
@@ -15,16 +15,7 @@ class UnknownChapterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One notebook of the book.
-
-    Attributes
-    ----------
-    name
-        Path below ``notebooks`` without its ending, such as
-        ``digital_finance/02_baseline``.
-    root
-        The project's top folder.
-    """
+    """A notebook: its path below ``notebooks`` without ending, and the project's top folder."""
 
     name: str
     root: Path
@@ -39,17 +30,10 @@ class Chapter:
         """The folder it is in: the study, or ``beyond``."""
         return self.name.split("/")[0]
 
-    def read(self) -> NotebookNode:
-        """Return the notebook, not executed."""
-        return jupytext.read(self.source)
-
     def title(self) -> str:
         """Return the text of the notebook's first heading."""
-        for cell in self.read().cells:
-            for line in cell.source.splitlines():
-                if line.startswith("# ") and cell.cell_type == "markdown":
-                    return str(line.removeprefix("# ").strip())
-        return self.name
+        found = HEADING.search(self.source.read_text(encoding="utf-8"))
+        return found[1].strip() if found else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +47,9 @@ class Outputs:
     @classmethod
     def in_book(cls, chapter: Chapter) -> Outputs:
         """Return the chapter's place in the book."""
-        stem = chapter.root / "book" / "chapters" / chapter.name
-        return cls(
-            stem.with_suffix(".ipynb"),
-            stem.with_name(f"{stem.name}.estimates.csv"),
-            stem.with_name(f"{stem.name}.manifest.json"),
-        )
+        stem = f"{chapter.root / 'book' / 'chapters' / chapter.name}"
+        endings = (".ipynb", ".estimates.csv", ".manifest.json")
+        return cls(*(Path(stem + ending) for ending in endings))
 
     @classmethod
     def in_folder(cls, folder: Path) -> Outputs:
@@ -79,26 +60,18 @@ class Outputs:
 def all_chapters(root: Path) -> list[Chapter]:
     """Return every notebook below ``notebooks``, in the order of their names."""
     folder = root / "notebooks"
-    names = sorted(
-        path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.py")
-    )
-    return [Chapter(name, root) for name in names]
+    paths = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.py"))
+    return [Chapter(name, root) for name in sorted(path.as_posix() for path in paths)]
 
 
 def find_chapter(name: str, root: Path) -> Chapter:
-    """Return the chapter of that name, or the only one whose name ends in it.
-
-    Raises
-    ------
-    UnknownChapterError
-        Naming the chapters there are.
-    """
+    """Return the chapter of that name, or the only one whose name ends in it."""
     wanted = name.removesuffix(".py").removeprefix("notebooks/")
     chapters = all_chapters(root)
-    found = [one for one in chapters if one.name == wanted]
-    found = found or [one for one in chapters if one.name.endswith(f"/{wanted}")]
+    found = [chapter for chapter in chapters if chapter.name == wanted]
+    found = found or [chapter for chapter in chapters if chapter.name.endswith(f"/{wanted}")]
     if len(found) == 1:
         return found[0]
     problem = f"More than one chapter is called {name!r}" if found else f"No chapter {name!r}"
-    listed = "\n".join(f"  {one.name}" for one in found or chapters)
+    listed = "\n".join(f"  {chapter.name}" for chapter in found or chapters)
     raise UnknownChapterError(f"{problem}. Choose one of\n{listed}")

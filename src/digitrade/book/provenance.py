@@ -1,8 +1,12 @@
-"""The sections the runner adds: where a page comes from, and whose run it is."""
+"""What a run rests on, as checksums: in its manifest, and in the sections the runner adds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +14,15 @@ import nbformat
 from nbformat import NotebookNode
 
 from digitrade.book.chapters import Chapter, Outputs
-from digitrade.book.manifest import COLUMN_MAP, SHORT, Inputs
 from digitrade.book.parameters import names_file
 from digitrade.data import load_studies
+from digitrade.data.reader.reading import sidecar
+
+PACKAGE = Path(__file__).parents[1]
+PACKAGES = ("digitrade", "linearmodels", "numpy", "pandas", "scipy", "seaborn", "statsmodels")
+SHORT = 12
+COLUMN_MAP = ", column map"
+YOURS = "yours"  # the folder of data/ that is the reader's own and belongs to no build
 
 PROVENANCE = """\
 ## Provenance
@@ -63,8 +73,125 @@ says *twin*; a cell of yours is blank where your file cannot fill it. Sentences 
 numbers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that decides what a chapter's execution gives.
+
+    Checksums of the notebook, of the tables in ``data``, of the package, and (by parameter) of
+    the reader's own files and the column maps beside them; versions of the packages the numbers
+    rest on.
+    """
+
+    chapter: str
+    parameters: Mapping[str, Any]
+    notebook: str
+    data: str
+    source: str
+    files: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, chapter: Chapter, parameters: Mapping[str, Any]) -> Inputs:
+        """Take the checksums of a chapter as it stands."""
+        return cls(
+            chapter=chapter.name,
+            parameters=dict(parameters),
+            notebook=digest_files([chapter.source], chapter.root),
+            data=digest_files(shipped_files(chapter.root, {".csv", ".txt"}), chapter.root),
+            source=digest_files(package_files(), PACKAGE),
+            files=_readers_files(parameters),
+            versions={name: version(name) for name in PACKAGES},
+        )
+
+    @property
+    def key(self) -> str:
+        """The checksum of all of it."""
+        return _digest(json.dumps(asdict(self), sort_keys=True).encode())
+
+    @property
+    def parameters_key(self) -> str:
+        """A short checksum of the parameters: the name of a reader's run."""
+        return _digest(json.dumps(dict(self.parameters), sort_keys=True).encode())[:SHORT]
+
+
+def package_files() -> list[Path]:
+    """Return the package's own files, without caches."""
+    return [path for path in PACKAGE.rglob("*.*") if path.suffix in {".py", ".mplstyle", ".csv"}]
+
+
+def shipped_files(root: Path, endings: Collection[str] = ()) -> list[Path]:
+    """Return the files of ``data``, all or those with the endings; what is the reader's is not."""
+    folder = root / "data"
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    shipped = (path for path in paths if not path.is_relative_to(folder / YOURS))
+    return [path for path in shipped if not endings or path.suffix in endings]
+
+
+def _readers_files(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file a parameter names, and of the column map beside it."""
+    digests = {}
+    for name, value in parameters.items():
+        if names_file(name) and value:
+            digests[name] = digest_content(Path(value))
+            column_map = sidecar(Path(value))
+            if column_map:
+                digests[name + COLUMN_MAP] = digest_content(column_map)
+    return digests
+
+
+def digest_content(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    return _digest(path.read_bytes())
+
+
+def digest_files(paths: Iterable[Path], root: Path) -> str:
+    """Return one checksum of names and contents, whatever the order given."""
+    lines = sorted(f"{path.relative_to(root).as_posix()} {digest_content(path)}" for path in paths)
+    return _digest("\n".join(lines).encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_manifest(outputs: Outputs, inputs: Inputs, seconds: float) -> None:
+    """Write, last of all files, what the run rests on and what it left."""
+    content = {
+        "key": inputs.key,
+        **asdict(inputs),
+        "seconds": round(seconds, 2),
+        "outputs": {
+            path.name: digest_files([path], path.parent)
+            for path in (outputs.notebook, outputs.estimates)
+        },
+    }
+    draft = outputs.manifest.with_suffix(".draft")
+    draft.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(outputs.manifest)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return a manifest, or an empty one where there is none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def is_current(outputs: Outputs, inputs: Inputs) -> bool:
+    """Return whether what is stored came from the same inputs and is whole."""
+    manifest = read_manifest(outputs.manifest)
+    stored = manifest.get("outputs", {})
+    return manifest.get("key") == inputs.key and all(
+        path.exists() and stored.get(path.name) == digest_files([path], path.parent)
+        for path in (outputs.notebook, outputs.estimates)
+    )
+
+
 def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> NotebookNode:
-    """Return the last section of a chapter."""
+    """Return the last section of a chapter; its source is in the book, or beside a run's page."""
+    in_book = outputs.notebook.is_relative_to(chapter.root / "book")
     text = PROVENANCE.format(
         parameters=_assignments(inputs.parameters),
         data=inputs.data[:SHORT],
@@ -73,7 +200,7 @@ def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> Noteb
         source=inputs.source[:SHORT],
         versions=", ".join(f"{name} {number}" for name, number in inputs.versions.items()),
         seed=_seed(inputs.parameters),
-        text=_link(chapter, outputs, chapter.source.name),
+        text=f"/notebooks/{chapter.name}.py" if in_book else chapter.source.name,
         executed=outputs.notebook.name,
         estimates=outputs.estimates.name,
         citation=_citation(chapter, inputs),
@@ -94,12 +221,11 @@ def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             lines = cell.source.splitlines()
-            cell.source = "\n".join(_without_folders(line, parameters) for line in lines)
-
-
-def _without_folders(line: str, parameters: Mapping[str, Any]) -> str:
-    name = line.split(" = ")[0]
-    return f"{name} = {_shown(name, parameters[name])!r}" if names_file(name) else line
+            for number, line in enumerate(lines):
+                name = line.split(" = ")[0]
+                if names_file(name):
+                    lines[number] = f"{name} = {_shown(name, parameters[name])!r}"
+            cell.source = "\n".join(lines)
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -130,12 +256,6 @@ def _seed(parameters: Mapping[str, Any]) -> str:
         for name in named
     ]
     return ", ".join(shown) or "none: nothing here is drawn"
-
-
-def _link(chapter: Chapter, outputs: Outputs, name: str) -> str:
-    """Return the source as the page finds it: from the top of the book, or beside it."""
-    in_book = outputs.notebook.is_relative_to(chapter.root / "book")
-    return f"/notebooks/{chapter.name}.py" if in_book else name
 
 
 def _citation(chapter: Chapter, inputs: Inputs) -> str:

@@ -1,43 +1,12 @@
 """The shipped tables, their codebooks, and the reader of a file of one's own."""
 
-from digitrade.data.shipped import (
-    STUDIES,
-    YEARS,
-    check_shipped_data,
-    load_capitals,
-    load_cities,
-    load_city_shares,
-    load_codebook,
-    load_firm_targets,
-    load_keywords,
-    load_pilot_zones,
-    load_province_targets,
-    load_provinces,
-    load_published,
-    load_studies,
-    of_city,
-    province_names,
-    province_regions,
-    published_estimate,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "STUDIES",
-    "YEARS",
-    "check_shipped_data",
-    "load_capitals",
-    "load_cities",
-    "load_city_shares",
-    "load_codebook",
-    "load_firm_targets",
-    "load_keywords",
-    "load_pilot_zones",
-    "load_province_targets",
-    "load_provinces",
-    "load_published",
-    "load_studies",
-    "of_city",
-    "province_names",
-    "province_regions",
-    "published_estimate",
-]
+if TYPE_CHECKING:
+    from digitrade.data.shipped import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    """Return what ``shipped`` offers; pandas is loaded when a table is first asked for."""
+    return getattr(import_module("digitrade.data.shipped"), name)

@@ -1,4 +1,4 @@
-"""How a column is called in print: ``data/labels.csv``, for tables, figures and the dictionary."""
+"""Words of ``data``: how a column is called in print, and what a parameter may be."""
 
 from __future__ import annotations
 
@@ -22,3 +22,9 @@ def label(column: str) -> str:
     if bracket and name in labels():
         return f"{labels()[name]}, {part.removesuffix(']')}"
     return labels().get(column, column)
+
+
+def choices() -> dict[str, tuple[str, ...]]:
+    """Return the lists of words that parameters may be chosen from, by name."""
+    table = pd.read_csv(project_root() / "data" / "choices.csv", dtype=str)
+    return {str(name): tuple(words) for name, words in table.groupby("list")["choice"]}

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+STUDIES = ("digital_finance", "pilot_zones")  # folders of chapters
 MARKERS = ("_toc.yml", "notebooks", "data")
 
 
 def project_root(start: Path | None = None) -> Path:
-    """Find the project's top folder.
+    """Return the folder that holds ``_toc.yml``, ``notebooks`` and ``data``.
 
-    The folder you stand in counts first, then its parents, then the checkout this
-    package was installed from.
-
-    Parameters
-    ----------
-    start
-        Where to begin to look; the current working directory by default.
-
-    Returns
-    -------
-    pathlib.Path
-        The first folder that holds ``_toc.yml``, ``notebooks`` and ``data``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If no such folder exists.
+    The folder you stand in counts first, then its parents, then the checkout this package was
+    installed from.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):

@@ -12,12 +12,11 @@ from digitrade.data.codebook import (
     DataError,
     Problem,
     collect,
-    read_all_tables,
     read_codebook,
     read_table,
     read_tables,
 )
-from digitrade.data.paths import data_folder
+from digitrade.data.paths import STUDIES, data_folder
 
 PROVINCE_YEAR_FILES = (
     "digital_finance.csv",
@@ -29,32 +28,18 @@ PROVINCE_YEAR_FILES = (
 )
 YEARS = range(2011, 2022)
 FOLDERS = ("provinces", "policy", "published", "twin", "text")
-STUDIES = ("digital_finance", "pilot_zones")
 
 
 def load_provinces() -> pd.DataFrame:
-    """Return the public province-year figures, one row for each province and year.
+    """Return the public figures, keyed by ``province`` (31) and ``year`` (2011-2021).
 
-    Returns
-    -------
-    pandas.DataFrame
-        31 provinces by 11 years (2011-2021), keyed by ``province`` and ``year``;
-        units and producers in ``data/provinces/codebook.csv``. Figures that were
-        never published are missing, not interpolated.
-
-    Raises
-    ------
-    DataError
-        If a file is not what its codebook says, or a province-year is not there.
+    Units and producers are in ``data/provinces/codebook.csv``. Figures that were never
+    published are missing, not interpolated.
     """
     folder = data_folder("provinces")
-    provinces, rates, *tables = collect(
-        [
-            partial(read_table, folder, "provinces.csv"),
-            partial(load_exchange_rate),
-            *(partial(_read_province_years, folder, file) for file in PROVINCE_YEAR_FILES),
-        ]
-    )
+    reads = [partial(read_table, folder, file) for file in ("provinces.csv", "exchange_rate.csv")]
+    reads += [partial(_read_province_years, folder, file) for file in PROVINCE_YEAR_FILES]
+    provinces, rates, *tables = collect(reads)
     key = ["province", "year"]
     figures = reduce(lambda a, b: a.merge(b, on=key, how="outer", validate="1:1"), tables)
     panel = provinces.merge(figures, on="province", how="left", validate="1:m")
@@ -62,19 +47,14 @@ def load_provinces() -> pd.DataFrame:
     return panel.sort_values(key, ignore_index=True)
 
 
-def province_names() -> list[str]:
-    """Return the names of the 31 provinces, in alphabetical order."""
-    return sorted(read_table(data_folder("provinces"), "provinces.csv")["province"])
+def load_province_list() -> pd.DataFrame:
+    """Return name, Chinese name, region and land area of the provinces, keyed by ``province``."""
+    return read_table(data_folder("provinces"), "provinces.csv")
 
 
 def province_regions() -> pd.Series:
     """Return the region (``east``, ``central`` or ``west``) of the 31 provinces, by name."""
-    return read_table(data_folder("provinces"), "provinces.csv").set_index("province")["region"]
-
-
-def load_exchange_rate() -> pd.DataFrame:
-    """Return the annual average exchange rate, CNY per USD, keyed by ``year``."""
-    return read_table(data_folder("provinces"), "exchange_rate.csv")
+    return load_province_list().set_index("province")["region"]
 
 
 def load_capitals() -> pd.DataFrame:
@@ -85,19 +65,10 @@ def load_capitals() -> pd.DataFrame:
 def load_pilot_zones() -> pd.DataFrame:
     """Return the 165 pilot zones with batch, approval date, document and basis.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a zone, keyed by ``city`` and ``province``; ``city_basis`` and
-        ``document_basis`` say how well each row is confirmed.
-
-    Raises
-    ------
-    DataError
-        If a file is not what its codebook says, or the batches do not add up.
+    Keyed by ``city`` and ``province``; ``city_basis`` and ``document_basis`` say how well each
+    row is confirmed.
     """
-    folder = data_folder("policy")
-    zones, batches = read_tables(folder, ("zones.csv", "batches.csv"))
+    zones, batches = read_tables(data_folder("policy"), ("zones.csv", "batches.csv"))
     counted = zones["batch"].value_counts().reindex(batches["batch"], fill_value=0)
     problems = [
         Problem(
@@ -117,17 +88,8 @@ def load_pilot_zones() -> pd.DataFrame:
 def load_cities() -> pd.DataFrame:
     """Return the mainland's prefecture-level units, and county-level units run by a province.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a unit, keyed by ``city``: ``city_zh, province, tier`` (``municipality``,
-        ``sub-provincial``, ``prefecture`` or ``county-level``), ``area_km2`` (square km,
-        approximate) and ``basis``.
-
-    Raises
-    ------
-    DataError
-        If the file is not what its codebook says.
+    Keyed by ``city``: ``city_zh, province, tier`` (``municipality``, ``sub-provincial``,
+    ``prefecture`` or ``county-level``), ``area_km2`` (square km, approximate) and ``basis``.
     """
     return read_table(data_folder("policy"), "cities.csv")
 
@@ -146,27 +108,10 @@ def load_city_shares() -> pd.DataFrame:
 
 
 def load_published(table: str, *, study: str) -> pd.DataFrame:
-    """Return what a study printed, with the printed digits kept as text.
+    """Return what a study printed: ``"estimates"``, ``"descriptives"`` or ``"thresholds"``.
 
-    Parameters
-    ----------
-    table
-        ``"estimates"``, ``"descriptives"`` or ``"thresholds"``.
-    study
-        ``"digital_finance"`` or ``"pilot_zones"``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The study's rows. Figures are text, because the rounding interval of a
-        printed number is part of what was printed; empty means not reported.
-
-    Raises
-    ------
-    DataError
-        If the file is not what its codebook says.
-    ValueError
-        If the study is unknown.
+    Figures are text, because the rounding interval of a printed number is part of what was
+    printed; empty means not reported.
     """
     if study not in STUDIES:
         raise ValueError(f"Unknown study {study!r}: choose one of {', '.join(STUDIES)}")
@@ -175,13 +120,7 @@ def load_published(table: str, *, study: str) -> pd.DataFrame:
 
 
 def published_estimate(study: str, table: str, column: str, term: str) -> float:
-    """Return one printed coefficient as a number.
-
-    Raises
-    ------
-    KeyError
-        If there is not exactly one such row, or it holds no number.
-    """
+    """Return one printed coefficient as a number; raise ``KeyError`` if none was printed."""
     rows = load_published("estimates", study=study)
     row = rows[(rows["table"] == table) & (rows["column"] == column) & (rows["term"] == term)]
     if len(row) != 1 or row["estimate"].item() == "":
@@ -218,21 +157,10 @@ def load_codebook(folder: str) -> pd.DataFrame:
 
 
 def check_shipped_data() -> int:
-    """Hold every table in ``data`` to its codebook and return how many there are.
-
-    Raises
-    ------
-    DataError
-        With the problems of all tables at once.
-    """
-    folders = [data_folder(name) for name in FOLDERS]
-    reads = [partial(read_all_tables, folder) for folder in folders]
-    checks: list[Callable[[], object]] = [
-        *reads,
-        load_provinces,
-        load_pilot_zones,
-        _check_city_names,
-    ]
+    """Hold every table in ``data`` to its codebook, and return how many there are."""
+    reads = [partial(read_tables, data_folder(name)) for name in FOLDERS]
+    further = (load_provinces, load_pilot_zones, _check_city_names)
+    checks: list[Callable[[], object]] = [*reads, *further]
     collect(checks)
     return sum(len(read()) for read in reads)
 
@@ -241,7 +169,7 @@ def _check_city_names() -> None:
     """Raise unless every city that a file names is in cities.csv, in the same province."""
     cities, zones, shares = collect([load_cities, load_pilot_zones, load_city_shares])
     place = dict(zip(cities["city"], cities["province"], strict=True))
-    provinces = province_names()
+    provinces = set(load_province_list()["province"])
     located = zip(zones["prefecture"], zones["province"], strict=True)
     wrong = [
         *(("policy/cities.csv", city) for city in place if place[city] not in provinces),
@@ -257,7 +185,7 @@ def _check_city_names() -> None:
 def _read_province_years(folder: Path, file: str) -> pd.DataFrame:
     """Read one file and raise unless it has every province in every year, and no other."""
     table = read_table(folder, file)
-    names = read_table(folder, "provinces.csv")["province"]
+    names = load_province_list()["province"]
     expected = {(name, year) for name in names for year in YEARS}
     present = set(zip(table["province"], table["year"], strict=True))
     advice = "Restore it with `git checkout -- data`, or correct the name or the year"

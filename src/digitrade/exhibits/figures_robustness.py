@@ -80,7 +80,7 @@ def placebo_panels(placebos: Mapping[str, Placebo], *, name: str, caption: str) 
         canvas = Canvas(figsize=(9.6, 2.6))
         axes = canvas.subplots(1, len(placebos), squeeze=False)[0]
         for ax, (title, placebo) in zip(axes, placebos.items(), strict=True):
-            ax.hist(placebo.draws, bins=BINS, color=BLUE, alpha=0.55)
+            ax.hist(placebo.drawn, bins=BINS, color=BLUE, alpha=0.55)
             ax.axvline(0, color="#555555", linewidth=1)
             ax.axvline(placebo.estimate, color=ORANGE, linewidth=1.8)
             ax.set_title(title, fontsize=10)
@@ -181,9 +181,9 @@ def _panels_alt(rows: pd.DataFrame) -> str:
 def _placebo_alt(placebos: Mapping[str, Placebo]) -> str:
     words = [
         f"{title}: the estimate of {label(one.specification.outcome)} is "
-        f"{number(one.estimate, 3)}, 95 per cent of {len(one.draws):,} draws lie between "
-        f"{number(np.quantile(one.draws, 0.025), 3)} and "
-        f"{number(np.quantile(one.draws, 0.975), 3)}; {_p_words(one.p_two_sided)}."
+        f"{number(one.estimate, 3)}, 95 per cent of {len(one.drawn):,} draws lie between "
+        f"{number(np.quantile(one.drawn, 0.025), 3)} and "
+        f"{number(np.quantile(one.drawn, 0.975), 3)}; {_p_words(one.p_two_sided)}."
         for title, one in placebos.items()
     ]
     return " ".join(["Distributions of the placebo estimates.", *words])

@@ -64,13 +64,13 @@ def city_change_plot(changes: pd.DataFrame, *, name: str, caption: str) -> Figur
 def null_panels(tests: Mapping[str, ThresholdTest], *, name: str, caption: str) -> Figure:
     """Draw F in the draws of several tests, a panel a test on one axis, with F of the data."""
     f_statistic = next(iter(tests.values())).f_statistic
-    top = max(f_statistic, *(float(one.draws.max()) for one in tests.values()))
+    top = max(f_statistic, *(float(one.drawn.max()) for one in tests.values()))
     edges = np.linspace(0, 1.05 * top, BINS + 1)
     with style.context(STYLE):
         canvas = Canvas(figsize=(3.0 * len(tests), 2.6))
         axes = canvas.subplots(1, len(tests), sharex=True, squeeze=False)[0]
         for ax, (title, test) in zip(axes, tests.items(), strict=True):
-            ax.hist(test.draws, bins=edges, color=BLUE, alpha=0.6)
+            ax.hist(test.drawn, bins=edges, color=BLUE, alpha=0.6)
             ax.axvline(test.f_statistic, color=ORANGE, linewidth=1.8)
             ax.set_title(title, fontsize=10)
             ax.set_xlabel(f"F of the draws\np = {number(test.p_value, 3)}")

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from digitrade.exhibits.tables import STARS_NOTE, Table, number, stars
-from digitrade.methods.heterogeneity import ALL_EQUAL, LESS, GroupComparison
+from digitrade.methods.estimate import ALL_EQUAL, LESS
+from digitrade.methods.heterogeneity import GroupComparison
 
 SMALLEST_P = 0.001  # smaller ones are said to be so
 DESIGN_LABELS = {

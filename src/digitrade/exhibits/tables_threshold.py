@@ -71,8 +71,8 @@ def regime_table(
     entities
         What the panel's units are called, in the plural.
     """
-    slopes = fit.coefficients[fit.coefficients["term"].isin(fit.covariance.index)]
-    several = len(fit.covariance.index) > len(fit.regimes)
+    slopes = fit.coefficients[fit.coefficients["term"].isin(fit.vcov.index)]
+    several = len(fit.vcov.index) > len(fit.regimes)
     regimes = fit.regimes.set_index("regime")
     rows = []
     for row in slopes.to_dict("records"):
@@ -99,7 +99,7 @@ def conventions_table(
     rows = []
     for title, fit in fits.items():
         found = fit.thresholds.to_dict("records")
-        slopes = fit.coefficients.set_index("term").loc[fit.covariance.index, "estimate"]
+        slopes = fit.coefficients.set_index("term").loc[fit.vcov.index, "estimate"]
         rows.append(
             (
                 title,

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.estimate import Estimate, tidy_coefficients
+from digitrade.methods.absorb import Absorber, indicators
 from digitrade.methods.specification import Specification
 
-EXACT_RANK = "K by exact rank"
-COUNTED_LEVELS = "K by count of levels"
+NO_VARIANCE = 1e-20  # share of a variance by rows that rounding alone may leave by groups
+EXACT_RANK = ", K by exact rank"
 
 
 @dataclass(frozen=True, slots=True)
 class SmallSample:
     """How a covariance is corrected for the size of the sample.
 
-    Attributes
-    ----------
-    factor
-        Multiplies the uncorrected covariance.
-    degrees_of_freedom
-        Of Student's t.
-    n_groups
-        Groups the covariance rests on: entities, periods, or rows; the fewest, if rows are
-        clustered in several ways.
-    words
-        The covariance and its factor, for the note under a table.
+    The factor of the uncorrected covariance, the degrees of freedom of Student's t, the groups it
+    rests on (entities, periods, or rows; the fewest, if clustered in several ways), and words
+    for the note under a table.
     """
 
     factor: float
@@ -47,99 +40,110 @@ def grouping_columns(specification: Specification) -> tuple[str, ...]:
     }[specification.covariance]
 
 
-def not_nested(data: pd.DataFrame, specification: Specification) -> tuple[str, ...]:
-    """Return the effects that no grouping column of the covariance swallows whole.
-
-    An effect is nested if each of its levels lies in one group of some grouping column.
-    """
-    groups = grouping_columns(specification)
-    return tuple(
-        effect
-        for effect in specification.effects
-        if all(data.groupby(effect)[name].nunique().max() > 1 for name in groups)
-    )
-
-
-def correct(
-    data: pd.DataFrame, specification: Specification, counted: int, how: str = EXACT_RANK
+def small_sample(
+    data: pd.DataFrame, specification: Specification, absorber: Absorber | None = None
 ) -> SmallSample:
-    r"""Return the small-sample correction, given the parameters counted for the effects.
+    r"""Return the small-sample correction of a regression.
 
-    With G the fewest groups among the ways of clustering, the factor is
-    :math:`\frac{G}{G-1} \frac{N-1}{N-K}` for every way, as R's ``fixest`` has it by default
-    (``cluster.df = "min"``), and t has G - 1 degrees of freedom; for ``"robust"`` it is
-    :math:`\frac{N}{N-K}` with N - K.
+    With G the fewest groups among the ways of clustering (periods, if Driscoll-Kraay), the
+    factor is :math:`\frac{G}{G-1} \frac{N-1}{N-K}` for every way, as R's ``fixest`` has it by
+    default (``cluster.df = "min"``), and t has G - 1 degrees of freedom; for ``"robust"`` it is
+    :math:`\frac{N}{N-K}` with N - K. K counts the regressors and the exact rank of those
+    effects that are not nested in groups: each level in one group of some grouping column.
 
-    Parameters
-    ----------
-    data, specification
-        n complete rows, and what is estimated on them.
-    counted
-        Parameters of the effects in K, beside the slopes.
-    how
-        How they were counted, for the words.
-
-    Raises
-    ------
-    ValueError
-        If K leaves no degree of freedom, or a grouping column has a single group.
+    Rows are complete; their absorber may be given if it is there. Refused are a K that leaves
+    no degree of freedom, and a grouping column with a single group.
     """
-    rows, slopes = len(data), len(specification.regressors)
-    freedom = rows - slopes - counted
-    groups = grouping_columns(specification)
-    sizes = {name: int(data[name].nunique()) for name in groups}
-    fewest = min(sizes.values(), default=rows)
-    if freedom < 1 or fewest < 2:
+    absorber = absorber or Absorber.of(data, specification.effects)
+    groups = {name: pd.factorize(data[name])[0] for name in grouping_columns(specification)}
+    sizes = {name: int(codes.max()) + 1 for name, codes in groups.items()}
+    counted = tuple(
+        name
+        for name, codes in absorber.codes.items()
+        if not any(_nested(codes, group) for group in groups.values())
+    )
+    rows, slopes, rank = len(data), len(specification.regressors), absorber.rank_of(counted)
+    residual, fewest = rows - slopes - rank, min(sizes.values(), default=rows)
+    if residual < 1 or fewest < 2:
         raise ValueError(
             f"A covariance needs more rows than parameters, and two groups: found {rows} rows, "
-            f"{slopes} slopes, {counted} parameters of the effects, and groups {sizes}; take "
+            f"{slopes} slopes, {rank} parameters of the effects, and groups {sizes}; take "
             "out effects, or cluster by another column"
         )
+    levels = sum(absorber.n_levels[name] for name in counted) - len(counted) + 1
+    plain = len(absorber.codes) < 3 and len(groups) < 2 and levels == rank
+    how = "" if plain else EXACT_RANK
     if not groups:
-        words = f"heteroskedasticity-robust, N/(N−K), {how}"
-        return SmallSample(rows / freedom, freedom, rows, words)
-    if specification.covariance == "driscoll-kraay":
-        name = f"Driscoll–Kraay, {specification.bandwidth} lags, {fewest} periods"
-    elif len(sizes) == 1:
-        name = f"clustered by {groups[0]}, {fewest} clusters"
-    else:
-        name = f"clustered by {' and '.join(f'{one} ({sizes[one]})' for one in groups)}"
+        words = f"heteroskedasticity-robust, N/(N−K){how}"
+        return SmallSample(rows / residual, residual, rows, words)
+    factor = fewest / (fewest - 1) * (rows - 1) / residual
     least = ", G the fewest clusters" if len(sizes) > 1 else ""
-    factor = fewest / (fewest - 1) * (rows - 1) / freedom
-    return SmallSample(factor, fewest - 1, fewest, f"{name}, G/(G−1)·(N−1)/(N−K){least}, {how}")
+    words = f"{_grouped_words(specification, sizes)}, G/(G−1)·(N−1)/(N−K){least}{how}"
+    return SmallSample(factor, fewest - 1, fewest, words)
+
+
+def _nested(effect: np.ndarray, group: np.ndarray) -> bool:
+    """Return whether each level of an effect lies in one group, both in numbers from 0."""
+    cells = _cells(pd.DataFrame({"effect": effect, "group": group}), ["effect", "group"])
+    return bool(cells.max() == effect.max())
+
+
+def _grouped_words(specification: Specification, sizes: dict[str, int]) -> str:
+    if specification.covariance == "driscoll-kraay":
+        (periods,) = sizes.values()
+        return f"Driscoll–Kraay, {specification.bandwidth} lags, {periods} periods"
+    if len(sizes) == 1:
+        ((name, size),) = sizes.items()
+        return f"clustered by {name}, {size} clusters"
+    return "clustered by " + " and ".join(f"{name} ({size})" for name, size in sizes.items())
+
+
+def sandwich(
+    bread: np.ndarray, scores: np.ndarray, data: pd.DataFrame, specification: Specification
+) -> np.ndarray:
+    """Return the covariance of slopes, k by k, without small-sample factor.
+
+    Given the inverse cross-product of the regressors (k by k) and the scores, regressor times
+    residual (n by k). Refused if groups leave nothing of a coefficient's variance.
+    """
+    vcov = bread @ meat(scores, data, specification) @ bread
+    vcov = positive(vcov, np.sqrt(np.diag(bread)))
+    by_row = np.square(scores @ bread).sum(axis=0)
+    if (np.diag(vcov) < NO_VARIANCE * by_row).any():
+        raise ValueError(
+            f"Groups of {', '.join(grouping_columns(specification))} leave a coefficient no "
+            "variance: they are too few, or each is fitted; cluster by another column"
+        )
+    return vcov
 
 
 def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return the covariance of summed scores, k by k, without small-sample factor.
+    """Return the covariance of summed scores (n by k), k by k.
 
-    Parameters
-    ----------
-    scores
-        Regressor times residual, n by k, in the order of the data's rows.
-    data, specification
-        Grouping columns, and which covariance.
+    Clusters in several ways add the one-way terms, subtract the pairwise ones, and so on
+    (Cameron, Gelbach and Miller 2011, Journal of Business & Economic Statistics 29(2), 238-249,
+    equation 2.13). Driscoll-Kraay weighs products of period sums by a Bartlett kernel.
     """
     if specification.covariance == "robust":
         return scores.T @ scores
     if specification.covariance == "driscoll-kraay":
-        periods = _summed(scores, data[specification.time])
-        return _bartlett(periods, specification.bandwidth)
-    return _clustered(scores, data, specification.clusters)
-
-
-def _clustered(scores: np.ndarray, data: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
-    """Add the one-way terms, subtract the pairwise ones, and so on.
-
-    Cameron, Gelbach and Miller (2011, Journal of Business & Economic Statistics 29(2),
-    238-249, equation 2.13).
-    """
+        periods = pd.factorize(data[specification.time], sort=True)[0]
+        return _bartlett(indicators(periods).T @ scores, specification.bandwidth)
     total = np.zeros((scores.shape[1], scores.shape[1]))
-    for size in range(1, len(columns) + 1):
-        for chosen in combinations(columns, size):
-            codes = data.groupby(list(chosen), sort=False).ngroup()
-            sums = _summed(scores, codes)
+    for size in range(1, len(specification.clusters) + 1):
+        for chosen in combinations(specification.clusters, size):
+            sums = indicators(_cells(data, chosen)).T @ scores
             total += (-1) ** (size + 1) * sums.T @ sums
     return total
+
+
+def _cells(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Return whole numbers from 0 for the combinations of columns."""
+    cells = np.zeros(len(data), dtype=np.int64)
+    for name in columns:
+        codes = pd.factorize(data[name])[0]
+        cells = cells * (int(codes.max()) + 1) + codes
+    return pd.factorize(cells)[0]
 
 
 def _bartlett(sums: np.ndarray, lags: int) -> np.ndarray:
@@ -151,57 +155,13 @@ def _bartlett(sums: np.ndarray, lags: int) -> np.ndarray:
     return total
 
 
-def _summed(scores: np.ndarray, groups: pd.Series) -> np.ndarray:
-    """Return sums of the rows of scores by group, groups in sorted order."""
-    return pd.DataFrame(scores).groupby(groups.to_numpy(), sort=True).sum().to_numpy()
-
-
-def positive(covariance: np.ndarray) -> np.ndarray:
-    """Return the nearest covariance without negative eigenvalues.
+def positive(vcov: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return the nearest covariance without negative eigenvalues, in units of a scale (k).
 
     Clustering in several ways can leave some (Cameron, Gelbach and Miller 2011, section 2.3).
     """
-    values, vectors = np.linalg.eigh(covariance)
+    units = np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(vcov / units)
     if values[0] >= 0:
-        return covariance
-    return (vectors * np.maximum(values, 0)) @ vectors.T
-
-
-def corrected_estimate(
-    panel: pd.DataFrame,
-    specification: Specification,
-    correction: SmallSample,
-    *,
-    slopes: np.ndarray,
-    covariance: np.ndarray,
-    r_squared_within: float,
-    r_squared: float,
-) -> Estimate:
-    """Return an estimate from what a fit gives and the correction for the sample's size.
-
-    Parameters
-    ----------
-    panel
-        The n rows the fit used.
-    slopes, covariance
-        Of the k regressors in the specification's order: length k, and k by k before the
-        correction.
-    """
-    coefficients = tidy_coefficients(
-        specification.regressors,
-        slopes,
-        np.sqrt(correction.factor * np.diag(covariance)),
-        n_obs=len(panel),
-        degrees_of_freedom=correction.degrees_of_freedom,
-        confidence=specification.confidence,
-    )
-    return Estimate(
-        coefficients=coefficients,
-        specification=specification,
-        words=correction.words,
-        n_obs=len(panel),
-        n_entities=int(panel[specification.entity].nunique()),
-        n_groups=correction.n_groups,
-        r_squared_within=r_squared_within,
-        r_squared=r_squared,
-    )
+        return vcov
+    return (vectors * np.maximum(values, 0)) @ vectors.T * units

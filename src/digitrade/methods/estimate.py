@@ -1,9 +1,10 @@
-"""What an estimator returns, in one tidy vocabulary."""
+"""What an estimator returns, in one tidy vocabulary, and tests of several slopes at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,16 +12,10 @@ from scipy import stats
 
 from digitrade.methods.specification import Specification
 
-TIDY = [
-    "term",
-    "estimate",
-    "std_error",
-    "statistic",
-    "p_value",
-    "conf_low",
-    "conf_high",
-    "n_obs",
-]
+TIDY = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "n_obs"]
+ALL_EQUAL = "all equal"
+LESS = " less "
+FULL_RANK = 1e-10  # smallest eigenvalue of a correlation of estimates that rounding cannot make
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +27,20 @@ class Estimate:
     coefficients
         A row a term: ``term, estimate, std_error, statistic, p_value, conf_low,
         conf_high, n_obs``.
+    vcov, words, degrees_of_freedom
+        Covariance of the k coefficients, k by k, small-sample factor included; what it is, in
+        words; and the degrees of freedom of Student's t.
     specification
         What was estimated.
-    words
-        The covariance and its small-sample factor, in words.
     n_obs, n_entities, n_groups
         Rows, panel units, and groups the covariance rests on.
-    r_squared_within
-        Share of the variation left after the fixed effects that the regressors explain.
-    r_squared
-        Share of the whole variation that regressors and effects explain together.
+    r_squared_within, r_squared
+        Shares explained: of what fixed effects leave by the regressors, of all by both.
     """
 
     coefficients: pd.DataFrame
+    vcov: np.ndarray
+    degrees_of_freedom: int
     specification: Specification
     words: str
     n_obs: int
@@ -69,6 +65,130 @@ class Estimate:
         """The row of the specification's regressor."""
         return self[self.specification.regressor]
 
+    def slopes(self, names: Mapping[str, str]) -> Slopes:
+        """Return slopes of this regression for joint tests, by the names their terms get."""
+        chosen = [self.specification.regressors.index(term) for term in names]
+        return Slopes(
+            names=tuple(names.values()),
+            slopes=self.coefficients["estimate"].to_numpy()[chosen],
+            vcov=self.vcov[np.ix_(chosen, chosen)],
+            degrees_of_freedom=(self.degrees_of_freedom,) * len(chosen),
+            n_obs=(self.n_obs,) * len(chosen),
+            words=self.words,
+            confidence=self.specification.confidence,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """Slopes of one regression or several, and how they vary together.
+
+    Attributes
+    ----------
+    names, slopes, degrees_of_freedom, n_obs
+        Of each of k: name, coefficient, degrees of freedom of its t, and rows behind it.
+    vcov, words
+        Covariance, k by k, small-sample factors included; and what it is, in words.
+    confidence
+        Level of the intervals.
+    """
+
+    names: tuple[str, ...]
+    slopes: np.ndarray
+    vcov: np.ndarray
+    degrees_of_freedom: tuple[int, ...]
+    n_obs: tuple[int, ...]
+    words: str
+    confidence: float
+
+    def tidy(self) -> pd.DataFrame:
+        """Return a tidy row a slope, its name as ``term``."""
+        single = np.eye(len(self.names))
+        rows = [self._row(name, single[k]) for k, name in enumerate(self.names)]
+        return pd.concat(rows, ignore_index=True)
+
+    def difference(self, first: str, second: str) -> pd.DataFrame:
+        """Return one tidy row: the first slope less the second.
+
+        Student's t has the fewer degrees of freedom of the two, and rows are those of both.
+        """
+        signs = np.zeros(len(self.names))
+        signs[[self.names.index(first), self.names.index(second)]] = 1, -1
+        return self._row(f"{first}{LESS}{second}", signs)
+
+    def equality(self, names: Sequence[str] = ()) -> pd.DataFrame:
+        """Return one tidy row without an estimate: the F test that (all) slopes are equal."""
+        chosen = [self.names.index(name) for name in names or self.names]
+        signs = np.eye(len(self.names))[chosen]
+        test = wald(self.slopes, self.vcov, signs[0] - signs[1:], self._freedom(chosen))
+        row = dict.fromkeys(TIDY, np.nan) | {
+            "term": ALL_EQUAL,
+            "statistic": test.statistic,
+            "p_value": test.p_value,
+            "n_obs": sum(self.n_obs[k] for k in chosen),
+        }
+        return pd.DataFrame([row])
+
+    def _freedom(self, chosen: Iterable[int]) -> int:
+        return min(self.degrees_of_freedom[k] for k in chosen)
+
+    def _row(self, term: str, signs: np.ndarray) -> pd.DataFrame:
+        chosen = np.flatnonzero(signs)
+        return tidy_coefficients(
+            [term],
+            np.array([signs @ self.slopes]),
+            np.sqrt([signs @ self.vcov @ signs]),
+            n_obs=sum(self.n_obs[k] for k in chosen),
+            degrees_of_freedom=self._freedom(chosen),
+            confidence=self.confidence,
+        )
+
+
+class Wald(NamedTuple):
+    """An F test: the Wald statistic over its restrictions, and F's degrees of freedom."""
+
+    statistic: float
+    p_value: float
+    df_num: int
+    df_denom: int
+
+
+def wald(
+    slopes: np.ndarray, vcov: np.ndarray, restrictions: np.ndarray, degrees_of_freedom: int
+) -> Wald:
+    """Test that q weighted sums of slopes are zero.
+
+    Parameters
+    ----------
+    slopes, vcov, restrictions
+        Length k, k by k, and weights, q by k.
+    degrees_of_freedom
+        Of F's denominator: those of the slopes' t.
+
+    Raises
+    ------
+    ValueError
+        If the covariance has not the rank to test so many sums at once.
+    """
+    sums, spread = restrictions @ slopes, restrictions @ vcov @ restrictions.T
+    if not full_rank(spread):
+        raise ValueError(
+            f"{len(sums)} restrictions cannot be tested at once: their covariance rests on too "
+            f"few groups, or on none (t has {degrees_of_freedom} degrees of freedom); test fewer "
+            "of them, or cluster by a column with more groups"
+        )
+    statistic = float(sums @ np.linalg.solve(spread, sums)) / len(sums)
+    p_value = float(stats.f.sf(statistic, len(sums), degrees_of_freedom))
+    return Wald(statistic, p_value, len(sums), degrees_of_freedom)
+
+
+def full_rank(vcov: np.ndarray) -> bool:
+    """Return whether every combination of coefficients has a variance, and there is one."""
+    errors = np.sqrt(np.maximum(np.diag(vcov), 0))
+    if not len(errors) or not (errors > 0).all():
+        return False
+    return bool(np.linalg.eigvalsh(vcov / np.outer(errors, errors))[0] > FULL_RANK)
+
 
 def tidy_coefficients(
     terms: Sequence[str],
@@ -79,25 +199,9 @@ def tidy_coefficients(
     degrees_of_freedom: float,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Put estimates and standard errors into the tidy vocabulary.
+    """Put names, estimates and standard errors, k of each, into the tidy vocabulary.
 
-    Parameters
-    ----------
-    terms
-        Names, length k.
-    estimates, std_errors
-        Arrays of length k.
-    n_obs
-        Rows the estimates rest on, one number or one for each term.
-    degrees_of_freedom
-        Of Student's t for p-values and intervals.
-    confidence
-        Level of the intervals.
-
-    Returns
-    -------
-    pandas.DataFrame
-        k rows with the columns ``term`` to ``n_obs``.
+    ``n_obs`` is one number or one for each; p-values and intervals are Student's.
     """
     statistics = estimates / std_errors
     reach = stats.t.ppf(0.5 + confidence / 2, degrees_of_freedom) * std_errors
@@ -116,24 +220,15 @@ def tidy_coefficients(
 
 
 def combine(estimates: Mapping[str, Estimate] | Iterable[Estimate]) -> pd.DataFrame:
-    """Stack the tidy rows of several estimates, led by what tells them apart.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``label, outcome, covariance`` and the tidy columns.
-    """
-    named = (
-        estimates.items()
-        if isinstance(estimates, Mapping)
-        else [(one.specification.label, one) for one in estimates]
-    )
-    return pd.concat(
-        [
-            one.tidy().assign(label=label, outcome=one.specification.outcome, covariance=one.words)[
-                ["label", "outcome", *TIDY, "covariance"]
-            ]
-            for label, one in named
-        ],
-        ignore_index=True,
-    )
+    """Stack tidy rows of estimates between ``label, outcome`` and ``covariance`` in words."""
+    if not isinstance(estimates, Mapping):
+        named = [(estimate.specification.label, estimate) for estimate in estimates]
+    else:
+        named = list(estimates.items())
+    rows = [
+        estimate.tidy().assign(
+            label=label, outcome=estimate.specification.outcome, covariance=estimate.words
+        )
+        for label, estimate in named
+    ]
+    return pd.concat(rows, ignore_index=True)[["label", "outcome", *TIDY, "covariance"]]

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import (
-    COLLINEAR,
-    Absorber,
-    Count,
-    check_variation,
-    cleared_fit,
-    least_squares,
-)
-from digitrade.methods.covariance import (
-    SmallSample,
-    corrected_estimate,
-    grouping_columns,
-)
-from digitrade.methods.estimate import TIDY, Estimate, tidy_coefficients
-from digitrade.methods.pretrend import JointTest, Weights, joint_test
+from digitrade.methods.checks import not_numbers, refuse, require_columns
+from digitrade.methods.covariance import grouping_columns
+from digitrade.methods.estimate import TIDY, Estimate, Wald, full_rank, tidy_coefficients, wald
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
 EARLIEST: Final = "earliest"
 
 Base = int | tuple[int, ...] | Literal["earliest"]
+Weights = Literal["rows", "equal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +34,22 @@ class EventStudy:
         ``unit_trend``: what a divergence of one unit a year since the base among treated rows,
         and no effect, would put into the coefficient. A base is a row of zeros without a
         standard error.
-    covariance_matrix
+    vcov
         Of the estimated event times, small-sample factor included, named by event time.
     base
         The event times that are zero by choice.
     pretrend
-        The joint test of all event times before zero but the bases.
+        The joint test of all event times before zero but the bases. Missing if there are none, or
+        if the covariance has not the rank to test so many at once (too few groups).
     estimate
         The whole regression, controls included.
-    degrees_of_freedom
-        Of Student's t.
     """
 
     effects: pd.DataFrame
-    covariance_matrix: pd.DataFrame
+    vcov: pd.DataFrame
     base: tuple[int, ...]
-    pretrend: JointTest
+    pretrend: Wald
     estimate: Estimate
-    degrees_of_freedom: int
 
     def tidy(self) -> pd.DataFrame:
         """Return a copy of the effects."""
@@ -70,14 +58,10 @@ class EventStudy:
     def post_weights(self, weights: Weights = "rows") -> pd.Series:
         """Return weights of the event times from zero on, by their rows or all equal.
 
-        Returns
-        -------
-        pandas.Series
-            Weights that sum to one, indexed by estimated event time, zero before treatment.
+        They sum to one and are indexed by estimated event time, zero before treatment.
         """
         rows = self.effects.set_index("event_time")["n_treated_rows"].astype(float)
-        rows = rows[self.covariance_matrix.index]
-        share = rows if weights == "rows" else rows.clip(upper=1)
+        share = rows[self.vcov.index].clip(upper=None if weights == "rows" else 1)
         share = share.where(share.index >= 0, 0.0)
         return share / share.sum()
 
@@ -85,13 +69,12 @@ class EventStudy:
         """Return the tidy row of the mean effect over the event times from zero on."""
         share = self.post_weights(weights)
         effects = self.effects.set_index("event_time")["estimate"][share.index]
-        error = np.sqrt(share @ self.covariance_matrix @ share)
         rows = tidy_coefficients(
             [f"mean effect, weights: {weights}"],
             np.array([share @ effects]),
-            np.array([error]),
+            np.array([np.sqrt(share @ self.vcov @ share)]),
             n_obs=self.estimate.n_obs,
-            degrees_of_freedom=self.degrees_of_freedom,
+            degrees_of_freedom=self.estimate.degrees_of_freedom,
             confidence=self.estimate.specification.confidence,
         )
         return pd.Series(rows.iloc[0])
@@ -104,14 +87,12 @@ def event_study(
     event_time: str = "event_time",
     base: Base = EARLIEST,
     bins: tuple[int, int] | None = None,
-    count: Count = "rank",
 ) -> EventStudy:
     r"""Estimate :math:`y_{it} = \sum_{k \neq b} \eta_k 1[t - c = k] + \gamma'z_{it} + \ldots`.
 
     The specification's regressor gives way to an indicator for every event time but the base;
     its controls, effects and covariance stay. Rows without an event time are never treated and
-    have all indicators zero. Effects of any columns are absorbed, as in
-    :func:`digitrade.methods.absorb.absorbed_regression`, and singletons are kept.
+    have all indicators zero. Effects of any columns are absorbed, and singletons are kept.
 
     Parameters
     ----------
@@ -127,17 +108,14 @@ def event_study(
     bins
         First and last event time with a coefficient of its own; those beyond are counted with
         them. By default there are no bins.
-    count
-        As in :func:`digitrade.methods.absorb.absorbed_regression`.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        With everything that is wrong: event times that are no whole numbers, a base or a bin
-        without rows, an event time that the effects leave nothing of, and indicators that are
-        collinear since nobody is never treated; the message then says which base to add.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong: event times that are no whole
+        numbers, a base or a bin without rows, an event time that the effects leave nothing of,
+        and indicators that are collinear since nobody is never treated; the message then says
+        which base to add.
 
     Notes
     -----
@@ -147,131 +125,82 @@ def event_study(
     If treatment effects differ by cohort, a coefficient mixes effects of other event times in
     (Sun and Abraham 2021, Journal of Econometrics 225(2), 175-199), leads included.
     """
-    _check_request(data, specification, event_time, base, bins)
+    needed, title = (event_time, specification.time), "Event study cannot be estimated"
+    require_columns(data, needed)
+    refuse(title, not_numbers(data, needed))
+    refuse(title, _problems(data[event_time].dropna(), base, bins))
     times = _binned(data[event_time], bins)
     known = _whole(times)
     bases = _bases(base, known)
-    estimated = tuple(one for one in known if one not in bases)
-    design = _Design(event_time, bases, estimated, bool(times.isna().any()))
-    full = specification.replace(
-        regressor=design.names[0], controls=(*design.names[1:], *specification.controls)
-    )
-    panel = complete_panel(pd.concat([data, design.indicators(times)], axis=1), full)
+    index = pd.Index([time for time in known if time not in bases], name="event_time")
+    names = [f"{event_time}[{time}]" for time in index]
+    full = specification.replace(regressor=names[0], controls=(*names[1:], *specification.controls))
+    indicators = pd.concat([times.eq(time).astype(float) for time in index], axis=1, keys=names)
+    panel = complete_panel(pd.concat([data, indicators], axis=1), full)
     trend = (data[event_time] - bases[0]).fillna(0).to_numpy(dtype=float)
-    fit = _fit(panel, full, trend, design, count)
-    effects = _effects(fit, known, event_time).merge(
-        _support(data, specification, event_time, times), on="event_time", validate="1:1"
-    )
+    try:
+        fit = fit_within(panel, full)
+    except ValueError as error:
+        advice = _advice(bases, index, bool(times.isna().any()))
+        raise ValueError(f"{error}{advice}") from error
+    estimate = fit.estimate(panel, full)
+    unit_trend = fit.bread @ (fit.regressors.T @ fit.absorber.residualise(trend))
+    effects = estimate.tidy().head(len(index)).set_axis(index)
+    effects["unit_trend"] = unit_trend[: len(index)]
     return EventStudy(
-        effects=effects.assign(unit_trend=effects["event_time"].map(fit.unit_trend).fillna(0.0)),
-        covariance_matrix=fit.covariance,
+        effects=_described(effects, data, specification, event_time, times),
+        vcov=pd.DataFrame(estimate.vcov[: len(index), : len(index)], index, index),
         base=bases,
-        pretrend=_pretrend(fit, design),
-        estimate=fit.estimate,
-        degrees_of_freedom=fit.correction.degrees_of_freedom,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """Event times: zero by choice, or estimated; and whether some rows have none."""
-
-    event_time: str
-    bases: tuple[int, ...]
-    estimated: tuple[int, ...]
-    never_treated: bool
-
-    @property
-    def names(self) -> list[str]:
-        return [f"{self.event_time}[{one}]" for one in self.estimated]
-
-    def indicators(self, times: pd.Series) -> pd.DataFrame:
-        """Return an indicator for each estimated event time, n by their number."""
-        columns = [times.eq(one).astype(float) for one in self.estimated]
-        return pd.concat(columns, axis=1, keys=self.names)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """The regression; slopes, unit trend and covariance by estimated event time."""
-
-    slopes: pd.Series
-    unit_trend: pd.Series
-    covariance: pd.DataFrame
-    correction: SmallSample
-    estimate: Estimate
-
-
-def _fit(
-    panel: pd.DataFrame,
-    specification: Specification,
-    trend: np.ndarray,
-    design: _Design,
-    count: Count,
-) -> _Fit:
-    """Regress outcome and trend on indicators and controls, within the effects."""
-    columns = panel[[specification.outcome, *specification.regressors]].to_numpy(dtype=float)
-    absorber = Absorber.of(panel, specification.effects)
-    within = absorber.residualise(np.column_stack([columns, trend]))
-    regressors = within[:, 1:-1]
-    _check_indicators(columns[:, 1:], regressors, specification, design)
-    fit = cleared_fit(panel, specification, within[:, :-1], count=count)
-    estimate = corrected_estimate(
-        panel,
-        specification,
-        fit.correction,
-        slopes=fit.slopes,
-        covariance=fit.covariance,
-        r_squared_within=fit.r_squared_within,
-        r_squared=fit.r_squared,
-    )
-    index, own = pd.Index(design.estimated, name="event_time"), slice(len(design.estimated))
-    return _Fit(
-        slopes=pd.Series(fit.slopes[own], index),
-        unit_trend=pd.Series(least_squares(within[:, -1], regressors)[0][own], index),
-        covariance=pd.DataFrame(fit.correction.factor * fit.covariance[own, own], index, index),
-        correction=fit.correction,
+        pretrend=_pretrend(estimate, int((index < 0).sum())),
         estimate=estimate,
     )
 
 
-def _pretrend(fit: _Fit, design: _Design) -> JointTest:
-    leads = [one for one in design.estimated if one < 0]
-    return joint_test(
-        design.names[: len(leads)],
-        fit.slopes[leads].to_numpy(),
-        fit.covariance.loc[leads, leads].to_numpy(),
-        fit.correction.degrees_of_freedom,
+def _pretrend(estimate: Estimate, leads: int) -> Wald:
+    """Test the leads, which come first among the regressors."""
+    if not full_rank(estimate.vcov[:leads, :leads]):
+        return Wald(np.nan, np.nan, leads, estimate.degrees_of_freedom)
+    slopes = estimate.coefficients["estimate"].to_numpy()
+    restrictions = np.eye(len(slopes))[:leads]
+    return wald(slopes, estimate.vcov, restrictions, estimate.degrees_of_freedom)
+
+
+def _advice(bases: tuple[int, ...], index: pd.Index, never_treated: bool) -> str:
+    """Return what helps if the effects leave nothing of an indicator, or of a sum of them."""
+    words = ", or bin event times so that each keeps rows"
+    if never_treated:
+        return words
+    farthest = max(index, key=lambda time: abs(time - bases[0]))
+    return (
+        f"{words}. Nobody is never treated, so the effects leave a line through the event times "
+        f"open: name a second base, as in base={(*bases, farthest)}"
     )
 
 
-def _effects(fit: _Fit, known: list[int], event_time: str) -> pd.DataFrame:
-    """Return the tidy rows of all event times, the bases among them as zeros."""
-    rows = fit.estimate.tidy().iloc[: len(fit.slopes)].set_axis(fit.slopes.index)
-    rows = rows.reindex(pd.Index(known, name="event_time"))
-    rows["term"] = [f"{event_time}[{one}]" for one in known]
-    rows["estimate"] = rows["estimate"].fillna(0.0)
-    rows["n_obs"] = fit.estimate.n_obs
-    return rows.reset_index()[["event_time", *TIDY]]
-
-
-def _support(
-    data: pd.DataFrame, specification: Specification, event_time: str, times: pd.Series
+def _described(
+    effects: pd.DataFrame,
+    data: pd.DataFrame,
+    specification: Specification,
+    event_time: str,
+    times: pd.Series,
 ) -> pd.DataFrame:
-    """Return what each event time rests on: rows, groups of the covariance, and cohorts."""
+    """Add the bases as zeros, and what each event time rests on: rows, groups, cohorts."""
     keys = times.dropna().astype(int).rename("event_time")
-    treated = data.loc[times.notna()].groupby(keys)
+    treated = data[times.notna()].groupby(keys)
     cohorts = (data[specification.time] - data[event_time]).dropna().astype(int)
     listed = cohorts.groupby(keys).unique().map(sorted)
     groups = [treated[name].nunique() for name in grouping_columns(specification)]
-    return pd.DataFrame(
-        {
-            "n_treated_rows": treated.size(),
-            "n_groups": pd.concat(groups, axis=1).min(axis=1) if groups else treated.size(),
-            "n_cohorts": listed.map(len),
-            "cohorts": listed.map(_listed),
-        }
-    ).reset_index()
+    rows = effects.reindex(listed.index).assign(
+        term=[f"{event_time}[{time}]" for time in listed.index],
+        n_obs=len(data),
+        n_treated_rows=treated.size(),
+        n_groups=pd.concat(groups or [treated.size()], axis=1).min(axis=1),
+        n_cohorts=listed.map(len),
+        cohorts=listed.map(_listed),
+    )
+    support = ["n_treated_rows", "n_groups", "n_cohorts", "cohorts"]
+    rows = rows.fillna({"estimate": 0.0, "unit_trend": 0.0}).reset_index()
+    return rows[["event_time", *TIDY, *support, "unit_trend"]]
 
 
 def _binned(times: pd.Series, bins: tuple[int, int] | None) -> pd.Series:
@@ -279,7 +208,7 @@ def _binned(times: pd.Series, bins: tuple[int, int] | None) -> pd.Series:
 
 
 def _whole(times: pd.Series) -> list[int]:
-    return sorted(int(one) for one in times.dropna().unique())
+    return sorted(int(time) for time in times.dropna().unique())
 
 
 def _bases(base: Base, known: list[int]) -> tuple[int, ...]:
@@ -288,49 +217,19 @@ def _bases(base: Base, known: list[int]) -> tuple[int, ...]:
     return base if isinstance(base, tuple) else (base,)
 
 
-def _listed(times: Sequence[int]) -> str:
+def _listed(times: Iterable[int]) -> str:
     return ", ".join(map(str, times))
 
 
-def _check_request(
-    data: pd.DataFrame,
-    specification: Specification,
-    event_time: str,
-    base: Base,
-    bins: tuple[int, int] | None,
-) -> None:
-    """Raise with everything that is wrong before anything is estimated."""
-    if absent := [name for name in (event_time, specification.time) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
-    problems = _not_numbers(data, (event_time, specification.time))
-    if not problems:
-        times = data[event_time].dropna()
-        problems = _not_whole(times, event_time) or _not_there(times, base, bins)
-    if problems:
-        raise ValueError("Event study cannot be estimated:\n  - " + "\n  - ".join(problems))
-
-
-def _not_numbers(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    return [
-        f"{name}: holds {data[name].dtype}; give numbers"
-        for name in names
-        if not pd.api.types.is_numeric_dtype(data[name])
-    ]
-
-
-def _not_whole(times: pd.Series, event_time: str) -> list[str]:
-    odd = times[~(times.abs() < np.inf) | (times != times.round())]
-    if times.nunique() < 2 or len(odd):
+def _problems(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> list[str]:
+    """Return what is wrong with event times that are known numbers, or with bins and base."""
+    odd = times[times != times.round()]
+    if len(odd) or times.nunique() < 2:
         return [
-            f"{event_time}: {times.nunique()} different values, {len(odd)} of the rows with no "
+            f"{times.name}: {times.nunique()} different values, {len(odd)} of the rows with no "
             f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each the "
             "row's year less the first treated one, missing if never treated"
         ]
-    return []
-
-
-def _not_there(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> list[str]:
-    """Return what is wrong with bins and base, given whole event times."""
     problems = []
     observed = _whole(times)
     if bins and (bins[0] >= bins[1] or not {*bins} <= {*observed}):
@@ -346,31 +245,3 @@ def _not_there(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> li
     elif {*_bases(base, known)} == {*known}:
         problems.append(f"base {base}: leaves no event time to estimate; name fewer")
     return problems
-
-
-def _check_indicators(
-    columns: np.ndarray, within: np.ndarray, specification: Specification, design: _Design
-) -> None:
-    """Raise if effects and other columns leave nothing of an indicator, with what helps."""
-    names = specification.regressors
-    try:
-        check_variation(columns, within, names, specification.effects)
-    except ValueError as error:
-        spare = [one for one in design.estimated if _helps(within, design, one)]
-        if design.never_treated or not spare:
-            raise ValueError(f"{error}, or bin event times so that each keeps rows") from error
-        farthest = max(spare, key=lambda one: abs(one - design.bases[0]))
-        raise ValueError(
-            f"{error}. Nobody is never treated, so the effects leave a line through the event "
-            f"times open: name a second base, as in base={(*design.bases, farthest)} (any of "
-            f"{_listed(spare)} would do)"
-        ) from error
-
-
-def _helps(within: np.ndarray, design: _Design, base: int) -> bool:
-    """Return whether the columns are independent once an event time is a base too."""
-    left = np.delete(within, design.estimated.index(base), axis=1)
-    lengths = np.linalg.norm(left, axis=0)
-    if not left.shape[1] or (lengths <= COLLINEAR).any():
-        return False
-    return bool(np.linalg.svd(left / lengths, compute_uv=False)[-1] > COLLINEAR)

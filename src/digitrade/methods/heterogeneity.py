@@ -1,4 +1,4 @@
-"""One slope for each group, and the test of whether the groups differ."""
+"""One slope for each group of entities, and the test of whether the groups differ."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from digitrade.methods.absorb import absorbed_fit
-from digitrade.methods.estimate import TIDY, tidy_coefficients
-from digitrade.methods.groups import checked_names, group_names
+from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
+from digitrade.methods.estimate import LESS as LESS
+from digitrade.methods.estimate import TIDY, Slopes
 from digitrade.methods.permutation_test import permute_groups
-from digitrade.methods.regression import (
-    SmallSample,
-    fit_panel,
-    fixed_effects,
-    small_sample,
-)
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 DESIGNS = ("own years", "common years", "slope only")
-ALL_EQUAL = "all equal"
-LESS = " less "
-SUM = "_sum"
+SPLITS = {"first-year": "first", "period-mean": "mean", "rows": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +29,17 @@ class GroupComparison:
     Attributes
     ----------
     slopes
-        Split samples, a row a group: ``group, entities``, the tidy columns, ``covariance``.
+        Split samples: ``group, entities``, the tidy columns, ``covariance``.
     interacted
-        Pooled models, a row a design and group: ``design, group``, the tidy columns,
-        ``covariance``.
+        Pooled models: ``design, group``, the tidy columns, ``covariance``.
     differences
-        A row a design, contrast and test: ``design, contrast, test``, the tidy columns,
-        ``covariance`` and ``fewest``, the number of entities in the smallest group of the
-        contrast. A joint test has no estimate, and a bootstrap no standard error.
-    specification
-        What was estimated.
+        ``design, contrast, test``, the tidy columns, ``covariance`` and ``fewest``, the entities
+        in the contrast's smallest group. A joint test has no estimate, a bootstrap no error.
     """
 
     slopes: pd.DataFrame
     interacted: pd.DataFrame
     differences: pd.DataFrame
-    specification: Specification
 
 
 def by_group(
@@ -72,10 +60,9 @@ def by_group(
     - ``"common years"``: :math:`\alpha_i + \lambda_t + \beta_{g(i)} x + \gamma_{g(i)}' z`;
     - ``"slope only"``: :math:`\alpha_i + \lambda_t + \beta_{g(i)} x + \gamma' z`.
 
-    In each, equality is tested by a Wald test with the specification's covariance: t for
-    two groups, F with as many denominator degrees of freedom for all. With draws, every
-    difference also gets a wild cluster bootstrap test, and split samples a permutation of
-    the group labels across entities if effects and clusters are those of entity and time.
+    In each, equality is tested with the specification's covariance: t for two groups, F for
+    all. With draws, every difference also gets a wild cluster bootstrap test, and split samples
+    a permutation of the labels across entities if there are no effects beyond entity and time.
 
     Parameters
     ----------
@@ -84,47 +71,51 @@ def by_group(
     specification
         What to estimate; the entity must be among its effects.
     group
-        Column of the groups, constant within entities. Its categories, or else the
-        alphabet, give the order of the groups.
+        Column of the groups, constant within entities, in the order of its categories or else
+        of the alphabet.
     designs
         Which of the pooled models, by the names above.
-    draws
-        Draws of the bootstrap and of the permutation; 0 for neither.
-    rng
-        Source of the draws.
-
-    Returns
-    -------
-    GroupComparison
+    draws, rng
+        How many draws of the bootstrap and of the permutation, 0 for neither; their source.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If the groups cannot be compared, with everything that is in the way.
+    KeyError, ValueError
+        If a column is not there; with everything that is in the way of a comparison: an entity
+        that changes its group, a group that is too small, rows without one, no entity effects,
+        or draws that cannot be made.
     """
-    names = checked_names(data, specification, group, draws, rng)
-    slopes = split_slopes(data, specification, group)
-    sizes = dict(zip(slopes["group"], slopes["entities"], strict=True))
-    models = {one: _Design.of(data, specification, group, one) for one in designs}
-    fits = {one: model.fit() for one, model in models.items()}
-    blocks = [fit.differences(sizes).assign(design=one) for one, fit in fits.items()]
+    _check(data, specification, group, draws, rng)
+    apart = split_slopes(data, specification, group)
+    columns = {f"{specification.regressor}:{name}": name for name in apart["group"]}
+    pooled = {design: _pool(data, specification, group, design) for design in designs}
+    fits = {design: fixed_effects(*model).slopes(columns) for design, model in pooled.items()}
+    pairs = {f"{a}{LESS}{b}": (a, b) for a, b in combinations(apart["group"], 2)}
+    tests = [_wald_rows(fit, pairs).assign(design=design) for design, fit in fits.items()]
     if rng is not None and draws:
-        for one, model in models.items():
-            rows = [model.bootstrap(pair, sizes, draws, rng) for pair in combinations(names, 2)]
-            blocks.append(pd.concat(rows).assign(design=one))
-        if not specification.many_ways:
-            row = _permutation(data, specification, group, sizes, draws, rng)
-            blocks.append(row.assign(design=DESIGNS[0]))
-    interacted = pd.concat([fit.tidy().assign(design=one) for one, fit in fits.items()])
-    differences = pd.concat(blocks, ignore_index=True)
-    return GroupComparison(
-        slopes=slopes,
-        interacted=interacted[["design", "group", *TIDY, "covariance"]].reset_index(drop=True),
-        differences=differences[["design", "contrast", "test", *TIDY, "covariance", "fewest"]],
-        specification=specification,
+        for design, model in pooled.items():
+            for contrast, pair in zip(pairs, combinations(columns, 2), strict=True):
+                row = wild_cluster_bootstrap(*_gap(*model, *pair), draws=draws, rng=rng).tidy()
+                tests.append(row.assign(contrast=contrast, test="wild bootstrap", design=design))
+        if _two_way(specification):
+            row = permute_groups(data, specification, group, draws=draws, rng=rng).tidy()
+            contrast = ALL_EQUAL if len(pairs) > 1 else next(iter(pairs))
+            tests.append(row.assign(contrast=contrast, test="permutation", design=DESIGNS[0]))
+    sizes = apart.set_index("group")["entities"]
+    fewest = {contrast: sizes[list(pair)].min() for contrast, pair in pairs.items()}
+    fewest[ALL_EQUAL] = sizes.min()
+    differences = pd.concat(tests, ignore_index=True)
+    differences["fewest"] = differences["contrast"].map(fewest)
+    interacted = pd.concat(
+        [fit.tidy().assign(design=d, covariance=fit.words) for d, fit in fits.items()],
+        ignore_index=True,
     )
+    interacted["group"] = interacted["term"]
+    interacted["term"] = differences["term"] = specification.regressor
+    differences["n_obs"] = len(data)
+    tested = ["design", "contrast", "test", *TIDY, "covariance", "fewest"]
+    estimated = ["design", "group", *TIDY, "covariance"]
+    return GroupComparison(apart, interacted[estimated], differences[tested])
 
 
 def by_regressor(
@@ -132,45 +123,31 @@ def by_regressor(
 ) -> GroupComparison:
     """Compare the slopes of several regressors, each entered alone, on the same rows.
 
-    The data are stacked once for each regressor. Every copy has its own effects and
-    controls (the design ``"own years"``), and the clusters are the entities across all
-    copies, so that the test of a difference knows that the same rows stand behind each.
-
-    Parameters
-    ----------
-    data, specification
-        As in :func:`by_group`; the specification's regressor is replaced.
-    columns
-        The regressors, which become the groups of the answer.
-
-    Returns
-    -------
-    GroupComparison
+    The data are stacked once for each regressor, which become the groups of :func:`by_group`
+    by the design ``"own years"``. Clusters are the entities across all copies, so that the test
+    of a difference knows that the same rows stand behind each.
     """
-    names = data[specification.entity].astype(str)
+    entity, names = specification.entity, data[specification.entity].astype(str)
     copies = [
-        data.assign(_value=data[one], _equation=one, _unit=names + f":{one}") for one in columns
+        data.assign(_value=data[column], _equation=column, _unit=names + f":{column}")
+        for column in columns
     ]
     stacked = pd.concat(copies, ignore_index=True)
     stacked["_equation"] = pd.Categorical(stacked["_equation"], categories=list(columns))
-    effects = tuple(
-        "_unit" if one == specification.entity else one for one in specification.effects
+    alone = specification.replace(
+        cluster=specification.groups,
+        regressor="_value",
+        entity="_unit",
+        effects=tuple("_unit" if name == entity else name for name in specification.effects),
     )
-    changed = {"regressor": "_value", "entity": "_unit", "effects": effects}
-    alone = specification.replace(cluster=specification.groups, **changed)
     return by_group(stacked, alone, "_equation", designs=("own years",))
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
-    """Estimate the specification in each group on its own.
+    """Estimate the specification in each group: ``group, entities``, tidy, ``covariance``.
 
     Unlike :func:`by_group` this takes any split, also one by rows that moves an entity
     from one group to another; the entity then has an effect in each.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a group: ``group, entities``, the tidy columns, ``covariance``.
     """
     rows = []
     for name in group_names(data, group):
@@ -180,188 +157,111 @@ def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -
     return pd.concat(rows, ignore_index=True)[["group", "entities", *TIDY, "covariance"]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """Slopes by group from one pooled model, with their covariance.
+def split_at_median(
+    data: pd.DataFrame, specification: Specification, column: str, rule: str
+) -> pd.Series:
+    """Return ``"high"`` or ``"low"`` for each row: above the median of a column or not.
 
-    Attributes
-    ----------
-    groups
-        Names, length g.
-    slopes, covariance
-        Arrays of length g and g by g, the small-sample factor included.
+    By the rule ``"first-year"`` entities are compared by their first value, by
+    ``"period-mean"`` by their mean, both once and for all; by ``"rows"`` row is compared with
+    row, so that an entity may change its group.
+
+    Raises
+    ------
+    ValueError
+        If the rule is another, or the column has a gap.
     """
-
-    groups: tuple[str, ...]
-    slopes: np.ndarray
-    covariance: np.ndarray
-    correction: SmallSample
-    specification: Specification
-    n_obs: int
-
-    def tidy(self) -> pd.DataFrame:
-        """Return a tidy row a group."""
-        rows = self._rows(self.slopes, np.sqrt(np.diag(self.covariance)))
-        return rows.assign(group=list(self.groups))
-
-    def differences(self, sizes: dict[str, int]) -> pd.DataFrame:
-        """Return a tidy row a pair of groups, and one for all if there are more than two."""
-        pairs = list(combinations(range(len(self.groups)), 2))
-        signs = np.array(
-            [[(g == a) * 1.0 - (g == b) for g in range(len(self.groups))] for a, b in pairs]
+    values = data[column]
+    if rule not in SPLITS or values.isna().any():
+        raise ValueError(
+            f"Cannot split at the median of {column!r} by rule {rule!r}: choose "
+            f"{' | '.join(SPLITS)} and keep rows without a gap ({values.isna().sum()} found)"
         )
-        variances = np.diag(signs @ self.covariance @ signs.T)
-        rows = self._rows(signs @ self.slopes, np.sqrt(variances)).assign(
-            contrast=[_contrast(self.groups[a], self.groups[b]) for a, b in pairs],
-            test="t",
-            fewest=[min(sizes[self.groups[a]], sizes[self.groups[b]]) for a, b in pairs],
-        )
-        if len(self.groups) == 2:
-            return rows
-        return pd.concat([self._joint(signs[: len(self.groups) - 1], sizes), rows])
-
-    def _joint(self, signs: np.ndarray, sizes: dict[str, int]) -> pd.DataFrame:
-        """Return the F test that all slopes are equal."""
-        gaps, restrictions = signs @ self.slopes, len(signs)
-        wald = gaps @ np.linalg.solve(signs @ self.covariance @ signs.T, gaps)
-        statistic = float(wald) / restrictions
-        p_value = stats.f.sf(statistic, restrictions, self.correction.degrees_of_freedom)
-        words = f"F({restrictions}, {self.correction.degrees_of_freedom})"
-        row = _joint_row(self.specification.regressor, statistic, float(p_value), self.n_obs)
-        return row.assign(test=words, covariance=self.correction.words, fewest=min(sizes.values()))
-
-    def _rows(self, estimates: np.ndarray, errors: np.ndarray) -> pd.DataFrame:
-        return tidy_coefficients(
-            [self.specification.regressor] * len(estimates),
-            estimates,
-            errors,
-            n_obs=self.n_obs,
-            degrees_of_freedom=self.correction.degrees_of_freedom,
-            confidence=self.specification.confidence,
-        ).assign(covariance=self.correction.words)
+    high = values.gt(values.median())
+    if how := SPLITS[rule]:
+        ordered = data.sort_values(specification.time)
+        levels = ordered.groupby(specification.entity)[column].agg(how)
+        high = data[specification.entity].map(levels.gt(levels.median()))
+    return high.map({True: "high", False: "low"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """One pooled model: the columns it needs and what it absorbs.
-
-    Attributes
-    ----------
-    frame
-        Rows of the data with the interacted columns and those of effects by group.
-    columns
-        Interacted regressor of each group.
-    controls
-        Columns held constant.
-    effects
-        Columns with a fixed effect each.
-    original
-        The specification without interactions.
-    """
-
-    frame: pd.DataFrame
-    columns: dict[str, str]
-    controls: tuple[str, ...]
-    effects: tuple[str, ...]
-    original: Specification
-
-    @classmethod
-    def of(
-        cls, data: pd.DataFrame, specification: Specification, group: str, design: str
-    ) -> _Design:
-        """Interact regressor, controls and time effects as the design says."""
-        frame, names = data[list(specification.columns)].copy(), group_names(data, group)
-        own = data[group].astype(str)
-        shared = set(specification.effects) - {specification.entity}
-        cells = {one: f"_group_{one}" for one in shared if design == "own years"}
-        frame = frame.assign(**{to: own + " " + data[one].astype(str) for one, to in cells.items()})
-        interacted = specification.regressors[: 1 if design == "slope only" else None]
-        products = {
-            f"{one}:{name}": data[one] * (own == name) for one in interacted for name in names
-        }
-        columns = {name: f"{specification.regressor}:{name}" for name in names}
-        controls = tuple(name for name in products if name not in columns.values())
-        return cls(
-            frame=frame.assign(**products),
-            columns=columns,
-            controls=controls if design != "slope only" else specification.controls,
-            effects=tuple(cells.get(one, one) for one in specification.effects),
-            original=specification,
-        )
-
-    def fit(self) -> _Fit:
-        """Estimate by linearmodels, or with effects of further columns by the absorber."""
-        first, *rest = self.columns.values()
-        if self.original.many_ways:
-            return self._absorb(first, (*rest, *self.controls))
-        wanted = self.original.replace(regressor=first, controls=(*rest, *self.controls))
-        result = fit_panel(self.frame, wanted, self.effects)
-        correction = small_sample(self.frame, wanted, self.effects)
-        names = list(self.columns.values())
-        return _Fit(
-            groups=tuple(self.columns),
-            slopes=result.params[names].to_numpy(),
-            covariance=correction.factor * result.cov.loc[names, names].to_numpy(),
-            correction=correction,
-            specification=self.original,
-            n_obs=len(self.frame),
-        )
-
-    def _absorb(self, first: str, others: tuple[str, ...]) -> _Fit:
-        wanted = self.original.replace(regressor=first, controls=others, effects=self.effects)
-        fit, own = absorbed_fit(self.frame, wanted), slice(len(self.columns))
-        return _Fit(
-            groups=tuple(self.columns),
-            slopes=fit.slopes[own],
-            covariance=fit.correction.factor * fit.covariance[own, own],
-            correction=fit.correction,
-            specification=self.original,
-            n_obs=len(self.frame),
-        )
-
-    def bootstrap(
-        self,
-        pair: tuple[str, str],
-        sizes: dict[str, int],
-        draws: int,
-        rng: np.random.Generator,
-    ) -> pd.DataFrame:
-        """Test one difference: with the pair's sum held constant, the first is the gap."""
-        first, second = (self.columns[name] for name in pair)
-        frame = self.frame.assign(**{SUM: self.frame[first] + self.frame[second]})
-        others = [name for name in self.columns.values() if name not in (first, second)]
-        held = (SUM, *others, *self.controls)
-        wanted = self.original.replace(regressor=first, controls=held, effects=self.effects)
-        row = wild_cluster_bootstrap(frame, wanted, draws=draws, rng=rng).tidy()
-        return row.assign(
-            term=self.original.regressor,
-            contrast=_contrast(*pair),
-            test="wild bootstrap",
-            fewest=min(sizes[name] for name in pair),
-        )
+def group_names(data: pd.DataFrame, group: str) -> list[str]:
+    """Return the groups as text, in the order of their categories or of the alphabet."""
+    return [str(name) for name in pd.Categorical(data[group]).remove_unused_categories().categories]
 
 
-def _permutation(
+def _pool(
+    data: pd.DataFrame, specification: Specification, group: str, design: str
+) -> tuple[pd.DataFrame, Specification]:
+    """Interact regressor, controls and time effects as the design says."""
+    own, names = data[group].astype(str), group_names(data, group)
+    entity, slope_only = specification.entity, design == "slope only"
+    by_own = [name for name in specification.effects if design == "own years" and name != entity]
+    cells = {f"_group_{name}": own + " " + data[name].astype(str) for name in by_own}
+    interacted = specification.regressors[: 1 if slope_only else None]
+    products = {
+        f"{column}:{name}": data[column] * (own == name) for column in interacted for name in names
+    }
+    first, *rest = products
+    wanted = specification.replace(
+        regressor=first,
+        controls=(*rest, *specification.controls) if slope_only else tuple(rest),
+        effects=tuple(f"_group_{n}" if n in by_own else n for n in specification.effects),
+    )
+    return data[list(specification.columns)].assign(**cells, **products), wanted
+
+
+def _gap(
+    rows: pd.DataFrame, wanted: Specification, first: str, second: str
+) -> tuple[pd.DataFrame, Specification]:
+    """Return the model whose main slope is the first less the second: their sum is held."""
+    others = [name for name in wanted.regressors if name not in (first, second)]
+    gap = wanted.replace(regressor=first, controls=("_sum", *others))
+    return rows.assign(_sum=rows[first] + rows[second]), gap
+
+
+def _wald_rows(fit: Slopes, pairs: dict[str, tuple[str, str]]) -> pd.DataFrame:
+    """Return a tidy row a pair of groups, led by one for all if there are more than two."""
+    rows = [fit.difference(*pair).assign(test="t") for pair in pairs.values()]
+    if len(pairs) > 1:
+        words = f"F({len(fit.names) - 1}, {fit.degrees_of_freedom[0]})"
+        rows.insert(0, fit.equality().assign(test=words))
+    found = pd.concat(rows, ignore_index=True)
+    return found.assign(contrast=found["term"], covariance=fit.words)
+
+
+def _two_way(specification: Specification) -> bool:
+    return set(specification.effects) <= {specification.entity, specification.time}
+
+
+def _check(
     data: pd.DataFrame,
     specification: Specification,
     group: str,
-    sizes: dict[str, int],
     draws: int,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Return the permutation test of the split samples as a row of the differences."""
-    test = permute_groups(data, specification, group, draws=draws, rng=rng)
-    row = _joint_row(specification.regressor, test.statistic, test.p_value, len(data))
-    contrast = _contrast(*sizes) if len(sizes) == 2 else ALL_EQUAL
-    return row.assign(
-        contrast=contrast, test="permutation", covariance=test.words, fewest=min(sizes.values())
-    )
-
-
-def _joint_row(term: str, statistic: float, p_value: float, n_obs: int) -> pd.DataFrame:
-    row = dict.fromkeys(TIDY, np.nan) | {"term": term, "statistic": statistic}
-    return pd.DataFrame([row | {"p_value": p_value, "n_obs": n_obs, "contrast": ALL_EQUAL}])
-
-
-def _contrast(first: str, second: str) -> str:
-    return f"{first}{LESS}{second}"
+    rng: np.random.Generator | None,
+) -> None:
+    """Raise unless the groups' slopes can be compared."""
+    require_columns(data, (group, *specification.columns))
+    entity = specification.entity
+    problems = []
+    if entity not in specification.effects:
+        problems.append(f"effects {specification.effects}: add {entity!r}")
+    if gaps := int(data[group].isna().sum()):
+        problems.append(f"{group}: {gaps} rows without a group; leave them out")
+    kinds = data.groupby(entity)[group].nunique()
+    if len(movers := kinds[kinds > 1].index):
+        listed = ", ".join(map(str, movers[:3]))
+        problems.append(
+            f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time ({listed}); "
+            "give each one group, or use split_slopes"
+        )
+    sizes = data.groupby(group, observed=True)[entity].nunique()
+    if len(sizes) < 2 or sizes.min() < 2:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
+        problems.append(f"{group}: {entity} by group: {listed}; two groups of two or more")
+    if draws and rng is None:
+        problems.append(f"draws={draws} without rng: pass numpy.random.default_rng(seed)")
+    if draws and _two_way(specification) and specification.groups != entity:
+        problems.append(f"draws={draws} with clusters {specification.groups!r}: draw by {entity!r}")
+    refuse("Groups cannot be compared", problems)

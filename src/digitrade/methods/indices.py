@@ -7,161 +7,108 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from digitrade.methods.checks import not_numbers, refuse
+
 WEIGHTINGS = ("entropy", "equal", "principal-component")
 
 
-def min_max(
-    frame: pd.DataFrame, *, positive: Sequence[str], negative: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Bring every column to [0, 1], larger meaning better.
-
-    Parameters
-    ----------
-    frame
-        One row a unit.
-    positive, negative
-        Columns of which more, and of which less, is better.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The named columns, positive first; missing stays missing.
-
-    Raises
-    ------
-    ValueError
-        If a column is named twice, is not there, or does not vary.
-    """
-    columns = [*positive, *negative]
-    _require_usable(frame, columns)
-    values = frame[columns].astype(float)
-    scaled = (values - values.min()) / (values.max() - values.min())
-    scaled[list(negative)] = 1 - scaled[list(negative)]
-    return scaled
-
-
-def entropy_weights(
-    frame: pd.DataFrame, *, positive: Sequence[str], negative: Sequence[str] = ()
+def composite_weights(
+    data: pd.DataFrame,
+    *,
+    positive: Sequence[str],
+    negative: Sequence[str] = (),
+    weighting: str = "entropy",
 ) -> pd.Series:
-    r"""Weigh columns by how unequally they are spread over the rows.
+    r"""Return the weights of columns in a composite index.
 
-    With :math:`p_{ij}` the share of row i in the sum of the min-max scaled column j,
-    :math:`e_j = -\sum_i p_{ij} \ln p_{ij} / \ln n` is its entropy and
-    :math:`w_j = (1 - e_j) / \sum_k (1 - e_k)` its weight; :math:`0 \ln 0 = 0`.
+    Columns are brought to [0, 1] by their smallest and largest value, larger meaning better.
+
+    - ``"entropy"`` lets dispersion decide. With :math:`p_{ij}` the share of row i in the sum of
+      the scaled column j, :math:`e_j = -\sum_i p_{ij} \ln p_{ij} / \ln n` is its entropy and
+      :math:`w_j = (1 - e_j) / \sum_k (1 - e_k)` its weight; :math:`0 \ln 0 = 0`.
+    - ``"equal"`` treats all columns alike.
+    - ``"principal-component"`` takes the first component's loadings on the standardised
+      columns, in absolute value and scaled to sum to one.
 
     Parameters
     ----------
-    frame
-        n rows; those with a missing value in any named column are left out.
+    data
+        n rows, one a unit; those with a missing value in any named column are left out.
     positive, negative
         Columns of which more, and of which less, is better.
+    weighting
+        One of :data:`WEIGHTINGS`.
 
     Returns
     -------
     pandas.Series
-        Weights that are not negative and sum to one, indexed by column.
+        Weights that are not negative and sum to one, indexed by column, positive ones first.
 
     Raises
     ------
     ValueError
-        If a column is named twice, is not there, or does not vary, or if fewer than
-        two complete rows are left.
+        If the weighting is unknown; a column is named twice, is not there, holds no finite
+        numbers, or does not vary; or fewer than two complete rows are left.
 
     Notes
     -----
     Source: Shannon (1948) for the entropy; Zou, Yun and Sun (2006, Journal of
     Environmental Sciences 18(5), 1020-1023) for the weights.
     """
-    complete = _complete(frame, [*positive, *negative])
-    scaled = min_max(complete, positive=positive, negative=negative)
-    shares = (scaled / scaled.sum()).to_numpy()
-    logs = np.log(shares, where=shares > 0, out=np.zeros_like(shares))
-    divergence = 1 + (shares * logs).sum(axis=0) / np.log(len(shares))
-    return pd.Series(divergence / divergence.sum(), index=scaled.columns, name="weight")
-
-
-def composite_weights(
-    frame: pd.DataFrame,
-    *,
-    positive: Sequence[str],
-    negative: Sequence[str] = (),
-    weighting: str = "entropy",
-) -> pd.Series:
-    """Return the weights of a composite index under a named weighting.
-
-    ``"entropy"`` lets dispersion decide, ``"equal"`` treats all columns alike, and
-    ``"principal-component"`` takes the first component's loadings on the standardised
-    columns, in absolute value and scaled to sum to one.
-
-    Raises
-    ------
-    ValueError
-        If the weighting is unknown, or as in :func:`entropy_weights`.
-    """
-    columns = [*positive, *negative]
-    if weighting == "entropy":
-        return entropy_weights(frame, positive=positive, negative=negative)
-    if weighting == "equal":
-        _require_usable(frame, columns)
-        return pd.Series(1 / len(columns), index=columns, name="weight")
-    if weighting == "principal-component":
-        complete = _complete(frame, columns)
-        scaled = min_max(complete, positive=positive, negative=negative)
-        _, _, loadings = np.linalg.svd((scaled - scaled.mean()) / scaled.std(), full_matrices=False)
-        size = np.abs(loadings[0])
-        return pd.Series(size / size.sum(), index=columns, name="weight")
-    raise ValueError(f"Unknown weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}")
-
-
-def entropy_index(
-    frame: pd.DataFrame, *, positive: Sequence[str], negative: Sequence[str] = ()
-) -> pd.Series:
-    """Return the entropy-weighted composite of :func:`entropy_weights`, in [0, 1].
-
-    Rows with a missing ingredient have a missing index.
-    """
-    return composite_index(frame, positive=positive, negative=negative)
+    return _weights(_scaled(data, positive, negative), weighting)
 
 
 def composite_index(
-    frame: pd.DataFrame,
+    data: pd.DataFrame,
     *,
     positive: Sequence[str],
     negative: Sequence[str] = (),
     weighting: str = "entropy",
 ) -> pd.Series:
-    """Return the weighted sum of the min-max scaled columns, in [0, 1].
+    """Return the weighted sum of the scaled columns, in [0, 1]; as :func:`composite_weights`.
 
     Scale and weights come from the complete rows only; other rows are missing.
     """
+    scaled = _scaled(data, positive, negative)
+    return (scaled * _weights(scaled, weighting)).sum(axis=1).reindex(data.index)
+
+
+def _weights(scaled: pd.DataFrame, weighting: str) -> pd.Series:
+    if weighting == "entropy":
+        shares = (scaled / scaled.sum()).to_numpy()
+        logs = np.log(shares, where=shares > 0, out=np.zeros_like(shares))
+        size = 1 + (shares * logs).sum(axis=0) / np.log(len(shares))
+    elif weighting == "equal":
+        size = np.ones(scaled.shape[1])
+    elif weighting == "principal-component":
+        standardised = (scaled - scaled.mean()) / scaled.std()
+        size = np.abs(np.linalg.svd(standardised, full_matrices=False)[2][0])
+    else:
+        raise ValueError(f"Unknown weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}")
+    return pd.Series(size / size.sum(), index=scaled.columns, name="weight")
+
+
+def _scaled(data: pd.DataFrame, positive: Sequence[str], negative: Sequence[str]) -> pd.DataFrame:
+    """Return the complete rows of the columns between 0 and 1, or raise with all problems."""
     columns = [*positive, *negative]
-    weights = composite_weights(frame, positive=positive, negative=negative, weighting=weighting)
-    scaled = min_max(_complete(frame, columns), positive=positive, negative=negative)
-    return (scaled * weights).sum(axis=1).reindex(frame.index)
-
-
-def _complete(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    _require_usable(frame, columns)
-    complete = frame.dropna(subset=list(columns))
+    known = [name for name in dict.fromkeys(columns) if name in data]
+    complete = data[known].dropna()
+    problems = [f"{name}: not in the frame" for name in columns if name not in data]
+    problems += [f"{name}: named twice" for name in known if columns.count(name) > 1]
+    problems += not_numbers(data, known)
+    problems += [
+        f"{name}: the same in every row, so it carries no weight"
+        for name in known
+        if len(complete) > 1 and complete[name].nunique() < 2
+    ]
+    if not columns:
+        problems.append("no column named: an index needs at least one")
+    refuse("Index cannot be built", sorted(problems))
     if len(complete) < 2:
         raise ValueError(
             f"Only {len(complete)} rows have all of {', '.join(columns)}: an index needs two or "
             "more; leave out the column with the gaps"
         )
-    return complete
-
-
-def _require_usable(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    problems = [f"{name}: not in the frame" for name in columns if name not in frame]
-    problems += [
-        f"{name}: named twice" for name in {c for c in columns if list(columns).count(c) > 1}
-    ]
-    problems += [
-        f"{name}: the same in every row, so it carries no weight"
-        for name in columns
-        if name in frame and frame[name].nunique() < 2
-    ]
-    if not columns:
-        problems.append("no column named: an index needs at least one")
-    if problems:
-        raise ValueError("Index cannot be built:\n  - " + "\n  - ".join(sorted(problems)))
+    values = complete.astype(float)
+    scaled = (values - values.min()) / (values.max() - values.min())
+    return scaled.assign(**{name: 1 - scaled[name] for name in negative})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, sparse
+from scipy import linalg
 
-from digitrade.methods.absorb import Absorber, absorbed_regression, check_variation, least_squares
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import missing_values, refuse, require_columns
+from digitrade.methods.regression import Fit, fit_within, fixed_effects
 from digitrade.methods.specification import Specification, complete_panel
 
 ALONE = 1e-9  # what rounding may leave of 1 less the leverage of a row its own effect fits
@@ -45,72 +47,14 @@ class Influence:
     def rows_to_overturn(self) -> pd.Index:
         """Return the labels of rows whose changes, the largest first, add up to the estimate.
 
-        Changes do not quite add up, so what is left without these rows has to be estimated
-        (:func:`without_rows`). Broderick, Giordano and Meager (2020, arXiv:2011.14999) take
-        the derivative at the full sample in place of the exact change.
-
-        There are none if all changes of the estimate's sign together do not reach it.
+        None, if all changes of its sign do not reach it. Changes do not quite add up, so what is
+        left without these rows has to be estimated (:func:`without_rows`). Broderick, Giordano
+        and Meager (2020, arXiv:2011.14999) take derivatives in place of exact changes.
         """
-        order = (self.rows["change"] * np.sign(self.estimate)).sort_values(
-            ascending=False, kind="stable"
-        )
-        enough = np.flatnonzero(order.cumsum().to_numpy() >= abs(self.estimate))
-        return order.index[: enough[0] + 1 if len(enough) else 0]
-
-
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """A fit with what leverages need.
-
-    Attributes
-    ----------
-    slope
-        Coefficient of the regressor.
-    row
-        The row, (n,), whose product with the outcome is that coefficient.
-    residual
-        Length n.
-    levels
-        Level of each row in the largest effect, and the rows of each level.
-    basis
-        Orthonormal columns, n by p: the span of the other effects and of the regressors
-        beyond the largest effect.
-    """
-
-    slope: float
-    row: np.ndarray
-    residual: np.ndarray
-    levels: np.ndarray
-    sizes: np.ndarray
-    basis: np.ndarray
-
-    @classmethod
-    def of(cls, panel: pd.DataFrame, specification: Specification) -> _Design:
-        """Fit on a complete panel."""
-        names = list(specification.regressors)
-        columns = panel[[specification.outcome, *names]].to_numpy(dtype=float)
-        absorber = Absorber.of(panel, specification.effects)
-        within = absorber.residualise(columns)
-        check_variation(columns[:, 1:], within[:, 1:], names, specification.effects)
-        slopes, bread, residual = least_squares(within[:, 0], within[:, 1:])
-        orthonormal, _ = np.linalg.qr(within[:, 1:])
-        return cls(
-            slope=float(slopes[0]),
-            row=within[:, 1:] @ bread[:, 0],
-            residual=residual,
-            levels=absorber.largest.indices,
-            sizes=absorber.largest.sum(axis=0),
-            basis=np.hstack([_other_effects(absorber), orthonormal]),
-        )
-
-    def leverage(self) -> np.ndarray:
-        """Return the diagonal of the projection on effects and regressors, length n."""
-        return 1 / self.sizes[self.levels] + np.einsum("ij,ij->i", self.basis, self.basis)
-
-    def block(self, rows: np.ndarray) -> np.ndarray:
-        """Return the projection's block of some rows, m by m."""
-        own, basis = self.levels[rows], self.basis[rows]
-        return (own[:, None] == own) / self.sizes[own] + basis @ basis.T
+        changes = self.rows["change"] * np.sign(self.estimate)
+        ordered = changes.sort_values(ascending=False, kind="stable")
+        enough = np.flatnonzero(ordered.cumsum().to_numpy() >= abs(self.estimate))
+        return ordered.index[: enough[0] + 1 if len(enough) else 0]
 
 
 def influence(data: pd.DataFrame, specification: Specification) -> Influence:
@@ -121,36 +65,25 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
     :math:`a_i e_i / (1 - h_i)` (Belsley, Kuh and Welsch 1980, Regression Diagnostics, eq.
     2.1). A row that an effect of its own fits changes nothing.
 
-    Parameters
-    ----------
-    data
-        One row for each entity and time.
-    specification
-        What is estimated, of any effects.
-
-    Raises
-    ------
-    KeyError
-        If a column is not there.
-    ValueError
-        As in :func:`digitrade.methods.absorb.absorbed_regression`.
+    Parameters and errors are those of :func:`digitrade.methods.regression.fixed_effects`.
     """
     panel = complete_panel(data, specification)
-    fit = _Design.of(panel, specification)
-    leverage = fit.leverage()
+    fit = fit_within(panel, specification)
+    basis = _basis(fit)
+    leverage = fit.absorber.largest.data**2 + np.einsum("ij,ij->i", basis, basis)
     rest = np.maximum(1 - leverage, 0)
     alone = rest < ALONE
-    change = np.where(alone, 0, fit.row * fit.residual / np.where(alone, 1, rest))
-    keys = list(dict.fromkeys((specification.entity, specification.time, *specification.effects)))
-    columns = [*keys, specification.outcome, specification.regressor]
-    rows = panel[columns].assign(
+    change = np.where(alone, 0, fit.main_influence * fit.residual / np.where(alone, 1, rest))
+    keys = dict.fromkeys((specification.entity, specification.time, *specification.effects))
+    slope = float(fit.slopes[0])
+    rows = panel[[*keys, specification.outcome, specification.regressor]].assign(
         residual=fit.residual,
         leverage=leverage,
         change=change,
-        estimate_without=fit.slope - change,
+        estimate_without=slope - change,
         n_rows=1,
     )
-    return Influence(fit.slope, rows, specification)
+    return Influence(slope, rows, specification)
 
 
 def group_influence(data: pd.DataFrame, specification: Specification, *, by: str) -> Influence:
@@ -160,75 +93,50 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
     the projection in the place of the leverage. The generalised inverse takes care of
     effects that vanish with the group.
 
-    Parameters
-    ----------
-    data, specification
-        As in :func:`influence`.
-    by
-        Column of the groups.
-
-    Raises
-    ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If a group has no name, or as in :func:`influence`.
-
-    Notes
-    -----
-    A group without which the regressor no longer varies within the effects has no estimate
-    without it; its number is then meaningless. Time grows with the cube of the largest group.
+    Parameters and errors are those of :func:`influence`, and ``by``, the column of the groups, of
+    which each needs a name. A group without which the regressor no longer varies within the
+    effects has no estimate without it; its number is then meaningless. Time grows with the
+    cube of the largest group.
     """
-    panel = complete_panel(data, specification)
-    if data[by].isna().any():
-        raise ValueError(f"{by}: {int(data[by].isna().sum())} missing; leave the rows out")
-    fit = _Design.of(panel, specification)
-    rows = []
-    for name, places in pd.Series(np.arange(len(data))).groupby(data[by].to_numpy()):
-        own = places.to_numpy()
-        left = np.eye(len(own)) - fit.block(own)
-        moved = linalg.pinvh(left, rtol=NULL) @ fit.residual[own]
-        change = float(fit.row[own] @ moved)
-        rows.append(
-            {
-                by: name,
-                "change": change,
-                "estimate_without": fit.slope - change,
-                "n_rows": len(own),
-            }
-        )
-    return Influence(fit.slope, pd.DataFrame(rows), specification)
+    require_columns(data, [by])
+    refuse("Groups cannot be left out", missing_values(data, [by]))
+    fit = fit_within(complete_panel(data, specification), specification)
+    largest, basis, row = fit.absorber.largest, _basis(fit), fit.main_influence
+    changes = {}
+    for name, places in data.reset_index(drop=True).groupby(by, observed=True).groups.items():
+        own, rest = largest[places], basis[places]
+        block = np.eye(len(places)) - (own @ own.T).toarray() - rest @ rest.T
+        changes[name] = row[places] @ linalg.pinvh(block, rtol=NULL) @ fit.residual[places]
+    rows = pd.Series(changes, name="change").rename_axis(by).reset_index()
+    slope = float(fit.slopes[0])
+    sizes = data.groupby(by, observed=True).size().to_numpy()
+    return Influence(
+        slope, rows.assign(estimate_without=slope - rows["change"], n_rows=sizes), specification
+    )
 
 
 def without_rows(
-    data: pd.DataFrame, specification: Specification, removed: dict[str, Sequence[object]]
+    data: pd.DataFrame, specification: Specification, removed: Mapping[str, Sequence[object]]
 ) -> pd.DataFrame:
-    """Estimate again without sets of rows.
+    """Estimate again without sets of rows: their index labels by the label of each estimate.
 
-    Parameters
-    ----------
-    data, specification
-        As in :func:`influence`.
-    removed
-        By the label of each estimate, the index labels of the rows that are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row each, in this order: ``label, removed`` (how many) and the tidy columns.
+    A row each, in this order: ``label, removed`` (how many) and the tidy columns.
     """
     rows = []
-    for label, gone in removed.items():
-        one = absorbed_regression(data.drop(index=list(gone)), specification)
-        rows.append({"label": label, "removed": len(gone), **one.main, "covariance": one.words})
+    for label, left_out in removed.items():
+        fit = fixed_effects(data.drop(index=list(left_out)), specification)
+        rows.append({"label": label, "removed": len(left_out), **fit.main, "covariance": fit.words})
     return pd.DataFrame(rows).assign(term=specification.regressor)
 
 
+def _basis(fit: Fit) -> np.ndarray:
+    """Return orthonormal columns, n by p: what the largest effect leaves of all the rest."""
+    regressors = np.linalg.qr(fit.regressors)[0]
+    return np.hstack([_other_effects(fit.absorber), regressors])
+
+
 def _other_effects(absorber: Absorber) -> np.ndarray:
-    """Return an orthonormal basis of the other effects beyond the largest, n by q."""
-    sizes = absorber.largest.sum(axis=0)
-    means = sparse.diags_array(1 / sizes) @ absorber.shared
-    within = (absorber.others - means.tocsr()[absorber.largest.indices]).toarray()
+    within = (absorber.others - absorber.largest @ absorber.shared).toarray()
     if not within.shape[1]:
         return within
     return linalg.solve_triangular(absorber.factor, within.T, trans="T").T

@@ -1,4 +1,4 @@
-"""Mediation in a panel: the product of coefficients and what a cluster bootstrap says of it."""
+"""Mediation in a panel: a total effect as a product of two paths and a direct effect."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from digitrade.methods.estimate import TIDY, Estimate
+from digitrade.methods.absorb import Projection
+from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.estimate import TIDY, Estimate, Slopes, tidy_coefficients
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
+from digitrade.methods.suest import suest
 
+Moments = tuple[float, float]  # standard deviation and R squared of a regression
 PATHS = ("a", "b", "direct", "total")
+INFERENCES = ("bootstrap", "monte-carlo")
+BOOTSTRAP = ["Indirect effect, Sobel", "Indirect effect, bootstrap", "Share mediated"]
+MONTE_CARLO = ["Indirect effect, delta method", "Indirect effect, distribution of the product"]
+RANGE = ["statistic", "p_value", "conf_low", "conf_high"]
 BATCH = 2_048  # draws solved at once: bounds the memory, changes no number
 NULL_DIRECTION = 1e-11  # share of the largest eigenvalue below which a nuisance direction is empty
 NO_VARIATION = 1e-10  # share of a sum of squares below which nothing is left to estimate from
@@ -20,27 +27,25 @@ NO_VARIATION = 1e-10  # share of a sum of squares below which nothing is left to
 
 @dataclass(frozen=True, slots=True)
 class Mediation:
-    """Total effect of a regressor, split into a part through a mediator and the rest.
+    """A total effect of a regressor, split into a part through a mediator and the rest.
 
     Attributes
     ----------
-    mediator
-        Column of the mediator.
-    specification
-        The regression of the total effect.
-    total_fit
-        Outcome on regressor and controls.
-    mediator_fit
-        Mediator on regressor and controls; its coefficient is path a.
+    mediator, specification
+        Column of the mediator, and the regression of the total effect.
+    total_fit, mediator_fit
+        Outcome, and mediator (path a), on regressor and controls.
     outcome_fit
         Outcome on mediator, regressor and controls: path b and the direct effect.
-    draws
-        A row a bootstrap draw: ``a, b, direct, total``. Draws in which a path could not be
-        estimated are left out.
+    drawn
+        A row a draw: ``a, b, direct, total`` by the bootstrap, without the draws in which a
+        path could not be estimated; ``a, b`` by the Monte Carlo method.
     failed
-        How many such draws there were.
+        How many draws were left out.
     n_clusters
-        Clusters that were resampled.
+        Clusters that were resampled, or groups that the covariance rests on.
+    joint
+        Paths a and b with their joint covariance; ``None`` by the bootstrap.
     """
 
     mediator: str
@@ -48,9 +53,10 @@ class Mediation:
     total_fit: Estimate
     mediator_fit: Estimate
     outcome_fit: Estimate
-    draws: pd.DataFrame
+    drawn: pd.DataFrame
     failed: int
     n_clusters: int
+    joint: Slopes | None = None
 
     @property
     def a(self) -> float:
@@ -87,103 +93,82 @@ class Mediation:
         """The larger p-value of the two paths: both must differ from zero."""
         return float(max(self.mediator_fit.main.p_value, self.outcome_fit[self.mediator].p_value))
 
-    @property
-    def total_sign_kept(self) -> float:
-        """Share of draws whose total effect has the sign of the estimate.
-
-        Where it is well below one, the share mediated divides by what may be zero.
-        """
-        return float(np.mean(np.sign(self.draws["total"]) == np.sign(self.total)))
-
     def tidy(self) -> pd.DataFrame:
-        """Return every path, the indirect effect by Sobel and by bootstrap, and the share.
+        """Return every path, the indirect effect in two ways, and by the bootstrap the share.
 
         Returns
         -------
         pandas.DataFrame
-            ``label, outcome``, the tidy columns and ``covariance``. The terms of the
-            indirect effect and the share are ``x:via:m`` and ``x:share:m``; the share has
-            no standard error, since the ratio of two estimates has no moments.
+            ``label, mediator, outcome``, the tidy columns and ``covariance``. The indirect effect
+            (``x:via:m``) comes with a normal interval (Sobel's, or the delta method's), then with
+            one of its drawn distribution. The share (``x:share:m``) has no standard error, since
+            the ratio of two estimates has no moments.
         """
         x, m = self.specification.regressor, self.mediator
-        product = self.draws["a"] * self.draws["b"]
-        rows = [
-            _path_row("Total effect", self.total_fit, x, x),
-            _path_row("Path a: regressor to mediator", self.mediator_fit, x, x),
-            _path_row("Path b: mediator to outcome", self.outcome_fit, m, m),
-            _path_row("Direct effect", self.outcome_fit, x, f"{x}:direct"),
-            self._sobel_row(),
-            self._percentile_row(
-                "Indirect effect, bootstrap", f"{x}:via:{m}", self.indirect, product, product.std()
-            ),
-            self._percentile_row(
-                "Share mediated",
-                f"{x}:share:{m}",
-                self.share,
-                product / self.draws["total"],
-                np.nan,
-            ),
+        paths = [
+            ("Total effect", self.total_fit, x, x),
+            ("Path a: regressor to mediator", self.mediator_fit, x, x),
+            ("Path b: mediator to outcome", self.outcome_fit, m, m),
+            ("Direct effect", self.outcome_fit, x, f"{x}:direct"),
         ]
-        return pd.DataFrame(rows)[["label", "outcome", *TIDY, "covariance"]]
+        rows = [
+            fit.coefficients[fit.coefficients["term"] == column].assign(
+                label=label,
+                outcome=fit.specification.outcome,
+                term=term,
+                covariance=self.joint.words if self.joint else fit.words,
+            )
+            for label, fit, column, term in paths
+        ]
+        frame = pd.concat([*rows, self._products()], ignore_index=True).assign(mediator=m)
+        return frame[["label", "mediator", "outcome", *TIDY, "covariance"]]
 
     def summary(self) -> pd.DataFrame:
-        """Return one row: ``mediator, a, b, indirect`` and what each method says of it."""
-        rows = self.tidy().set_index("label")
-        drawn = rows.loc["Indirect effect, bootstrap"]
-        row = {
-            "mediator": self.mediator,
-            "a": self.a,
-            "b": self.b,
-            "indirect": self.indirect,
-            "share": self.share,
-            "p_sobel": rows.loc["Indirect effect, Sobel", "p_value"],
-            "p_joint": self.joint_p_value,
-            "conf_low": drawn["conf_low"],
-            "conf_high": drawn["conf_high"],
-        }
-        return pd.DataFrame([row])
+        """Return one row: the paths, their product, and what the tests say of it.
 
-    def _sobel_row(self) -> dict[str, object]:
-        b = self.outcome_fit[self.mediator]
-        error = sobel_error(self.a, self.mediator_fit.main.std_error, self.b, b.std_error)
-        z = self.indirect / error
-        reach = stats.norm.ppf(0.5 + self.specification.confidence / 2) * error
-        return {
-            "label": "Indirect effect, Sobel",
-            "outcome": self.specification.outcome,
-            "term": f"{self.specification.regressor}:via:{self.mediator}",
-            "estimate": self.indirect,
-            "std_error": error,
-            "statistic": z,
-            "p_value": float(2 * stats.norm.sf(abs(z))),
-            "conf_low": self.indirect - reach,
-            "conf_high": self.indirect + reach,
-            "n_obs": self.total_fit.n_obs,
-            "covariance": f"Sobel, normal; paths {self.total_fit.words}",
-        }
+        Returns
+        -------
+        pandas.DataFrame
+            ``mediator, a, b, indirect, share, conf_low, conf_high``; by the bootstrap also
+            ``p_sobel, p_joint``, by the Monte Carlo method ``p_a, p_b, direct, total``.
+        """
+        rows = self._products()
+        row = {name: getattr(self, name) for name in ("mediator", *PATHS, "indirect", "share")}
+        row |= {"p_a": self.mediator_fit.main.p_value, "p_sobel": rows.loc[0, "p_value"]}
+        row |= {"p_b": self.outcome_fit[self.mediator].p_value, "p_joint": self.joint_p_value}
+        row |= rows.loc[1, ["conf_low", "conf_high"]].to_dict()
+        names = "mediator a b indirect share p_sobel p_joint conf_low conf_high"
+        if self.joint:
+            names = "mediator a p_a b p_b indirect conf_low conf_high share direct total"
+        return pd.DataFrame([row])[names.split()]
 
-    def _percentile_row(
-        self, label: str, term: str, estimate: float, drawn: pd.Series, error: float
-    ) -> dict[str, object]:
-        tail = (1 - self.specification.confidence) / 2
-        low, high = drawn.quantile([tail, 1 - tail])
-        beyond = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-        return {
-            "label": label,
-            "outcome": self.specification.outcome,
-            "term": term,
-            "estimate": estimate,
-            "std_error": float(error),
-            "statistic": np.nan,
-            "p_value": min(1.0, 2 * (1 + beyond) / (1 + len(drawn))),
-            "conf_low": float(low),
-            "conf_high": float(high),
-            "n_obs": self.total_fit.n_obs,
-            "covariance": (
+    def _products(self) -> pd.DataFrame:
+        """Return rows of the indirect effect and, by the bootstrap, of its share of the total."""
+        product, level = self.drawn["a"] * self.drawn["b"], self.specification.confidence
+        if self.joint:
+            error = product_error(self.a, self.b, self.joint.vcov)
+            labels, errors, words = MONTE_CARLO, [error, error], [self.joint.words] * 2
+        else:
+            paths = [self.mediator_fit.main, self.outcome_fit[self.mediator]]
+            error = product_error(self.a, self.b, np.diag([path.std_error**2 for path in paths]))
+            labels, errors = BOOTSTRAP, [error, product.std(), np.nan]
+            words = [f"Sobel, normal; paths {self.total_fit.words}"] + 2 * [
                 f"cluster bootstrap by {self.specification.groups}, {self.n_clusters} clusters, "
-                f"{len(drawn):,} draws, percentile interval"
-            ),
-        }
+                f"{len(product):,} draws, percentile interval"
+            ]
+        parts = ["via", "via", "share"][: len(labels)]
+        rows = tidy_coefficients(
+            [f"{self.specification.regressor}:{part}:{self.mediator}" for part in parts],
+            np.array([self.indirect, self.indirect, self.share])[: len(labels)],
+            np.array(errors),
+            n_obs=self.total_fit.n_obs,
+            degrees_of_freedom=np.inf,
+            confidence=level,
+        ).assign(label=labels, outcome=self.specification.outcome, covariance=words)
+        rows.loc[1, RANGE] = [np.nan, *_percentiles(product, level)]
+        if not self.joint:
+            rows.loc[2, RANGE] = [np.nan, *_percentiles(product / self.drawn["total"], level)]
+        return rows
 
 
 def mediate(
@@ -191,6 +176,7 @@ def mediate(
     specification: Specification,
     mediator: str,
     *,
+    inference: str = "bootstrap",
     draws: int = 4_999,
     rng: np.random.Generator,
 ) -> Mediation:
@@ -210,139 +196,146 @@ def mediate(
         One row for each entity and time, complete in every column used.
     specification
         The regression of the total effect. Its covariance goes into the paths' standard
-        errors and Sobel's test, its clusters are what the bootstrap resamples.
+        errors and the normal interval.
     mediator
         Column of the mediator; not among the controls.
+    inference
+        ``"bootstrap"``: resample the clusters and estimate all paths again, for one way of
+        clustering and effects of entity and time at most. ``"monte-carlo"``: draw a and b from
+        the normal with their joint covariance (MacKinnon, Lockwood and Williams 2004,
+        Multivariate Behavioral Research 39(1), 99-128), for any effects and clusters, also
+        those that cut across the entities and cannot be resampled as a whole.
     draws
-        Bootstrap draws.
+        How many.
     rng
         Source of the draws.
-
-    Returns
-    -------
-    Mediation
 
     Raises
     ------
     KeyError
         If a column is not there.
     ValueError
-        If the mediator is already in the specification, there are effects beyond entity and
-        time, an entity lies in two clusters, there are fewer than two clusters or no draw, or
-        no draw can be estimated.
+        With everything that is wrong: the mediator is in the specification, an unknown
+        inference, no draw; for the bootstrap effects beyond entity and time, an entity in two
+        clusters, or fewer than two clusters. Also if no draw can be estimated.
     """
-    _refuse(data, specification, mediator, draws)
+    _refuse(data, specification, mediator, inference, draws)
     with_mediator = specification.replace(controls=(mediator, *specification.controls))
-    fits = {
-        "total_fit": fixed_effects(data, specification),
-        "mediator_fit": fixed_effects(data, specification.replace(outcome=mediator)),
-        "outcome_fit": fixed_effects(data, with_mediator),
-    }
-    grams = cluster_grams(data, specification, mediator)
-    paths = resampled_paths(grams, draw_clusters(len(grams), draws, rng))
-    estimated = np.isfinite(paths).all(axis=1)
-    if not estimated.any():
+    requests = (specification, specification.replace(outcome=mediator), with_mediator)
+    total, first, second = (fixed_effects(data, request) for request in requests)
+    joint, failed = None, 0
+    if inference == "bootstrap":
+        grams = _cluster_grams(data, specification, mediator)
+        paths = _resampled_paths(grams, rng.integers(len(grams), size=(draws, len(grams))))
+        drawn = pd.DataFrame(paths, columns=list(PATHS)).dropna(ignore_index=True)
+        failed, n_clusters = draws - len(drawn), len(grams)
+    else:
+        x, controls = specification.regressor, specification.controls
+        path_b = specification.replace(regressor=mediator, controls=(x, *controls))
+        joint = suest({"a": (data, requests[1]), "b": (data, path_b)})
+        pairs = rng.multivariate_normal(joint.slopes, joint.vcov, size=draws)
+        drawn, n_clusters = pd.DataFrame(pairs, columns=["a", "b"]), total.n_groups
+    if drawn.empty:
         raise ValueError(
-            f"None of {draws} bootstrap draws of {len(grams)} clusters leaves variation in "
+            f"None of {draws} bootstrap draws of {n_clusters} clusters leaves variation in "
             f"{specification.regressor!r} and {mediator!r}: use more clusters or fewer controls"
         )
     return Mediation(
-        mediator=mediator,
-        specification=specification,
-        **fits,
-        draws=pd.DataFrame(paths[estimated], columns=list(PATHS)),
-        failed=int((~estimated).sum()),
-        n_clusters=len(grams),
+        mediator, specification, total, first, second, drawn, failed, n_clusters, joint
     )
 
 
-def sobel_error(a: float, a_error: float, b: float, b_error: float) -> float:
-    r"""Return the first-order standard error of a product of independent estimates.
+def product_error(a: float, b: float, vcov: np.ndarray) -> float:
+    r"""Return the first-order standard error of a product of two estimates.
 
-    :math:`\sqrt{a^2 s_b^2 + b^2 s_a^2}` (Sobel 1982, Sociological Methodology 13, 290-312).
+    :math:`\sqrt{g' V g}` with the gradient :math:`g = (b, a)` and the estimates' covariance V,
+    2 by 2; if V is diagonal, Sobel's (1982, Sociological Methodology 13, 290-312).
     """
-    return float(np.hypot(a * b_error, b * a_error))
+    gradient = np.array([b, a])
+    return float(np.sqrt(gradient @ vcov @ gradient))
 
 
-def draw_clusters(n_clusters: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the clusters of every draw, with replacement: draws by n_clusters integers."""
-    return rng.integers(n_clusters, size=(draws, n_clusters))
+def needed_correlation(total: float, a: float, *, outcome: Moments, mediator: Moments) -> float:
+    r"""Return the partial correlation with which a mediator alone would carry the total effect.
 
+    With :math:`\sigma^2 (1 - R^2)` the variance that a regression leaves, path b is the partial
+    correlation of mediator and outcome times the ratio of what is left of both, so
+    :math:`ab = c` needs
 
-def cluster_grams(data: pd.DataFrame, specification: Specification, mediator: str) -> np.ndarray:
-    """Return the cross-products of every cluster, from which any resample can be estimated.
+    .. math:: r = \frac{c}{a} \frac{\sigma_m \sqrt{1 - R^2_m}}{\sigma_y \sqrt{1 - R^2_y}} .
 
-    The columns are outcome, mediator, regressor, controls and a dummy for every period (or
-    the constant), each in deviation from its entity's mean. Under resampling of clusters
-    these columns stay as they are, because a cluster keeps all its rows and a copy of an
-    entity has an effect of its own; only the weights of the clusters change, and with them
-    the period effects, which each draw estimates anew.
-
-    Returns
-    -------
-    numpy.ndarray
-        G by k by k, clusters in sorted order.
-    """
-    values = _demeaned(data, specification, mediator)
-    groups = pd.factorize(data[specification.groups], sort=True)[0]
-    return np.stack([values[groups == g].T @ values[groups == g] for g in range(max(groups) + 1)])
-
-
-def _demeaned(data: pd.DataFrame, specification: Specification, mediator: str) -> np.ndarray:
-    """Return y, m, x and the nuisance columns, the latter of unit length, n by k."""
-    s = specification
-    named = data[[s.outcome, mediator, s.regressor, *s.controls]].to_numpy(dtype=float)
-    if s.time in s.effects:
-        periods = pd.get_dummies(data[s.time], dtype=float).to_numpy()
-    else:
-        periods = np.ones((len(data), 1))
-    if s.entity in s.effects:
-        columns = pd.DataFrame(np.hstack([named, periods]))
-        means = columns.groupby(data[s.entity].to_numpy()).transform("mean")
-        values = (columns - means).to_numpy(copy=True)
-    else:
-        values = np.hstack([named - named.mean(axis=0), periods])
-    norms = np.linalg.norm(values[:, 3:], axis=0)
-    values[:, 3:] /= np.where(norms > 0, norms, 1.0)
-    return values
-
-
-def resampled_paths(grams: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Estimate the four paths in every draw by small normal equations.
-
-    A draw's cross-products are the sum of its clusters' cross-products, each as often as it
-    was drawn. Controls and period effects are taken out by their pseudo-inverse, so a
-    period that a draw does not contain does no harm.
+    All of it can be read off published tables. A value beyond 1 in size is impossible.
 
     Parameters
     ----------
-    grams
-        G by k by k, from :func:`cluster_grams`.
-    drawn
-        Draws by G, from :func:`draw_clusters`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Draws by four: a, b, direct, total; missing where a draw has no variation left.
+    total, a
+        Effects of the regressor on outcome and on mediator.
+    outcome, mediator
+        Standard deviation, and R squared of the regression (effects included), of each.
     """
+    (sd_y, r2_y), (sd_m, r2_m) = outcome, mediator
+    return float(total / a * sd_m * np.sqrt(1 - r2_m) / (sd_y * np.sqrt(1 - r2_y)))
+
+
+def partial_correlation(data: pd.DataFrame, specification: Specification, column: str) -> float:
+    """Return the correlation of outcome and a column, effects, controls and regressor taken out."""
+    held = specification.replace(regressor=column, controls=specification.regressors)
+    columns = data[[specification.outcome, column]].to_numpy(dtype=float)
+    residualised = Projection.of(data, held).residualise(columns)
+    return float(np.corrcoef(residualised.T)[0, 1])
+
+
+def _percentiles(drawn: pd.Series, confidence: float) -> tuple[float, float, float]:
+    """Return p, twice the share of draws beyond zero with one more counted, and the interval."""
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    beyond = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return min(1.0, 2 * (1 + beyond) / (1 + len(drawn))), float(low), float(high)
+
+
+def _cluster_grams(data: pd.DataFrame, specification: Specification, mediator: str) -> np.ndarray:
+    """Return cross-products by cluster (sorted) of y, m, x, controls and periods, G by k by k.
+
+    Columns are in deviation from entities' means, which resampling leaves as they are: a cluster
+    keeps all its rows, and a copy of an entity has an effect of its own.
+    """
+    s = specification
+    named = data[[s.outcome, mediator, s.regressor, *s.controls]].to_numpy(dtype=float)
+    periods = np.ones((len(data), 1))
+    if s.time in s.effects:
+        periods = pd.get_dummies(data[s.time], dtype=float).to_numpy()
+    values = np.hstack([named - named.mean(axis=0), periods])
+    if s.entity in s.effects:
+        means = pd.DataFrame(values).groupby(data[s.entity].to_numpy()).transform("mean")
+        values = values - means.to_numpy()
+    norms = np.linalg.norm(values[:, 3:], axis=0)
+    values[:, 3:] /= np.where(norms > 0, norms, 1.0)
+    groups = pd.factorize(data[s.groups], sort=True)[0]
+    return np.stack([values[groups == g].T @ values[groups == g] for g in range(max(groups) + 1)])
+
+
+def _resampled_paths(grams: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Return a, b, direct and total of every draw, missing where a draw has no variation left."""
     n_clusters, size, _ = grams.shape
     flat = grams.reshape(n_clusters, -1)
     paths = []
-    for start in range(0, len(drawn), BATCH):
-        batch = drawn[start : start + BATCH]
+    for start in range(0, len(clusters), BATCH):
+        batch = clusters[start : start + BATCH]
         counts = np.apply_along_axis(np.bincount, 1, batch, minlength=n_clusters)
         paths.append(_paths((counts @ flat).reshape(-1, size, size)))
     return np.concatenate(paths)
 
 
 def _paths(total: np.ndarray) -> np.ndarray:
-    """Return a, b, direct and total from cross-products of y, m, x and nuisance columns."""
+    """Return the paths from cross-products of y, m, x and nuisance columns, draw by draw.
+
+    The pseudo-inverse bears a period that a draw does not contain.
+    """
     cross = total[:, :3, 3:]
     inverse = np.linalg.pinv(total[:, 3:, 3:], rcond=NULL_DIRECTION, hermitian=True)
-    cleared = total[:, :3, :3] - cross @ inverse @ cross.transpose(0, 2, 1)
-    mm, xx = cleared[:, 1, 1], cleared[:, 2, 2]
-    ym, yx, mx = cleared[:, 0, 1], cleared[:, 0, 2], cleared[:, 1, 2]
+    within = total[:, :3, :3] - cross @ inverse @ cross.transpose(0, 2, 1)
+    mm, xx = within[:, 1, 1], within[:, 2, 2]
+    ym, yx, mx = within[:, 0, 1], within[:, 0, 2], within[:, 1, 2]
     determinant = mm * xx - mx**2
     estimable = (
         (xx > NO_VARIATION * total[:, 2, 2])
@@ -355,40 +348,25 @@ def _paths(total: np.ndarray) -> np.ndarray:
     return np.column_stack([mx / xx, b, direct, yx / xx])
 
 
-def _refuse(data: pd.DataFrame, specification: Specification, mediator: str, draws: int) -> None:
-    """Raise with everything that makes the question or the resampling meaningless."""
-    if absent := [name for name in (*specification.columns, mediator) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
-    problems = []
-    if mediator in (specification.outcome, *specification.regressors):
-        problems.append(f"mediator {mediator!r} is already in the specification: take it out there")
-    inside = data.groupby(specification.entity)[specification.groups].nunique()
-    if specification.entity in specification.effects and inside.max() > 1:
-        problems.append(
-            f"{inside.idxmax()!r} lies in {inside.max()} clusters of {specification.groups!r}: "
-            f"cluster by {specification.entity!r} or coarser"
-        )
-    if (n_clusters := data[specification.groups].nunique()) < 2:
-        problems.append(f"{n_clusters} cluster of {specification.groups!r}: two or more needed")
-    if beyond := set(specification.effects) - {specification.entity, specification.time}:
-        problems.append(
-            f"effects of {', '.join(sorted(beyond))}: draws estimate those of "
-            f"{specification.entity!r} and {specification.time!r} only; leave them out"
-        )
-    if draws < 1:
-        problems.append(f"draws={draws}: one or more needed")
-    if problems:
-        raise ValueError("Mediation cannot be estimated:\n  - " + "\n  - ".join(problems))
-
-
-def _path_row(label: str, fit: Estimate, term: str, name: str) -> dict[str, object]:
-    """Return a path's row, with its name among the terms of the decomposition."""
-    row = fit[term]
-    return {
-        "label": label,
-        "outcome": fit.specification.outcome,
-        "term": name,
-        **{column: row[column] for column in TIDY[1:-1]},
-        "n_obs": fit.n_obs,
-        "covariance": fit.words,
+def _refuse(
+    data: pd.DataFrame, specification: Specification, mediator: str, inference: str, draws: int
+) -> None:
+    s = specification
+    require_columns(data, (*s.columns, mediator))
+    wrong = {
+        f"inference {inference!r}: choose {' | '.join(INFERENCES)}": inference not in INFERENCES,
+        f"mediator {mediator!r} is already in the specification: take it out there, or name a "
+        "column that is not yet in the specification": mediator in (s.outcome, *s.regressors),
+        f"draws={draws}: one or more needed": draws < 1,
     }
+    if inference == "bootstrap":
+        inside, n_clusters = data.groupby(s.entity)[s.groups].nunique(), data[s.groups].nunique()
+        beyond = ", ".join(sorted(set(s.effects) - {s.entity, s.time}))
+        wrong |= {
+            f"{inside.idxmax()!r} lies in {inside.max()} clusters of {s.groups!r}: cluster by "
+            f"{s.entity!r} or coarser": s.entity in s.effects and inside.max() > 1,
+            f"{n_clusters} cluster of {s.groups!r}: two or more needed": n_clusters < 2,
+            f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
+            "them out, or choose inference='monte-carlo'": bool(beyond),
+        }
+    refuse("Mediation cannot be estimated", [words for words, found in wrong.items() if found])

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import refuse
+from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification
+from digitrade.methods.threads import one_thread
 
 BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
 TIE = 1e-9  # a relabelling that only swaps names reproduces the statistic up to rounding
@@ -22,13 +25,11 @@ class PermutationTest:
     ----------
     slopes
         Slope of the regressor in each group, as in split samples, indexed by group.
-    statistic
+    statistic, drawn
         Wald statistic of equal slopes, clustered by entity, without small-sample factor
-        (the factor is the same in every draw and cancels).
+        (the same in every draw, it cancels); and that of each shuffle.
     p_value
         Share of shuffles, the observed one included, at least as large.
-    drawn
-        Statistics of the shuffles, of length ``draws``.
     n_obs, n_entities
         Rows, and entities whose labels are shuffled.
     """
@@ -40,15 +41,17 @@ class PermutationTest:
     n_obs: int
     n_entities: int
 
-    @property
-    def words(self) -> str:
-        """The test, for the note under a table."""
-        return (
+    def tidy(self) -> pd.DataFrame:
+        """Return one tidy row without an estimate."""
+        row = {name: getattr(self, name, np.nan) for name in TIDY} | {"term": self.slopes.name}
+        words = (
             f"labels shuffled over {self.n_entities} entities, {len(self.drawn):,} draws, "
             "statistic studentised by entity clusters"
         )
+        return pd.DataFrame([row | {"covariance": words}])
 
 
+@one_thread()
 def permute_groups(
     data: pd.DataFrame,
     specification: Specification,
@@ -68,20 +71,12 @@ def permute_groups(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        Outcome, regressor, controls and effects of entity and time, the entity among them.
+    data, specification
+        One row for each entity and time, complete; effects of entity, or of entity and time.
     group
         Column of the groups, the same in every row of an entity.
-    draws
-        Number of shuffles.
-    rng
-        Source of the shuffles.
-
-    Returns
-    -------
-    PermutationTest
+    draws, rng
+        Number and source of the shuffles.
 
     Raises
     ------
@@ -89,8 +84,14 @@ def permute_groups(
         If there is no draw, there are effects of further columns, or a shuffled group cannot
         be estimated.
     """
-    _refuse(specification, draws)
-    products = entity_products(data, specification)
+    problems = [f"needs draws: found draws={draws}, give 1 or more"] if draws < 1 else []
+    if beyond := set(specification.effects) - {specification.entity, specification.time}:
+        problems.append(
+            f"estimates effects of {specification.entity} and {specification.time} anew in every "
+            f"group: found effects of {', '.join(sorted(beyond))} too, take them out"
+        )
+    refuse("Labels cannot be shuffled, since the test", problems)
+    products = _entity_products(data, specification)
     labels = data.groupby(specification.entity, sort=True)[group].first()
     codes, names = pd.factorize(labels, sort=True)
     try:
@@ -115,38 +116,23 @@ def permute_groups(
     )
 
 
-def _refuse(specification: Specification, draws: int) -> None:
-    """Raise with everything that the cross-products by entity cannot do."""
-    problems = []
-    if draws < 1:
-        problems.append(f"needs draws: found draws={draws}, give 1 or more")
-    if beyond := set(specification.effects) - {specification.entity, specification.time}:
-        problems.append(
-            f"estimates effects of {specification.entity} and {specification.time} anew in every "
-            f"group: found effects of {', '.join(sorted(beyond))} too, take them out"
-        )
-    if problems:
-        raise ValueError("A permutation test " + "; it ".join(problems))
-
-
-def entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
+def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
     """Return the cross-products of every entity's own columns, n by q by q.
 
-    The q columns are regressor, controls, time dummies but the first, and outcome, all
-    cleared of the entity effect; sums over entities are those of any group of them.
+    The q columns are regressor, controls, time dummies but the first, and outcome, without
+    the entity effect; sums over entities are those of any group of them.
     """
     columns = [*specification.regressors, specification.outcome]
-    values = data[columns].to_numpy(dtype=float)
-    cleared = Absorber.of(data, specification.effects).residualise(values)
-    scale = np.linalg.norm(cleared, axis=0)
+    absorber = Absorber.of(data, specification.effects)
+    residual = absorber.residualise(data[columns].to_numpy(dtype=float))
+    scale = np.linalg.norm(residual, axis=0)
     scale[-1] = scale[0]  # regressor and outcome in one unit, so that slopes keep theirs
-    cleared /= scale
+    residual /= scale
     periods = np.empty((len(data), 0))
     if specification.time in specification.effects:
         times = pd.get_dummies(data[specification.time], drop_first=True, dtype=float)
-        means = times.groupby(data[specification.entity]).transform("mean")
-        periods = (times - means).to_numpy()
-    design = np.column_stack([cleared[:, :-1], periods, cleared[:, -1]])
+        periods = (times - times.groupby(data[specification.entity]).transform("mean")).to_numpy()
+    design = np.column_stack([residual[:, :-1], periods, residual[:, -1]])
     codes = pd.factorize(data[specification.entity], sort=True)[0]
     rows = [design[codes == code] for code in range(codes.max() + 1)]
     return np.stack([own.T @ own for own in rows])

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.checks import refuse, require_columns
 from digitrade.methods.estimate import Estimate
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
-SAMPLES = ("full", "pre")
+SAMPLES = {"full": "full sample", "pre": "before treatment"}
 
 
 def in_time_placebo(
-    panel: pd.DataFrame,
+    data: pd.DataFrame,
     specification: Specification,
     *,
     years_ahead: int,
-    sample: Literal["full", "pre"] = "full",
-    cohort: str = "cohort",
+    cohort: str,
+    sample: str = "full",
 ) -> Estimate:
     """Estimate with every cohort treated some years before it was.
 
@@ -30,18 +29,18 @@ def in_time_placebo(
 
     Parameters
     ----------
-    panel
+    data
         One row for each entity and time. It is not changed.
     specification
-        What to estimate, of any effects; see :func:`digitrade.methods.absorb.absorbed_regression`.
+        What to estimate, of any effects.
     years_ahead
         Years by which the treatment is moved ahead, 1 or more.
+    cohort
+        Column of the first treated year; missing if never treated.
     sample
         ``"full"`` for all rows, ``"pre"`` for those before the true treatment; rows that are
         never treated stay. Entities that the cut leaves with one row stay too: they change no
         coefficient, but count among N.
-    cohort
-        Column of the first treated year; missing if never treated.
 
     Returns
     -------
@@ -57,45 +56,27 @@ def in_time_placebo(
         treatment, or no cohort that has a row before it.
     """
     time = specification.time
-    if absent := [name for name in (cohort, time) if name not in panel]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, panel))}")
-    _check_choice(years_ahead, sample)
-    rows = panel if sample == "full" else panel[~(panel[time] >= panel[cohort])]
-    moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
-    _check_moved(rows, moved, cohort, f"{years_ahead} years ahead on the {sample} sample")
-    words = f"{years_ahead} {'year' if years_ahead == 1 else 'years'} ahead"
-    return absorbed_regression(
-        rows.assign(**{specification.regressor: moved}),
-        specification.replace(
-            label=f"{words}, {'full sample' if sample == 'full' else 'before treatment'}"
-        ),
-    )
-
-
-def treated_ahead(
-    rows: pd.DataFrame, years_ahead: int, *, time: str = "year", cohort: str = "cohort"
-) -> pd.Series:
-    """Return 1 from some years before the first treated one on, 0 before it and if never."""
-    return (rows[time] >= rows[cohort] - years_ahead).astype(float)
-
-
-def _check_choice(years_ahead: int, sample: str) -> None:
+    require_columns(data, (cohort, time))
     problems = []
     if isinstance(years_ahead, bool) or years_ahead != int(years_ahead) or years_ahead < 1:
         problems.append(f"years_ahead {years_ahead}: give a whole number of years, 1 or more")
     if sample not in SAMPLES:
         problems.append(f"sample {sample!r}: choose {' | '.join(SAMPLES)}")
-    if problems:
-        raise ValueError("Placebo cannot be estimated:\n  - " + "\n  - ".join(problems))
-
-
-def _check_moved(rows: pd.DataFrame, moved: pd.Series, cohort: str, where: str) -> None:
-    """Raise if no cohort has rows both before and after the fictitious treatment."""
-    ever = rows[cohort].notna()
-    both = moved[ever].groupby(rows.loc[ever, cohort]).nunique()
+    refuse("Placebo cannot be estimated", problems)
+    rows = data if sample == "full" else data[~(data[time] >= data[cohort])]
+    moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
+    both = moved.groupby(rows[cohort]).nunique()
     if not (both > 1).any():
-        found = ", ".join(f"{one:g}" for one in both.index) or "none"
+        found = ", ".join(f"{year:g}" for year in both.index) or "none"
         raise ValueError(
-            f"Placebo {where}: no cohort ({found}) has rows both before and after the fictitious "
-            "treatment; move it by fewer years"
+            f"Placebo {years_ahead} years ahead on the {sample} sample: no cohort ({found}) has "
+            "rows both before and after the fictitious treatment; move it by fewer years"
         )
+    words = f"{years_ahead} {'year' if years_ahead == 1 else 'years'} ahead, {SAMPLES[sample]}"
+    moved_rows = rows.assign(**{specification.regressor: moved})
+    return fixed_effects(moved_rows, specification.replace(label=words))
+
+
+def treated_ahead(rows: pd.DataFrame, years_ahead: int, *, time: str, cohort: str) -> pd.Series:
+    """Return 1 from some years before the first treated one on, 0 before it and if never."""
+    return (rows[time] >= rows[cohort] - years_ahead).astype(float)

@@ -1,4 +1,4 @@
-"""Placebo tests: what the estimator finds where there is nothing to find."""
+"""Placebo by lot: what the estimator finds where there is nothing to find."""
 
 from __future__ import annotations
 
@@ -20,62 +20,77 @@ class Placebo:
 
     Attributes
     ----------
-    estimate
-        The coefficient under the observed assignment.
-    draws
-        The coefficients under the drawn ones, one a draw.
-    p_two_sided, p_left, p_right
-        Share of draws at least as far from zero, at most as large, and at least as large;
-        the observed assignment counts as a draw, so none is zero.
-    n_obs
-        Rows of the regression.
-    specification
-        What was estimated.
+    estimate, drawn
+        The coefficient under the observed assignment, and under each drawn one.
+    n_obs, specification
+        Rows of the regression, and what was estimated.
+    words
+        What was drawn, in words.
+    t
+        The same for the t statistic; ``None`` if it was not worked out.
     """
 
     estimate: float
-    draws: np.ndarray
-    p_two_sided: float
-    p_left: float
-    p_right: float
+    drawn: np.ndarray
     n_obs: int
     specification: Specification
+    words: str = ""
+    t: Placebo | None = None
 
-    @classmethod
-    def of(
-        cls, estimate: float, draws: np.ndarray, *, n_obs: int, specification: Specification
-    ) -> Placebo:
-        """Compare an estimate with its draws."""
-        reach = TIE * max(abs(estimate), float(np.abs(draws).max()))
-        return cls(
-            estimate=estimate,
-            draws=draws,
-            p_two_sided=_share(np.abs(draws) >= abs(estimate) - reach),
-            p_left=_share(draws <= estimate + reach),
-            p_right=_share(draws >= estimate - reach),
-            n_obs=n_obs,
-            specification=specification,
-        )
+    @property
+    def p_two_sided(self) -> float:
+        """Share at least as far from zero; the observed one counts as a draw, so never zero."""
+        return _share(np.abs(self.drawn) >= abs(self.estimate) - self._reach)
+
+    @property
+    def p_left(self) -> float:
+        """Share at most as large, counted likewise."""
+        return _share(self.drawn <= self.estimate + self._reach)
+
+    @property
+    def p_right(self) -> float:
+        """Share at least as large, counted likewise."""
+        return _share(self.drawn >= self.estimate - self._reach)
+
+    @property
+    def p_studentised(self) -> float:
+        """The two-sided share of t, missing if it was not worked out."""
+        return self.t.p_two_sided if self.t else np.nan
+
+    @property
+    def _reach(self) -> float:
+        return TIE * max(abs(self.estimate), float(np.abs(self.drawn).max()))
 
     def tidy(self) -> pd.DataFrame:
-        """Return one tidy row; a placebo has neither standard error nor interval."""
+        """Return one tidy row; the p-value is two-sided, and a placebo has no interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``label, outcome``, the tidy columns, ``covariance`` (what was drawn), ``p_left,
+            p_right, p_studentised`` and ``draws_low, draws_mean, draws_high``, mean and 2.5 and
+            97.5 per cent of the draws.
+        """
+        statistic = self.t.estimate if self.t else np.nan
+        low, high = np.quantile(self.drawn, [0.025, 0.975])
         row = {
             "label": self.specification.label or "placebo",
             "outcome": self.specification.outcome,
             "term": self.specification.regressor,
             "estimate": self.estimate,
-            "std_error": np.nan,
-            "statistic": np.nan,
+            "std_error": self.estimate / statistic,
+            "statistic": statistic,
             "p_value": self.p_two_sided,
             "conf_low": np.nan,
             "conf_high": np.nan,
             "n_obs": self.n_obs,
-            "covariance": f"permutation of the regressor's paths, {len(self.draws):,} draws",
+            "covariance": self.words,
             "p_left": self.p_left,
             "p_right": self.p_right,
-            "draws_low": np.quantile(self.draws, 0.025),
-            "draws_mean": self.draws.mean(),
-            "draws_high": np.quantile(self.draws, 0.975),
+            "p_studentised": self.p_studentised,
+            "draws_low": low,
+            "draws_mean": self.drawn.mean(),
+            "draws_high": high,
         }
         return pd.DataFrame([row])
 
@@ -105,10 +120,6 @@ def permutation_placebo(
     rng
         Source of the permutations.
 
-    Returns
-    -------
-    Placebo
-
     Raises
     ------
     ValueError
@@ -126,41 +137,31 @@ def permutation_placebo(
             f"A permutation placebo needs a draw and two entities: found draws={draws} and "
             f"{entities} of {specification.entity!r}"
         )
-    orders = rng.permuted(np.tile(np.arange(entities), (draws, 1)), axis=1)
-    slopes = permuted_slopes(data, specification, np.vstack([np.arange(entities), orders]))
-    return Placebo.of(float(slopes[0]), slopes[1:], n_obs=len(data), specification=specification)
+    slopes = _permuted_slopes(data, specification, shuffled(np.arange(entities), draws, rng))
+    words = f"permutation of the regressor's paths, {draws:,} draws"
+    return Placebo(float(slopes[0]), slopes[1:], len(data), specification, words)
 
 
-def permuted_slopes(
+def shuffled(values: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Return values as they are, then in random orders, 1 + draws by their number."""
+    return np.vstack([values, rng.permuted(np.tile(values, (draws, 1)), axis=1)])
+
+
+def _permuted_slopes(
     data: pd.DataFrame, specification: Specification, orders: np.ndarray
 ) -> np.ndarray:
-    """Return the coefficient for each reassignment of the regressor's paths.
-
-    Parameters
-    ----------
-    data, specification
-        As in :func:`permutation_placebo`.
-    orders
-        Draws by entities: entity j, in sorted order, gets the path of entity
-        ``orders[draw, j]``.
-
-    Returns
-    -------
-    numpy.ndarray
-        One coefficient a draw.
-    """
+    """Return the coefficient if entity j, in sorted order, gets the path of ``orders[draw, j]``."""
     paths = _paths(data, specification)
     entity = paths.columns.get_indexer(data[specification.entity])
     time = paths.index.get_indexer(data[specification.time])
     projection = Projection.of(data, specification)
     outcome = projection.residualise(data[specification.outcome].to_numpy(dtype=float))
-    values = paths.to_numpy()
-    slopes = np.empty(len(orders))
+    values, slopes = paths.to_numpy(), []
     for start in range(0, len(orders), BATCH):
-        batch = slice(start, start + BATCH)
-        drawn = projection.residualise(values[time[:, None], orders[batch][:, entity].T])
-        slopes[batch] = outcome @ drawn / (drawn**2).sum(axis=0)
-    return slopes
+        batch = orders[start : start + BATCH]
+        drawn = projection.residualise(values[time[:, None], batch[:, entity].T])
+        slopes.append(outcome @ drawn / (drawn**2).sum(axis=0))
+    return np.concatenate(slopes)
 
 
 def _paths(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:

@@ -1,28 +1,29 @@
-"""Two-way fixed effects: linearmodels estimates, the small-sample factor is ours and named."""
+"""Linear regression within any number of fixed effects, by exact absorption."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS
-from linearmodels.panel.results import PanelEffectsResults
-from linearmodels.panel.utility import AbsorbingEffectError
+from scipy import linalg
 
-from digitrade.methods.absorb import Absorber, Projection, absorbed_regression, count_effects
-from digitrade.methods.covariance import SmallSample as SmallSample
-from digitrade.methods.covariance import correct, corrected_estimate
-from digitrade.methods.estimate import Estimate
+from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.checks import check_variation, refuse
+from digitrade.methods.covariance import SmallSample, sandwich, small_sample
+from digitrade.methods.estimate import Estimate, tidy_coefficients
 from digitrade.methods.specification import Specification, complete_panel
 
 
-def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
+def fixed_effects(
+    data: pd.DataFrame, specification: Specification, *, weights: pd.Series | None = None
+) -> Estimate:
     r"""Estimate :math:`y_{it} = \alpha_i + \lambda_t + \beta x_{it} + \gamma' z_{it} + u_{it}`.
 
-    Coefficients and the uncorrected covariance come from
-    :class:`linearmodels.panel.PanelOLS`. The covariance is then multiplied by
+    There may be effects of any columns (firm, year and city, say, if some firms move), and
+    clusters in several ways at once (``cluster=("firm", "year")``). Singletons are kept. The
+    covariance is a sandwich of the scores, multiplied by
 
     - ``"clustered"``: :math:`\frac{G}{G-1} \frac{N-1}{N-K}` with G clusters; t with G - 1
       degrees of freedom (Cameron and Miller 2015, Journal of Human Resources 50(2), sec. II);
@@ -31,10 +32,7 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
     - ``"robust"``: :math:`\frac{N}{N-K}` (HC1); t with N - K degrees of freedom.
 
     K counts the regressors and those effects that are not nested in the clusters, as R's
-    ``fixest`` and Stata's ``reghdfe`` do by default.
-
-    Effects of further columns, and clusters in several ways at once, go to
-    :func:`digitrade.methods.absorb.absorbed_regression`, where K takes the effects' exact rank.
+    ``fixest`` and Stata's ``reghdfe`` do by default; but by the exact rank of their dummies.
 
     Parameters
     ----------
@@ -42,6 +40,9 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
         One row for each entity and time; other columns are ignored.
     specification
         What to estimate.
+    weights
+        Minimise :math:`\sum_i w_i u_i^2`: more than 0, with the index of the data. Their scale
+        does not matter, and they are taken as known.
 
     Returns
     -------
@@ -53,35 +54,116 @@ def fixed_effects(data: pd.DataFrame, specification: Specification) -> Estimate:
     KeyError
         If a column of the specification is not there.
     ValueError
-        If a value is missing, a key is repeated, or a regressor does not vary within
-        the effects.
+        If a value is missing or no finite number, a key is repeated, weights are not positive
+        or not aligned, a column does not vary within the effects, regressors are combinations
+        of each other there, or no degree of freedom or a single cluster is left.
     """
-    if specification.many_ways:
-        return absorbed_regression(data, specification)
     panel = complete_panel(data, specification)
-    try:
-        result = fit_panel(panel, specification)
-    except AbsorbingEffectError as error:
-        raise ValueError(
-            f"A regressor does not vary within {' and '.join(specification.effects)}: leave it "
-            f"out. linearmodels says: {error}"
-        ) from error
-    correction = small_sample(panel, specification)
-    names = list(specification.regressors)
-    return corrected_estimate(
-        panel,
-        specification,
-        correction,
-        slopes=result.params[names].to_numpy(),
-        covariance=result.cov.loc[names, names].to_numpy(),
-        r_squared_within=float(result.rsquared),
-        r_squared=float(result.rsquared_inclusive),
+    fit = fit_within(panel, specification, None if weights is None else _roots(weights, data))
+    return fit.estimate(panel, specification)
+
+
+class Fit(NamedTuple):
+    """The effects; outcome (n) and regressors (n by k) within them, and what they give.
+
+    Slopes (k), inverse cross-product of the regressors (k by k) and residuals (n); ``total`` is
+    the outcome's sum of squares about its mean.
+    """
+
+    absorber: Absorber
+    outcome: np.ndarray
+    regressors: np.ndarray
+    slopes: np.ndarray
+    bread: np.ndarray
+    residual: np.ndarray
+    total: float
+
+    def estimate(self, panel: pd.DataFrame, specification: Specification) -> Estimate:
+        """Return the estimate with the specification's covariance, on the same rows."""
+        outcome = panel[[specification.outcome]].to_numpy(dtype=float)
+        check_variation(
+            outcome, self.outcome[:, None], [specification.outcome], specification.effects
+        )
+        scores = self.regressors * self.residual[:, None]
+        unexplained = float(self.residual @ self.residual)
+        return corrected_estimate(
+            panel,
+            specification,
+            small_sample(panel, specification, self.absorber),
+            slopes=self.slopes,
+            vcov=sandwich(self.bread, scores, panel, specification),
+            r_squared_within=1 - unexplained / float(self.outcome @ self.outcome),
+            r_squared=1 - unexplained / self.total,
+        )
+
+    @property
+    def main_influence(self) -> np.ndarray:
+        """The row, length n, whose product with the outcome is the first slope."""
+        return self.regressors @ self.bread[:, 0]
+
+
+def fit_within(
+    panel: pd.DataFrame, specification: Specification, root: np.ndarray | None = None
+) -> Fit:
+    """Fit on a complete panel, with square roots of weights if there are any."""
+    names = [specification.outcome, *specification.regressors]
+    root = np.ones(len(panel)) if root is None else root
+    columns = panel[names].to_numpy(dtype=float) * root[:, None]
+    absorber = Absorber.of(panel, specification.effects, root)
+    within = absorber.residualise(columns)
+    check_variation(columns[:, 1:], within[:, 1:], names[1:], specification.effects)
+    centred = columns[:, 0] - root * (root @ columns[:, 0]) / (root @ root)
+    solved = least_squares(within[:, 0], within[:, 1:])
+    return Fit(absorber, within[:, 0], within[:, 1:], *solved, float(centred @ centred))
+
+
+def corrected_estimate(
+    panel: pd.DataFrame,
+    specification: Specification,
+    correction: SmallSample,
+    *,
+    slopes: np.ndarray,
+    vcov: np.ndarray,
+    r_squared_within: float = np.nan,
+    r_squared: float = np.nan,
+) -> Estimate:
+    """Return an estimate from slopes (k) and their uncorrected covariance (k by k)."""
+    vcov = correction.factor * vcov
+    coefficients = tidy_coefficients(
+        specification.regressors,
+        slopes,
+        np.sqrt(np.diag(vcov)),
+        n_obs=len(panel),
+        degrees_of_freedom=correction.degrees_of_freedom,
+        confidence=specification.confidence,
     )
+    return Estimate(
+        coefficients=coefficients,
+        vcov=vcov,
+        degrees_of_freedom=correction.degrees_of_freedom,
+        specification=specification,
+        words=correction.words,
+        n_obs=len(panel),
+        n_entities=int(panel[specification.entity].nunique()),
+        n_groups=correction.n_groups,
+        r_squared_within=r_squared_within,
+        r_squared=r_squared,
+    )
+
+
+def least_squares(
+    outcome: np.ndarray, regressors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return slopes (k), the inverse cross-product of the regressors (k by k), residuals (n)."""
+    orthonormal, triangle = np.linalg.qr(regressors)
+    inverse = linalg.solve_triangular(triangle, np.eye(len(triangle)))
+    slopes = inverse @ (orthonormal.T @ outcome)
+    return slopes, inverse @ inverse.T, outcome - regressors @ slopes
 
 
 def fit_all(data: pd.DataFrame, specifications: Iterable[Specification]) -> list[Estimate]:
     """Estimate several specifications on the same rows."""
-    return [fixed_effects(data, one) for one in specifications]
+    return [fixed_effects(data, specification) for specification in specifications]
 
 
 def build_up(baseline: Specification) -> list[Specification]:
@@ -91,13 +173,16 @@ def build_up(baseline: Specification) -> list[Specification]:
 
 
 def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
-    """Return what is left of a column after the specification's fixed effects.
+    """Return what is left of a column after the specification's fixed effects."""
+    absorber = Absorber.of(data, specification.effects)
+    values = absorber.residualise(data[column].to_numpy(dtype=float))
+    return pd.Series(values, index=data.index, name=column)
 
-    Exact on unbalanced panels too: a projection on the dummies of all effects.
-    """
-    values = data[column].to_numpy(dtype=float)
-    left = Absorber.of(data, specification.effects).residualise(values)
-    return pd.Series(left, index=data.index, name=column)
+
+def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
+    """Return what is left of a column after fixed effects and controls."""
+    values = Projection.of(data, specification).residualise(data[column].to_numpy(dtype=float))
+    return pd.Series(values, index=data.index, name=column)
 
 
 def within_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
@@ -106,13 +191,7 @@ def within_share(data: pd.DataFrame, column: str, specification: Specification) 
 
 
 def within_by(data: pd.DataFrame, column: str, by: str, specification: Specification) -> pd.Series:
-    """Return how what the fixed effects leave of a column is spread over groups.
-
-    Returns
-    -------
-    pandas.Series
-        Shares of the sum of squares that sum to one, indexed by group.
-    """
+    """Return the groups' shares of the squares of what the fixed effects leave of a column."""
     squares = within(data, column, specification) ** 2
     return squares.groupby(data[by]).sum() / squares.sum()
 
@@ -120,8 +199,8 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
     """Return how much of what the fixed effects leave is the first level's fading.
 
-    The share, between 0 and 1, of a column's variation within the effects that its level
-    in the entity's first period, times a dummy for every period, accounts for.
+    The share, from 0 to 1, that the level in the entity's first period, times a dummy for every
+    period, accounts for.
     """
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
@@ -133,113 +212,21 @@ def catch_up_share(data: pd.DataFrame, column: str, specification: Specification
     return float(1 - residual @ residual / (left @ left))
 
 
-def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
-    """Return what is left of a column after fixed effects and controls.
-
-    The slope of one such residual on the other is the regression's coefficient; see
-    :class:`digitrade.methods.absorb.Projection`.
-    """
-    left = Projection.of(data, specification).residualise(data[column].to_numpy(dtype=float))
-    return pd.Series(left, index=data.index, name=column)
-
-
 def nuisance(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return effect dummies and controls side by side, n by r, as a dense array.
-
-    For panels of some dozens of entities, where the columns themselves are wanted; for what
-    they leave of a column, at any size, see :class:`digitrade.methods.absorb.Projection`.
-    """
-    controls = data[list(specification.controls)].to_numpy(dtype=float)
-    return np.hstack([effect_dummies(data, specification), controls])
-
-
-def effect_dummies(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return a constant and the dummies of every effect but its first level, n by r, dense."""
-    blocks = [np.ones((len(data), 1))]
-    for name in specification.effects:
-        blocks.append(pd.get_dummies(data[name], drop_first=True, dtype=float).to_numpy())
-    return np.hstack(blocks)
-
-
-def small_sample(
-    data: pd.DataFrame, specification: Specification, effects: Sequence[str] | None = None
-) -> SmallSample:
-    """Return the correction that :func:`fixed_effects` applies, on n rows of data.
-
-    Parameters
-    ----------
-    data, specification
-        As in :func:`fixed_effects`.
-    effects
-        Columns that get a fixed effect each; the specification's by default.
-    """
-    if effects is None and specification.many_ways:
-        return correct(data, specification, *count_effects(data, specification, "rank"))
-    absorbed = specification.effects if effects is None else effects
-    rows, slopes = len(data), len(specification.regressors)
-    groups = {
-        "clustered": specification.groups,
-        "driscoll-kraay": specification.time,
-        "robust": None,
-    }[specification.covariance]
-    freedom = rows - slopes - _effects_counted(data, absorbed, groups)
-    if groups is None:
-        return SmallSample(rows / freedom, freedom, rows, "heteroskedasticity-robust, N/(N−K)")
-    size = int(data[groups].nunique())
-    name = {
-        "clustered": f"clustered by {groups}, {size} clusters",
-        "driscoll-kraay": f"Driscoll–Kraay, {specification.bandwidth} lags, {size} periods",
-    }[specification.covariance]
-    factor = size / (size - 1) * (rows - 1) / freedom
-    return SmallSample(factor, size - 1, size, f"{name}, G/(G−1)·(N−1)/(N−K)")
-
-
-def _effects_counted(data: pd.DataFrame, effects: Sequence[str], groups: str | None) -> int:
-    """Return the parameters of the effects that are not nested in the groups, at least one."""
-    levels = [
-        int(data[effect].nunique())
-        for effect in effects
-        if groups is None or data.groupby(effect)[groups].nunique().max() > 1
+    """Return a constant, effect dummies and controls side by side, n by r, as a dense array."""
+    dummies = [
+        pd.get_dummies(data[name], drop_first=True, dtype=float) for name in specification.effects
     ]
-    return max(sum(levels) - max(len(levels) - 1, 0), 1)
+    controls = data[list(specification.controls)].to_numpy(dtype=float)
+    return np.hstack([np.ones((len(data), 1)), *dummies, controls])
 
 
-def fit_panel(
-    panel: pd.DataFrame, specification: Specification, effects: Sequence[str] | None = None
-) -> PanelEffectsResults:
-    """Fit with linearmodels, leaving every small-sample correction off.
-
-    Parameters
-    ----------
-    panel
-        Complete rows, one for each entity and time.
-    specification
-        Outcome, regressors, keys and covariance.
-    effects
-        Columns that get a fixed effect each, two at most, among them any column such as
-        group by year; the specification's effects by default.
-    """
-    absorbed = specification.effects if effects is None else effects
-    keys = [specification.entity, specification.time]
-    indexed = panel.set_index(keys)
-    exog = indexed[list(specification.regressors)]
-    if not absorbed:
-        exog = exog.assign(const=1.0)
-    others = {name: pd.factorize(panel[name])[0] for name in absorbed if name not in keys}
-    model = PanelOLS(
-        indexed[specification.outcome],
-        exog,
-        entity_effects=specification.entity in absorbed,
-        time_effects=specification.time in absorbed,
-        other_effects=pd.DataFrame(others, index=indexed.index) if others else None,
-    )
-    codes = pd.factorize(panel[specification.groups], sort=True)[0]
-    clusters = pd.DataFrame({"clusters": codes}, index=indexed.index)
-    options: dict[str, dict[str, Any]] = {
-        "clustered": {"cov_type": "clustered", "clusters": clusters},
-        "robust": {"cov_type": "robust"},
-        "driscoll-kraay": {"cov_type": "kernel", "bandwidth": specification.bandwidth},
-    }
-    return model.fit(
-        debiased=False, auto_df=False, count_effects=False, **options[specification.covariance]
-    )
+def _roots(weights: pd.Series, data: pd.DataFrame) -> np.ndarray:
+    """Return the square roots of weights about 1, length n."""
+    problems = []
+    if not weights.index.equals(data.index):
+        problems.append("weights: another index than the data; align it")
+    if not (np.isfinite(weights) & (weights > 0)).all():
+        problems.append("weights: some missing, infinite, or not above 0; leave the rows out")
+    refuse("No weighted regression", problems)
+    return np.sqrt((weights / weights.mean()).to_numpy(dtype=float))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import pandas as pd
+
+from digitrade.methods.checks import missing_values, not_numbers, refuse, require_columns
 
 COVARIANCES = ("clustered", "robust", "driscoll-kraay")
 
@@ -42,9 +45,10 @@ class Specification:
     outcome: str
     regressor: str
     controls: tuple[str, ...] = ()
-    entity: str = "province"
-    time: str = "year"
-    effects: tuple[str, ...] = ("province", "year")
+    _: KW_ONLY
+    entity: str
+    time: str
+    effects: tuple[str, ...]
     covariance: str = "clustered"
     cluster: str | tuple[str, ...] | None = None
     bandwidth: int = 2
@@ -53,6 +57,9 @@ class Specification:
 
     def __post_init__(self) -> None:
         """Refuse what no estimator could carry out, naming every problem."""
+        for name in ("controls", "effects", "cluster"):
+            if isinstance(value := getattr(self, name), list):
+                object.__setattr__(self, name, tuple(value))
         problems = []
         if self.covariance not in COVARIANCES:
             problems.append(f"covariance {self.covariance!r}: choose {' | '.join(COVARIANCES)}")
@@ -70,8 +77,7 @@ class Specification:
             problems.append(f"confidence {self.confidence}: a share between 0 and 1")
         if self.bandwidth < 0:
             problems.append(f"bandwidth {self.bandwidth}: a number of lags, 0 or more")
-        if problems:
-            raise ValueError("Specification cannot be estimated:\n  - " + "\n  - ".join(problems))
+        refuse("Specification cannot be estimated", problems)
 
     @property
     def regressors(self) -> tuple[str, ...]:
@@ -87,9 +93,7 @@ class Specification:
     @property
     def clusters(self) -> tuple[str, ...]:
         """The columns of the clusters, several if the covariance is clustered in several ways."""
-        if isinstance(self.cluster, tuple):
-            return self.cluster
-        return (self.cluster or self.entity,)
+        return self.cluster if isinstance(self.cluster, tuple) else (self.cluster or self.entity,)
 
     @property
     def groups(self) -> str:
@@ -117,19 +121,33 @@ class Specification:
         return replace(self, **changes)
 
 
-def complete_panel(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """Return the specification's columns, or raise with everything that is wrong."""
-    if absent := [name for name in specification.columns if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
-    panel = data[list(specification.columns)]
-    key = [specification.entity, specification.time]
-    problems = [
-        f"{name}: {count} missing values; keep complete rows first (sample.complete_rows)"
-        for name, count in panel.isna().sum().items()
-        if count
-    ]
-    if repeated := int(panel.duplicated(key).sum()):
-        problems.append(f"{' and '.join(key)}: {repeated} repeated keys; keep one row for each")
-    if problems:
-        raise ValueError("Panel cannot be estimated on:\n  - " + "\n  - ".join(problems))
+def complete_panel(
+    data: pd.DataFrame, specification: Specification, more: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return the specification's columns and more, or raise with everything that is wrong."""
+    names = list(dict.fromkeys((*specification.columns, *more)))
+    require_columns(data, names)
+    if repeated := [name for name in names if data.columns.tolist().count(name) > 1]:
+        raise ValueError(f"Columns {', '.join(repeated)} are there twice: keep one of each")
+    panel = data[names]
+    keys = [specification.entity, specification.time]
+    problems = missing_values(panel, names)
+    problems += not_numbers(panel, (specification.outcome, *specification.regressors, *more))
+    if count := int(panel.duplicated(keys).sum()):
+        problems.append(f"{' and '.join(keys)}: {count} repeated keys; keep one row for each")
+    if panel.empty:
+        problems.append("no row: check what the sample was cut to")
+    if specification.covariance == "driscoll-kraay":
+        problems += _periods_problems(panel[specification.time], specification.bandwidth)
+    refuse("Panel cannot be estimated on", problems)
     return panel
+
+
+def _periods_problems(periods: pd.Series, bandwidth: int) -> list[str]:
+    """Return what keeps lags from being taken over periods."""
+    problems = []
+    if not (hasattr(periods, "cat") and periods.cat.ordered) and periods.dtype.kind not in "iufM":
+        problems.append(f"{periods.name}: {periods.dtype} has no order; give numbers or dates")
+    if bandwidth >= periods.nunique():
+        problems.append(f"bandwidth {bandwidth}: fewer lags than the {periods.nunique()} periods")
+    return problems

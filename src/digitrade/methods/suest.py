@@ -3,107 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from digitrade.methods.absorb import Projection, check_variation, count_effects
-from digitrade.methods.covariance import SmallSample, correct, grouping_columns, meat, positive
-from digitrade.methods.estimate import TIDY, tidy_coefficients
+from digitrade.methods.covariance import (
+    grouping_columns,
+    meat,
+    positive,
+    small_sample,
+)
+from digitrade.methods.estimate import Slopes
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
-ALL_EQUAL = "all equal"
-LESS = " less "
 
-
-@dataclass(frozen=True, slots=True)
-class Slopes:
-    """The main slopes of k regressions, and how they vary together.
-
-    Attributes
-    ----------
-    names
-        Of the regressions.
-    slopes
-        Length k: the coefficient of each specification's regressor.
-    covariance
-        k by k, small-sample factors included.
-    freedom
-        Degrees of freedom of t in each regression.
-    n_obs
-        Rows of each.
-    words
-        The covariance, in words.
-    confidence
-        Level of the intervals.
-    """
-
-    names: tuple[str, ...]
-    slopes: np.ndarray
-    covariance: np.ndarray
-    freedom: tuple[int, ...]
-    n_obs: tuple[int, ...]
-    words: str
-    confidence: float
-
-    def tidy(self) -> pd.DataFrame:
-        """Return a tidy row a regression, its name as ``term``."""
-        errors = np.sqrt(np.diag(self.covariance))
-        rows = [
-            self._row(name, self.slopes[k], errors[k], [k]) for k, name in enumerate(self.names)
-        ]
-        return pd.concat(rows, ignore_index=True)
-
-    def difference(self, first: str, second: str) -> pd.DataFrame:
-        """Return one tidy row: the first slope less the second.
-
-        Student's t has the fewer degrees of freedom of the two.
-        """
-        chosen = [self.names.index(name) for name in (first, second)]
-        signs = np.array([1.0, -1.0])
-        variance = signs @ self.covariance[np.ix_(chosen, chosen)] @ signs
-        gap = float(signs @ self.slopes[chosen])
-        return self._row(f"{first}{LESS}{second}", gap, float(np.sqrt(variance)), chosen)
-
-    def equality(self, names: Sequence[str] = ()) -> pd.DataFrame:
-        """Return one tidy row without an estimate: the F test that slopes are equal.
-
-        Parameters
-        ----------
-        names
-            Which slopes; all by default.
-        """
-        chosen = [self.names.index(name) for name in names or self.names]
-        restrictions = len(chosen) - 1
-        signs = np.hstack([np.ones((restrictions, 1)), -np.eye(restrictions)])
-        gaps = signs @ self.slopes[chosen]
-        spread = signs @ self.covariance[np.ix_(chosen, chosen)] @ signs.T
-        statistic = float(gaps @ np.linalg.solve(spread, gaps)) / restrictions
-        freedom = min(self.freedom[k] for k in chosen)
-        row = dict.fromkeys(TIDY, np.nan) | {
-            "term": ALL_EQUAL,
-            "statistic": statistic,
-            "p_value": float(stats.f.sf(statistic, restrictions, freedom)),
-            "n_obs": sum(self.n_obs[k] for k in chosen),
-        }
-        return pd.DataFrame([row])
-
-    def _row(self, term: str, estimate: float, error: float, chosen: Sequence[int]) -> pd.DataFrame:
-        return tidy_coefficients(
-            [term],
-            np.array([estimate]),
-            np.array([error]),
-            n_obs=sum(self.n_obs[k] for k in chosen),
-            degrees_of_freedom=min(self.freedom[k] for k in chosen),
-            confidence=self.confidence,
-        )
-
-
-def suest(
-    regressions: Mapping[str, tuple[pd.DataFrame, Specification]],
-) -> Slopes:
+def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slopes:
     r"""Estimate several regressions and the joint covariance of their main slopes.
 
     Each slope is the truth plus a sum over rows, :math:`\hat\beta_k - \beta_k = \sum_i
@@ -129,63 +44,41 @@ def suest(
     Raises
     ------
     KeyError, ValueError
-        As :func:`digitrade.methods.absorb.absorbed_regression`; also if there is no regression, or
+        As :func:`digitrade.methods.regression.fixed_effects`; also if there is no regression, or
         specifications differ in keys, covariance or clusters.
     """
-    keys = _shared_keys([one for _, one in regressions.values()])
-    specification = next(iter(regressions.values()))[1]
-    parts = {name: _Part.of(*one) for name, one in regressions.items()}
-    rows = pd.concat([one.labels for one in parts.values()]).drop_duplicates(keys)
+    wanted = [specification for _, specification in regressions.values()]
+    specification = _agreed(wanted)
+    keys = [specification.entity, specification.time]
+    panels = [complete_panel(*regression) for regression in regressions.values()]
+    fits = [fit_within(*pair) for pair in zip(panels, wanted, strict=True)]
+    corrections = [
+        small_sample(panel, one, fit.absorber)
+        for panel, one, fit in zip(panels, wanted, fits, strict=True)
+    ]
+    labels = list(dict.fromkeys([*keys, *grouping_columns(specification)]))
+    rows = pd.concat([panel[labels] for panel in panels]).drop_duplicates(keys)
+    parts = [
+        panel[keys].assign(influence=fit.main_influence * fit.residual).set_index(keys)["influence"]
+        for panel, fit in zip(panels, fits, strict=True)
+    ]
     index = pd.MultiIndex.from_frame(rows[keys])
-    influence = np.column_stack(
-        [one.influence.reindex(index).fillna(0.0) for one in parts.values()]
-    )
-    factors = np.sqrt([one.correction.factor for one in parts.values()])
-    raw = positive(meat(influence, rows, specification))
+    influence = np.column_stack([part.reindex(index, fill_value=0.0) for part in parts])
+    factors = np.sqrt([one.factor for one in corrections])
+    vcov = positive(meat(influence, rows, specification), np.linalg.norm(influence, axis=0))
     return Slopes(
-        names=tuple(parts),
-        slopes=np.array([one.slope for one in parts.values()]),
-        covariance=raw * np.outer(factors, factors),
-        freedom=tuple(one.correction.degrees_of_freedom for one in parts.values()),
-        n_obs=tuple(len(one.influence) for one in parts.values()),
+        names=tuple(regressions),
+        slopes=np.array([fit.slopes[0] for fit in fits]),
+        vcov=vcov * np.outer(factors, factors),
+        degrees_of_freedom=tuple(one.degrees_of_freedom for one in corrections),
+        n_obs=tuple(len(panel) for panel in panels),
         words=_words(specification),
         confidence=specification.confidence,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One regression: its slope, each row's influence on it, and the rows' labels."""
-
-    slope: float
-    influence: pd.Series
-    labels: pd.DataFrame
-    correction: SmallSample
-
-    @classmethod
-    def of(cls, data: pd.DataFrame, specification: Specification) -> _Part:
-        panel = complete_panel(data, specification)
-        names = [specification.outcome, specification.regressor]
-        columns = panel[names].to_numpy(dtype=float)
-        cleared = Projection.of(panel, specification).residualise(columns)
-        held = (*specification.effects, *specification.controls)
-        check_variation(columns[:, 1:], cleared[:, 1:], names[1:], held)
-        y, x = cleared.T
-        size = float(x @ x)
-        slope = float(x @ y) / size
-        keys = [specification.entity, specification.time]
-        index = pd.MultiIndex.from_frame(panel[keys])
-        labels = list(dict.fromkeys([*keys, *grouping_columns(specification)]))
-        return cls(
-            slope=slope,
-            influence=pd.Series(x * (y - slope * x) / size, index=index),
-            labels=panel[labels],
-            correction=correct(panel, specification, *count_effects(panel, specification, "rank")),
-        )
-
-
-def _shared_keys(specifications: Sequence[Specification]) -> list[str]:
-    """Return entity and time, or raise unless the specifications agree."""
+def _agreed(specifications: Sequence[Specification]) -> Specification:
+    """Return the first specification, or raise unless all agree in keys and covariance."""
     if not specifications:
         raise ValueError("Joint slopes need a regression: found none; name one or more")
     found = {
@@ -193,12 +86,11 @@ def _shared_keys(specifications: Sequence[Specification]) -> list[str]:
         for one in specifications
     }
     if len(found) > 1:
-        listed = "; ".join(sorted(map(str, found)))
         raise ValueError(
             "Joint slopes need specifications that agree in entity, time, covariance, clusters, "
-            f"bandwidth and confidence; found {listed}"
+            f"bandwidth and confidence; found {'; '.join(sorted(map(str, found)))}"
         )
-    return [specifications[0].entity, specifications[0].time]
+    return specifications[0]
 
 
 def _words(specification: Specification) -> str:
@@ -215,21 +107,9 @@ def stacked_difference(
 ) -> tuple[pd.DataFrame, Specification]:
     """Return one regression whose main slope is the difference of two split samples' slopes.
 
-    Effects and coefficients of controls are the samples' own. For tests of a single
-    coefficient, such as the wild cluster bootstrap, that know nothing of two regressions.
-
-    Parameters
-    ----------
-    first, second
-        Rows of the samples, apart.
-    specification
-        What is estimated on each.
-
-    Returns
-    -------
-    tuple
-        Stacked rows, and the specification to estimate on them: its regressor is the
-        first sample's, with the sum of both held constant.
+    For tests of a single coefficient, such as the wild cluster bootstrap. Effects and
+    coefficients of controls are the samples' own; in the rows stacked, the regressor is the first
+    sample's, with that of both held constant. The samples share no rows.
     """
     frames = (complete_panel(first, specification), complete_panel(second, specification))
     effects = dict.fromkeys((specification.entity, *specification.effects))

@@ -7,30 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import Absorber, check_variation, least_squares
+from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel
 
-NOTHING_LEFT = 1e-10  # share of a row's treatment that rounding may leave of it
+NOTHING_LEFT = 1e-10  # of the largest weight: one this small is rounding
 
 
 @dataclass(frozen=True, slots=True)
 class TreatmentWeights:
-    """Weights of the treated rows in the coefficient of a treatment dummy.
+    """Weights of the treated rows in the coefficient of a treatment dummy, the ``estimate``.
 
     Attributes
     ----------
     rows
         A row a treated row, on its index in the data: ``cohort`` (first treated year), ``year``
         and ``weight``. Weights sum to one.
-    estimate
-        The coefficient they belong to.
-    specification
-        What was estimated.
     """
 
     rows: pd.DataFrame
     estimate: float
-    specification: Specification
 
     def tidy(self) -> pd.DataFrame:
         """Return the weights of the cells: ``cohort, year, weight, rows, n_negative``.
@@ -39,21 +35,15 @@ class TreatmentWeights:
         weight of their own.
         """
         cells = self.rows.assign(negative=self.rows["weight"] < 0).groupby(["cohort", "year"])
-        named = {
-            "weight": ("weight", "sum"),
-            "rows": ("weight", "size"),
-            "n_negative": ("negative", "sum"),
-        }
-        return cells.agg(**named).reset_index()
+        return cells.agg(
+            weight=("weight", "sum"), rows=("weight", "size"), n_negative=("negative", "sum")
+        ).reset_index()
 
     def negative(self) -> pd.DataFrame:
         """Return how much is negative, counted by row and by cell of cohort and year.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``unit`` (``"row"``, ``"cell"``), ``number``, ``n_negative``, ``share_negative`` (of
-            the number) and ``sum_negative`` (of weights).
+        ``unit`` (``"row"``, ``"cell"``), ``number``, ``n_negative``, ``share_negative`` (of the
+        number) and ``sum_negative`` (of weights).
         """
         kinds = {"row": self.rows["weight"], "cell": self.tidy()["weight"]}
         return pd.DataFrame(
@@ -68,18 +58,12 @@ class TreatmentWeights:
         )
 
     def weighted_mean(self, effects: pd.Series) -> float:
-        """Return the mean of effects that the coefficient stands for.
-
-        Parameters
-        ----------
-        effects
-            The effect of each row of the data, on the data's index; rows that are not treated
-            are not used.
+        """Return the mean of effects, by row of the data, that the coefficient stands for.
 
         Raises
         ------
         ValueError
-            If a treated row has no effect.
+            If a treated row has no effect; other rows are not used.
         """
         own = effects.reindex(self.rows.index)
         if gaps := int(own.isna().sum()):
@@ -95,8 +79,7 @@ class TreatmentWeights:
         if all weights are equal. A small number says that differing effects alone could have
         made the coefficient.
         """
-        scaled = self.rows["weight"] * len(self.rows)
-        spread = float(scaled.std(ddof=0))
+        spread = len(self.rows) * float(self.rows["weight"].std(ddof=0))
         return abs(self.estimate) / spread if spread > 0 else float("inf")
 
 
@@ -105,7 +88,7 @@ def treatment_weights(
 ) -> TreatmentWeights:
     r"""Return the weight of each treated row in a static regression.
 
-    With :math:`\tilde D` what effects and controls leave of the treatment, the coefficient is
+    With :math:`\tilde D` the treatment residualised on effects and controls, the coefficient is
     :math:`\sum \tilde D_i y_i / \sum \tilde D_i D_i`. If the outcome is effects and controls, plus
     an effect :math:`\tau_i` on each treated row, this is
     :math:`\sum_{D_i = 1} w_i \tau_i` with :math:`w_i = \tilde D_i / \sum_{D_j = 1} \tilde D_j`
@@ -114,65 +97,39 @@ def treatment_weights(
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    specification
-        The regression; its regressor is the treatment, 0 or 1. Effects of any columns.
+    data, specification
+        One row for each entity and time; the regression, its regressor the treatment, 0 or 1.
     cohort
         Column of the first treated year of each row's group.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        With everything that is wrong: a value is missing, a treatment is neither 0 nor 1, a
-        treated row has no cohort, or effects and controls leave nothing of the treatment.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong: a value is missing, a treatment
+        is neither 0 nor 1, a treated row has no cohort, or nothing is left of the treatment.
     """
-    if cohort not in data:
-        raise KeyError(f"No column {cohort}; there are: {', '.join(map(str, data))}")
-    panel = complete_panel(data, specification)
-    treatment = panel[specification.regressor].to_numpy(dtype=float)
+    require_columns(data, [cohort])
+    panel, name = complete_panel(data, specification), specification.regressor
+    treatment = panel[name].to_numpy(dtype=float)
     treated = treatment == 1
-    _check_treatment(data, specification, cohort, treatment)
-    outcome = panel[specification.outcome].to_numpy(dtype=float)
-    left = _left_of_treatment(panel, specification)
-    total = float(left[treated].sum())
+    problems = []
+    if other := int((~np.isin(treatment, (0, 1))).sum()):
+        problems.append(f"{name}: {other} rows are neither 0 nor 1; give a dummy")
+    if not treated.any():
+        problems.append(f"{name}: no row is treated; check the treatment's years")
+    if gaps := int(data.loc[treated, cohort].isna().sum()):
+        problems.append(f"{cohort}: missing for {gaps} treated rows; give their first treated year")
+    if not data.index.is_unique:
+        problems.append("index: labels are repeated; reset_index first")
+    refuse("Weights cannot be computed", problems)
+    fit = fit_within(panel, specification)
+    weights = fit.main_influence[treated]  # sum to one: their product with the treatment
+    rounding = np.abs(weights) <= NOTHING_LEFT * np.abs(weights).max()
     rows = pd.DataFrame(
         {
             "cohort": data.loc[treated, cohort].astype(int),
             "year": data.loc[treated, specification.time],
-            "weight": left[treated] / total,
+            "weight": np.where(rounding, 0.0, weights),
         }
     )
-    return TreatmentWeights(rows, float(left @ outcome) / total, specification)
-
-
-def _left_of_treatment(panel: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return what effects and controls leave of the treatment, length n."""
-    names = list(specification.regressors)
-    columns = panel[names].to_numpy(dtype=float)
-    within = Absorber.of(panel, specification.effects).residualise(columns)
-    check_variation(columns, within, names, specification.effects)
-    left = within[:, 0]
-    if specification.controls:
-        left = least_squares(left, within[:, 1:])[2]
-    return np.where(np.abs(left) > NOTHING_LEFT, left, 0.0)
-
-
-def _check_treatment(
-    data: pd.DataFrame, specification: Specification, cohort: str, treatment: np.ndarray
-) -> None:
-    """Raise with everything that is wrong with the treatment."""
-    name = specification.regressor
-    problems = []
-    if other := int((~np.isin(treatment, (0, 1))).sum()):
-        problems.append(f"{name}: {other} rows are neither 0 nor 1; give a dummy")
-    if not (treatment == 1).any():
-        problems.append(f"{name}: no row is treated; check the treatment's years")
-    if gaps := int(data.loc[treatment == 1, cohort].isna().sum()):
-        problems.append(f"{cohort}: missing for {gaps} treated rows; give their first treated year")
-    if not data.index.is_unique:
-        problems.append("index: labels are repeated; reset_index first")
-    if problems:
-        raise ValueError("Weights cannot be computed:\n  - " + "\n  - ".join(problems))
+    return TreatmentWeights(rows, float(fit.slopes[0]))

@@ -12,6 +12,7 @@ from digitrade.studies.digital_finance.variables import (
     CONSTRUCTED,
     MUNICIPALITIES,
     build_province_panel,
+    changes_by_start,
 )
 
 HAND = 5e-5  # worked on paper from the shipped cells to four decimals
@@ -81,3 +82,42 @@ def test_every_variable_is_documented_and_labelled():
     for one in CONSTRUCTED:
         assert one.__doc__
         assert one.__name__ in labels() or one.__name__ == "municipality"
+
+
+@pytest.fixture
+def starts() -> pd.DataFrame:
+    rows = [
+        ("A", 2011, 1.0, 10.0),
+        ("A", 2012, 4.0, 11.0),
+        ("B", 2011, 2.0, 20.0),
+        ("B", 2012, 3.0, 26.0),
+        ("C", 2011, 8.0, 30.0),
+        ("C", 2012, 9.0, 28.0),
+        ("D", 2011, 9.0, 40.0),
+        ("D", 2012, 9.5, 36.0),
+        ("E", 2011, 3.0, 50.0),
+        ("E", 2012, 3.5, 51.0),
+        ("F", 2011, 4.0, 60.0),
+        ("F", 2012, 6.5, 65.0),
+    ]
+    return pd.DataFrame(rows, columns=["province", "year", "x", "y"])
+
+
+def test_changes_by_start_as_by_hand(starts):
+    ours = changes_by_start(starts, "x", ["x", "y"])
+    assert ours.to_dict("list") == {
+        "group": ["low", "middle", "high"],
+        "provinces": [2, 2, 2],
+        "level": [1.5, 3.5, 8.5],
+        "x": [2.0, 1.5, 0.75],
+        "y": [3.5, 3.0, -3.0],
+    }
+
+
+def test_provinces_without_both_ends_are_left_out(starts):
+    assert changes_by_start(starts.drop(index=7), "x", ["y"])["provinces"].sum() == 5
+
+
+def test_one_year_is_refused(starts):
+    with pytest.raises(ValueError, match="found years 2011 to 2011"):
+        changes_by_start(starts[starts["year"] == 2011], "x", ["y"])

@@ -9,10 +9,12 @@ from scipy.stats.mstats import winsorize
 
 from digitrade.data import load_provinces
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.instruments import distance_instruments, instrumental_variables
+from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.sample import Sample, without_provinces
+from digitrade.methods.sample import Sample
 from digitrade.methods.specification import Specification
+from digitrade.studies.digital_finance.distance import distance_instruments
+from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 from digitrade.studies.digital_finance.variations import (
     BASELINE,
@@ -46,7 +48,9 @@ def panel() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def rows(panel) -> pd.DataFrame:
-    baseline = Specification("openness", "ln_dfi", CONTROLS)
+    baseline = Specification(
+        "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
+    )
     return robustness(panel, baseline, standard_variations()).set_index("label")
 
 
@@ -91,8 +95,7 @@ def test_rows_left_out_as_by_hand(panel, rows, baseline, label, query):
 def test_comparisons_as_by_hand(panel, rows, baseline):
     frame = panel.copy()
     frame["regions"] = frame["region"] + frame["year"].astype(str)
-    expected = by_hand(frame, Specification("openness", "ln_dfi", CONTROLS, time="regions",
-                                            effects=("province", "regions")))  # fmt: skip
+    expected = by_hand(frame, baseline.replace(time="regions", effects=("province", "regions")))
     assert rows.loc["Region-by-year effects", "estimate"] == pytest.approx(expected, rel=SAME_SUMS)
     trends = pd.get_dummies(frame["province"], dtype=float).mul(frame["year"] - 2016, axis=0)
     first = frame.groupby("province")["ln_dfi"].transform("first")
@@ -143,7 +146,14 @@ def test_levels_are_points_over_their_mean(panel, rows, baseline):
 
 
 def test_other_weights_are_the_panels_own(panel):
-    one = Specification("trade_quality", "ln_dfi", CONTROLS)
+    one = Specification(
+        "trade_quality",
+        "ln_dfi",
+        CONTROLS,
+        entity="province",
+        time="year",
+        effects=("province", "year"),
+    )
     changed, _ = reweigh(panel, one, weighting="equal")
     sample = without_provinces(Sample.of(load_provinces()), ["Tibet"])
     expected = build_province_panel(sample.panel, weighting="equal")["trade_quality"]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.groups import (
     FAMILIES,
     PAIRS,
@@ -111,7 +111,7 @@ def test_differences_are_those_of_the_split_samples(panel):
     rows = group_differences(panel, covariance="clustered", cluster="city").set_index("row")
     columns = group_columns(panel)
     east, west = (
-        absorbed_regression(panel[panel["region"] == one], columns["East"].specification).main
+        fixed_effects(panel[panel["region"] == one], columns["East"].specification).main
         for one in ("east", "west")
     )
     assert len(rows) == len(PAIRS)
@@ -243,7 +243,7 @@ def test_with_and_without_only_the_groups_of_the_largest_row(panel):
     assert (rows["value"] == 500).all()
     region = {"east": "East", "central": "Centre", "west": "West"}[spiked.loc[11, "region"]]
     own = spiked[(spiked["region"] == spiked.loc[11, "region"]) & (spiked.index != 11)]
-    bare = absorbed_regression(own, group_columns(panel)["East"].specification).main
+    bare = fixed_effects(own, group_columns(panel)["East"].specification).main
     assert rows.loc[region, "estimate_without"] == pytest.approx(bare["estimate"], rel=SAME)
     assert (rows["std_error_without"] < rows["std_error"]).all()
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.methods.absorb import absorbed_regression
-from digitrade.methods.channels import channel
+from digitrade.methods.mediation import mediate
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.mechanisms import (
     CHANNELS,
     LOGGED,
@@ -145,7 +145,7 @@ def test_samples_leave_out_what_a_source_does_not_have(whole):
 def test_first_links_under_every_covariance(whole):
     rows = channel_errors(channel_samples({"twin": whole})["twin"]).set_index(["row", "label"])
     assert len(rows) == len(CHANNELS) * len(COVARIANCES) + 1
-    alone = absorbed_regression(whole, BASELINE.replace(outcome="digitalisation")).main
+    alone = fixed_effects(whole, BASELINE.replace(outcome="digitalisation")).main
     own = rows.loc[("Digital words", "robust")]
     assert own["std_error"] == pytest.approx(alone["std_error"])
     assert rows.loc[("Agglomeration", "city"), "groups"] == 4
@@ -155,7 +155,8 @@ def test_first_links_under_every_covariance(whole):
 
 
 def test_chain_table_has_print_sources_and_truth(whole, rng):
-    chains = {"twin": {"agg": channel(whole, BASELINE, "agg", draws=99, rng=rng)}}
+    one = mediate(whole, BASELINE, "agg", inference="monte-carlo", draws=99, rng=rng)
+    chains = {"twin": {"agg": one}}
     table = chain_table(chains, name="tab-x", caption="Chains")
     assert [row[1] for row in table.rows] == ["printed", "truth"] * 2 + ["printed", "twin", "truth"]
     assert table.rows[4][2] == "0.026*** (0.008)"

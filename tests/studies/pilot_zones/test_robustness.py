@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.robustness import (
     MATCHINGS,
     beside_printed,
@@ -75,7 +75,7 @@ def test_printed_steps_stand_above_ours_in_the_order_of_print(panels):
 
 
 def test_a_constant_effect_shows_in_a_placebo_by_its_share(panels):
-    rows = panels["twin"].assign(fc=panels["twin"]["year"] + 2 * panels["twin"]["zone_post"])
+    rows = panels["twin"].assign(fc=panels["twin"].eval("year + 2 * zone_post + top1"))
     rows["true_effect_fc"] = 2.0 * rows["zone_post"]
     found = time_placebos(rows, years=[1, 2]).query("sample == 'full'")
     assert found["estimate"].to_numpy() == pytest.approx(2 * found["share"].to_numpy(), abs=SAME)
@@ -85,7 +85,7 @@ def test_a_constant_effect_shows_in_a_placebo_by_its_share(panels):
 
 
 def test_on_rows_before_a_true_effect_does_not_show(panels):
-    rows = panels["twin"].assign(fc=panels["twin"]["year"] + 2 * panels["twin"]["zone_post"])
+    rows = panels["twin"].assign(fc=panels["twin"].eval("year + 2 * zone_post + top1"))
     found = time_placebos(rows).query("sample == 'pre'")
     assert found["estimate"].abs().max() < SAME
     assert (found["n_obs"] < len(estimation_sample(rows, BASELINE))).all()
@@ -119,10 +119,11 @@ def test_the_printed_placebo_is_read_as_printed():
 def test_placebos_in_space_stand_beside_the_printed_one(panels):
     drawn = space_placebos({"twin": panels["twin"]}, BASELINE, draws=99, seed=1)
     again = space_placebos({"twin": panels["twin"]}, BASELINE, draws=99, seed=1)
-    pd.testing.assert_frame_equal(drawn["twin"].draws, again["twin"].draws)
+    np.testing.assert_array_equal(drawn["twin"].drawn, again["twin"].drawn)
+    np.testing.assert_array_equal(drawn["twin"].t.drawn, again["twin"].t.drawn)
     frame = space_frame(drawn).set_index("source")
     assert list(frame.index) == ["printed", "twin"]
-    assert frame.loc["twin", "spread"] == drawn["twin"].draws["estimate"].std()
+    assert frame.loc["twin", "spread"] == pd.Series(drawn["twin"].drawn).std()
     figure = space_panels(drawn)
     assert list(figure) == ["Twin: coefficient", "Twin: t"]
     assert figure["Twin: t"].p_two_sided == drawn["twin"].p_studentised
@@ -156,7 +157,7 @@ def test_without_the_largest_is_a_refit(panels):
     samples = {"twin": estimation_sample(panels["twin"], BASELINE)}
     rows = across(samples, without_largest, BASELINE, (1, 10)).set_index(["row", "source"])
     top = samples["twin"]["fc"].nlargest(10).index
-    refit = absorbed_regression(samples["twin"].drop(index=top), BASELINE).main
+    refit = fixed_effects(samples["twin"].drop(index=top), BASELINE).main
     assert rows.loc[("Without the 10 largest ratios", "twin"), "estimate"] == refit.estimate
     assert ("Without the largest ratio", "truth") in rows.index
 

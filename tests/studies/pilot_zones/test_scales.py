@@ -22,7 +22,7 @@ UNTOUCHED = "Winsorised at 0 and 100 per cent"
 SCALES = standard_scales(0.01)
 WINSORISED, LOG, RANK = "Winsorised at 1 and 99 per cent", "ln(1 + FC)", "Rank, in per cent"
 SPECIFICATION = Specification(
-    "fc", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust"
+    "fc", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust", time="year"
 )
 
 

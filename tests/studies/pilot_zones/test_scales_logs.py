@@ -13,7 +13,7 @@ from digitrade.studies.pilot_zones.specifications import across
 ROUNDING = 1e-3  # ln(1 + x/u) for ln(x/u), where x is at least a thousand units
 GROWTH, NEW, FIRST = 0.1, 0.2, 1e7  # proportional effect, share that switch, their first amount
 SPECIFICATION = Specification(
-    "log_x", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust"
+    "log_x", "zone_post", entity="firm", effects=("firm", "year"), covariance="robust", time="year"
 )
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.variables import group_trends, with_trends
 
 SAME = 1e-8  # two ways through the same least squares
-BASELINE = Specification("y", "d", entity="firm", effects=("firm", "year"), covariance="robust")
+BASELINE = Specification(
+    "y", "d", entity="firm", effects=("firm", "year"), covariance="robust", time="year"
+)
 CITIES = {"Beijing": 3, "Hangzhou": 4, "Wuhan": 2, "Chengdu": 2, "Lhasa": 2}
 
 
@@ -42,20 +44,20 @@ def test_each_group_but_the_largest_has_a_line(panel):
 
 
 def test_a_drift_of_a_province_goes_with_its_trend(panel):
-    plain = absorbed_regression(panel, BASELINE).main.estimate
+    plain = fixed_effects(panel, BASELINE).main.estimate
     assert abs(plain - 1) > 0.1  # the drift is in the coefficient
-    trended = absorbed_regression(*with_trends(panel, BASELINE, "province"))
+    trended = fixed_effects(*with_trends(panel, BASELINE, "province"))
     assert trended.main.estimate == pytest.approx(1, abs=SAME)
 
 
 def test_the_group_left_out_does_not_matter(panel, rng):
     noisy = panel.assign(y=panel["y"] + rng.normal(size=len(panel)))
-    usual = absorbed_regression(*with_trends(noisy, BASELINE, "region")).main
+    usual = fixed_effects(*with_trends(noisy, BASELINE, "region")).main
     # The same span with the east in and the west out.
     other = group_trends(noisy, "region").drop(columns="trend[west]")
     east = noisy["city"].isin(["Beijing", "Hangzhou"])
     other["trend[east]"] = (noisy["year"] - 2011).where(east, 0).astype(float)
-    again = absorbed_regression(noisy.join(other), BASELINE.replace(controls=tuple(other))).main
+    again = fixed_effects(noisy.join(other), BASELINE.replace(controls=tuple(other))).main
     assert usual.estimate == pytest.approx(again.estimate, abs=SAME)
     assert usual.std_error == pytest.approx(again.std_error, abs=SAME)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
-from digitrade.data.codebook import Problem
-from digitrade.data.reader.columns import MONEY, SHARES, Column, Match, canonical_columns, unit_in
+from digitrade.data.codebook import Problem, failures
+from digitrade.data.reader.columns import Column, Match, canonical_columns, unit_in
 from digitrade.data.reader.places import nearest
-from digitrade.data.shipped import province_names
 
 CELLS = "Cells that cannot be read"
 KEYS = "Rows that are not one firm and year"
@@ -19,9 +19,8 @@ UNITS = "Units"
 IMPOSSIBLE = "Impossible values"
 PLACES = "Cities and provinces"
 
-KEY = ("firm", "year")
+KEY = ["firm", "year"]
 NEEDED = ("firm", "year", "city")
-NUMBERS = ("number", "count", "flag")
 SHOWN = 5  # rows or values that are listed of one kind
 NAMES_SHOWN = 20
 UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
@@ -32,47 +31,45 @@ EXPECTED = {
     "count": "a whole number",
     "flag": "1 or 0 (是 or 否, yes or no), blank if not known",
 }
+GAP = "Fill it in or take the row out: without it the row has no place in the panel"
+TWICE = "Keep one row for each firm and year (of accounts, the consolidated annual one)"
+TITLES = "; remove the lines below the header if they hold titles or units"
+INFINITE = "Leave the cell empty where a ratio has no denominator"
+NO_COUNT = "Give the count itself, not its logarithm or its share"
+LATE = "the firm was established after the year of its report"
+ABROAD = "take out firms that are registered outside the mainland"
+PLACE_TABLES = {"city": "data/policy/cities.csv", "province": "data/provinces/provinces.csv"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The typed rows of an extract, and what its cells said before.
+    """The rows of an extract under our names: typed, as they stand, and what was not read.
 
-    Attributes
-    ----------
-    table, cells
-        Columns under our names: typed, and as they stand in the file.
-    first_row
-        The file's number for the row with index 0.
+    ``first_row`` is the file's number for the row with index 0.
     """
 
     table: pd.DataFrame
     cells: pd.DataFrame
+    unread: pd.DataFrame
     first_row: int
 
     def where(self, mask: pd.Series) -> str:
         """Return the rows of a mask in words: number, firm, year; many become a count."""
         chosen = self.table[mask]
-        labels = [
-            f"{int(index) + self.first_row}" + (f" ({', '.join(label)})" if label else "")
-            for index, label in zip(chosen.index[:SHOWN], self._labels(chosen), strict=False)
-        ]
+        keys = chosen.head(SHOWN).reindex(columns=[name for name in KEY if name in chosen])
+        labels = []
+        for row, *key in keys.itertuples(name=None):
+            label = ", ".join(_shown(value) for value in key if pd.notna(value))
+            labels.append(f"{row + self.first_row}" + (f" ({label})" if label else ""))
         more = f" and {len(chosen) - SHOWN:,} more" if len(chosen) > SHOWN else ""
         return f"{'row' if len(chosen) == 1 else 'rows'} {', '.join(labels)}{more}"
-
-    def _labels(self, chosen: pd.DataFrame) -> list[list[str]]:
-        keys = [name for name in KEY if name in chosen]
-        rows = chosen.loc[chosen.index[:SHOWN], keys].itertuples(index=False)
-        return [[_shown(cell) for cell in row if pd.notna(cell)] for row in rows]
 
 
 def _shown(value: object) -> str:
     """Return a value with no more digits than it needs."""
-    return f"{value:,.6g}" if isinstance(value, float) and value >= 1e4 else _short(value)
-
-
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.6g}" if value >= 1e4 else f"{value:g}"
 
 
 def listed(values: Iterable[object]) -> str:
@@ -82,200 +79,162 @@ def listed(values: Iterable[object]) -> str:
     return ", ".join(distinct[:SHOWN]) + more
 
 
-def unread_cells(rows: Rows, unread: pd.DataFrame) -> list[Problem]:
-    """Find cells that hold something else than their column does, and infinite ones."""
-    problems = []
-    columns = canonical_columns()
-    for name in unread.columns[unread.any()]:
-        kind = columns[name].kind
-        if kind in EXPECTED:
-            found = "found " + listed(rows.cells.loc[unread[name], name].map(repr))
-            advice = f"Expected {EXPECTED[kind]}{_title_rows(unread[name])}"
-            place = f"{name}, {rows.where(unread[name])}"
-            problems.append(Problem(CELLS, place, found, advice))
-    for name in [one for one in rows.table if _kind(one) in NUMBERS]:
-        infinite = np.isinf(rows.table[name])
-        if infinite.any():
-            advice = "Leave the cell empty where a ratio has no denominator"
-            place = f"{name}, {rows.where(infinite)}"
-            problems.append(Problem(CELLS, place, "found an infinite number", advice))
-    return problems
-
-
-def _title_rows(unread: pd.Series) -> str:
-    """Return more advice if the rows below the header are titles and units, as CSMAR has them."""
-    if unread.iloc[0]:
-        return "; remove the lines below the header if they hold titles or units"
-    return ""
-
-
-def _kind(name: str) -> str:
-    column = canonical_columns().get(name)
-    return column.kind if column else ""
-
-
-def broken_keys(rows: Rows) -> list[Problem]:
-    """Find rows without firm, year or city, and firm-years that stand there twice."""
-    values, problems = rows.table, []
-    for name in [name for name in NEEDED if name in values]:
-        gap = values[name].isna() & rows.cells[name].isna()
-        if gap.any():
-            found = f"{int(gap.sum()):,} empty cells" if gap.sum() > 1 else "an empty cell"
-            advice = "Fill it in or take the row out: without it the row has no place in the panel"
-            problems.append(Problem(KEYS, f"{name}, {rows.where(gap)}", found, advice))
-    if set(KEY) <= set(values):
-        whole = values[list(KEY)].notna().all(axis=1)
-        twice = whole & values.duplicated(list(KEY), keep=False)
-        if twice.any():
-            pairs = len(values[twice].drop_duplicates(list(KEY)))
-            found = f"{count(pairs, 'firm-year')} with more than one row"
-            advice = (
-                "Keep one row for each firm and year (of accounts, the consolidated annual one)"
-            )
-            problems.append(Problem(KEYS, rows.where(twice), found, advice))
-    return problems
-
-
 def count(number: int, noun: str) -> str:
     """Return a number and its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def wrong_units(rows: Rows, unread: pd.DataFrame, matches: Iterable[Match]) -> list[Problem]:
+def problems_of(rows: Rows, matches: list[Match]) -> tuple[list[Problem], set[str]]:
+    """Return everything wrong with the rows, and the columns whose unit is in doubt.
+
+    Bounds wait until the unit of a column is settled.
+    """
+    units = list(_wrong_units(rows, matches)) or list(_ratio_of_city(rows))
+    doubtful = {name for problem in units for name in problem.place.split() if name in rows.table}
+    found = [*_wrong_cells(rows, doubtful), *_repeated_keys(rows), *units, *_unknown_places(rows)]
+    order = (KEYS, CELLS, UNITS, IMPOSSIBLE, PLACES)
+    return sorted(found, key=lambda problem: order.index(problem.source)), doubtful
+
+
+def _wrong_cells(rows: Rows, doubtful: set[str]) -> Iterator[Problem]:
+    """Hold the values to the schema that ``columns.csv`` makes of them."""
+    known = [name for name in rows.table if name in canonical_columns()]
+    columns = {name: _schema(canonical_columns()[name], rows, doubtful) for name in known}
+    for failed in failures(pa.DataFrameSchema(columns), rows.table):
+        name, kind = failed.column_name, failed.check
+        mask = rows.table.index.to_series().isin(failed.failure_cases["index"])
+        found = kind.title.format(
+            gaps=f"{mask.sum():,} empty cells" if mask.sum() > 1 else "an empty cell",
+            cells=listed(rows.cells.loc[mask, name].map(repr)),
+            values=listed(rows.table.loc[mask, name]),
+        )
+        yield Problem(kind.name, f"{name}, {rows.where(mask)}", found, kind.error)
+
+
+def _check(kind: str, found: str, advice: str, holds: Callable[[pd.Series], pd.Series]) -> pa.Check:
+    return pa.Check(holds, name=kind, title=found, error=advice, ignore_na=False)
+
+
+def _schema(column: Column, rows: Rows, doubtful: set[str]) -> pa.Column:
+    """Return the checks of one column: what each finds, and what is to be done."""
+    name, kind = column.name, column.kind
+    unread, checks = rows.unread[name], []
+    if name in NEEDED:
+        gap = rows.table[name].isna() & rows.cells[name].isna()
+        checks.append(_check(KEYS, "{gaps}", GAP, lambda _: ~gap))
+    if kind in EXPECTED:
+        advice = f"Expected {EXPECTED[kind]}{TITLES if unread.iloc[:1].any() else ''}"
+        checks.append(_check(CELLS, "found {cells}", advice, lambda _: ~unread))
+    if kind in ("number", "count"):
+        infinite = "found an infinite number"
+        checks.append(_check(CELLS, infinite, INFINITE, lambda values: ~np.isinf(values)))
+    if kind in ("number", "count", "year") and name not in doubtful:
+        checks.append(_bounds(column))
+    if kind == "count":
+        whole = _check(IMPOSSIBLE, "found {values}", NO_COUNT, lambda values: ~values.mod(1).gt(0))
+        checks.append(whole)
+    if name == "established" and "year" in rows.table:
+        advice = "Correct the year of establishment or the year"
+        checks.append(_check(IMPOSSIBLE, LATE, advice, lambda years: ~(years > rows.table["year"])))
+    return pa.Column(nullable=True, checks=checks)
+
+
+def _bounds(column: Column) -> pa.Check:
+    low, high, zero = column.minimum, column.maximum, column.zero
+    parts = [f"{low:g} or more" if zero else f"above {low:g}"] if np.isfinite(low) else []
+    parts += [f"at most {high:g}"] if np.isfinite(high) else []
+    advice = f"Expected {' and '.join(parts)} ({column.described}); correct the cell or empty it"
+
+    def holds(values: pd.Series) -> pd.Series:
+        outside = (values < low) | (values > high) | ((values == 0) & (not zero))
+        return ~(outside & np.isfinite(values))
+
+    return _check(IMPOSSIBLE, "found {values}", advice, holds)
+
+
+def _repeated_keys(rows: Rows) -> Iterator[Problem]:
+    """Find firm-years that stand there twice."""
+    if set(KEY) <= set(rows.table):
+        keys = rows.table[KEY]
+        twice = keys.notna().all(axis=1) & keys.duplicated(keep=False)
+        if twice.any():
+            pairs = count(len(keys[twice].drop_duplicates()), "firm-year")
+            yield Problem(KEYS, rows.where(twice), f"{pairs} with more than one row", TWICE)
+
+
+def _wrong_units(rows: Rows, matches: Iterable[Match]) -> Iterator[Problem]:
     """Find columns whose header or whose median says that they are in another unit.
 
     Nothing is converted on such grounds: the problem says what to declare. The median waits
     while many cells of a column cannot be read, for those that can need not be like the others.
     """
-    problems = []
     for match in matches:
         column = canonical_columns().get(match.ours)
-        if column is None or column.name not in rows.table or column.kind == "flag":
+        if column is None or column.kind == "flag":
             continue
         stated = unit_in(match.theirs) if match.multiply is None else ""
-        factor = column.factor(stated) if stated else float("nan")
-        if np.isfinite(factor) and factor != 1:
+        factor = column.factors.get(stated, 1)
+        if factor != 1:
             found = f"the header says {stated}, expected {column.unit}"
-            problems.append(_conversion(column, match, found, factor))
-        elif unread[column.name].mean() > UNREAD_SHARE:
-            continue
-        elif column.kind == "number" and np.isfinite(column.typical):
-            problems += _median(column, match, rows.table[column.name])
-    return problems + ([] if problems else _ratio_of_city(rows))
+            yield _conversion(column, match, found, factor)
+        elif np.isfinite(column.typical) and rows.unread[column.name].mean() <= UNREAD_SHARE:
+            yield from _median(column, match, rows.table[column.name])
 
 
-def _median(column: Column, match: Match, values: pd.Series) -> list[Problem]:
+def _median(column: Column, match: Match, values: pd.Series) -> Iterator[Problem]:
     """Hold the median of a column's values, zeros aside, to where it lies in its unit."""
     sizes = values.abs()
     median = float(sizes[(sizes > 0) & np.isfinite(sizes)].median())
     if np.isnan(median) or column.low <= median <= column.high:
-        return []
-    scale = MONEY if column.unit in MONEY else SHARES
-    factors = {unit: column.factor(unit) for unit in scale}
-    off = {unit: abs(np.log(median * by / column.typical)) for unit, by in factors.items()}
-    unit = min(off, key=lambda one: off[one])
+        return
+    off = {unit: abs(np.log(median * by / column.typical)) for unit, by in column.factors.items()}
+    unit = min(off, key=lambda name: off[name])
+    factor = column.factors[unit]
     found = (
         f"half of the values are above {_shown(median)}; expected {column.unit}, "
         f"where the middle lies between {_shown(column.low)} and {_shown(column.high)}"
     )
-    if factors[unit] == 1 or not column.low <= median * factors[unit] <= column.high:
+    if factor == 1 or not column.low <= median * factor <= column.high:
         advice = f"Check the unit of {match.theirs} ({column.described})"
-        return [Problem(UNITS, f"column {column.name}", found, advice)]
-    return [_conversion(column, match, f"{found}. This looks like {unit}", factors[unit])]
+        yield Problem(UNITS, f"column {column.name}", found, advice)
+    else:
+        yield _conversion(column, match, f"{found}. This looks like {unit}", factor)
 
 
 def _conversion(column: Column, match: Match, found: str, factor: float) -> Problem:
     times = f"{factor * (match.multiply or 1.0):.12g}"
-    advice = (
-        f"Convert it, or declare the conversion in the column map by the line "
-        f"`{match.theirs},{column.name},{times}`"
-    )
+    line = f"`{match.theirs},{column.name},{times}`"
+    advice = f"Convert it, or declare the conversion in the column map by the line {line}"
     return Problem(UNITS, f"column {column.name}", found, advice)
 
 
-def _ratio_of_city(rows: Rows) -> list[Problem]:
+def _ratio_of_city(rows: Rows) -> Iterator[Problem]:
     """Find a city's two amounts in different units, each of which looks plausible alone."""
-    if not {"deposits_loans", "gdp"} <= set(rows.table):
-        return []
-    ratio = float((rows.table["deposits_loans"] / rows.table["gdp"]).median())
-    low, high = RATIO_OF_CITY
-    if np.isnan(ratio) or low <= ratio <= high:
-        return []
-    found = f"deposits_loans / gdp is {_shown(ratio)} at the median, expected {low:g} to {high:g}"
-    advice = "Give both in 100 million yuan, of the same city and year"
-    return [Problem(UNITS, "columns deposits_loans and gdp", found, advice)]
+    if {"deposits_loans", "gdp"} <= set(rows.table):
+        ratio = float((rows.table["deposits_loans"] / rows.table["gdp"]).median())
+        low, high = RATIO_OF_CITY
+        if ratio < low or ratio > high:
+            found = f"deposits_loans / gdp is {_shown(ratio)} at the median"
+            expected = f"{found}, expected {low:g} to {high:g}"
+            advice = "Give both in 100 million yuan, of the same city and year"
+            yield Problem(UNITS, "columns deposits_loans and gdp", expected, advice)
 
 
-def impossible_values(rows: Rows, suspects: Iterable[str] = ()) -> list[Problem]:
-    """Find values that no firm and no city can have.
-
-    Parameters
-    ----------
-    rows
-        The rows.
-    suspects
-        Columns whose unit is in doubt: their bounds say nothing yet.
-    """
-    problems = []
-    doubtful = set(suspects)
-    for name in [one for one in rows.table if one in canonical_columns()]:
-        column = canonical_columns()[name]
-        if name not in doubtful and column.kind in ("number", "count", "year"):
-            problems += _out_of_bounds(rows, column)
-    if {"established", "year"} <= set(rows.table):
-        late = rows.table["established"] > rows.table["year"]
-        if late.any():
-            place = f"established, {rows.where(late)}"
-            found = "the firm was established after the year of its report"
-            advice = "Correct the year of establishment or the year"
-            problems.append(Problem(IMPOSSIBLE, place, found, advice))
-    counts = [name for name in rows.table if _kind(name) == "count"]
-    for name in counts:
-        broken = rows.table[name].mod(1).gt(0)
-        if broken.any():
-            found = "found " + listed(rows.table.loc[broken, name])
-            advice = "Give the count itself, not its logarithm or its share"
-            place = f"{name}, {rows.where(broken)}"
-            problems.append(Problem(IMPOSSIBLE, place, found, advice))
-    return problems
-
-
-def _out_of_bounds(rows: Rows, column: Column) -> list[Problem]:
-    values = rows.table[column.name]
-    low, high = column.minimum, column.maximum
-    outside = (values < low) | (values > high) | ((values == 0) & (not column.zero))
-    outside &= np.isfinite(values)
-    if not outside.any():
-        return []
-    parts = []
-    if np.isfinite(low):
-        parts.append(f"above {low:g}" if not column.zero else f"{low:g} or more")
-    if np.isfinite(high):
-        parts.append(f"at most {high:g}")
-    found = "found " + listed(values[outside])
-    advice = f"Expected {' and '.join(parts)} ({column.described}); correct the cell or empty it"
-    return [Problem(IMPOSSIBLE, f"{column.name}, {rows.where(outside)}", found, advice)]
-
-
-def unknown_places(rows: Rows, unread: pd.DataFrame) -> list[Problem]:
+def _unknown_places(rows: Rows) -> Iterator[Problem]:
     """Find names of cities and provinces that the book's tables do not have, with near ones."""
-    problems = []
-    for kind, names in (("city", None), ("province", province_names())):
-        if kind not in unread or not unread[kind].any():
+    for kind, table in PLACE_TABLES.items():
+        if kind not in rows.unread or not rows.unread[kind].any():
             continue
+        advice = (
+            f"Write it as {table} does; take out firms that are registered outside the mainland"
+        )
         written = rows.cells[kind].astype(str).str.strip()
-        unknown = written[unread[kind]].value_counts().index
+        unknown = list(written[rows.unread[kind]].value_counts().index)
         for name in unknown[:NAMES_SHOWN]:
-            near = nearest(name, names)
-            advice = f"Nearest: {', '.join(near)}" if near else _no_place(kind)
-            place = f"{kind}, {rows.where(unread[kind] & (written == name))}"
-            problems.append(Problem(PLACES, place, f"found {name!r}", advice))
+            near = nearest(kind, name)
+            place = f"{kind}, {rows.where(rows.unread[kind] & (written == name))}"
+            nearby = f"Nearest: {', '.join(near)}" if near else advice
+            yield Problem(PLACES, place, f"found {name!r}", nearby)
         if len(unknown) > NAMES_SHOWN:
-            found = count(len(unknown) - NAMES_SHOWN, "more unknown name")
-            problems.append(Problem(PLACES, kind, found, _no_place(kind)))
-    return problems
-
-
-def _no_place(kind: str) -> str:
-    table = "data/policy/cities.csv" if kind == "city" else "data/provinces/provinces.csv"
-    return f"Write it as {table} does; take out firms that are registered outside the mainland"
+            more = count(len(unknown) - NAMES_SHOWN, "more unknown name")
+            yield Problem(PLACES, kind, more, advice)

@@ -2,129 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-import pandas as pd
+from collections.abc import Iterator
 
 from digitrade.data.codebook import Problem
 from digitrade.data.reader.checks import Rows, count, listed
 from digitrade.data.reader.columns import canonical_columns
 from digitrade.data.reader.places import other_province
+from digitrade.data.reader.values import without_decimals
 
 GAPS = "Gaps"
 MOVES = "Moves"
-ACCOUNTS = "Accounts"
-CODES = "Stock codes"
-YEARS = "Years"
 STUDY_YEARS = (2011, 2020)
+NEVER_ESTIMATED = {"firm", "year", "city", "province", "smart_city_year", "innovative_city_year"}
 
 
-def missing_cells(rows: Rows, unread: pd.DataFrame) -> list[Problem]:
-    """Count the empty cells of each column that is estimated with."""
-    silent = {"firm", "year", "city", "province", "smart_city_year", "innovative_city_year"}
-    notes = []
-    for name in [one for one in rows.table if one in canonical_columns() and one not in silent]:
-        empty = int((rows.table[name].isna() & ~unread[name]).sum())
-        if empty:
-            share = empty / len(rows.table)
-            found = f"{count(empty, 'empty cell')} ({share:.1%})"
-            advice = "These rows drop out of what needs the column"
-            notes.append(Problem(GAPS, name, found, advice))
-    return notes
+def notes_on(rows: Rows, doubtful: set[str]) -> list[Problem]:
+    """Return everything worth knowing about the rows; units of ``doubtful`` are not settled."""
+    there = set(rows.table)
+    notes = [*_padded_codes(rows)] if "firm" in there else []
+    notes += _years_outside(rows) if "year" in there else []
+    notes += _gaps_in_years(rows) if {"firm", "year"} <= there else []
+    notes += _moves(rows) if {"firm", "city"} <= there else []
+    notes += _foreign_provinces(rows) if {"city", "province"} <= there else []
+    return [*notes, *_odd_accounts(rows, there - doubtful), *_missing_cells(rows)]
 
 
-def gaps_in_years(rows: Rows) -> list[Problem]:
-    """Count the firms that are away for a year or more and come back."""
-    if not {"firm", "year"} <= set(rows.table):
-        return []
+def _padded_codes(rows: Rows) -> Iterator[Problem]:
+    firms = rows.table["firm"]
+    padded = (firms.notna() & (firms != without_decimals(rows.cells["firm"]))).sum()
+    if padded:
+        found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
+        advice = "Zeros were put in front, as in 000001; keep the column as text to prevent this"
+        yield Problem("Stock codes", "firm", found, advice)
+
+
+def _years_outside(rows: Rows) -> Iterator[Problem]:
+    first, last = STUDY_YEARS
+    outside = ~rows.table["year"].dropna().between(first, last)
+    if outside.any():
+        found = f"{count(outside.sum(), 'row')} outside {first}–{last}, the study's years"
+        advice = "They stay in; take them out to compare with the printed numbers"
+        yield Problem("Years", "year", found, advice)
+
+
+def _gaps_in_years(rows: Rows) -> Iterator[Problem]:
     years = rows.table.dropna(subset=["firm", "year"]).groupby("firm")["year"]
     gaps = years.max() - years.min() + 1 - years.nunique()
     firms = gaps.index[gaps > 0]
-    if firms.empty:
-        return []
-    found = f"{count(len(firms), 'firm')} with years missing in between ({listed(firms)})"
-    return [Problem(GAPS, "firm, year", found, "Nothing is filled in")]
+    if len(firms):
+        found = f"{count(len(firms), 'firm')} with years missing in between ({listed(firms)})"
+        yield Problem(GAPS, "firm, year", found, "Nothing is filled in")
 
 
-def moves(rows: Rows) -> list[Problem]:
+def _moves(rows: Rows) -> Iterator[Problem]:
     """Count the firms with more than one city; without any, city effects add nothing."""
-    if not {"firm", "city"} <= set(rows.table):
-        return []
     cities = rows.table.groupby("firm")["city"].nunique()
     movers = cities.index[cities > 1]
-    if movers.empty:
-        advice = "City effects then add nothing to firm effects"
-        return [Problem(MOVES, "firm, city", "no firm changes its city", advice)]
-    found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
-    advice = f"Each year counts where the firm was in that year ({listed(movers)})"
-    return [Problem(MOVES, "firm, city", found, advice)]
+    found = "no firm changes its city"
+    advice = "City effects then add nothing to firm effects"
+    if len(movers):
+        found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
+        advice = f"Each year counts where the firm was in that year ({listed(movers)})"
+    yield Problem(MOVES, "firm, city", found, advice)
 
 
-def foreign_provinces(rows: Rows) -> list[Problem]:
-    """Count the rows whose reported province is not that of their city."""
-    if not {"city", "province"} <= set(rows.table):
-        return []
+def _foreign_provinces(rows: Rows) -> Iterator[Problem]:
     other = other_province(rows.table["city"], rows.table["province"])
-    if not other.any():
-        return []
-    advice = "The region follows the reported province, the treatment the city"
-    found = "another province than the city's"
-    return [Problem(MOVES, f"province, {rows.where(other)}", found, advice)]
+    if other.any():
+        advice = "The region follows the reported province, the treatment the city"
+        found = "another province than the city's"
+        yield Problem(MOVES, f"province, {rows.where(other)}", found, advice)
 
 
-def years_outside(rows: Rows) -> list[Problem]:
-    """Count the rows outside the study's years."""
-    if "year" not in rows.table:
-        return []
-    first, last = STUDY_YEARS
-    years = rows.table["year"].dropna()
-    outside = years[(years < first) | (years > last)]
-    if outside.empty:
-        return []
-    found = f"{count(len(outside), 'row')} outside {first}–{last}, the study's years"
-    advice = "They stay in; take them out to compare with the printed numbers"
-    return [Problem(YEARS, "year", found, advice)]
+def _odd_accounts(rows: Rows, settled: set[str]) -> Iterator[Problem]:
+    """Find rows where a part of the assets is more than all of them."""
+    for name in ("fixed_assets", "financial_assets"):
+        if {name, "total_assets"} <= settled:
+            more = rows.table[name] > rows.table["total_assets"]
+            if more.any():
+                advice = "Both should come from the same balance sheet, in the same unit"
+                found = "more than the total assets"
+                yield Problem("Accounts", f"{name}, {rows.where(more)}", found, advice)
 
 
-def odd_accounts(rows: Rows, doubtful: Collection[str]) -> list[Problem]:
-    """Count the rows where a part of the assets is more than all of them.
-
-    Columns whose unit is in doubt are not compared.
-    """
-    notes: list[Problem] = []
-    known = set(rows.table) - set(doubtful)
-    if "total_assets" not in known:
-        return notes
-    for name in [one for one in ("fixed_assets", "financial_assets") if one in known]:
-        more = rows.table[name] > rows.table["total_assets"]
-        if more.any():
-            advice = "Both should come from the same balance sheet, in the same unit"
-            found = "more than the total assets"
-            notes.append(Problem(ACCOUNTS, f"{name}, {rows.where(more)}", found, advice))
-    return notes
-
-
-def padded_codes(padded: int) -> list[Problem]:
-    """Say how many stock codes were given back their zeros."""
-    if not padded:
-        return []
-    found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
-    advice = "Zeros were put in front, as in 000001; keep the column as text to prevent this"
-    return [Problem(CODES, "firm", found, advice)]
-
-
-def notes_on(
-    rows: Rows, unread: pd.DataFrame, padded: int, doubtful: Collection[str] = ()
-) -> list[Problem]:
-    """Return everything worth knowing about the rows; units of ``doubtful`` are not settled."""
-    checks = (years_outside, gaps_in_years, moves, foreign_provinces)
-    found = [note for check in checks for note in check(rows)]
-    accounts = odd_accounts(rows, doubtful)
-    return [*padded_codes(padded), *found, *accounts, *missing_cells(rows, unread)]
-
-
-def spans(table: pd.DataFrame) -> tuple[int, tuple[int, int] | None]:
-    """Return the number of firms, and the first and last year."""
-    firms = int(table["firm"].nunique()) if "firm" in table else 0
-    years = table["year"].dropna() if "year" in table else pd.Series(dtype=float)
-    return firms, (None if years.empty else (int(years.min()), int(years.max())))
+def _missing_cells(rows: Rows) -> Iterator[Problem]:
+    """Count the empty cells of each column that is estimated with."""
+    empty = (rows.table.isna() & ~rows.unread).sum()
+    for name, cells in empty[empty > 0].items():
+        if name in canonical_columns() and name not in NEVER_ESTIMATED:
+            found = f"{count(cells, 'empty cell')} ({cells / len(rows.table):.1%})"
+            advice = "These rows drop out of what needs the column"
+            yield Problem(GAPS, str(name), found, advice)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
-from digitrade.data.paths import data_folder
-from digitrade.data.reader.values import Typed, as_text
-from digitrade.data.shipped import load_cities, load_provinces
+from digitrade.data.reader.values import as_text
+from digitrade.data.shipped import load_cities, load_province_list
 
 PEOPLES = (
     "蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|白族|土家族|哈尼族|哈萨克族|哈萨克"
@@ -24,38 +20,30 @@ IN_PROVINCE = re.compile(r"\s*\([^)]*\)$")
 MARKS = re.compile(r"[\s'’`\-]+")
 
 
-def as_provinces(cells: pd.Series) -> Typed:
+def as_provinces(cells: pd.Series) -> pd.Series:
     """Return English names of provinces; cells may be blank."""
-    names: dict[str, str] = {}
-    for english, chinese in _provinces(data_folder("provinces")):
-        names |= {_plain(english): english, _plain(chinese): english}
-    text = as_text(cells)
-    values = text.map(_plain, na_action="ignore").map(names).astype("str")
-    return Typed(values, text.notna() & values.isna())
+    table = load_province_list()
+    names = dict(zip(table["province"].map(_plain), table["province"], strict=True))
+    names |= dict(zip(table["province_zh"].map(_plain), table["province"], strict=True))
+    return as_text(cells).map(_plain, na_action="ignore").map(names).astype("str")
 
 
-def as_cities(cells: pd.Series, provinces: pd.Series | None = None) -> Typed:
+def as_cities(cells: pd.Series, provinces: pd.Series | None = None) -> pd.Series:
     """Return the names of cities that ``data/policy/cities.csv`` uses.
 
-    Parameters
-    ----------
-    cells
-        Names in Chinese, with or without the kind of unit at the end, or in English.
-    provinces
-        The provinces of the same rows. Where two cities share a romanised name, they decide.
+    Names may be Chinese, with or without the kind of unit at the end, or English. Where two
+    cities share a romanised name, the provinces of the same rows decide.
     """
     text = as_text(cells)
     where = pd.Series("", index=cells.index) if provinces is None else provinces.fillna("")
-    pairs = pd.DataFrame({"name": text, "province": where}).dropna().drop_duplicates()
     names, home = _city_names(), _home()
+    pairs = list(zip(text, where, strict=True))
     found = {
         (name, province): _city(names.get(_plain(name), []), province, home)
-        for name, province in pairs.itertuples(index=False)
+        for name, province in set(pairs)
+        if isinstance(name, str)
     }
-    values = pd.Series(
-        [found.get(pair) for pair in zip(text, where, strict=True)], index=cells.index, dtype="str"
-    )
-    return Typed(values, text.notna() & values.isna())
+    return pd.Series([found.get(pair) for pair in pairs], index=cells.index, dtype="str")
 
 
 def other_province(cities: pd.Series, provinces: pd.Series) -> pd.Series:
@@ -63,50 +51,34 @@ def other_province(cities: pd.Series, provinces: pd.Series) -> pd.Series:
     return provinces.notna() & cities.notna() & (cities.map(_home()) != provinces)
 
 
-def nearest(name: str, names: Iterable[str] | None = None) -> list[str]:
-    """Return up to three known names that look like one that is not known."""
-    cities = _cities(data_folder("policy"))
-    known = names or [name for city, chinese, _ in cities for name in (city, chinese)]
-    shared = [] if names else _city_names().get(_plain(name), [])
-    return (shared or get_close_matches(str(name), list(known), n=3))[:3]
-
-
-@lru_cache(maxsize=4)
-def _cities(folder: Path) -> tuple[tuple[str, str, str], ...]:  # noqa: ARG001 - the key of the cache
-    """Return name, Chinese name and province of each city; the folder is the project's."""
-    cities = load_cities()[["city", "city_zh", "province"]]
-    return tuple(cities.itertuples(index=False, name=None))
-
-
-@lru_cache(maxsize=4)
-def _provinces(folder: Path) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the key of the cache
-    """Return name and Chinese name of each province; the folder is the project's."""
-    provinces = load_provinces()[["province", "province_zh"]].drop_duplicates()
-    return tuple(provinces.itertuples(index=False, name=None))
+def nearest(kind: str, name: str) -> list[str]:
+    """Return up to three known names of cities or provinces that look like an unknown one."""
+    if kind == "province":
+        return get_close_matches(name, sorted(load_province_list()["province"]), n=3)
+    shared = _city_names().get(_plain(name), [])
+    known = load_cities()[["city", "city_zh"]].to_numpy().ravel()
+    return (shared or get_close_matches(name, list(known), n=3))[:3]
 
 
 def _home() -> dict[str, str]:
-    return {city: province for city, _, province in _cities(data_folder("policy"))}
+    return load_cities().set_index("city")["province"].to_dict()
 
 
 def _city_names() -> dict[str, list[str]]:
     """Return the cities a plain name may mean; more than one for a shared romanised name."""
     names: dict[str, list[str]] = {}
-    for city, chinese, _ in _cities(data_folder("policy")):
-        bare = IN_PROVINCE.sub("", city)
-        for name in dict.fromkeys(_plain(one) for one in (city, bare, chinese)):
+    cities = load_cities()
+    for city, chinese in zip(cities["city"], cities["city_zh"], strict=True):
+        for name in dict.fromkeys(map(_plain, (city, IN_PROVINCE.sub("", city), chinese))):
             names.setdefault(name, []).append(city)
     return names
 
 
 def _city(candidates: list[str], province: str, home: dict[str, str]) -> str | None:
     """Return the only candidate, the one in the province, or the one without a bracket."""
-    there = [one for one in candidates if home[one] == province]
-    plain = [one for one in candidates if not IN_PROVINCE.search(one)]
-    for chosen in (candidates, there, plain):
-        if len(chosen) == 1:
-            return chosen[0]
-    return None
+    there = [city for city in candidates if home[city] == province]
+    plain = [city for city in candidates if not IN_PROVINCE.search(city)]
+    return next((cities[0] for cities in (candidates, there, plain) if len(cities) == 1), None)
 
 
 def _plain(name: str) -> str:

@@ -29,16 +29,10 @@ EMPTY_STYLE = "Workbook contains no default style"
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """A file as it stands.
+    """A file as it stands, and the format in words.
 
-    Attributes
-    ----------
-    cells
-        The file's columns; rows that are empty throughout are left out, the index stays.
-    how
-        The format, in words.
-    first_row
-        What the file's own program calls the first row of data: 2 where the header is a row.
+    Rows that are empty throughout are left out of ``cells``, the index stays. ``first_row`` is
+    what the file's own program calls the row with index 0: 2 where the header is a row.
     """
 
     cells: pd.DataFrame
@@ -47,63 +41,36 @@ class RawTable:
 
 
 def locate(path: str | Path) -> Path:
-    """Return where a file is: as given, else from the working folder, else from the project's.
-
-    Raises
-    ------
-    FileNotFoundError
-        Listing every place that was tried.
-    """
+    """Return where a file is: as given, else from the working folder, else from the project's."""
     given = Path(path).expanduser()
-    tried = list(dict.fromkeys(_places(given)))
+    tried = [Path.cwd() / given]  # an absolute path stays itself
+    with suppress(FileNotFoundError):
+        tried.append(project_root() / given)
     for place in tried:
         if place.is_file():
             return place
     listed = "\n".join(
-        f"  - {place}" + (" is a folder" if place.is_dir() else "") for place in tried
+        f"  - {place}" + (" is a folder" if place.is_dir() else "")
+        for place in dict.fromkeys(tried)
     )
     raise FileNotFoundError(
         f"No file {str(path)!r}. Looked for\n{listed}\nGive the full path of the file."
     )
 
 
-def _places(given: Path) -> list[Path]:
-    if given.is_absolute():
-        return [given]
-    places = [Path.cwd() / given]
-    with suppress(FileNotFoundError):
-        places.append(project_root() / given)
-    return places
-
-
 def sidecar(path: Path) -> Path | None:
-    """Return the column map that lies beside an extract, if there is one.
-
-    It is called like the file, with ``.columns.csv`` behind or instead of the ending.
-    """
+    """Return the column map beside a file: ``.columns.csv`` behind or instead of its ending."""
     names = (f"{path.name}.columns.csv", f"{path.stem}.columns.csv")
     found = (path.with_name(name) for name in names if name != path.name)
-    return next((one for one in found if one.is_file()), None)
+    return next((place for place in found if place.is_file()), None)
 
 
 def read_raw(path: Path) -> RawTable:
     """Read CSV, Parquet, Stata or Excel by the file's ending.
 
-    Parameters
-    ----------
-    path
-        The file. CSV may be UTF-8, with or without a mark, GB18030 or UTF-16, and separated by
-        commas, tabs or semicolons; of a workbook the first sheet counts.
-
-    Returns
-    -------
-    RawTable
-        Cells of CSV are text, others are what the file holds.
-
-    Raises
-    ------
-    DataError
-        If the ending is none of these, or the file is not what its ending says.
+    CSV may be UTF-8, with or without a mark, GB18030 or UTF-16, and separated by commas, tabs or
+    semicolons; its cells are text, others are what the file holds. Of a workbook the first sheet
+    counts. A :class:`DataError` says that the file is none of these, or not what its ending says.
     """
     readers: dict[str, Callable[[Path], RawTable]] = {
         ".csv": _read_csv,
@@ -130,26 +97,20 @@ def read_raw(path: Path) -> RawTable:
 def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
     """Read a CSV file with every cell as text, empty ones missing; return its encoding too.
 
-    Raises
-    ------
-    ValueError
-        If the file is in none of the known encodings, is no table, or has rows with more cells
-        than the first line has names.
+    A ``ValueError`` says that it is in none of the known encodings, is no table, or has rows
+    with more cells than the first line has names.
     """
     text, encoding = decode(path.read_bytes())
     header = text.lstrip().split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=header.count)
+    options = {"dtype": str, "keep_default_na": False, "na_values": [""], "index_col": False}
     with warnings.catch_warnings():
         warnings.simplefilter("error", ParserWarning)
         try:
             cells = pd.read_csv(
                 StringIO(text),
-                dtype=str,
-                sep=delimiter,
-                keep_default_na=False,
-                na_values=[""],
+                sep=max(DELIMITERS, key=header.count),
                 skip_blank_lines=False,
-                index_col=False,
+                **options,
             )
         except ParserWarning:
             raise ValueError("its rows have more cells than its first line has names") from None
@@ -157,13 +118,7 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """Return a text and its encoding: UTF-8, with or without a mark, GB18030 or UTF-16.
-
-    Raises
-    ------
-    ValueError
-        If it is none of them.
-    """
+    """Return a text and its encoding, or raise ``ValueError``."""
     for encoding in ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS:
         try:
             return content.decode(encoding), encoding.removesuffix("-sig")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitrade.data.codebook import DataError, Problem
+from digitrade.data.reader.checks import count
 from digitrade.data.reader.columns import Match
 
 WIDTH = 100
@@ -20,28 +21,11 @@ COLUMN_MAP = (
 
 @dataclass(frozen=True, slots=True)
 class ExtractReport:
-    """What was found in an extract.
+    """What was found in an extract; its text is the report.
 
-    Attributes
-    ----------
-    path, how
-        The file, and how it was read.
-    column_map
-        The reader's column map, in words; empty if there is none.
-    rows, firms
-        Rows read and different firms.
-    years
-        First and last year; ``None`` if no year could be read.
-    recognised
-        The columns that are used, under both names.
-    unused
-        Headers of the file that are not used.
-    absent
-        Optional columns that are not there, and the exhibits that stay blank without.
-    problems
-        What must be put right first; ``source`` of each is the kind it belongs to.
-    notes
-        What is worth knowing and stops nothing.
+    ``how`` says how the file was read, ``column_map`` which map of the reader's was used;
+    ``years`` are the first and last. ``absent`` are optional columns, with the exhibits that stay
+    blank without. ``problems`` must be put right first, ``notes`` stop nothing.
     """
 
     path: Path
@@ -64,24 +48,21 @@ class ExtractReport:
     def __str__(self) -> str:
         """Return one readable report: problems first, then notes, then the columns."""
         span = f"{self.years[0]}–{self.years[1]}" if self.years else "no year read"
-        size = f"{_number(self.rows, 'row')}, {_number(self.firms, 'firm')}, {span}"
-        blocks = [f"{self.path.name}: {size} (read as {self.how})"]
-        if self.column_map:
-            blocks[0] += f"\nColumn map: {self.column_map}"
-        if self.problems:
-            title = f"{_number(len(self.problems), 'problem')} to put right"
-            blocks.append(_section(title, self.problems))
-        if self.notes:
-            title = f"{_number(len(self.notes), 'note')}: nothing to be done, but worth knowing"
-            blocks.append(_section(title, self.notes))
-        blocks += [self._columns(), self._verdict()]
-        return "\n\n".join(block for block in blocks if block)
+        size = f"{count(self.rows, 'row')}, {count(self.firms, 'firm')}, {span}"
+        head = f"{self.path.name}: {size} (read as {self.how})"
+        head += f"\nColumn map: {self.column_map}" if self.column_map else ""
+        problems = f"{count(len(self.problems), 'problem')} to put right"
+        notes = f"{count(len(self.notes), 'note')}: nothing to be done, but worth knowing"
+        parts = [head, _section(problems, self.problems), _section(notes, self.notes)]
+        return "\n\n".join(part for part in [*parts, self._columns(), self._verdict()] if part)
 
     def _columns(self) -> str:
-        renamed = [one for one in self.recognised if one.theirs != one.ours or one.multiply]
+        renamed = [
+            match for match in self.recognised if match.theirs != match.ours or match.multiply
+        ]
         same = len(self.recognised) - len(renamed)
-        lines = [f"{_number(len(self.recognised), 'column')} recognised"]
-        lines += [_wrapped(", ".join(map(_match, renamed)))] if renamed else []
+        lines = [f"{count(len(self.recognised), 'column')} recognised"]
+        lines += [_wrapped(", ".join(map(_renamed, renamed)))] if renamed else []
         lines += [f"{INDENT}{same} under the name used here"] if same else []
         if self.unused:
             lines += ["Not used", _wrapped(", ".join(self.unused))]
@@ -94,9 +75,8 @@ class ExtractReport:
     def _verdict(self) -> str:
         if self.ok:
             return "No problems with columns, units and cells."
-        told = " ".join(str(one) for one in self.problems)
         verdict = "The chapters cannot run on this file yet. The file was not changed."
-        if self.column_map or "column map" not in told:
+        if self.column_map or "column map" not in " ".join(map(str, self.problems)):
             return verdict
         return f"{verdict}\n{COLUMN_MAP.format(name=self.path.name)}"
 
@@ -116,11 +96,12 @@ class ExtractError(DataError):
 
 
 def _section(title: str, findings: Sequence[Problem]) -> str:
-    lines = [title]
-    for kind in dict.fromkeys(one.source for one in findings):
+    lines = []
+    for kind in dict.fromkeys(finding.source for finding in findings):
         lines.append(f"  {kind}")
-        lines += [_wrapped(f"- {one}", hang="  ") for one in findings if one.source == kind]
-    return "\n".join(lines)
+        of_kind = [finding for finding in findings if finding.source == kind]
+        lines += [_wrapped(f"- {finding}", hang="  ") for finding in of_kind]
+    return "\n".join([title, *lines]) if lines else ""
 
 
 def _wrapped(text: str, hang: str = "") -> str:
@@ -134,10 +115,6 @@ def _wrapped(text: str, hang: str = "") -> str:
     )
 
 
-def _match(one: Match) -> str:
-    times = f" (× {one.multiply:g})" if one.multiply is not None else ""
-    return f"{one.theirs} → {one.ours}{times}"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _renamed(match: Match) -> str:
+    times = f" (× {match.multiply:g})" if match.multiply is not None else ""
+    return f"{match.theirs} → {match.ours}{times}"

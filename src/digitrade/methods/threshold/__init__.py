@@ -1,10 +1,17 @@
 """Panel thresholds after Hansen (1999); `panel_threshold` is the way in."""
 
 from digitrade.methods.threshold.estimate import panel_threshold
+from digitrade.methods.threshold.panel import ThresholdModel
 from digitrade.methods.threshold.results import (
     PanelThreshold,
     SmallRegimeWarning,
     ThresholdConventions,
 )
 
-__all__ = ["PanelThreshold", "SmallRegimeWarning", "ThresholdConventions", "panel_threshold"]
+__all__ = [
+    "PanelThreshold",
+    "SmallRegimeWarning",
+    "ThresholdConventions",
+    "ThresholdModel",
+    "panel_threshold",
+]

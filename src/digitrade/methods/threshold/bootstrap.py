@@ -1,91 +1,76 @@
-"""Bootstrap of the F tests: many samples under the null, searched at once."""
+"""F tests of thresholds: many samples under the null, searched at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from digitrade.methods.threshold.columns import BLOCK, RegimeColumns
+from digitrade.methods.threshold.columns import Problem
 from digitrade.methods.threshold.panel import FloatArray, IntArray
-from digitrade.methods.threshold.search import fit_thresholds, make_sample, next_threshold
-from digitrade.methods.threshold.within import Within
+from digitrade.methods.threshold.search import Fit, Outcomes, fit_thresholds, locate
+
+BLOCK = 2**20  # numbers in one array of a block of draws (8 MB), whatever the panel's size
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
-    """A fitted model with one threshold fewer, to draw samples from.
-
-    Attributes
-    ----------
-    count : thresholds under the null
-    fitted : (rows,) partialled-out fitted values under the null
-    residuals : (rows,) to draw from: of the model with one threshold more where the panel is
-        balanced, under the null where not
-    n_periods : periods if the panel is balanced, 0 if not
-    """
-
-    count: int
-    fitted: FloatArray
-    residuals: FloatArray
-    n_periods: int
-
-
-def f_statistic(null: FloatArray, alternative: FloatArray, divisor: float) -> FloatArray:
+def f_statistic(problem: Problem, null: FloatArray, alternative: FloatArray) -> FloatArray:
     """F = (S_null - S_alt) / (S_alt / divisor) (Hansen 1999, secs. 4.1 and 5.2)."""
-    return (null - alternative) / (alternative / divisor)
+    return (null - alternative) / (alternative / problem.divisor)
+
+
+def next_cut(problem: Problem, outcomes: FloatArray, count: int = 0) -> tuple[IntArray, FloatArray]:
+    """Return the next cut after `count`, and its F, for outcomes (rows, draws)."""
+    reduced = Outcomes.of(problem, outcomes)
+    null = fit_thresholds(problem, reduced, count)[-1]
+    cut, ssr, _ = locate(problem, reduced, null.cuts)
+    return cut, f_statistic(problem, null.ssr, ssr)
+
+
+def drawn_f(problem: Problem, blocks: Iterable[FloatArray], count: int = 0) -> FloatArray:
+    """Return F of blocks of outcomes, one after the other."""
+    return np.concatenate([np.empty(0), *(next_cut(problem, block, count)[1] for block in blocks)])
 
 
 def null_distribution(
-    columns: RegimeColumns,
-    within: Within,
-    null: Null,
-    *,
-    draws: int,
-    divisor: float,
-    rng: np.random.Generator,
+    problem: Problem, null: Fit, fit: Fit, draws: int, rng: np.random.Generator
 ) -> FloatArray:
-    """F statistics of samples drawn under the null, (draws,); regressors stay as they are."""
-    width = max(within.residuals.size, columns.cuts.gamma.size)
-    block = max(1, min(draws, BLOCK // width))
-    return np.concatenate(
-        [
-            _f_of_draws(columns, null, errors, divisor)
-            for errors in error_blocks(within, null, draws=draws, block=block, rng=rng)
-        ]
-    )
+    """F statistics of samples in which `null`, of one threshold fewer than `fit`, is true."""
+    panel, left = problem.panel, _residuals(problem, null)
+    fitted = (panel.residuals - left)[:, None]
+    if panel.balanced:
+        errors = _histories(problem, _residuals(problem, fit), draws, rng)
+    else:
+        errors = signed(problem, left, panel.entity, draws, rng)
+    return drawn_f(problem, (fitted + block for block in errors), len(null.cuts))
 
 
-def _f_of_draws(
-    columns: RegimeColumns, null: Null, errors: FloatArray, divisor: float
-) -> FloatArray:
-    sample = make_sample(columns, null.fitted[:, None] + errors if null.count else errors)
-    fit = fit_thresholds(columns, sample, null.count) if null.count else None
-    restricted = sample.total if fit is None else fit.ssr
-    return f_statistic(restricted, next_threshold(columns, sample, fit).ssr, divisor)
+def _residuals(problem: Problem, fit: Fit) -> FloatArray:
+    """Residuals (rows,) of the partialled-out outcome on the regime columns of a fit."""
+    outcome, design = problem.panel.residuals, problem.at(fit.cuts[:, 0])
+    return outcome - design @ np.linalg.lstsq(design, outcome)[0] if design.size else outcome
 
 
-def error_blocks(
-    within: Within, null: Null, *, draws: int, block: int, rng: np.random.Generator
+def _histories(
+    problem: Problem, residuals: FloatArray, draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
-    """Errors (rows, block) of bootstrap samples; the same whatever the block size."""
-    n_entities = within.groups.size.size
-    for start in range(0, draws, block):
-        count = min(block, draws - start)
-        if null.n_periods:
-            source = rng.integers(n_entities, size=(count, n_entities))
-            yield resampled_vectors(null.residuals, source, null.n_periods)
-        else:
-            sign = 1.0 - 2.0 * rng.integers(2, size=(count, n_entities))
-            yield null.residuals[:, None] * sign.T[within.groups.entity]
+    """Blocks (rows, k): each entity gets the whole history of another (Hansen 1999, sec. 4.1)."""
+    entities = problem.panel.n_entities
+    by_period = residuals.reshape(-1, entities)  # rows run by period and then entity
+    for size in _block_sizes(problem, draws):
+        source = rng.integers(entities, size=(size, entities))
+        yield by_period.take(source.T, axis=1).reshape(-1, size)
 
 
-def resampled_vectors(residuals: FloatArray, source: IntArray, n_periods: int) -> FloatArray:
-    """Give each entity the whole residual history of another (Hansen 1999, sec. 4.1).
+def signed(
+    problem: Problem, residuals: FloatArray, codes: IntArray, draws: int, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    """Blocks (rows, k) of residuals, those of one code (rows,) with one random sign a draw."""
+    for size in _block_sizes(problem, draws):
+        signs = 1.0 - 2.0 * rng.integers(2, size=(size, int(codes.max()) + 1))
+        yield residuals[:, None] * signs.T[codes]
 
-    `residuals` (rows,) run by period and then entity; `source` (draws, entities) names whose
-    history each entity receives. Returns (rows, draws).
-    """
-    by_period = residuals.reshape(n_periods, -1)
-    return by_period.take(source.T, axis=1).reshape(residuals.size, -1)
+
+def _block_sizes(problem: Problem, draws: int) -> list[int]:
+    width = max(problem.panel.rows.size, problem.cuts.gamma.size)
+    size = max(1, BLOCK // width)
+    return [min(size, draws - start) for start in range(0, draws, size)]

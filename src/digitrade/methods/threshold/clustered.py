@@ -12,22 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.threshold.bootstrap import f_statistic
-from digitrade.methods.threshold.columns import BLOCK, one_pass_columns
-from digitrade.methods.threshold.cuts import make_cuts
-from digitrade.methods.threshold.estimate import Problem, prepare
-from digitrade.methods.threshold.options import (
-    Columns,
-    Options,
-    as_names,
-    option_problems,
-    raise_problems,
-)
-from digitrade.methods.threshold.panel import FloatArray, IntArray, data_problems, read_panel
-from digitrade.methods.threshold.search import Located, make_sample, next_threshold
-from digitrade.methods.threshold.within import demean, residualise
+from digitrade.methods.threads import one_thread
+from digitrade.methods.threshold.bootstrap import drawn_f, next_cut, signed
+from digitrade.methods.threshold.columns import Problem
+from digitrade.methods.threshold.estimate import prepare
+from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
 
-CODE = "code of the cluster"
 LEVEL = 0.05
 
 
@@ -39,51 +29,32 @@ class ThresholdTest:
     ----------
     f_statistic
         F of the data.
-    draws
-        (draws,) F of the draws.
     drawn
-        What was drawn, in words.
+        (draws,) F of the draws.
+    words
+        What was drawn.
     n_clusters, n_treated
         Clusters, and those with a row in which the regime-dependent regressor is not zero: only
         they can tell a threshold.
     """
 
     f_statistic: float
-    draws: FloatArray
-    drawn: str
+    drawn: FloatArray
+    words: str
     n_clusters: int
     n_treated: int
 
     @property
     def p_value(self) -> float:
         """Share of draws at least as large as F, the data counted as a draw."""
-        return float((1 + (self.draws >= self.f_statistic).sum()) / (1 + self.draws.size))
+        return float((1 + (self.drawn >= self.f_statistic).sum()) / (1 + self.drawn.size))
 
     def critical(self, level: float = LEVEL) -> float:
         """Return the F that a share ``level`` of the draws exceeds."""
-        return float(np.quantile(self.draws, 1 - level, method="inverted_cdf"))
+        return float(np.quantile(self.drawn, 1 - level, method="inverted_cdf"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Clustered:
-    """A problem with the cluster of each of its rows, (rows,) codes from 0."""
-
-    problem: Problem
-    codes: IntArray
-    trim: float
-    grid: int | None
-    split: Any
-
-    @property
-    def n_clusters(self) -> int:
-        return int(self.codes.max()) + 1
-
-    @property
-    def treated(self) -> IntArray:
-        """Codes of the clusters that have a treated row."""
-        return np.unique(self.codes[(self.problem.panel.regime != 0).any(axis=1)])
-
-
+@one_thread()
 def cluster_test(
     data: pd.DataFrame, *, cluster: str, draws: int, rng: np.random.Generator, **model: Any
 ) -> ThresholdTest:
@@ -101,31 +72,22 @@ def cluster_test(
         One row for each entity and time.
     cluster
         Column of the clusters; every entity lies in one of them.
-    draws
-        Number of draws.
-    rng
-        Source of the signs.
+    draws, rng
+        Number of draws, and the source of their signs.
     **model
-        ``outcome, regime_dependent, threshold, controls, entity, time, time_effects, trim, grid,
-        split, f_divisor`` as in :func:`digitrade.methods.threshold.panel_threshold`.
+        As in :func:`digitrade.methods.threshold.panel_threshold`.
 
     Raises
     ------
     ValueError
         As there, and if an entity lies in several clusters.
     """
-    clustered = _read(data, cluster, rng, model, nested="entity")
-    found = _search(clustered.problem, clustered.problem.within.residuals[:, None])
-    drawn = _signed_f(clustered, draws, rng)
-    return ThresholdTest(
-        f_statistic=float(found[1][0]),
-        draws=drawn,
-        drawn=f"signs of the residuals by {cluster}",
-        n_clusters=clustered.n_clusters,
-        n_treated=clustered.treated.size,
-    )
+    problem = prepare(data, model, draws=draws, rng=rng)
+    codes = _codes(data, problem, cluster, nested="entity")
+    return _signed_test(problem, codes, draws, rng, f"signs of the residuals by {cluster}")
 
 
+@one_thread()
 def exchange_test(
     data: pd.DataFrame, *, cluster: str, draws: int, rng: np.random.Generator, **model: Any
 ) -> ThresholdTest:
@@ -138,18 +100,15 @@ def exchange_test(
     Parameters, errors and result are those of :func:`cluster_test`; the threshold variable has one
     value a cluster, and a cluster is where a *row* lies, so entities may move.
     """
-    clustered = _read(data, cluster, rng, model, nested="threshold")
-    found = _search(clustered.problem, clustered.problem.within.residuals[:, None])
-    exchanged = [_search_one(_exchanged(clustered, rng)) for _ in range(draws)]
-    return ThresholdTest(
-        f_statistic=float(found[1][0]),
-        draws=np.array(exchanged),
-        drawn=f"the threshold variable, exchanged among treated units of {cluster}",
-        n_clusters=clustered.n_clusters,
-        n_treated=clustered.treated.size,
-    )
+    problem = prepare(data, model, draws=draws, rng=rng)
+    codes = _codes(data, problem, cluster, nested="threshold")
+    residuals = [problem.panel.residuals[:, None]]
+    drawn = [drawn_f(_exchanged(problem, codes, rng), residuals) for _ in range(draws)]
+    words = f"the threshold variable, exchanged among treated units of {cluster}"
+    return _summarise(problem, codes, np.ravel(drawn), words)
 
 
+@one_thread()
 def false_alarms(
     data: pd.DataFrame,
     *,
@@ -158,7 +117,6 @@ def false_alarms(
     exchanges: int,
     draws: int,
     rng: np.random.Generator,
-    level: float = LEVEL,
     **model: Any,
 ) -> pd.DataFrame:
     """Count how often tests find a threshold in a variable that was dealt out by lot.
@@ -171,35 +129,28 @@ def false_alarms(
         Column of the units that have one value of the threshold variable each.
     clusters
         Columns of the clusters; a test of :func:`cluster_test` for each.
-    exchanges, draws
-        How often the variable is dealt out, and the draws of each test.
-    rng
-        Source of exchanges and signs.
-    level
-        Of the tests.
+    exchanges, draws, rng
+        How often the variable is dealt out, the draws of each test, and the source of both.
 
     Returns
     -------
     pandas.DataFrame
         A row a column of clusters: ``cluster, rejected``, the share of exchanges with a p-value
-        of at most ``level``, and ``median_f``.
+        of at most 5 per cent, and ``median_f``.
     """
-    units = _read(data, unit, rng, model, nested="threshold")
-    signs = {name: _read(data, name, rng, model, nested="entity").codes for name in clusters}
-    found = np.empty((exchanges, len(clusters)))
-    statistics = np.empty(exchanges)
-    for k in range(exchanges):
-        problem = _exchanged(units, rng)
-        statistics[k] = _search_one(problem)
-        for j, codes in enumerate(signs.values()):
-            drawn = _signed_f(replace(units, problem=problem, codes=codes), draws, rng)
-            found[k, j] = (1 + (drawn >= statistics[k]).sum()) / (1 + draws)
-    rejected = (found <= level).mean(axis=0)
-    return pd.DataFrame(
-        {"cluster": clusters, "rejected": rejected, "median_f": np.median(statistics)}
-    )
+    problem = prepare(data, model, draws=draws, rng=rng)
+    units = _codes(data, problem, unit, nested="threshold")
+    codes = [_codes(data, problem, name, nested="entity") for name in clusters]
+    tests = []
+    for _ in range(exchanges):
+        exchanged = _exchanged(problem, units, rng)
+        tests.append([_signed_test(exchanged, own, draws, rng) for own in codes])
+    rejected = np.mean([[test.p_value <= LEVEL for test in row] for row in tests], axis=0)
+    median = np.median([row[0].f_statistic for row in tests])
+    return pd.DataFrame({"cluster": clusters, "rejected": rejected, "median_f": median})
 
 
+@one_thread()
 def power_curve(
     data: pd.DataFrame,
     *,
@@ -208,25 +159,20 @@ def power_curve(
     sizes: tuple[float, ...],
     draws: int,
     rng: np.random.Generator,
-    level: float = LEVEL,
     **model: Any,
 ) -> pd.DataFrame:
     """Plant a threshold into draws that have none, and count how often it is found, and where.
 
     The draws are those of :func:`cluster_test`; to each is added ``size`` times the regressor
     wherever the threshold variable is above ``cut``. A threshold is found where F is above the
-    critical value of the draws without.
+    critical value, at 5 per cent, of the draws without.
 
     Parameters
     ----------
     data, cluster, draws, rng, **model
         As in :func:`cluster_test`; one regime-dependent regressor, 0 or 1.
-    cut
-        Where the threshold is planted.
-    sizes
-        Changes of the slope, in units of the outcome.
-    level
-        Of the test.
+    cut, sizes
+        Where a threshold is planted, and changes of the slope in units of the outcome.
 
     Returns
     -------
@@ -235,152 +181,72 @@ def power_curve(
         ``misplaced``, the median over the draws of the share of treated rows that the estimated
         cut puts on the wrong side.
     """
-    clustered = _read(data, cluster, rng, model, nested="entity")
-    problem = clustered.problem
-    errors = problem.within.residuals[:, None] * _signs(clustered, draws, rng)
-    planted = _planted(problem, cut)
-    treated = problem.panel.regime[:, 0] != 0
-    below = np.sort(problem.panel.threshold[treated])
-    critical = np.quantile(_search(problem, errors)[1], 1 - level, method="inverted_cdf")
+    problem = prepare(data, model, draws=draws, rng=rng)
+    codes = _codes(data, problem, cluster, nested="entity")
+    panel, gamma = problem.panel, problem.cuts.gamma
+    errors = list(signed(problem, panel.residuals, codes, draws, rng))
+    above = panel.regime[:, :1] * (panel.threshold > cut)[:, None]
+    planted = panel.projection.residualise(above)
+    treated = np.sort(panel.threshold[panel.regime[:, 0] != 0])
+    below = np.searchsorted(treated, cut, "right")
+    critical = np.quantile(drawn_f(problem, errors), 1 - LEVEL, method="inverted_cdf")
     rows = []
     for size in sizes:
-        located, f = _search(problem, errors + size * planted[:, None])
-        cuts = problem.columns.cuts.gamma[located.cut]
-        wrong = np.searchsorted(below, cuts, "right") - np.searchsorted(below, cut, "right")
-        rows.append((size, float((f > critical).mean()), float(np.median(np.abs(wrong)))))
-    frame = pd.DataFrame(rows, columns=["size", "found", "misplaced"])
-    return frame.assign(misplaced=frame["misplaced"] / below.size)
+        searches = [next_cut(problem, block + size * planted) for block in errors]
+        found = np.concatenate([f > critical for _, f in searches])
+        cuts = gamma[np.concatenate([cut for cut, _ in searches])]
+        wrong = np.abs(np.searchsorted(treated, cuts, "right") - below)
+        rows.append((size, found.mean(), np.median(wrong) / treated.size))
+    return pd.DataFrame(rows, columns=["size", "found", "misplaced"])
 
 
-def _read(
-    data: pd.DataFrame,
-    cluster: str,
-    rng: np.random.Generator,
-    model: dict[str, Any],
-    *,
-    nested: str,
-) -> _Clustered:
-    """Check and prepare a model; "entity" or "threshold" is what has to be nested.
+def _codes(data: pd.DataFrame, problem: Problem, cluster: str, *, nested: str) -> IntArray:
+    """Return the cluster of each of a problem's rows, (rows,) codes from 0.
 
-    Entities lie in clusters, or clusters have one value of the threshold variable each.
+    "entity" or "threshold" has to be nested: entities in clusters, or clusters in its values.
     """
-    columns, options = _columns_and_options(model, rng)
-    raise_problems([*option_problems(options), *data_problems(data, columns)])
-    raise_problems(_cluster_problems(data, cluster, columns, nested))
-    coded = data.assign(**{CODE: pd.factorize(data[cluster])[0].astype(float)})
-    codes = read_panel(coded, replace(columns, controls=(CODE,))).controls[:, 0]
-    problem = prepare(read_panel(data, columns), columns, options)
-    in_order = pd.factorize(codes)[0].astype(np.intp)
-    return _Clustered(problem, in_order, options.trim, options.grid, options.split)
-
-
-def _columns_and_options(
-    model: dict[str, Any], rng: np.random.Generator
-) -> tuple[Columns, Options]:
-    """Fill up the arguments of a model with the defaults of ``panel_threshold``."""
-    chosen: dict[str, Any] = {"controls": (), "time_effects": False, "trim": 0.05, "grid": 400}
-    chosen |= {"split": "<=", "f_divisor": "n(T-1)"} | model
-    columns = Columns(
-        outcome=chosen["outcome"],
-        regime_dependent=as_names(chosen["regime_dependent"]),
-        threshold=chosen["threshold"],
-        controls=as_names(chosen["controls"]),
-        entity=chosen["entity"],
-        time=chosen["time"],
-    )
-    options = Options(
-        time_effects=chosen["time_effects"],
-        n_thresholds=1,
-        trim=chosen["trim"],
-        grid=chosen["grid"],
-        split=chosen["split"],
-        f_divisor=chosen["f_divisor"],
-        confidence=0.95,
-        covariance="robust",
-        draws=0,
-        rng=rng,
-    )
-    return columns, options
-
-
-def _cluster_problems(data: pd.DataFrame, cluster: str, columns: Columns, nested: str) -> list[str]:
     if cluster not in data:
-        return [f"cluster column {cluster!r} is not in data, which has {list(data.columns)}"]
+        there = list(data.columns)
+        raise_problems([f"cluster column {cluster!r} is not in data, which has {there}"])
     if missing := int(data[cluster].isna().sum()):
-        return [f"cluster column {cluster!r} is missing in {missing} rows: drop or complete them"]
-    if nested == "entity":
-        inner, outer, advice = columns.entity, cluster, "take each one's first, say"
-    else:
-        inner, outer, advice = cluster, columns.threshold, "an exchange needs one value each"
-    if inner == outer:
-        return []
-    pairs = data[[inner, outer]].drop_duplicates()
-    several = pairs.loc[pairs.duplicated(inner), inner].unique()
-    if several.size == 0:
-        return []
-    return [
-        f"{several.size} of {data[inner].nunique()} values of {inner!r} have several values of "
-        f"{outer!r}, the first {several[0]!r}: {advice}"
-    ]
+        fault = f"is missing in {missing} rows: drop or complete them"
+        raise_problems([f"cluster column {cluster!r} {fault}"])
+    inner, outer, advice = {
+        "entity": (problem.model.entity, cluster, "take each one's first, say"),
+        "threshold": (cluster, problem.model.threshold, "an exchange needs one value each"),
+    }[nested]
+    values = data[outer].groupby(data[inner]).nunique()
+    several = values[values > 1].index
+    if not several.empty:
+        found = f"{several.size} of {values.size} values of {inner!r} have several values of "
+        raise_problems([f"{found}{outer!r}, the first {several[0]!r}: {advice}"])
+    return pd.factorize(data[cluster].to_numpy()[problem.panel.rows])[0].astype(np.intp)
 
 
-def _search(problem: Problem, outcomes: FloatArray) -> tuple[Located, FloatArray]:
-    """Search partialled-out outcomes (rows, draws), in blocks: the cuts, and F (draws,)."""
-    width = max(outcomes.shape[0], problem.columns.cuts.gamma.size)
-    block = max(1, BLOCK // width)
-    cuts, statistics = [], []
-    for start in range(0, outcomes.shape[1], block):
-        sample = make_sample(problem.columns, outcomes[:, start : start + block])
-        located = next_threshold(problem.columns, sample, None)
-        cuts.append(located)
-        statistics.append(f_statistic(sample.total, located.ssr, problem.divisor))
-    joined = Located(
-        cut=np.concatenate([one.cut for one in cuts]),
-        ssr=np.concatenate([one.ssr for one in cuts]),
-        curve=np.concatenate([one.curve for one in cuts], axis=1),
-    )
-    return joined, np.concatenate(statistics)
+def _summarise(
+    problem: Problem, codes: IntArray, drawn: FloatArray, words: str = ""
+) -> ThresholdTest:
+    f_statistic = float(next_cut(problem, problem.panel.residuals[:, None])[1][0])
+    treated = _treated(problem, codes)
+    return ThresholdTest(f_statistic, drawn, words, int(codes.max()) + 1, treated.size)
 
 
-def _search_one(problem: Problem) -> float:
-    """Return F of the data in a problem."""
-    return float(_search(problem, problem.within.residuals[:, None])[1][0])
+def _treated(problem: Problem, codes: IntArray) -> IntArray:
+    """Codes of the clusters that have a treated row."""
+    return np.unique(codes[(problem.panel.regime != 0).any(axis=1)])
 
 
-def _signs(clustered: _Clustered, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return a random sign for every row and draw, (rows, draws), one a cluster."""
-    signs = 1.0 - 2.0 * rng.integers(2, size=(draws, clustered.n_clusters))
-    return np.asarray(signs.T[clustered.codes], dtype=np.float64)
+def _signed_test(
+    problem: Problem, codes: IntArray, draws: int, rng: np.random.Generator, words: str = ""
+) -> ThresholdTest:
+    """Test by samples without a threshold whose residuals change sign by cluster."""
+    blocks = signed(problem, problem.panel.residuals, codes, draws, rng)
+    return _summarise(problem, codes, drawn_f(problem, blocks), words)
 
 
-def _signed_f(clustered: _Clustered, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return F of samples without a threshold whose residuals change sign by cluster, (draws,)."""
-    residuals = clustered.problem.within.residuals[:, None]
-    return _search(clustered.problem, residuals * _signs(clustered, draws, rng))[1]
-
-
-def _exchanged(clustered: _Clustered, rng: np.random.Generator) -> Problem:
+def _exchanged(problem: Problem, codes: IntArray, rng: np.random.Generator) -> Problem:
     """Deal the threshold variable's values out anew among the treated clusters."""
-    problem, codes = clustered.problem, clustered.codes
-    values = np.empty(clustered.n_clusters)
+    values, treated = np.empty(int(codes.max()) + 1), _treated(problem, codes)
     values[codes] = problem.panel.threshold
-    treated = clustered.treated
     values[treated] = values[rng.permutation(treated)]
-    panel = replace(problem.panel, threshold=values[codes])
-    cuts = make_cuts(
-        panel.threshold,
-        trim=clustered.trim,
-        grid=clustered.grid,
-        split=clustered.split,
-        n_regressors=panel.regime.shape[1],
-    )
-    columns = one_pass_columns(panel.regime, cuts, problem.within)
-    return replace(problem, panel=panel, columns=columns)
-
-
-def _planted(problem: Problem, cut: float) -> FloatArray:
-    """Return the regressor above a cut with effects and the common regressors out, (rows,)."""
-    panel, within = problem.panel, problem.within
-    above = panel.regime[:, :1] * (panel.threshold > cut)[:, None]
-    cleared: FloatArray = residualise(within.basis, demean(within.groups, above))[:, 0]
-    return cleared
+    return Problem.of(problem.model, replace(problem.panel, threshold=values[codes]))

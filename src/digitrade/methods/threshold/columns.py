@@ -1,4 +1,4 @@
-r"""Inner products of the regime columns at every cut point, in one pass over the rows.
+r"""Candidate cut points, and inner products of the regime columns at each, in one pass.
 
 A threshold at :math:`\gamma` adds the column :math:`x_{it} 1(q_{it} \le \gamma)` to the model.
 Here it always stands with effects, controls and x itself partialled out (Frisch and Waugh), so
@@ -8,144 +8,132 @@ keeps every cumulative sum well conditioned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
-from digitrade.methods.threshold.cuts import Cuts
-from digitrade.methods.threshold.panel import FloatArray, IntArray
-from digitrade.methods.threshold.within import Groups, Within, demean, entity_means, indicator_sums
+from digitrade.methods.absorb import indicators
+from digitrade.methods.threshold.panel import FloatArray, IntArray, Panel, Split, ThresholdModel
 
-BLOCK = 2**20
-"""Numbers in one array of a block of draws (8 MB); bounds memory whatever the panel's size."""
-TABLE_SIDE = 1024
-"""Most regime columns of which all products are kept at once (8 MB)."""
-COLLINEAR_SQUARE = 1e-10
-"""A regime column keeping less than this share of its squared length counts as collinear."""
-
-
-class RegimeColumns(Protocol):
-    """What the search needs to know about the regime columns.
-
-    `gram` is (cuts, regressors, regressors); `floor` (cuts, regressors) is the squared length
-    below which a column counts as explained by the rest; `basis` (rows, k) is orthonormal and
-    spans what is partialled out besides the entity effects.
-    """
-
-    @property
-    def cuts(self) -> Cuts: ...  # noqa: D102
-
-    @property
-    def basis(self) -> FloatArray: ...  # noqa: D102
-
-    @property
-    def gram(self) -> FloatArray: ...  # noqa: D102
-
-    @property
-    def floor(self) -> FloatArray: ...  # noqa: D102
-
-    def at(self, cut: IntArray) -> FloatArray:
-        """Demeaned regime columns of some cuts, (rows, len(cut) * regressors)."""
-        ...
-
-    def scores(self, values: FloatArray, loadings: FloatArray) -> FloatArray:
-        """Products with what the basis leaves of demeaned `values`: (cuts, regressors, k).
-
-        `values` is (rows, k) and `loadings`, the basis times `values`, (basis columns, k).
-        """
-        ...
-
-    def products(self, cut: IntArray) -> FloatArray:
-        """Products of all regime columns with those of some cuts, (cuts, p, len(cut), p)."""
-        ...
+ROUNDING = 1e-9  # slack in rows when a share becomes a count, so that 0.1 x 1800 is 180, not 179
+COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
 
 
 @dataclass(frozen=True, slots=True)
-class OnePassColumns:
-    """Regime columns of a panel, never stored: only their sums over the sorted rows.
+class Cuts:
+    """Candidate thresholds in ascending order."""
 
-    Attributes
-    ----------
-    cuts : candidate thresholds
-    groups : rows by entity
-    regime : (rows, regressors), scaled to unit mean square
-    basis : (rows, k) orthonormal, what is partialled out
-    bin_sums : one sparse (bins, rows) operator for each regressor; it sums x times a column
-    loadings : (cuts, regressors, k) products of the regime columns with the basis
-    gram, floor : see `RegimeColumns`
-    table : (cuts, p, cuts, p) products between all cuts, or None to work them out when asked
+    gamma: FloatArray  # (cuts,) observed values of the threshold variable
+    below: IntArray  # (cuts,) rows on the low side of each
+    order: IntArray  # (rows,) sorts the rows by the threshold variable
+    bins: IntArray  # (rows,) 0 .. cuts; a row lies on the low side of cut g if its bin is <= g
+    min_rows: int  # the fewest rows a regime may hold
+
+    @property
+    def n_low(self) -> int:
+        """Leading cuts whose low side holds at most half of the rows."""
+        return int(np.searchsorted(self.below, self.order.size / 2, side="right"))
+
+    def sums_by_bin(self, weights: FloatArray) -> sparse.csr_array:
+        """Return the operator (cuts + 1, rows) that sums weights (rows,) times a column."""
+        start = np.concatenate([[0], self.below, [self.order.size]])
+        shape = (start.size - 1, self.order.size)
+        return sparse.csr_array((weights[self.order], self.order, start), shape=shape)
+
+    def admissible(self, held: IntArray) -> NDArray[np.bool_]:
+        """Whether a further cut leaves all regimes enough rows; both (cuts, draws)."""
+        between = np.abs(self.below[:, None, None] - self.below[held])
+        return (between >= self.min_rows).all(axis=1)
+
+
+def make_cuts(threshold: FloatArray, model: ThresholdModel) -> Cuts:
+    """Cut points of (rows,) that leave every regime its share, and more rows than slopes."""
+    least = int(np.ceil(model.trim * threshold.size - ROUNDING))
+    min_rows = max(least, len(model.regime_dependent) + 1)
+    order = np.argsort(threshold)
+    ordered = threshold[order]
+    distinct = ordered[np.append(True, np.diff(ordered) > 0)]
+    values = quantile_grid(distinct, trim=model.trim, grid=model.grid)
+    below = np.searchsorted(ordered, values, side="right" if model.split == "<=" else "left")
+    kept = (below >= min_rows) & (threshold.size - below >= min_rows)
+    bins = regime_codes(threshold, values[kept], model.split)
+    return Cuts(values[kept], below[kept], order, bins, min_rows)
+
+
+def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:
+    """Candidates among the sorted distinct values: all, or Hansen's quantiles of them.
+
+    With grid = 400 and trim = 0.01 these are the quantiles 1.00 %, 1.25 %, ..., 99.00 %
+    (Hansen 1999, sec. 3), read off the distinct values at position floor(share x count).
     """
+    if grid is None:
+        return distinct
+    steps = np.arange(int((1 - 2 * trim) * grid + ROUNDING) + 1)
+    position = np.floor((trim + steps / grid) * distinct.size + ROUNDING).astype(np.intp) - 1
+    return distinct[np.unique(position[position >= 0])]
 
+
+def regime_codes(threshold: FloatArray, values: FloatArray, split: Split) -> IntArray:
+    """In which interval between sorted `values` each row of `threshold` lies, from 0."""
+    return np.searchsorted(values, threshold, side="left" if split == "<=" else "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A panel laid out for the search: sums of its regime columns, never the columns."""
+
+    model: ThresholdModel
+    panel: Panel
     cuts: Cuts
-    groups: Groups
-    regime: FloatArray
-    basis: FloatArray
-    bin_sums: tuple[sparse.csr_array, ...]
-    loadings: FloatArray
-    gram: FloatArray
-    floor: FloatArray
-    table: FloatArray | None = None
+    regime: FloatArray  # (rows, p) regressors, scaled to unit mean square
+    bin_sums: tuple[sparse.csr_array, ...]  # for each regressor, of x times a column in each bin
+    gram: FloatArray  # (cuts, p, p) products of the columns of a cut
+    floor: FloatArray  # (cuts, p) squared length below which the rest explain a column
+
+    @classmethod
+    def of(cls, model: ThresholdModel, panel: Panel) -> Problem:
+        """Lay out a panel whose regressors may be in any units."""
+        cuts, scale = make_cuts(panel.threshold, model), np.sqrt(np.mean(panel.regime**2, axis=0))
+        regime = panel.regime / np.where(scale > 0, scale, 1)
+        bin_sums = tuple(cuts.sums_by_bin(x) for x in regime.T)
+        loadings = _side_products(bin_sums, panel.projection.controls, cuts.n_low)
+        squares = _side_sums(cuts.sums_by_bin(np.ones(len(regime))) @ regime**2, cuts.n_low)
+        gram = _gram_within_entities(regime, cuts, panel) - loadings @ loadings.swapaxes(1, 2)
+        return cls(model, panel, cuts, regime, bin_sums, gram, COLLINEAR_SQUARE * squares)
+
+    @property
+    def divisor(self) -> float:
+        """n(T-1) or T(n-1); N - n or N - N/n where entities differ in length."""
+        rows, entities = self.panel.rows.size, self.panel.n_entities
+        return rows - (entities if self.model.f_divisor == "n(T-1)" else rows / entities)
+
+    def residualise(self, outcomes: FloatArray) -> FloatArray:
+        """Return what all that is common leaves of outcomes within entities (rows, k)."""
+        basis = self.panel.projection.controls
+        return outcomes - basis @ (basis.T @ outcomes)
 
     def at(self, cut: IntArray) -> FloatArray:
-        """Demeaned regime columns of some cuts, (rows, len(cut) * regressors)."""
+        """Return the columns of some cuts, partialled out, (rows, len(cut) * p)."""
         inside = (self.cuts.bins[:, None] <= cut) == (cut < self.cuts.n_low)
         columns = inside[:, :, None] * self.regime[:, None, :]
-        return demean(self.groups, columns.reshape(self.cuts.n_rows, -1), passes=1)
+        return self.panel.projection.residualise(columns.reshape(len(columns), -1))
 
-    def scores(self, values: FloatArray, loadings: FloatArray) -> FloatArray:
-        """Products with what the basis leaves of demeaned `values`: (cuts, regressors, k)."""
-        explained = self.loadings.reshape(-1, len(loadings)) @ loadings
-        products = side_products(self.bin_sums, values, self.cuts.n_low)
-        return products - explained.reshape(products.shape)
+    def scores(self, values: FloatArray) -> FloatArray:
+        """Return products of all columns with partialled-out values (rows, k): (cuts, p, k)."""
+        return _side_products(self.bin_sums, values, self.cuts.n_low)
 
     def products(self, cut: IntArray) -> FloatArray:
-        """Products of all regime columns with those of some cuts, (cuts, p, len(cut), p)."""
-        if self.table is not None:
-            return self.table[:, :, cut]
+        """Return products of all columns with those of some cuts, (cuts, p, len(cut), p)."""
         distinct, place = np.unique(cut, return_inverse=True)
-        loadings = self.loadings[distinct].reshape(-1, self.basis.shape[1]).T
-        found = self.scores(self.at(distinct), loadings)
+        found = self.scores(self.at(distinct))
         return found.reshape(*found.shape[:2], distinct.size, -1)[:, :, place]
 
 
-def one_pass_columns(regime: FloatArray, cuts: Cuts, within: Within) -> OnePassColumns:
-    """Prepare the sums of a panel; `regime` is (rows, regressors), in any units."""
-    regime = regime / np.sqrt(np.mean(regime**2, axis=0))
-    bin_sums = tuple(_bin_sums(x, cuts) for x in regime.T)
-    squares = _side_sums(_pairs_by_bin(regime, regime, cuts), cuts.n_low)
-    loadings = side_products(bin_sums, within.basis, cuts.n_low)
-    gram = _demeaned_gram(regime, cuts, within.groups) - loadings @ loadings.transpose(0, 2, 1)
-    return OnePassColumns(
-        cuts=cuts,
-        groups=within.groups,
-        regime=regime,
-        basis=within.basis,
-        bin_sums=bin_sums,
-        loadings=loadings,
-        gram=gram,
-        floor=COLLINEAR_SQUARE * np.diagonal(squares, axis1=1, axis2=2),
-    )
-
-
-def tabulate(columns: OnePassColumns) -> OnePassColumns:
-    """Work out the products between all cuts once, where the table stays small."""
-    n_cuts, p = columns.gram.shape[:2]
-    if n_cuts * p > TABLE_SIDE:
-        return columns
-    step = max(1, BLOCK // (columns.cuts.n_rows * p))
-    pieces = [
-        columns.products(np.arange(start, min(start + step, n_cuts)))
-        for start in range(0, n_cuts, step)
-    ]
-    return replace(columns, table=np.concatenate(pieces, axis=2))
-
-
-def side_products(
+def _side_products(
     bin_sums: tuple[sparse.csr_array, ...], values: FloatArray, n_low: int
 ) -> FloatArray:
-    """Sums of x times `values` (rows, k) over the smaller side: (cuts, regressors, k)."""
     return np.stack([_side_sums(by_bin @ values, n_low) for by_bin in bin_sums], axis=1)
 
 
@@ -157,27 +145,17 @@ def _side_sums(by_bin: FloatArray, n_low: int) -> FloatArray:
     return sums
 
 
-def _bin_sums(x: FloatArray, cuts: Cuts) -> sparse.csr_array:
-    parts = (x[cuts.order], cuts.order, cuts.start)
-    return sparse.csr_array(parts, shape=(cuts.gamma.size + 1, x.size))
+def _outer(left: FloatArray, right: FloatArray) -> FloatArray:
+    return left[:, :, None] * right[:, None, :]
 
 
-def _pairs_by_bin(left: FloatArray, right: FloatArray, cuts: Cuts) -> FloatArray:
-    """Sum the outer products of `left` and `right` (rows, p) in each bin, (cuts + 1, p, p)."""
-    pairs = left[:, :, None] * right[:, None, :]
-    return _sum_by_bin(pairs, cuts.bins, cuts.gamma.size + 1)
+def _summed(operator: sparse.csr_array, products: FloatArray) -> FloatArray:
+    """Sum outer products (k, p, p) by an operator (sums, k)."""
+    return (operator @ products.reshape(len(products), -1)).reshape(-1, *products.shape[1:])
 
 
-def _sum_by_bin(values: FloatArray, bins: IntArray, n_bins: int) -> FloatArray:
-    flat = values.reshape(values.shape[0], -1)
-    sums = np.empty((n_bins, flat.shape[1]))
-    for k, column in enumerate(flat.T):
-        sums[:, k] = np.bincount(bins, weights=column, minlength=n_bins)
-    return sums.reshape(n_bins, *values.shape[1:])
-
-
-def _demeaned_gram(regime: FloatArray, cuts: Cuts, groups: Groups) -> FloatArray:
-    r"""Gram matrix of the entity-demeaned regime columns at every cut, (cuts, p, p).
+def _gram_within_entities(regime: FloatArray, cuts: Cuts, panel: Panel) -> FloatArray:
+    r"""Gram matrix of the regime columns within entities at every cut, (cuts, p, p).
 
     With :math:`x = m_i + u`, where :math:`m_i` is the entity's mean, and n of the entity's T
     rows on the low side, summing u to U there, an entity contributes
@@ -187,41 +165,29 @@ def _demeaned_gram(regime: FloatArray, cuts: Cuts, groups: Groups) -> FloatArray
     which does not cancel when x lies far from zero. On the high side the first sum runs over
     the other rows, and :math:`m U' + U m'` is taken off once.
     """
-    level = entity_means(groups, regime)
-    deviation = demean(groups, regime)
-    squares = _side_sums(_pairs_by_bin(deviation, deviation, cuts), cuts.n_low)
-    changes = np.cumsum(_entity_part_by_bin(level, deviation, cuts, groups)[:-1], axis=0)
-    tilt = _pairs_by_bin(level[groups.entity], deviation, cuts)
-    high = _side_sums(tilt, cuts.n_low)
+    deviation = panel.projection.absorber.residualise(regime)
+    level = regime - deviation
+    by_bin = cuts.sums_by_bin(np.ones(len(regime)))
+    squares = _side_sums(_summed(by_bin, _outer(deviation, deviation)), cuts.n_low)
+    changes = np.cumsum(_entity_changes(level, deviation, cuts, panel.entity)[:-1], axis=0)
+    high = _side_sums(_summed(by_bin, _outer(level, deviation)), cuts.n_low)
     high[: cuts.n_low] = 0.0
-    return squares + changes + high + high.transpose(0, 2, 1)
+    return squares + changes + high + high.swapaxes(1, 2)
 
 
-def _entity_part_by_bin(
-    level: FloatArray, deviation: FloatArray, cuts: Cuts, groups: Groups
+def _entity_changes(
+    level: FloatArray, deviation: FloatArray, cuts: Cuts, entity: IntArray
 ) -> FloatArray:
     """Change of the entities' terms from bin to bin, all but the first sum, (cuts + 1, p, p)."""
-    by_entity = indicator_sums(groups.entity[cuts.order], groups.size.size).indices
-    order = cuts.order[by_entity]
-    entity, bins = groups.entity[order], cuts.bins[order]
-    start = np.cumsum(groups.size) - groups.size
-    passed = np.arange(1, order.size + 1) - start[entity]
-    summed = np.cumsum(deviation[order], axis=0)
+    by_entity = indicators(entity[cuts.order]).tocsc()  # sorts stably in linear time
+    order = cuts.order[by_entity.indices]
+    entity, bins = entity[order], cuts.bins[order]
     last = np.append((np.diff(entity) != 0) | (np.diff(bins) != 0), True)
-    terms = _entity_terms(
-        level[entity[last]], summed[last], passed[last], groups.size[entity[last]]
-    )
+    start, size = by_entity.indptr[entity[last]], np.diff(by_entity.indptr)[entity[last]]
+    passed = (np.flatnonzero(last) + 1 - start)[:, None, None]
+    mean, summed = level[order[last]], np.cumsum(deviation[order], axis=0)[last]
+    tilt, share = _outer(mean, summed), passed / size[:, None, None]
+    terms = (1 - share) * (_outer(mean, mean) * passed + tilt + tilt.swapaxes(1, 2))
+    terms -= _outer(summed, summed) / size[:, None, None]
     # An entity's terms are zero once all its rows are passed, so no difference crosses entities.
-    return _sum_by_bin(np.diff(terms, axis=0, prepend=0.0), bins[last], cuts.gamma.size + 1)
-
-
-def _entity_terms(
-    level: FloatArray, summed: FloatArray, passed: IntArray, size: FloatArray
-) -> FloatArray:
-    """Return m m' n (1 - n/T) + (m U' + U m') (1 - n/T) - U U'/T, (k, p, p)."""
-    left = (1 - passed / size)[:, None, None]
-    tilt = level[:, :, None] * summed[:, None, :]
-    levels = level[:, :, None] * level[:, None, :] * passed[:, None, None]
-    pull = summed[:, :, None] * summed[:, None, :] / size[:, None, None]
-    terms: FloatArray = left * (levels + tilt + tilt.transpose(0, 2, 1)) - pull
-    return terms
+    return _summed(indicators(bins[last]).T, np.diff(terms, axis=0, prepend=0.0))

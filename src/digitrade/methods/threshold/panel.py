@@ -1,189 +1,288 @@
-"""From a data frame to sorted arrays, with every fault of the data said at once."""
+"""What is asked of which rows: the model, its columns as arrays, and every fault said at once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import linalg
 
-from digitrade.methods.threshold.options import Columns
+from digitrade.methods.absorb import Absorber, Projection, indicators
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+Split = Literal["<=", "<"]
+FDivisor = Literal["n(T-1)", "T(n-1)"]
+Covariance = Literal["homoskedastic", "robust", "clustered"]
+
+COLLINEAR = 1e-10  # share of a column's length of which less counts as explained by the others
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdModel:
+    """Columns and conventions, for every function here that takes ``**model``.
+
+    Attributes
+    ----------
+    outcome
+        Column y.
+    regime_dependent
+        Column or columns x, whose slopes differ between regimes.
+    threshold
+        Column q that is split on; may also be a regressor.
+    entity, time
+        Columns that together identify a row.
+    controls
+        Column or columns z, with one slope for all regimes.
+    time_effects
+        Whether period effects are taken out too, exactly, balanced panel or not.
+    trim
+        Smallest share of all rows that any regime may hold.
+    grid
+        Cut points are the quantiles trim, trim + 1/grid, ..., 1 - trim of the distinct values of
+        q (400 in Hansen's text and in R's pdR); ``None`` searches every observed value.
+    split
+        ``"<="`` puts q equal to the threshold into the low regime (Hansen, Stata's xthreg),
+        ``"<"`` into the high one (the GAUSS program and R's pdR).
+    f_divisor
+        The residual variance in F and likelihood ratio is the sum of squares over ``"n(T-1)"``
+        (Hansen's text) or ``"T(n-1)"`` (xthreg). In an unbalanced panel of N rows these are
+        N - n and N - N/n. Neither counts slopes or time effects.
+    """
+
+    outcome: str
+    regime_dependent: tuple[str, ...]
+    threshold: str
+    entity: str
+    time: str
+    controls: tuple[str, ...] = ()
+    time_effects: bool = False
+    trim: float = 0.05
+    grid: int | None = 400
+    split: Split = "<="
+    f_divisor: FDivisor = "n(T-1)"
+
+    @classmethod
+    def of(cls, **fields: Any) -> ThresholdModel:
+        """Return a model in which one regressor or control may be given by its bare name."""
+        for name in ("regime_dependent", "controls"):
+            names = fields.get(name, ())
+            fields[name] = (names,) if isinstance(names, str) else tuple(names)
+        return cls(**fields)
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """Columns that get a fixed effect each."""
+        return (self.entity, self.time) if self.time_effects else (self.entity,)
+
+    def terms(self, n_regimes: int) -> list[str]:
+        """Return the names of the slopes, ``x[regime 1]`` and so on, then the controls."""
+        regimes = range(1, n_regimes + 1)
+        split = [f"{name}[regime {k}]" for k in regimes for name in self.regime_dependent]
+        return [*split, *self.controls]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel as arrays; rows run by period and, within a period, by entity.
+    """A panel as arrays, with what is common to all regimes partialled out.
 
-    Entities are numbered by their histories (see `entity_order`), never by their labels, so
-    that neither the labels nor the order of the rows can move a bootstrap draw.
-
-    Attributes
-    ----------
-    outcome, threshold : (rows,)
-    regime : (rows, regressors) whose slopes differ between regimes
-    controls : (rows, controls), possibly with no column
-    entity, period : (rows,) codes 0 .. n_entities - 1 and 0 .. n_periods - 1
+    Rows run by period and, within a period, by entity. Entities are numbered by their histories,
+    never by their labels, so that neither labels nor the order of rows can move a draw.
     """
 
-    outcome: FloatArray
-    regime: FloatArray
-    threshold: FloatArray
-    controls: FloatArray
-    entity: IntArray
-    period: IntArray
-    n_entities: int
+    rows: IntArray  # (rows,) place of each row in the data
+    threshold: FloatArray  # (rows,)
+    regime: FloatArray  # (rows, regressors)
+    entity: IntArray  # (rows,) codes from 0
+    projection: Projection  # off entity effects and, as columns, all else that is common
+    outcome: FloatArray  # (rows,) within entities, and within periods where asked
+    residuals: FloatArray  # (rows,) of the outcome on all that is common
     n_periods: int
+    n_time_effects: int  # linearly independent ones
+    collinear: list[int]  # places among controls and regressors of those the others explain
 
     @property
-    def n_rows(self) -> int:
-        """Number of observations."""
-        return int(self.outcome.size)
+    def n_entities(self) -> int:
+        """Number of entities."""
+        return self.projection.absorber.rank
 
     @property
     def balanced(self) -> bool:
         """Whether every entity is observed in every period."""
-        return self.n_rows == self.n_entities * self.n_periods
+        return self.rows.size == self.n_entities * self.n_periods
 
 
-def read_panel(data: pd.DataFrame, columns: Columns) -> Panel:
-    """Sorted arrays from a frame that `data_problems` found nothing wrong with."""
-    entity = pd.factorize(data[columns.entity], sort=True)[0].astype(np.intp)
-    period = pd.factorize(data[columns.time], sort=True)[0].astype(np.intp)
-    regime = _floats(data, columns.regime_dependent)
-    threshold = _floats(data, (columns.threshold,))[:, 0]
-    by_time = np.argsort(period, kind="stable")
-    order = entity_order(entity[by_time], threshold[by_time], regime[by_time, 0])
-    entity = order[entity]
+def read_panel(data: pd.DataFrame, model: ThresholdModel) -> Panel:
+    """Return the arrays of a frame that `data_problems` found nothing wrong with."""
+    entity, period = (pd.factorize(data[k], sort=True)[0] for k in (model.entity, model.time))
+    outcome, threshold = data[[model.outcome, model.threshold]].to_numpy(dtype=float).T
+    common = data[[*model.controls, *model.regime_dependent]].to_numpy(dtype=float)
+    first_regressor = common[:, len(model.controls)]
+    entity = _ranked(entity, period, np.column_stack([threshold, first_regressor]))
     rows = np.lexsort((entity, period))
+    entity, period, outcome, common = entity[rows], period[rows], outcome[rows], common[rows]
+    dummies = indicators(period).toarray() if model.time_effects else np.empty((rows.size, 0))
+    entities = Absorber.of(pd.DataFrame({"entity": entity}), ["entity"])
+    effects = Projection.beyond(entities, dummies)
+    projection = Projection.beyond(entities, np.column_stack([effects.controls, common]))
     return Panel(
-        outcome=_floats(data, (columns.outcome,))[rows, 0],
-        regime=regime[rows],
+        rows=rows,
         threshold=threshold[rows],
-        controls=_floats(data, columns.controls)[rows],
-        entity=entity[rows],
-        period=period[rows],
-        n_entities=int(entity.max()) + 1,
+        regime=common[:, len(model.controls) :],
+        entity=entity,
+        projection=projection,
+        outcome=effects.residualise(outcome),
+        residuals=projection.residualise(outcome),
         n_periods=int(period.max()) + 1,
+        n_time_effects=effects.controls.shape[1],
+        collinear=explained(common, effects.residualise(common)),
     )
 
 
-def entity_order(entity: IntArray, threshold: FloatArray, regressor: FloatArray) -> IntArray:
-    """Rank of each entity by its first and summed threshold variable, then its regressor.
-
-    All arrays are (rows,) in the order of time. The label decides only between entities whose
-    threshold variable and regressor agree in both.
-    """
-    keys = [_first_and_sum(entity, values) for values in (regressor, threshold)]
-    labels = np.arange(keys[0][0].size)
-    ranked = np.lexsort((labels, *keys[0][::-1], *keys[1][::-1]))
-    rank = np.empty_like(ranked)
-    rank[ranked] = labels
-    return rank
+def _ranked(entity: IntArray, period: IntArray, histories: FloatArray) -> IntArray:
+    """Rank entities by first and summed q, then x (rows, 2); codes only part equal ones."""
+    in_time = np.lexsort((entity, period))
+    codes, histories = entity[in_time], histories[in_time]
+    _, first = np.unique(codes, return_index=True)
+    start, total = histories[first].T, (indicators(codes).T @ histories).T
+    return np.argsort(np.lexsort((total[1], start[1], total[0], start[0])))[entity]
 
 
-def _first_and_sum(entity: IntArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    first = np.empty(int(entity.max()) + 1)
-    first[entity[::-1]] = values[::-1]
-    return first, np.bincount(entity, weights=values).astype(np.float64)
+def explained(columns: FloatArray, within: FloatArray) -> list[int]:
+    """Places of columns (rows, k) of which effects and earlier columns leave nothing."""
+    left = np.abs(np.diag(linalg.qr(within, mode="r")[0]))
+    lengths = np.linalg.norm(columns, axis=0)[: left.size]
+    return np.flatnonzero(left <= COLLINEAR * lengths).tolist()
 
 
-def _floats(data: pd.DataFrame, names: tuple[str, ...]) -> FloatArray:
-    return np.array(data[list(names)], dtype=np.float64).reshape(len(data), len(names))
+def raise_problems(problems: Sequence[str]) -> None:
+    """Raise one ValueError that lists every problem; do nothing when there is none."""
+    if problems:
+        count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
+        listed = "\n".join(f"  {i}. {text}" for i, text in enumerate(problems, 1))
+        raise ValueError(f"panel_threshold cannot run; {count}:\n{listed}")
 
 
-def data_problems(data: pd.DataFrame, columns: Columns) -> list[str]:
+def _whole(value: Any, least: int, most: float = np.inf) -> bool:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return whole and least <= value <= most
+
+
+def _share(value: Any, most: float = 1.0) -> bool:
+    return isinstance(value, Real) and 0 < float(value) < most
+
+
+RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "split": (get_args(Split).__contains__, f"choose one of {get_args(Split)}"),
+    "f_divisor": (get_args(FDivisor).__contains__, f"choose one of {get_args(FDivisor)}"),
+    "covariance": (get_args(Covariance).__contains__, f"choose one of {get_args(Covariance)}"),
+    "time_effects": (lambda value: isinstance(value, bool), "pass True or False"),
+    "n_thresholds": (lambda value: _whole(value, 1, 3), "pass 1, 2 or 3"),
+    "confidence": (_share, "pass a share such as 0.95"),
+    "grid": (
+        lambda value: value is None or _whole(value, 2),
+        "pass a whole number of quantile steps (2 or more), or None for every observed value",
+    ),
+    "draws": (lambda value: _whole(value, 0), "pass a whole number, 0 for no tests"),
+    "rng": (
+        lambda value: isinstance(value, np.random.Generator),
+        "pass numpy.random.default_rng(seed)",
+    ),
+}
+"""What an option may be, and what to pass instead."""
+
+
+def option_problems(options: Mapping[str, Any]) -> list[str]:
+    """Every option outside what is offered: its name, what was found, what to pass."""
+    rules = {name: RULES[name] for name in options if name in RULES}
+    count = options["n_thresholds"]
+    if RULES["n_thresholds"][0](count):
+        most = 1 / (2 * count)
+        advice = f"with {count} threshold(s) pass a share above 0 and below {most:.4g}"
+        rules["trim"] = (lambda trim: _share(trim, most), f"{advice}, so that a further cut fits")
+    return [
+        f"option {name}={options[name]!r}: {advice}"
+        for name, (accepts, advice) in rules.items()
+        if not accepts(options[name])
+    ]
+
+
+def data_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
     """Every fault found in the frame: where it is, what was found, what to do."""
     if not isinstance(data, pd.DataFrame):
         return [
             f"data is a {type(data).__name__}: pass a pandas DataFrame, one row per entity-time"
         ]
-    problems = _name_problems(data, columns)
-    if problems:
+    if problems := _name_problems(data, model):
         return problems
     if data.empty:
         return ["data has no rows: check the restrictions applied before this call"]
-    problems = _key_problems(data, columns)
-    for name in columns.numeric:
-        problems += _value_problems(data, columns, name)
-    return problems or _variation_problems(data, columns)
+    return _value_problems(data, model) or _variation_problems(data, model)
 
 
-def _name_problems(data: pd.DataFrame, columns: Columns) -> list[str]:
-    problems = []
-    if not columns.regime_dependent:
-        problems.append("regime_dependent is empty: name at least one regressor")
-    for name in (*columns.numeric, columns.entity, columns.time):
-        if name in data.index.names:
-            problems.append(f"column {name!r} is an index level: call reset_index() first")
-        elif name not in data.columns:
-            problems.append(f"column {name!r} is not in data, which has {list(data.columns)}")
-        elif isinstance(data[name], pd.DataFrame):
-            problems.append(f"column {name!r} occurs more than once in data: keep one")
-    if columns.threshold == columns.outcome:
-        problems.append(
-            f"column {columns.outcome!r} is both outcome and threshold: a split on the outcome "
-            "selects on it; choose another threshold variable"
-        )
-    named = [columns.outcome, *columns.regime_dependent, *columns.controls]
-    for name in sorted({name for name in named if named.count(name) > 1}):
-        problems.append(
-            f"column {name!r} is named more than once among outcome, regime_dependent and "
-            "controls: give it one part"
-        )
+def _name_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
+    levels, there = set(data.index.names), list(data.columns)
+    used = [model.outcome, *model.regime_dependent, *model.controls]
+    names = list(dict.fromkeys([*used, model.threshold, model.entity, model.time]))
+    faults = {
+        "is an index level: call reset_index() first": [k for k in names if k in levels],
+        f"is not in data, which has {there}": [k for k in names if k not in {*levels, *there}],
+        "occurs more than once in data: keep one": [k for k in names if there.count(k) > 1],
+        "is both outcome and threshold: a split on the outcome selects on it; choose another "
+        "threshold variable": [model.outcome] if model.outcome == model.threshold else [],
+        "is named more than once among outcome, regime_dependent and controls: give it one part": (
+            sorted({k for k in used if used.count(k) > 1})
+        ),
+    }
+    problems = [f"column {name!r} {fault}" for fault, found in faults.items() for name in found]
+    if not model.regime_dependent:
+        problems.insert(0, "regime_dependent is empty: name at least one regressor")
     return problems
 
 
-def _key_problems(data: pd.DataFrame, columns: Columns) -> list[str]:
-    key = [columns.entity, columns.time]
-    missing = [name for name in key if data[name].isna().any()]
-    if missing:
-        return [
-            f"key column {name!r} is missing in {int(data[name].isna().sum())} rows: "
-            "drop or complete them"
-            for name in missing
-        ]
-    repeated = data.duplicated(key)
-    if not repeated.any():
-        return []
-    return [
-        f"key ({columns.entity}, {columns.time}) is not unique: {int(repeated.sum())} repeated "
-        f"rows, first at {_place(data, columns, repeated.to_numpy())}; keep one row per pair"
+def _value_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
+    keys = [model.entity, model.time]
+    numeric = [model.outcome, *model.regime_dependent, model.threshold, *model.controls]
+
+    def first(bad: NDArray[np.bool_]) -> str:
+        row = data.loc[bad, keys].iloc[0]
+        return ", ".join(f"{name}={row[name]!s}" for name in keys)
+
+    problems = [
+        f"key column {name!r} is missing in {count} rows: drop or complete them"
+        for name in keys
+        if (count := data[name].isna().sum())
     ]
-
-
-def _value_problems(data: pd.DataFrame, columns: Columns, name: str) -> list[str]:
-    if not pd.api.types.is_numeric_dtype(data[name]):
-        return [f"column {name!r} has dtype {data[name].dtype}: convert it to numbers"]
-    bad = ~np.isfinite(data[name].to_numpy(dtype=np.float64, na_value=np.nan))
-    if not bad.any():
-        return []
-    return [
-        f"column {name!r} is missing or infinite in {int(bad.sum())} of {len(data)} rows, first "
-        f"at {_place(data, columns, bad)}: drop the rows or fill them before calling"
-    ]
-
-
-def _variation_problems(data: pd.DataFrame, columns: Columns) -> list[str]:
-    problems = []
-    n_entities = data[columns.entity].nunique()
-    if n_entities < 2:
-        problems.append(f"column {columns.entity!r} has {n_entities} entity: a panel needs two")
-    if n_entities == len(data):
-        problems.append("every entity is observed once: entity effects leave nothing to explain")
-    values = data[columns.threshold].to_numpy()
-    if (values == values[0]).all():
+    repeated = data.duplicated(keys).to_numpy()
+    if repeated.any() and not problems:
         problems.append(
-            f"threshold variable {columns.threshold!r} is constant at {values[0]}: "
-            "choose one that varies"
+            f"key ({', '.join(keys)}) is not unique: {repeated.sum()} repeated rows, first at "
+            f"{first(repeated)}; keep one row per pair"
         )
+    for name in dict.fromkeys(numeric):
+        if not pd.api.types.is_numeric_dtype(data[name]):
+            problems.append(f"column {name!r} has dtype {data[name].dtype}: convert it to numbers")
+        elif (bad := ~np.isfinite(data[name].to_numpy(dtype=float, na_value=np.nan))).any():
+            problems.append(
+                f"column {name!r} is missing or infinite in {bad.sum()} of {len(data)} rows, first "
+                f"at {first(bad)}: drop the rows or fill them before calling"
+            )
     return problems
 
 
-def _place(data: pd.DataFrame, columns: Columns, mask: NDArray[np.bool_]) -> str:
-    row = int(np.flatnonzero(mask)[0])
-    found = data[[columns.entity, columns.time]].iloc[row]
-    return f"{columns.entity}={found.iloc[0]!s}, {columns.time}={found.iloc[1]!s}"
+def _variation_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
+    n_entities, values = data[model.entity].nunique(), data[model.threshold].to_numpy()
+    faults = {
+        f"column {model.entity!r} has {n_entities} entity: a panel needs two": n_entities < 2,
+        "every entity is observed once: entity effects leave nothing to explain": (
+            n_entities == len(data)
+        ),
+        f"threshold variable {model.threshold!r} is constant at {values[0]}: choose one that "
+        "varies": bool((values == values[0]).all()),
+    }
+    return [fault for fault, found in faults.items() if found]

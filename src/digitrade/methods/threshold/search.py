@@ -6,114 +6,71 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitrade.methods.threshold.columns import RegimeColumns
-from digitrade.methods.threshold.cuts import admissible
+from digitrade.methods.threshold.columns import Problem
 from digitrade.methods.threshold.panel import FloatArray, IntArray
 
-SINGULAR = 1e-12
-"""Relative eigenvalue under which columns of held cuts count as the same column."""
+SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """Outcomes, partialled out, as far as the search needs them.
+class Outcomes:
+    """Outcomes, partialled out, as far as the search needs them."""
 
-    Attributes
-    ----------
-    scores : (cuts, regressors, draws) inner products with the regime columns
-    total : (draws,) sums of squared residuals without a threshold
-    """
+    scores: FloatArray  # (cuts, p, draws) inner products with the regime columns
+    total: FloatArray  # (draws,) sums of squared residuals without a threshold
 
-    scores: FloatArray
-    total: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The best further cut.
-
-    Attributes
-    ----------
-    cut : (draws,) index of the candidate with the smallest sum of squared residuals
-    ssr : (draws,) that sum; the sum without the cut where no candidate is admissible
-    curve : (cuts, draws) the sum at every candidate, infinite where not admissible
-    """
-
-    cut: IntArray
-    ssr: FloatArray
-    curve: FloatArray
+    @classmethod
+    def of(cls, problem: Problem, outcomes: FloatArray) -> Outcomes:
+        """Reduce outcomes within entities, (rows, draws)."""
+        left = problem.residualise(outcomes)
+        return cls(problem.scores(left), np.einsum("rd,rd->d", left, left))
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A model with one or more thresholds.
+    """A model with any number of thresholds, in the order found."""
 
-    Attributes
-    ----------
-    searches : for each threshold, in the order found, the search that last placed it
-    first_pass : (draws,) sum of squared residuals before the earlier thresholds were refined
-    ssr : (draws,) sum of squared residuals after it
-    """
-
-    searches: tuple[Located, ...]
-    first_pass: FloatArray
-    ssr: FloatArray
-
-    @property
-    def cuts(self) -> IntArray:
-        """(thresholds, draws) indices of the candidates, in the order found."""
-        return np.stack([search.cut for search in self.searches])
+    cuts: IntArray  # (thresholds, draws) indices of the candidates
+    curves: tuple[FloatArray, ...]  # (cuts, draws) of the search that last placed each threshold
+    first_pass: FloatArray  # (draws,) sum of squares before the earlier ones were refined
+    ssr: FloatArray  # (draws,) sum of squares after it
 
 
-def make_sample(columns: RegimeColumns, outcome: FloatArray) -> Sample:
-    """Reduce demeaned outcomes (rows, draws) to what the search needs."""
-    loadings = columns.basis.T @ outcome
-    total = np.einsum("rd,rd->d", outcome, outcome) - np.einsum("kd,kd->d", loadings, loadings)
-    return Sample(scores=columns.scores(outcome, loadings), total=total)
-
-
-def fit_thresholds(columns: RegimeColumns, sample: Sample, count: int) -> Fit:
-    """Estimate `count` thresholds in sequence, refining after each (Hansen 1999, sec. 5.1)."""
-    fit = add_threshold(columns, sample, None)
-    for _ in range(count - 1):
-        fit = add_threshold(columns, sample, fit)
-    return fit
-
-
-def add_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> Fit:
-    """Find one more threshold with the others held, then re-estimate each of the others.
+def fit_thresholds(problem: Problem, outcomes: Outcomes, count: int) -> list[Fit]:
+    """Models with 0 .. `count` thresholds, found in sequence and refined (Hansen 1999, sec. 5.1).
 
     The refinement is Bai's (1997, Econometric Theory 13, 315-352): without it the earlier
     thresholds were estimated as if there were no later one.
     """
-    searches = () if fit is None else fit.searches
-    found = next_threshold(columns, sample, fit)
-    refined = [*searches, found]
-    ssr = found.ssr
-    for k in range(len(searches)):
-        others = np.stack([one.cut for j, one in enumerate(refined) if j != k])
-        refined[k] = locate(columns, sample, others)
-        ssr = refined[k].ssr
-    return Fit(searches=tuple(refined), first_pass=found.ssr, ssr=ssr)
+    none = np.empty((0, outcomes.total.size), dtype=np.intp)
+    fits = [Fit(none, (), outcomes.total, outcomes.total)]
+    for order in range(count):
+        cut, first_pass, curve = locate(problem, outcomes, fits[-1].cuts)
+        cuts, curves, ssr = np.vstack([fits[-1].cuts, cut]), [*fits[-1].curves, curve], first_pass
+        for k in range(order):
+            others = np.delete(cuts, k, axis=0)
+            cuts[k], ssr, curves[k] = locate(problem, outcomes, others)
+        fits.append(Fit(cuts, tuple(curves), first_pass, ssr))
+    return fits
 
 
-def next_threshold(columns: RegimeColumns, sample: Sample, fit: Fit | None) -> Located:
-    """Search for one more threshold with those of `fit` held (Hansen 1999, sec. 5.1)."""
-    held = np.empty((0, sample.total.size), dtype=np.intp) if fit is None else fit.cuts
-    return locate(columns, sample, held)
+def locate(
+    problem: Problem, outcomes: Outcomes, held: IntArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Place one cut by least squares, given the cuts held (thresholds, draws).
 
-
-def locate(columns: RegimeColumns, sample: Sample, held: IntArray) -> Located:
-    """Place one cut by least squares, given the cuts held (thresholds, draws)."""
-    gram, scores, base = given_held(columns, sample, held)
-    unrestricted = base - explained(gram, scores, columns.floor)
-    curve = np.where(admissible(columns.cuts, held), unrestricted, np.inf)
+    Returns the cut (draws,), its sum of squares (that without the cut where no candidate is
+    admissible), and the curve of sums (cuts, draws), infinite where not admissible.
+    """
+    gram, scores, base = _given_held(problem, outcomes, held)
+    sums = base - _explained(gram, scores, problem.floor)
+    curve = np.where(problem.cuts.admissible(held), sums, np.inf)
     cut = np.argmin(curve, axis=0)
     ssr = curve[cut, np.arange(cut.size)]
-    return Located(cut=cut, ssr=np.where(np.isinf(ssr), base, ssr), curve=curve)
+    return cut, np.where(np.isinf(ssr), base, ssr), curve
 
 
-def explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
+def _explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
     """Sum of squares explained by the columns of a cut, s'G^{-1}s, (cuts, draws).
 
     `gram` (cuts, p, p, draws or 1) and `scores` (cuts, p, draws) are eliminated column by
@@ -130,35 +87,29 @@ def explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatA
     return gain
 
 
-def given_held(
-    columns: RegimeColumns, sample: Sample, held: IntArray
+def _given_held(
+    problem: Problem, outcomes: Outcomes, held: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Partial the columns of the held cuts out of Gram, scores and total (Frisch and Waugh)."""
-    gram = columns.gram[..., None]
+    gram = problem.gram[..., None]
     if held.shape[0] == 0:
-        return gram, sample.scores, sample.total
-    cross = held_products(columns, held)
+        return gram, outcomes.scores, outcomes.total
+    products = problem.products(held.ravel())
+    n_cuts, p = products.shape[:2]
+    cross = np.moveaxis(products.reshape(n_cuts, p, *held.shape, p), 4, 3)
+    cross = cross.reshape(n_cuts, p, -1, held.shape[1])
     own = np.linalg.pinv(_at_held(cross, held), rcond=SINGULAR, hermitian=True)
     inverse = np.ascontiguousarray(np.moveaxis(own, 0, 2))
-    score = np.moveaxis(_at_held(sample.scores[:, :, None, :], held)[:, :, 0], 0, 1)
+    score = np.moveaxis(_at_held(outcomes.scores[:, :, None, :], held)[:, :, 0], 0, 1)
     weights = np.einsum("cphd,hkd->cpkd", cross, inverse)
     return (
         gram - np.einsum("cphd,cqhd->cpqd", weights, cross),
-        sample.scores - np.einsum("cphd,hd->cpd", weights, score),
-        sample.total - np.einsum("hd,hkd,kd->d", score, inverse, score),
+        outcomes.scores - np.einsum("cphd,hd->cpd", weights, score),
+        outcomes.total - np.einsum("hd,hkd,kd->d", score, inverse, score),
     )
-
-
-def held_products(columns: RegimeColumns, held: IntArray) -> FloatArray:
-    """Products of every cut's columns with those held, (cuts, p, thresholds * p, draws)."""
-    products = columns.products(held.ravel())
-    n_cuts, p = products.shape[:2]
-    by_held = products.reshape(n_cuts, p, *held.shape, p)
-    return np.moveaxis(by_held, 4, 3).reshape(n_cuts, p, -1, held.shape[1])
 
 
 def _at_held(products: FloatArray, held: IntArray) -> FloatArray:
     """Rows of (cuts, p, k, draws) that belong to the held cuts, (draws, thresholds * p, k)."""
     draws = np.arange(held.shape[1])
-    rows = [products[cut, :, :, draws] for cut in held]
-    return np.concatenate(rows, axis=1)
+    return np.concatenate([products[cut, :, :, draws] for cut in held], axis=1)

@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.indices import composite_index
+from digitrade.methods.specification import Specification
 
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 CONTROLS = ("ln_gdp_per_head", "urbanisation", "secondary_share", "government_share")
+BASELINE = Specification(
+    "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
+)
 QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
 
 
@@ -118,9 +122,8 @@ def build_province_panel(
     figures
         What :func:`digitrade.data.shipped.load_provinces` returns; restrict it first, since
         the composite's scale and weights come from the rows given.
-    ingredients
-        Columns of the public trade-quality index, more of each being better.
-    weighting
+    ingredients, weighting
+        Columns of the public trade-quality index, more of each being better, and
         ``"entropy"``, ``"equal"`` or ``"principal-component"``.
 
     Returns
@@ -128,13 +131,27 @@ def build_province_panel(
     pandas.DataFrame
         ``province, year, region, dfi`` and the constructed variables, in the rows of
         ``figures``. A variable is missing where any of its figures is.
-
-    Raises
-    ------
-    ValueError
-        If an ingredient is unknown or does not vary.
     """
     keys = figures[["province", "year", "region", "dfi"]]
     panel = keys.assign(**{one.__name__: one(figures) for one in CONSTRUCTED})
     quality = composite_index(panel, positive=ingredients, weighting=weighting)
     return panel.assign(trade_quality=quality)
+
+
+def changes_by_start(panel: pd.DataFrame, start: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Average the changes from first to last year over thirds of provinces by starting level.
+
+    A row a third, ``low, middle, high``: ``group, provinces``, the mean starting ``level``, and
+    the mean change of each column, in its own unit.
+    """
+    first, last = panel["year"].min(), panel["year"].max()
+    if first == last:
+        raise ValueError(f"Changes need two years: found years {first} to {last}")
+    begin, end = (panel[panel["year"] == year].set_index("province") for year in (first, last))
+    change = (end[list(columns)] - begin[list(columns)]).dropna()
+    level = begin.loc[change.index, start]
+    group = pd.qcut(level, 3, labels=["low", "middle", "high"]).rename("group")
+    means = change.groupby(group, observed=True).mean()
+    means.insert(0, "level", level.groupby(group, observed=True).mean())
+    means.insert(0, "provinces", level.groupby(group, observed=True).size())
+    return means.reset_index().astype({"group": "object"})

@@ -10,8 +10,8 @@ import pandas as pd
 from digitrade.data import load_published
 from digitrade.data.labels import label
 from digitrade.exhibits.tables import NOT_REPORTED, STARS_NOTE, Table, number, stars
-from digitrade.methods.channels import Channel, channel, needed_correlation
 from digitrade.methods.estimate import TIDY
+from digitrade.methods.mediation import Mediation, mediate, needed_correlation
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (
@@ -150,7 +150,7 @@ def channel_errors(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ]
     if "agg" in samples:
         by_city = Specification(
-            "agg", "zone_post", CITY_CONTROLS, entity="city", effects=("city", "year")
+            "agg", "zone_post", CITY_CONTROLS, entity="city", effects=("city", "year"), time="year"
         )
         fit = fixed_effects(city_years(samples["agg"]), by_city)
         rows = fit.tidy().head(1).assign(label="city-years", groups=fit.n_groups)
@@ -158,7 +158,7 @@ def channel_errors(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(blocks, ignore_index=True)[["row", "label", *TIDY, "groups"]]
 
 
-def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, caption: str) -> Table:
+def chain_table(chains: Mapping[str, Mapping[str, Mediation]], *, name: str, caption: str) -> Table:
     """Set both links of each channel, in print, by source and in truth.
 
     Parameters
@@ -181,7 +181,8 @@ def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, capti
     shown = tuple(
         ("" if k and body[k - 1][0] == row[0] else row[0], *row[1:]) for k, row in enumerate(body)
     )
-    words = dict.fromkeys(one.paths.words for found in chains.values() for one in found.values())
+    every = [one.tidy() for found in chains.values() for one in found.values()]
+    words = dict.fromkeys(rows.loc[0, "covariance"] for rows in every)
     header = ("Channel", "Source", "Path a", "Path b", "a × b", "Share, per cent", "N")
     note = (
         f"Standard errors in parentheses: as printed; otherwise {'; '.join(words)}. {STARS_NOTE} "
@@ -190,16 +191,17 @@ def chain_table(chains: Mapping[str, Mapping[str, Channel]], *, name: str, capti
     return Table(name, caption, header, shown, note)
 
 
-def _chain_cells(one: Channel) -> tuple[str, ...]:
-    row, paths = one.summary().iloc[0], one.paths.tidy().set_index("term")
+def _chain_cells(one: Mediation) -> tuple[str, ...]:
+    row = one.summary().iloc[0]
+    errors = {"a": one.mediator_fit.main, "b": one.outcome_fit[one.mediator]}
     links = [
         f"{number(row[path], digits)}{stars(row[f'p_{path}'])} "
-        f"({number(paths.loc[path, 'std_error'], digits)})"
+        f"({number(errors[path]['std_error'], digits)})"
         for path, digits in (("a", 3), ("b", 4))
     ]
     interval = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
     product = f"{number(row['indirect'], 4)} {interval}"
-    return (*links, product, number(100 * row["share"], 1), number(one.paths.n_obs[0], 0))
+    return (*links, product, number(100 * row["share"], 1), number(one.total_fit.n_obs, 0))
 
 
 def planted_strengths(
@@ -216,6 +218,8 @@ def planted_strengths(
     for strength in strengths:
         first, second = (np.random.default_rng(seed) for _ in range(2))
         planted = plant_common_cause(panel, column, strength=strength, rng=first)
-        found = channel(planted, specification, column, draws=draws, rng=second)
+        found = mediate(
+            planted, specification, column, inference="monte-carlo", draws=draws, rng=second
+        )
         rows[strength] = found.summary().drop(columns="mediator")
     return pd.concat(rows, names=["strength"]).reset_index("strength").reset_index(drop=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from digitrade.data import load_published
 from digitrade.data.labels import label as name_of
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.influence import without_rows
-from digitrade.methods.matching import MatchingRule, PsmDid, psm_did
-from digitrade.methods.placebo_space import InSpacePlacebo, in_space_placebo
+from digitrade.methods.matching import MatchingRule
+from digitrade.methods.matching_did import PsmDid, psm_did
+from digitrade.methods.placebo_space import in_space_placebo
 from digitrade.methods.placebo_time import in_time_placebo
 from digitrade.methods.randomisation import Placebo
 from digitrade.methods.specification import Specification
@@ -99,7 +101,15 @@ def matched(
     """Match firm-years on the baseline's controls within each year by a rule, then estimate."""
     if rule not in RULES:
         raise ValueError(f"rule {rule!r}: choose {' | '.join(RULES)}")
-    return psm_did(panel, specification, covariates=CONTROLS, rule=RULES[rule], weighting=weighting)
+    return psm_did(
+        panel,
+        specification,
+        covariates=CONTROLS,
+        treatment="zone",
+        within="year",
+        rule=RULES[rule],
+        weighting=weighting,
+    )
 
 
 def matched_rows(panel: pd.DataFrame, specification: Specification = BASELINE) -> pd.DataFrame:
@@ -173,18 +183,18 @@ def time_placebos(
     rows = rows.assign(constant=rows[specification.regressor].astype(float))
     effect = effect_on(rows, specification)["estimate"]
     true = specification.replace(outcome=f"true_effect_{specification.outcome}")
+    constant = specification.replace(outcome="constant")
 
     found = []
     for ahead in years:
-        full = in_time_placebo(rows, specification, years_ahead=ahead)
-        before = in_time_placebo(rows, specification, years_ahead=ahead, sample="pre")
-        constant = specification.replace(outcome="constant")
-        share = in_time_placebo(rows, constant, years_ahead=ahead).main["estimate"]
-        row = {"years": ahead, "sample": "full", **full.main}
-        row |= {"share": share, "expected": share * effect}
+        moved = partial(in_time_placebo, rows, years_ahead=ahead, cohort="cohort")
+        share = moved(constant).main["estimate"]
+        full = {"years": ahead, "sample": "full", **moved(specification).main}
+        full |= {"share": share, "expected": share * effect}
         if true.outcome in rows:
-            row["truth"] = in_time_placebo(rows, true, years_ahead=ahead).main["estimate"]
-        found += [row, {"years": ahead, "sample": "pre", **before.main}]
+            full["truth"] = moved(true).main["estimate"]
+        pre = moved(specification, sample="pre").main
+        found += [full, {"years": ahead, "sample": "pre", **pre}]
     frame = pd.DataFrame(found).assign(term=specification.regressor)
     return frame.assign(sample_label=frame["sample"].map(SAMPLE_LABELS))
 
@@ -229,7 +239,7 @@ def printed_placebo() -> dict[str, float]:
 
 def space_placebos(
     panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
-) -> dict[str, InSpacePlacebo]:
+) -> dict[str, Placebo]:
     """Draw treated cities by lot in every source that can carry the specification."""
     samples = {source: estimation_sample(panel, specification) for source, panel in panels.items()}
     return {
@@ -246,7 +256,7 @@ def space_placebos(
     }
 
 
-def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
+def space_frame(placebos: Mapping[str, Placebo]) -> pd.DataFrame:
     """Set placebos in space beside the printed one, whose moments its p-values imply."""
     printed = printed_placebo()
     _, centre, spread = implied_by_p_values(
@@ -256,23 +266,19 @@ def space_frame(placebos: Mapping[str, InSpacePlacebo]) -> pd.DataFrame:
     for source, placebo in placebos.items():
         names = ("estimate", *P_VALUES, "p_studentised")
         own = {name: getattr(placebo, name) for name in names}
-        drawn = placebo.draws["estimate"]
+        drawn = pd.Series(placebo.drawn)
         rows.append({"source": source, **own, "centre": drawn.mean(), "spread": drawn.std()})
     columns = ["source", "estimate", *P_VALUES, "centre", "spread", "p_studentised"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def space_panels(placebos: Mapping[str, InSpacePlacebo]) -> dict[str, Placebo]:
+def space_panels(placebos: Mapping[str, Placebo]) -> dict[str, Placebo]:
     """Return the draws of coefficients and of t as placebos, for the figure."""
     return {
-        f"{source.capitalize()}: {words}": Placebo.of(
-            getattr(placebo, column),
-            placebo.draws[column].to_numpy(),
-            n_obs=placebo.n_obs,
-            specification=placebo.specification,
-        )
+        f"{source.capitalize()}: {words}": drawn
         for source, placebo in placebos.items()
-        for words, column in {"coefficient": "estimate", "t": "statistic"}.items()
+        for words, drawn in (("coefficient", placebo), ("t", placebo.t))
+        if drawn is not None
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (
     effect_on,
@@ -74,7 +74,7 @@ def on_scales(
     found = []
     for label, scale in scales.items():
         scaled = rows.assign(scaled=scale(observed, observed))
-        fit = absorbed_regression(scaled, specification.replace(outcome="scaled"))
+        fit = fixed_effects(scaled, specification.replace(outcome="scaled"))
         true = true_on_scale(rows, outcome, partial(scale, observed))
         if label == AS_IT_IS:
             true = true_effect(rows, outcome)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.placebo_time import treated_ahead
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification
 
@@ -37,6 +37,7 @@ UNCONTROLLED = Specification(
     effects=FIRM_YEAR,
     covariance="robust",
     label="Firm and year effects",
+    time="year",
 )
 CONTROLLED = UNCONTROLLED.replace(controls=CONTROLS, label="With controls")
 BASELINE = CONTROLLED.replace(effects=FIRM_YEAR_CITY, label="With city effects")
@@ -101,12 +102,13 @@ class PrintedColumn:
         """Return the rows of a firm panel that the column is estimated on."""
         rows = self._members(panel)
         if self.years_ahead:
-            rows = rows.assign(zone_post=treated_ahead(rows, self.years_ahead))
+            ahead = treated_ahead(rows, self.years_ahead, time="year", cohort="cohort")
+            rows = rows.assign(zone_post=ahead)
         return estimation_sample(rows, self.specification, singletons=self.singletons)
 
     def estimate(self, panel: pd.DataFrame) -> Estimate:
         """Estimate the column on a firm panel."""
-        return absorbed_regression(self.sample(panel), self.specification)
+        return fixed_effects(self.sample(panel), self.specification)
 
     def _members(self, panel: pd.DataFrame) -> pd.DataFrame:
         for name, value in self.only:
@@ -221,7 +223,7 @@ def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
 def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
     """Return whether effects leave each regressor something of its own, and degrees of freedom."""
     try:
-        absorbed_regression(rows, specification)
+        fixed_effects(rows, specification)
     except ValueError:
         return False
     return True
@@ -239,16 +241,14 @@ def true_effect(rows: pd.DataFrame, outcome: str = "fc", weight: str = "") -> fl
 
 def effect_on(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
     """Estimate a specification, and return the tidy row of its regressor."""
-    return absorbed_regression(rows, specification).main.to_dict() | {
-        "term": specification.regressor
-    }
+    return fixed_effects(rows, specification).main.to_dict() | {"term": specification.regressor}
 
 
 def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     """Estimate under each of the :data:`COVARIANCES`, its ``label``, that rests on ``groups``."""
     blocks = []
     for label in COVARIANCES:
-        fit = absorbed_regression(rows, with_covariance(specification, label))
+        fit = fixed_effects(rows, with_covariance(specification, label))
         blocks.append(fit.tidy().head(1).assign(label=label, groups=fit.n_groups))
     return pd.concat(blocks, ignore_index=True)
 

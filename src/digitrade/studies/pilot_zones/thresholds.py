@@ -14,8 +14,8 @@ import pandas as pd
 
 from digitrade.exhibits.tables import number, stars
 from digitrade.exhibits.tables_threshold import p_words
-from digitrade.methods.absorb import absorbed_regression
 from digitrade.methods.estimate import TIDY, Estimate
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold import PanelThreshold, panel_threshold
 from digitrade.methods.threshold.clustered import ThresholdTest, cluster_test, exchange_test
 from digitrade.methods.threshold.contrasts import increment_columns
@@ -190,7 +190,7 @@ def slopes_at(
         outcome=outcome, regressor=BEYOND, controls=("zone_post", *CONTROLS, *kinds)
     )
     sample = estimation_sample(rows.join(beyond), specification)
-    return absorbed_regression(sample, specification)
+    return fixed_effects(sample, specification)
 
 
 def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, float]:
@@ -278,7 +278,7 @@ def _case_cells(one: ZoneThreshold) -> dict[str, str]:
         "set": _set(found),
         "f": number(one.by_firm.f_statistic, 1),
         **{
-            name: p_words(test.p_value, test.draws.size)
+            name: p_words(test.p_value, test.drawn.size)
             for name, test in (
                 ("firm", one.by_firm),
                 ("city", one.by_city),

@@ -8,8 +8,9 @@ import pytest
 
 from digitrade.data import load_capitals, load_provinces
 from digitrade.methods.regression import fixed_effects, partial_out
-from digitrade.methods.sample import Sample, without_provinces
-from digitrade.methods.specification import Specification
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces
+from digitrade.studies.digital_finance.twin import simulate
 from digitrade.studies.digital_finance.twin.functionals import TWO_WAY, finance_level
 from digitrade.studies.digital_finance.twin.simulate import (
     DEFAULT_SEED,
@@ -84,6 +85,13 @@ def test_same_seed_same_panel(seed):
     first, second = simulate_provinces(seed), simulate_provinces(seed)
     pd.testing.assert_frame_equal(first.panel, second.panel, rtol=0, atol=ROUNDING)
     pd.testing.assert_frame_equal(first.parts, second.parts, rtol=0, atol=ROUNDING)
+
+
+def test_the_twin_that_is_kept_is_the_twin_made_anew(twin):
+    anew = simulate._simulated(DEFAULT_SEED, moving=True)
+    for name in ("panel", "parts", "truth"):
+        kept, made = getattr(twin, name), getattr(anew, name)
+        pd.testing.assert_frame_equal(kept, made, check_exact=True)
 
 
 def test_other_seeds_are_other_honest_draws():
@@ -183,7 +191,7 @@ def test_recentring_moves_no_province_or_year_as_a_whole(twin, honest):
 
 
 def test_recentred_mediators_share_nothing_within_effects(twin):
-    left = Specification("hdft", "openness", ("ln_dfi", *TWO_WAY.controls))
+    left = TWO_WAY.replace(regressor="openness", controls=("ln_dfi", *TWO_WAY.controls))
     first, second = (
         partial_out(twin.panel, name, left)
         for name in ("financial_development", "infrastructure_twin")

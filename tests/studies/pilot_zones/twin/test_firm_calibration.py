@@ -18,7 +18,7 @@ from digitrade.studies.pilot_zones.specifications import (
     with_labels,
 )
 from digitrade.studies.pilot_zones.twin import calibration, simulate_firms
-from digitrade.studies.pilot_zones.twin.evidence import implied_sums
+from digitrade.studies.pilot_zones.twin.calibration import implied_sums
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
 NINE_IN_TEN = 0.9

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.methods.absorb import absorbed_regression
+from digitrade.methods.regression import fixed_effects
+from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.specifications import BASELINE, TABLES, estimation_sample
-from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
+from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate, simulate_firms
 from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent, place_by_cell
 from digitrade.studies.pilot_zones.twin.outcomes import effect_on_fc
-from digitrade.studies.pilot_zones.twin.recentre import functional
+from digitrade.studies.pilot_zones.twin.recentre import STEPS, functionals
 from digitrade.studies.pilot_zones.twin.roster import pick
-from digitrade.studies.pilot_zones.twin.truth import MEANINGS, TRUTH
+from digitrade.studies.pilot_zones.twin.truth import TRUTH
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 from digitrade.studies.pilot_zones.zones import assign_treatment
 
@@ -77,7 +80,7 @@ def test_the_largest_value_is_the_printed_one_before_its_city_has_a_zone(panels,
 def test_a_constant_effect_without_noise_is_returned(panels):
     panel = panels[1]
     rows = estimation_sample(panel.assign(fc=0.7 * panel["zone_post"]), BASELINE)
-    assert absorbed_regression(rows, BASELINE).main.estimate == pytest.approx(0.7, rel=EXACT)
+    assert fixed_effects(rows, BASELINE).main.estimate == pytest.approx(0.7, rel=EXACT)
 
 
 def test_effects_stand_where_there_is_a_zone_and_nowhere_else(panels):
@@ -121,6 +124,22 @@ def test_only_the_default_seed_is_moved(twins):
         pd.testing.assert_frame_equal(one.extract, one.drawn)
 
 
+def test_the_twin_that_is_kept_is_the_twin_made_anew():
+    anew, kept = simulate._simulated(DEFAULT_SEED, moving=True), simulate_firms()
+    pd.testing.assert_frame_equal(kept.extract, anew.extract, check_exact=True)
+    pd.testing.assert_frame_equal(kept.drawn, anew.drawn, check_exact=True)
+    assert (kept.seed, kept.truth) == (anew.seed, anew.truth)
+
+
+def test_the_panel_in_which_noise_is_moved_is_that_of_the_moved_extract(twins):
+    extract = twins[1].extract
+    panel = build_firm_panel(extract)
+    for move, touched in STEPS:
+        extract = extract.assign(**move(extract, panel))
+        panel = panel.assign(**{name: getattr(variables, name)(extract) for name in touched})
+    pd.testing.assert_frame_equal(panel, build_firm_panel(extract), check_exact=True)
+
+
 def test_assets_contain_their_parts(twins):
     for one in (*twins.values(), simulate_firms()):
         parts = one.extract["financial_assets"] + one.extract["fixed_assets"]
@@ -143,7 +162,7 @@ def test_a_functional_times_the_outcome_is_the_coefficient(panels, key):
     panel = panels[1]
     column = next(one for table in TABLES.values() for one in table if one.key == key)
     term = column.specification.regressor
-    row = functional(column, panel, term)
+    row = functionals(column, panel)[term]
     outcome = panel[column.specification.outcome].to_numpy()
     estimate = column.estimate(panel).main.estimate
     assert row @ outcome == pytest.approx(estimate, rel=1e-7)
@@ -186,8 +205,11 @@ def test_picked_firms_add_up(rng):
 
 
 def test_every_parameter_of_the_truth_has_a_meaning():
-    frame = TRUTH.frame()
-    assert set(frame["parameter"]) == set(MEANINGS)
+    frame = TRUTH.frame().set_index("parameter")
+    assert frame.index.tolist() == [one.name for one in fields(TRUTH)]
+    assert (frame["meaning"].str.len() > 10).all()
+    assert frame.loc["new_loan_size", "value"] == "−4"
+    assert frame.loc["by_region", "value"] == "east 1.25, central 0.06, west 0.015"
 
 
 def test_treatment_follows_the_real_list(panels):

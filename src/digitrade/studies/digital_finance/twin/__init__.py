@@ -1,9 +1,5 @@
 """Simulated provinces around the public index, calibrated in the open, truth known."""
 
-from digitrade.studies.digital_finance.twin.simulate import (
-    DEFAULT_SEED,
-    ProvinceTwin,
-    simulate_provinces,
-)
+from digitrade.studies.digital_finance.twin.simulate import DEFAULT_SEED, simulate_provinces
 
-__all__ = ["DEFAULT_SEED", "ProvinceTwin", "simulate_provinces"]
+__all__ = ["DEFAULT_SEED", "simulate_provinces"]

@@ -1,138 +1,92 @@
-"""Least-squares coefficients as what they are: fixed linear functions of the outcome.
-
-With regressors and effects given, a coefficient is ``row @ y``. The row rests on no outcome,
-so it can be put to any: to noise, to one part of a process, to another draw.
-"""
+"""The regressions that the targets rest on, each as a row whose product with the outcome it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from digitrade.methods.groups import split_at_median
-from digitrade.methods.regression import nuisance
+from digitrade.methods.absorb import Projection
+from digitrade.methods.calibration import FloatArray, coefficient_rows
+from digitrade.methods.heterogeneity import split_at_median
 from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.twin.truth import TRUTH
-from digitrade.studies.digital_finance.variables import CONTROLS
+from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
+from digitrade.studies.digital_finance.variables import BASELINE
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-
-TWO_WAY = Specification("hdft", "ln_dfi", CONTROLS)
+TWO_WAY = BASELINE.replace(outcome="hdft")
 ENTITY = TWO_WAY.replace(controls=(), effects=("province",))
 ENTITY_CONTROLS = TWO_WAY.replace(effects=("province",))
-TWO_WAY_ALONE = TWO_WAY.replace(controls=())
-MEDIATORS = ("financial_development", "infrastructure_twin")
-DIMENSIONS = ("ln_breadth", "ln_depth", "ln_digitalisation")
-INDEX_CUTS = (TRUTH.threshold_index_first, TRUTH.threshold_index_second)
-CUTS: dict[str, tuple[float, ...]] = {
-    "ln_dfi": INDEX_CUTS,
-    "fai_gdp": (TRUTH.threshold_investment,),
-    "internet": (TRUTH.threshold_internet,),
+# How the targets' file calls what is estimated from each column.
+DIMENSIONS = {"breadth": "ln_breadth", "depth": "ln_depth", "digitalisation": "ln_digitalisation"}
+MEDIATORS = {"via_finance": "financial_development", "via_infrastructure": "infrastructure_twin"}
+REGIMES = {
+    "ln_dfi": ("index_low", "index_between", "index_high"),
+    "fai_gdp": ("investment_low", "investment_high"),
+    "internet": ("internet_low", "internet_high"),
 }
+THRESHOLDS = {
+    "index_first": ("ln_dfi", TRUTH.threshold_index_first),
+    "index_second": ("ln_dfi", TRUTH.threshold_index_second),
+    "investment": ("fai_gdp", TRUTH.threshold_investment),
+    "internet": ("internet", TRUTH.threshold_internet),
+}
+CUTS = {
+    name: tuple(cut for column, cut in THRESHOLDS.values() if column == name) for name in REGIMES
+}
+RATIOS = {"investment_ratio": REGIMES["fai_gdp"], "internet_ratio": REGIMES["internet"]}
 
 
-def residual_basis(panel: pd.DataFrame, specification: Specification) -> FloatArray:
-    """Return an orthonormal basis, n by r, of effects and controls."""
-    return np.asarray(np.linalg.qr(nuisance(panel, specification))[0], dtype=np.float64)
-
-
-def slope_rows(basis: FloatArray, columns: FloatArray) -> FloatArray:
-    r"""Return the rows :math:`(\tilde X'\tilde X)^{-1}\tilde X'`, k by n.
-
-    Parameters
-    ----------
-    basis
-        Orthonormal, n by r: what is partialled out (Frisch and Waugh 1933).
-    columns
-        Regressors, n by k.
-    """
-    cleared = columns - basis @ (basis.T @ columns)
-    return np.asarray(np.linalg.solve(cleared.T @ cleared, cleared.T), dtype=np.float64)
-
-
-def by_regime(index: FloatArray, threshold: FloatArray, cuts: Sequence[float]) -> FloatArray:
-    """Return the index in its regime's column and zero elsewhere, n by k.
-
-    A value equal to a cut belongs below it.
-    """
-    regime = np.searchsorted(np.sort(np.asarray(cuts)), threshold, side="left")
+def by_regime(panel: pd.DataFrame, threshold: str, cuts: Sequence[float]) -> FloatArray:
+    """Return the log index in its regime's column and zero elsewhere; a cut is part of the low."""
+    regime = np.searchsorted(np.sort(np.asarray(cuts)), panel[threshold], side="left")
     indicators = regime[:, None] == np.arange(len(cuts) + 1)
-    return indicators * index[:, None]
+    return indicators * panel[["ln_dfi"]].to_numpy(dtype=float)
 
 
-def regime_rows(
-    panel: pd.DataFrame, threshold: str, cuts: Sequence[float], basis: FloatArray
+def slope_rows(
+    panel: pd.DataFrame, specification: Specification, columns: FloatArray | None = None
 ) -> FloatArray:
-    """Return a row for the slope of the log index in each regime, low to high."""
-    index = panel["ln_dfi"].to_numpy(dtype=float)
-    return slope_rows(basis, by_regime(index, panel[threshold].to_numpy(dtype=float), cuts))
-
-
-def subsample_row(panel: pd.DataFrame, keep: BoolArray) -> FloatArray:
-    """Return the two-way slope of the log index within some rows; zero outside them."""
-    part = panel[keep]
-    index = part[["ln_dfi"]].to_numpy(dtype=float)
-    row = np.zeros(len(panel))
-    row[keep] = slope_rows(residual_basis(part, TWO_WAY), index)[0]
-    return row
+    """Return a row for the slope of each column, n by k; of the regressor if none are given."""
+    if columns is None:
+        columns = panel[[specification.regressor]].to_numpy(dtype=float)
+    return coefficient_rows(Projection.of(panel, specification).residualise(columns))
 
 
 def finance_level(panel: pd.DataFrame) -> pd.Series:
     """Return ``"high"`` or ``"low"``: the province's mean financial development, at the median."""
-    return split_at_median(panel, "financial_development", "period-mean")
+    return split_at_median(panel, TWO_WAY, "financial_development", "period-mean")
 
 
-@dataclass(frozen=True, slots=True)
-class PublicRows:
-    """What is the same in every draw, because it rests on public columns only.
+def group_rows(panel: pd.DataFrame) -> dict[str, FloatArray]:
+    """Return rows for the slopes of split samples, zero outside: the same ones in every draw."""
+    level = finance_level(panel)
+    groups = {name: panel["region"] == name for name in REGIONS}
+    groups |= {f"finance_{name}": level == name for name in ("high", "low")}
+    rows = {}
+    for name, kept in groups.items():
+        rows[name] = np.zeros(len(panel))
+        rows[name][kept] = slope_rows(panel[kept], TWO_WAY)[0]
+    return rows
 
-    Attributes
-    ----------
-    two_way, entity
-        Bases, n by r, of province and year effects with controls, and of province effects.
-    groups
-        The rows of the split samples, (n,) each. Which provinces have a high level of finance
-        is fixed, too: their means are not random.
+
+def all_rows(
+    panel: pd.DataFrame, groups: Mapping[str, FloatArray] | None = None
+) -> dict[str, FloatArray]:
+    """Return every row that the targets rest on, (n,) each, by target; groups if known already.
+
+    That of an indirect effect is path b; slopes by regime have the true thresholds as cuts.
     """
-
-    two_way: FloatArray
-    entity: FloatArray
-    groups: Mapping[str, FloatArray]
-
-
-def public_rows(panel: pd.DataFrame) -> PublicRows:
-    """Return bases and rows that need not be made again for another draw."""
-    region, level = panel["region"].to_numpy(), finance_level(panel).to_numpy()
-    rows = {name: subsample_row(panel, region == name) for name in ("east", "central", "west")}
-    rows |= {f"finance_{name}": subsample_row(panel, level == name) for name in ("high", "low")}
-    return PublicRows(residual_basis(panel, TWO_WAY), residual_basis(panel, ENTITY), rows)
-
-
-def all_rows(panel: pd.DataFrame, known: PublicRows | None = None) -> dict[str, FloatArray]:
-    """Return every row that the targets rest on, (n,) each.
-
-    Slopes by regime are called ``ln_dfi:0``, ``ln_dfi:1`` and so on, from the lowest regime,
-    with the true thresholds as cuts; path b of a mediator is its name and ``:b``.
-
-    Parameters
-    ----------
-    known
-        What :func:`public_rows` returned for another draw.
-    """
-    known = known or public_rows(panel)
-    index = panel["ln_dfi"].to_numpy(dtype=float)
-    rows = {"baseline": slope_rows(known.two_way, index[:, None])[0], **known.groups}
-    for name in DIMENSIONS:
-        rows[name] = slope_rows(known.two_way, panel[[name]].to_numpy(dtype=float))[0]
-    for name in MEDIATORS:
-        columns = np.column_stack([panel[name].to_numpy(dtype=float), index])
-        rows[f"{name}:b"] = slope_rows(known.two_way, columns)[0]
+    columns = panel[["ln_dfi", *DIMENSIONS.values(), *MEDIATORS.values()]]
+    left = Projection.of(panel, TWO_WAY).residualise(columns.to_numpy(dtype=float))
+    place = {name: left[:, [k]] for k, name in enumerate(columns)}
+    rows = {"baseline": coefficient_rows(place["ln_dfi"])[0]}
+    rows |= group_rows(panel) if groups is None else groups
+    rows |= {target: coefficient_rows(place[name])[0] for target, name in DIMENSIONS.items()}
+    for target, name in MEDIATORS.items():
+        rows[target] = coefficient_rows(np.hstack([place[name], place["ln_dfi"]]))[0]
+    entity = Projection.of(panel, ENTITY)
     for name, cuts in CUTS.items():
-        slopes = regime_rows(panel, name, cuts, known.entity)
-        rows |= {f"{name}:{regime}": row for regime, row in enumerate(slopes)}
+        slopes = coefficient_rows(entity.residualise(by_regime(panel, name, cuts)))
+        rows |= dict(zip(REGIMES[name], slopes, strict=True))
     return rows

@@ -1,10 +1,4 @@
-"""Move noise as little as possible, so that linear targets hold exactly.
-
-A least-squares coefficient is a fixed linear function of the outcome. So the smallest change
-of the outcome, in the sum of squares, that brings k coefficients to k targets is
-``A'(AA')^{-1}(target - A y)``, with the k rows of A from
-:mod:`digitrade.studies.digital_finance.twin.functionals`.
-"""
+"""Move the provinces' noise as little as possible, so that the binding targets hold."""
 
 from __future__ import annotations
 
@@ -15,30 +9,30 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_province_targets
+from digitrade.methods.absorb import Projection
+from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
 from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, panel_threshold
 from digitrade.studies.digital_finance.twin.functionals import (
     CUTS,
     ENTITY,
     MEDIATORS,
+    RATIOS,
     TWO_WAY,
-    FloatArray,
     all_rows,
-    regime_rows,
-    residual_basis,
+    by_regime,
     slope_rows,
 )
-from digitrade.studies.digital_finance.twin.truth import ProvinceTruth
+from digitrade.studies.digital_finance.twin.truth import TRUTH
 
 TRIM = {"ln_dfi": 0.01, "fai_gdp": 0.05, "internet": 0.05}
 ROUNDS = 60  # searches at most
 SHRINK = 0.8  # of the change of slope at a rival cut, each time the search prefers it
 SAME_CUT = 1e-9  # a cut is an observed value: nearer than this it is the same one
-
-
-def minimum_norm(rows: FloatArray, gap: FloatArray) -> FloatArray:
-    """Return the shortest vector, (n,), that the rows, k by n, send to the gap, (k,)."""
-    moved: FloatArray = rows.T @ np.linalg.solve(rows @ rows.T, gap)
-    return moved
+PATHS = {"via_finance": TRUTH.index_on_finance, "via_infrastructure": TRUTH.index_on_infrastructure}
+LINEAR = (
+    *("baseline", "east", "central", "west", "finance_high", "finance_low", "digitalisation"),
+    *("via_finance", "via_infrastructure", "index_low", "index_between", "index_high"),
+)
 
 
 def aims() -> dict[str, float]:
@@ -48,25 +42,22 @@ def aims() -> dict[str, float]:
     return {str(name): float(value) for name, value in numbers.dropna().items()}
 
 
-def recentre_mediators(panel: pd.DataFrame, truth: ProvinceTruth) -> dict[str, FloatArray]:
-    """Return what to add to each mediator, (n,) each.
+def recentre_mediators(panel: pd.DataFrame) -> dict[str, FloatArray]:
+    """Return what to add to each mediator, (n,).
 
-    Path a becomes the true one, and what fixed effects, controls and index leave of the two
-    mediators becomes uncorrelated, so that path b is the same whether the mediators enter
-    the regression one at a time or together.
+    Path a becomes the true one, and what effects, controls and index leave of the two becomes
+    uncorrelated, so that path b is the same whether they enter one at a time or together.
     """
-    basis = residual_basis(panel, TWO_WAY)
-    index = panel[["ln_dfi"]].to_numpy(dtype=float)
-    row = slope_rows(basis, index)[0]
-    first, second = (panel[name].to_numpy(dtype=float) for name in MEDIATORS)
-    shift = minimum_norm(row[None], np.array([truth.index_on_finance - row @ first]))
-    left = first + shift
-    left = left - basis @ (basis.T @ left)
-    left = left - index[:, 0] * (row @ left)
-    left = left - basis @ (basis.T @ left)
+    projection = Projection.of(panel, TWO_WAY)
+    index = panel["ln_dfi"].to_numpy(dtype=float)
+    row = coefficient_rows(projection.residualise(index[:, None]))[0]
+    first, second = (panel[name].to_numpy(dtype=float) for name in MEDIATORS.values())
+    shift = minimum_norm(row[None], np.array([TRUTH.index_on_finance - row @ first]))
+    left = projection.residualise(first + shift)
+    left = projection.residualise(left - index * (row @ left))
     rows = np.vstack([row, left / (left @ left)])
-    gap = np.array([truth.index_on_infrastructure, 0.0]) - rows @ second
-    return {MEDIATORS[0]: shift, MEDIATORS[1]: minimum_norm(rows, gap)}
+    gap = np.array([TRUTH.index_on_infrastructure, 0.0]) - rows @ second
+    return dict(zip(MEDIATORS.values(), (shift, minimum_norm(rows, gap)), strict=True))
 
 
 def recentre_internet(panel: pd.DataFrame) -> pd.Series:
@@ -80,21 +71,16 @@ def recentre_internet(panel: pd.DataFrame) -> pd.Series:
     return values
 
 
-def recentre_outcome(panel: pd.DataFrame, truth: ProvinceTruth) -> FloatArray:
+def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
     """Return what to add to the outcome, (n,), so that every binding target holds.
 
     Coefficients and ratios of slopes are linear. A threshold is not; but a rival cut that adds
     nothing beside the true one fits worse than the true one. So, as long as the search prefers
     a rival, the change of slope there, which is linear, is made smaller by a fifth, and once
     more when the search has found the truth, so that it is not found by a hair.
-
-    Raises
-    ------
-    RuntimeError
-        If the search does not find it after :data:`ROUNDS` steps.
     """
     outcome = panel["hdft"].to_numpy(dtype=float)
-    targets = _linear_targets(all_rows(panel), aims(), truth)
+    targets = _linear_targets(panel)
     rivals: dict[tuple[str, float], float] = {}
     for _ in range(ROUNDS):
         moved = _moved(panel, outcome, targets, rivals)
@@ -111,10 +97,7 @@ def recentre_outcome(panel: pd.DataFrame, truth: ProvinceTruth) -> FloatArray:
 
 
 def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
-    """Search the thresholds of one variable as the targets say, without tests.
-
-    Province effects only, no controls, every observed value a candidate, ``<=`` below.
-    """
+    """Search the thresholds of one variable as the targets say: province effects alone, no test."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallRegimeWarning)
         return panel_threshold(
@@ -132,22 +115,12 @@ def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
         )
 
 
-def _linear_targets(
-    rows: Mapping[str, FloatArray], aim: Mapping[str, float], truth: ProvinceTruth
-) -> list[tuple[FloatArray, float]]:
+def _linear_targets(panel: pd.DataFrame) -> list[tuple[FloatArray, float]]:
     """Return row and value of every target that is linear in the outcome."""
-    finance, infrastructure = (f"{name}:b" for name in MEDIATORS)
-    ratios = {"fai_gdp": aim["investment_ratio"], "internet": aim["internet_ratio"]}
-    named = ("baseline", "east", "central", "west", "finance_high", "finance_low")
+    rows, aim = all_rows(panel), aims()
     return [
-        *((rows[name], aim[name]) for name in named),
-        (rows["ln_digitalisation"], aim["digitalisation"]),
-        (rows[finance], aim["via_finance"] / truth.index_on_finance),
-        (rows[infrastructure], aim["via_infrastructure"] / truth.index_on_infrastructure),
-        (rows["ln_dfi:0"], aim["index_low"]),
-        (rows["ln_dfi:1"], aim["index_between"]),
-        (rows["ln_dfi:2"], aim["index_high"]),
-        *((rows[f"{name}:1"] - ratio * rows[f"{name}:0"], 0.0) for name, ratio in ratios.items()),
+        *((rows[name], aim[name] / PATHS.get(name, 1.0)) for name in LINEAR),
+        *((rows[high] - aim[name] * rows[low], 0.0) for name, (low, high) in RATIOS.items()),
     ]
 
 
@@ -171,15 +144,13 @@ def _rivals(panel: pd.DataFrame) -> list[tuple[str, float]]:
         values = panel[name]
         true = [values[values <= cut].max() for cut in cuts]
         found = find_thresholds(panel, name).thresholds["estimate"]
-        wrong = [cut for cut in found if min(abs(cut - one) for one in true) > SAME_CUT]
-        rivals += [(name, float(cut)) for cut in wrong]
+        rivals += [(name, float(x)) for x in found if min(abs(x - y) for y in true) > SAME_CUT]
     return rivals
 
 
 def _change(panel: pd.DataFrame, name: str, rival: float) -> FloatArray:
     """Return the row of the change of slope at a rival cut, with the true ones in place."""
     cuts = sorted([*CUTS[name], rival])
-    rows = regime_rows(panel, name, cuts, residual_basis(panel, ENTITY))
-    place = cuts.index(rival)
+    rows, place = slope_rows(panel, ENTITY, by_regime(panel, name, cuts)), cuts.index(rival)
     change: FloatArray = rows[place + 1] - rows[place]
     return change

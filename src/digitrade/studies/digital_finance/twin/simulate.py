@@ -1,13 +1,8 @@
 """Simulated provinces around the public path of the index, with the truth known.
 
-The process is, for province i of region r in year t,
-
-.. math::
-
-    HDFT_{it} = \\alpha_i + \\lambda_{rt} + \\beta_{it} \\ln DFI_{it} + \\gamma' z_{it} + u_{it},
-
-with the *public* log index and the four *public* controls. It is evidence about method and
-code, never about China.
+The outcome is a province effect, a year effect by region, the *public* log index times its
+true effect, the four *public* controls, and noise. The chapter on calibration has the equations.
+It is evidence about method and code, never about China.
 """
 
 from __future__ import annotations
@@ -20,9 +15,13 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_capitals, load_provinces
-from digitrade.data.paths import data_folder
-from digitrade.methods.regression import within
-from digitrade.studies.digital_finance.twin.functionals import TWO_WAY_ALONE, FloatArray
+from digitrade.data.cache import cached
+from digitrade.data.paths import project_root
+from digitrade.methods.absorb import Absorber
+from digitrade.methods.calibration import FloatArray, parameter_frame, stationary_paths
+from digitrade.methods.sample import Sample
+from digitrade.studies.digital_finance.sample import without_provinces
+from digitrade.studies.digital_finance.twin.functionals import MEDIATORS, TWO_WAY
 from digitrade.studies.digital_finance.twin.recentre import (
     recentre_internet,
     recentre_mediators,
@@ -32,6 +31,8 @@ from digitrade.studies.digital_finance.twin.truth import TRUTH, ProvinceTruth
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 DEFAULT_SEED = 2025
+WITHOUT = ("Tibet",)
+PROVINCES, YEARS = 30, 11
 DIMENSION_WEIGHTS = {"ln_breadth": 0.54, "ln_depth": 0.297, "ln_digitalisation": 0.163}
 LAST_INVESTMENT = 2017  # levels are not published after this year
 
@@ -40,25 +41,12 @@ LAST_INVESTMENT = 2017  # levels are not published after this year
 class ProvinceTwin:
     """Simulated provinces, and what they were made of.
 
-    Attributes
-    ----------
-    panel
-        330 rows, keyed by ``province`` and ``year``: every column of
-        :func:`build_province_panel` as it is, and the simulated
-        ``hdft`` (0 to 1), ``ln_breadth``, ``ln_depth``, ``ln_digitalisation``,
-        ``financial_development`` (ratio to output), ``internet`` (share of the population),
-        ``fai_gdp`` (public to 2017), ``infrastructure_twin`` (index) and ``true_effect``;
-        ``distance_hangzhou`` (km) is public geography.
-    parts
-        The same rows and key: ``province_effect, year_effect, index_effect, controls_effect,
-        mediator_noise, noise, moved``, which add up to ``hdft``. ``moved`` is what
-        re-centring added, zero on an honest draw.
-    truth
-        ``parameter, value, meaning``.
-    seed
-        Where the noise came from.
-    recentred
-        Whether the noise was moved so that the binding targets hold.
+    ``panel`` has 330 rows, keyed by ``province`` and ``year``: every column of
+    :func:`build_province_panel` as it is, ``distance_hangzhou`` (km), and the simulated ``hdft``
+    (0 to 1), ``ln_breadth, ln_depth, ln_digitalisation``, ``financial_development`` (ratio to
+    output), ``internet`` (share of the population), ``fai_gdp`` (public to 2017),
+    ``infrastructure_twin`` (index) and ``true_effect``. ``parts`` has what adds up to ``hdft``,
+    with ``moved`` by re-centring; ``truth`` is ``parameter, value, meaning``.
     """
 
     panel: pd.DataFrame
@@ -71,135 +59,104 @@ class ProvinceTwin:
 def simulate_provinces(seed: int = DEFAULT_SEED, *, recentre: bool | None = None) -> ProvinceTwin:
     """Simulate what the provincial study uses and this project does not ship.
 
-    Parameters
-    ----------
-    seed
-        Of every random draw. The same seed gives the same panel.
-    recentre
-        Whether to move the noise, as little as possible, so that the binding targets of
-        ``data/twin/province_targets.csv`` hold. By default only on the default seed: every
-        other seed is an honest draw around the truth.
-
-    Returns
-    -------
-    ProvinceTwin
-        Panel, parts and truth.
-
-    Notes
-    -----
-    The year effects differ by region,
-
-    .. math::
-
-        \\lambda_{rt} = -\\beta_r \\bar x_{rt} + \\kappa (\\bar x_{rt} - \\bar x_t)
-                       + \\tau \\bar x_t - \\gamma' \\bar z_t,
-
-    so a province gains from being ahead of its region at that region's slope, a region from
-    being ahead of the country at another, and the country as a whole hardly at all: only this
-    reconciles the printed slopes by region with the pooled one, and both with slopes by
-    regime that are a tenth as large.
+    ``recentre`` says whether the noise is moved, as little as possible, so that the binding
+    targets of ``data/twin/province_targets.csv`` hold. By default it is on the default seed
+    only: every other seed is an honest draw around the truth.
     """
-    truth = TRUTH
     moving = seed == DEFAULT_SEED if recentre is None else recentre
+    return cached(_simulated, seed=seed, moving=True) if moving else _simulated(seed, moving)
+
+
+def _simulated(seed: int, moving: bool) -> ProvinceTwin:
     streams = iter(np.random.default_rng(seed).spawn(8))
-    panel = public_panel()
-    panel = panel.assign(**dimensions(panel, next(streams)))
-    panel = panel.assign(**investment(panel, next(streams)), **internet(panel, next(streams)))
-    noise = mediator_noise(next(streams), next(streams), truth)
-    panel = panel.assign(**mediators(panel, noise, truth))
+    panel, ahead = public_panel(), _public(project_root())[1]
+    panel = panel.assign(**_dimensions(panel, ahead, next(streams)))
+    panel = panel.assign(fai_gdp=_investment(panel, next(streams)))
+    panel = panel.assign(internet=_internet(panel, next(streams)))
+    noise = _mediator_noise(next(streams), next(streams))
+    panel = panel.assign(**_mediators(panel, ahead, noise))
     if moving:
-        shift = recentre_mediators(panel, truth)
+        shift = recentre_mediators(panel)
         panel = panel.assign(**{name: panel[name] + shift[name] for name in shift})
         noise = {name: noise[name] + shift[name] for name in shift}
         panel = panel.assign(internet=recentre_internet(panel))
-    panel = panel.assign(true_effect=true_effect(panel, truth))
-    parts = outcome_parts(panel, noise, persistent(next(streams), truth.noise_sd, truth), truth)
-    panel = panel.assign(hdft=parts.drop(columns=["province", "year"]).sum(axis=1))
+    panel = panel.assign(true_effect=true_effect(panel, TRUTH))
+    parts = _outcome_parts(panel, noise, _persistent(next(streams), TRUTH.noise_sd))
+    panel = panel.assign(hdft=_total(parts))
     if moving:
-        parts = parts.assign(moved=recentre_outcome(panel, truth))
-        panel = panel.assign(hdft=parts.drop(columns=["province", "year"]).sum(axis=1))
-    return ProvinceTwin(panel, parts, truth.frame(), seed, moving)
+        parts = parts.assign(moved=recentre_outcome(panel))
+        panel = panel.assign(hdft=_total(parts))
+    return ProvinceTwin(panel, parts, parameter_frame(TRUTH), seed, moving)
 
 
 def public_panel() -> pd.DataFrame:
     """Return the public columns in the twin's 330 rows: 30 provinces, without Tibet."""
-    return _public_panel(data_folder("provinces")).copy()
+    return _public(project_root())[0].copy()
 
 
 @lru_cache(maxsize=2)
-def _public_panel(_folder: Path) -> pd.DataFrame:
-    """Read once for each folder, which only tells one project from another."""
-    figures = load_provinces().query("province != 'Tibet'").reset_index(drop=True)
-    distance = load_capitals().set_index("province")["distance_hangzhou_km"]
+def _public(_root: Path) -> tuple[pd.DataFrame, FloatArray]:
+    """Return the public panel, and what province and year effects leave of the log index."""
+    figures = without_provinces(Sample.of(load_provinces()), WITHOUT).panel
+    distance = load_capitals().set_index("province")["distance_hangzhou_km"].astype(float)
     panel = build_province_panel(figures)
-    return panel.assign(distance_hangzhou=panel["province"].map(distance).astype(float))
+    panel = panel.assign(distance_hangzhou=panel["province"].map(distance))
+    absorber = Absorber.of(panel, TWO_WAY.effects)
+    return panel, absorber.residualise(panel["ln_dfi"].to_numpy(dtype=float))
 
 
-@lru_cache(maxsize=2)
-def _ahead(folder: Path) -> FloatArray:
-    """Return what province and year effects leave of the public log index, (330,)."""
-    return within(_public_panel(folder), "ln_dfi", TWO_WAY_ALONE).to_numpy(dtype=float)
+def _persistent(rng: np.random.Generator, sd: float) -> FloatArray:
+    """Return noise that lasts, in the rows of the panel, (330,)."""
+    paths = stationary_paths(PROVINCES, YEARS, rng, persistence=TRUTH.persistence, sd=sd)
+    return paths.ravel()
 
 
-def persistent(rng: np.random.Generator, sd: float, truth: ProvinceTruth) -> FloatArray:
-    """Return a stationary first-order autoregression for each province, (330,)."""
-    shocks = rng.normal(0, sd, (30, 11))
-    rho = truth.persistence
-    for t in range(1, shocks.shape[1]):
-        shocks[:, t] = rho * shocks[:, t - 1] + np.sqrt(1 - rho**2) * shocks[:, t]
-    return shocks.ravel()
+def _dimensions(
+    panel: pd.DataFrame, ahead: FloatArray, rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    """Return the logs of breadth, depth and digitalisation; their weighted mean is the index.
 
-
-def dimensions(panel: pd.DataFrame, rng: np.random.Generator) -> dict[str, FloatArray]:
-    """Return the logs of breadth, depth and digitalisation.
-
-    Their weighted mean is the public index in every row. Digitalisation is highest, compared
-    with the index, where the index is behind: so its own slope turns out negative, although
-    the outcome is not made from it at all.
+    Digitalisation is highest, compared with the index, where the index is behind: so its own
+    slope turns out negative, although the outcome is not made from it at all.
     """
-    ahead = _ahead(data_folder("provinces"))
     ratios = {
-        "ln_breadth": 0.2 * ahead + persistent(rng, 0.04, TRUTH),
-        "ln_depth": persistent(rng, 0.05, TRUTH),
-        "ln_digitalisation": -1.15 * ahead + persistent(rng, 0.06, TRUTH),
+        "ln_breadth": 0.2 * ahead + _persistent(rng, 0.04),
+        "ln_depth": _persistent(rng, 0.05),
+        "ln_digitalisation": -1.15 * ahead + _persistent(rng, 0.06),
     }
     mean = sum(DIMENSION_WEIGHTS[name] * np.exp(ratio) for name, ratio in ratios.items())
     index = panel["ln_dfi"].to_numpy()
     return {name: index + ratio - np.log(mean) for name, ratio in ratios.items()}
 
 
-def investment(panel: pd.DataFrame, rng: np.random.Generator) -> dict[str, FloatArray]:
+def _investment(panel: pd.DataFrame, rng: np.random.Generator) -> FloatArray:
     """Return investment over output: public to 2017, then about 3 per cent less each year."""
     share = panel["investment_share"].to_numpy().copy()
-    steps = rng.normal(-0.03, 0.01, len(panel))
+    steps = np.exp(rng.normal(-0.03, 0.01, len(panel)))
     for row in np.flatnonzero(panel["year"] > LAST_INVESTMENT):
-        share[row] = share[row - 1] * np.exp(steps[row])
-    return {"fai_gdp": share}
+        share[row] = share[row - 1] * steps[row]
+    return share
 
 
-def internet(panel: pd.DataFrame, rng: np.random.Generator) -> dict[str, FloatArray]:
+def _internet(panel: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
     """Return the share of internet users: a logistic path, earlier where more people are urban."""
     urban = panel.groupby("province")["urbanisation"].transform("mean") - 0.6
     logit = 0.19 * (panel["year"] - 2016) + 3.5 * urban + rng.normal(0, 0.03, len(panel))
-    return {"internet": (1 / (1 + np.exp(-logit))).to_numpy()}
+    return 1 / (1 + np.exp(-logit))
 
 
-def mediator_noise(
-    finance: np.random.Generator, infrastructure: np.random.Generator, truth: ProvinceTruth
-) -> dict[str, FloatArray]:
+def _mediator_noise(*rngs: np.random.Generator) -> dict[str, FloatArray]:
     """Return the noise of the mediators, with no province mean: levels are not random."""
-    draws = {
-        "financial_development": persistent(finance, truth.finance_sd, truth),
-        "infrastructure_twin": persistent(infrastructure, truth.infrastructure_sd, truth),
-    }
-    return {
-        name: (noise.reshape(30, 11) - noise.reshape(30, 11).mean(axis=1, keepdims=True)).ravel()
-        for name, noise in draws.items()
-    }
+    noise = {}
+    sds = (TRUTH.finance_sd, TRUTH.infrastructure_sd)
+    for name, rng, sd in zip(MEDIATORS.values(), rngs, sds, strict=True):
+        paths = _persistent(rng, sd).reshape(PROVINCES, YEARS)
+        noise[name] = (paths - paths.mean(axis=1, keepdims=True)).ravel()
+    return noise
 
 
-def mediators(
-    panel: pd.DataFrame, noise: dict[str, FloatArray], truth: ProvinceTruth
+def _mediators(
+    panel: pd.DataFrame, ahead: FloatArray, noise: dict[str, FloatArray]
 ) -> dict[str, pd.Series]:
     """Return financial development and infrastructure, both raised by the index.
 
@@ -209,15 +166,10 @@ def mediators(
     means = panel.groupby("province")[["trade_quality", "government_share", "infrastructure"]]
     level = means.transform("mean")
     later = panel["year"] - 2016
-    ahead = _ahead(data_folder("provinces"))
     finance = 1.2 + 6 * np.sqrt(level["trade_quality"]) + 3 * level["government_share"]
-    paths = {
-        "financial_development": finance + 0.05 * later + truth.index_on_finance * ahead,
-        "infrastructure_twin": 0.5
-        + level["infrastructure"]
-        + 0.02 * later
-        + truth.index_on_infrastructure * ahead,
-    }
+    finance = finance + 0.05 * later + TRUTH.index_on_finance * ahead
+    roads = 0.5 + level["infrastructure"] + 0.02 * later + TRUTH.index_on_infrastructure * ahead
+    paths = dict(zip(MEDIATORS.values(), (finance, roads), strict=True))
     return {name: path + noise[name] for name, path in paths.items()}
 
 
@@ -232,48 +184,49 @@ def true_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     )
 
 
-def year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    """Return the year effect of each row's region."""
+def _year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
+    """Return the year effect of each row's region.
+
+    A province gains from being ahead of its region at that region's slope, a region from being
+    ahead of the country at another, and the country as a whole hardly at all: only this
+    reconciles the printed slopes by region with the pooled one.
+    """
     index, year = panel["ln_dfi"], panel["year"]
     regional = index.groupby([panel["region"], year]).transform("mean")
     national = index.groupby(year).transform("mean")
-    controls = controls_effect(panel, truth).groupby(year).transform("mean")
+    controls = _controls_effect(panel, truth).groupby(year).transform("mean")
     offset = panel["region"].map(truth.region_slopes()) * regional
     catching_up = truth.between_regions * (regional - national)
     return catching_up + truth.national_trend * national - offset - controls
 
 
-def controls_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    """Return what the four public controls contribute."""
-    slopes = truth.control_slopes()
-    return panel[list(CONTROLS)].mul(pd.Series(slopes)).sum(axis=1)
+def _controls_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
+    return panel[list(CONTROLS)].mul(pd.Series(truth.control_slopes())).sum(axis=1)
 
 
 def systematic(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     """Return the outcome without province effects and noise; linear in slopes and rises."""
     index_effect = true_effect(panel, truth) * panel["ln_dfi"]
-    return year_effect(panel, truth) + index_effect + controls_effect(panel, truth)
+    return _year_effect(panel, truth) + index_effect + _controls_effect(panel, truth)
 
 
-def outcome_parts(
-    panel: pd.DataFrame,
-    noise: dict[str, FloatArray],
-    own_noise: FloatArray,
-    truth: ProvinceTruth,
+def _outcome_parts(
+    panel: pd.DataFrame, noise: dict[str, FloatArray], own_noise: FloatArray
 ) -> pd.DataFrame:
-    """Return what the outcome is made of; province effects give it its level.
-
-    The level is high where the public trade-quality composite is.
-    """
-    through = truth.finance_on_hdft * noise["financial_development"]
-    through = through + truth.infrastructure_on_hdft * noise["infrastructure_twin"]
+    """Return what the outcome is made of; its level is high where public trade quality is."""
+    through = TRUTH.finance_on_hdft * noise["financial_development"]
+    through = through + TRUTH.infrastructure_on_hdft * noise["infrastructure_twin"]
     parts = panel[["province", "year"]].assign(
-        year_effect=year_effect(panel, truth),
+        year_effect=_year_effect(panel, TRUTH),
         index_effect=panel["true_effect"] * panel["ln_dfi"],
-        controls_effect=controls_effect(panel, truth),
+        controls_effect=_controls_effect(panel, TRUTH),
     )
-    by_province = parts.drop(columns=["province", "year"]).sum(axis=1).groupby(panel["province"])
     quality = panel.groupby("province")["trade_quality"].transform("mean")
     level = 0.06 + 0.75 * np.sqrt(quality)
-    parts.insert(2, "province_effect", level - by_province.transform("mean"))
+    mean = _total(parts).groupby(panel["province"]).transform("mean")
+    parts.insert(2, "province_effect", level - mean)
     return parts.assign(mediator_noise=through, noise=own_noise, moved=0.0)
+
+
+def _total(parts: pd.DataFrame) -> pd.Series:
+    return parts.drop(columns=["province", "year"]).sum(axis=1)

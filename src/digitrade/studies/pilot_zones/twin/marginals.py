@@ -6,30 +6,17 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-FloatArray = np.ndarray
+from digitrade.methods.calibration import FloatArray, stationary_paths
+
 STEPS = 6  # of the search for a lognormal's parameters, from afar
 
 
 def marginal(size: int, mean: float, sd: float, low: float, high: float) -> FloatArray:
-    """Return values in ascending order whose moments and ends are given.
+    """Return ascending values whose moments and ends are given.
 
     A lognormal shifted to ``low``, taken at the mid-ranks, with its ends set to ``low`` and
     ``high`` exactly. Where that cannot have the moments (the values are not skewed enough)
     a beta on the interval takes its place.
-
-    Parameters
-    ----------
-    size
-        Number of values, three or more.
-    mean, sd
-        Of the values; the ends are part of them.
-    low, high
-        First and last value.
-
-    Returns
-    -------
-    numpy.ndarray
-        Ascending, of length ``size``.
     """
     share = (np.arange(size) + 0.5) / size
     inner_mean = (mean * size - low - high) / (size - 2)
@@ -45,10 +32,8 @@ def _beta(share: FloatArray, mean: float, sd: float, low: float, high: float) ->
     """Return quantiles of a beta on an interval, by its first two moments."""
     centre, variance = (mean - low) / (high - low), (sd / (high - low)) ** 2
     weight = centre * (1 - centre) / variance - 1
-    values: FloatArray = low + (high - low) * stats.beta.ppf(
-        share, centre * weight, (1 - centre) * weight
-    )
-    return values
+    shapes = centre * weight, (1 - centre) * weight
+    return np.asarray(low + (high - low) * stats.beta.ppf(share, *shapes))
 
 
 def _lognormal(share: FloatArray, mean: float, sd: float, low: float, high: float) -> FloatArray:
@@ -58,13 +43,12 @@ def _lognormal(share: FloatArray, mean: float, sd: float, low: float, high: floa
 
     def values(sigma: float) -> FloatArray:
         shape = np.exp(sigma * (normal - normal[-1]))
-        scaled: FloatArray = shape * (mean - low) / shape.mean()
-        return np.minimum(scaled, high - low)
+        return np.minimum(shape * (mean - low) / shape.mean(), high - low)
 
     def excess(sigma: float) -> float:
         return float(values(sigma).std() / values(sigma).mean() - ratio)
 
-    widest = next((one for one in np.linspace(1, STEPS, 2 * STEPS) if excess(one) > 0), STEPS)
+    widest = next((s for s in np.linspace(1, STEPS, 2 * STEPS) if excess(s) > 0), STEPS)
     sigma = float(optimize.brentq(excess, 1e-3, widest)) if excess(widest) > 0 else float(widest)
     return low + values(sigma)
 
@@ -85,28 +69,18 @@ def place_by_cell(
 ) -> pd.Series:
     """Return values of cells (a city, or a city and year) such that their *rows* have moments.
 
-    Parameters
-    ----------
-    latent
-        By cell, indexed by the columns that name it.
-    rows
-        Frame with these columns.
-    moments
-        Mean, standard deviation, minimum, maximum over rows.
-    bend
-        Whether to restore the mean by a power, where a few cells hold most of the rows.
+    ``latent`` is by cell, indexed by the columns that name it; ``bend`` restores the mean by
+    a power, where a few cells hold most of the rows.
     """
     names = list(latent.index.names)
-    sizes = rows.groupby(names).size().reindex(latent.index)
     order = latent.sort_values().index
-    values = marginal(int(sizes.sum()), *moments)
-    ends = sizes[order].cumsum().to_numpy()
-    starts = ends - sizes[order].to_numpy()
-    cells = pd.Series(
-        [values[start:end].mean() for start, end in zip(starts, ends, strict=True)], index=order
-    )
+    sizes = rows.groupby(names).size().reindex(order).to_numpy()
+    ends = sizes.cumsum()
+    values = marginal(int(ends[-1]), *moments)
+    spans = zip(ends - sizes, ends, strict=True)
+    cells = pd.Series([values[start:end].mean() for start, end in spans], index=order)
     if bend:
-        cells = _bend(cells, sizes[order].to_numpy(), moments)
+        cells = _bend(cells, sizes, moments)
     cells.iloc[0], cells.iloc[-1] = moments[2:]
     by_row = rows[names[0]] if len(names) == 1 else pd.MultiIndex.from_frame(rows[names])
     return pd.Series(cells.reindex(by_row).to_numpy(), rows.index)
@@ -133,22 +107,13 @@ def persistent(
     share: float,
     persistence: float = 0.5,
 ) -> pd.Series:
-    """Return standard normal draws: a unit's level and a moving part that dies out.
+    """Return standard normal draws: a unit's level, this share of the variance, and what moves.
 
-    Parameters
-    ----------
-    rows
-        Frame with the unit's column and ``year``.
-    share
-        Share of the variance that is the unit's level.
-    persistence
-        Correlation of the moving part with its value a year earlier.
+    ``persistence`` is the correlation of the moving part with its value a year earlier.
     """
     years = np.sort(rows["year"].unique())
     codes, names = pd.factorize(rows[unit], sort=True)
-    paths = rng.normal(size=(len(names), len(years)))
-    for k in range(1, len(years)):
-        paths[:, k] = persistence * paths[:, k - 1] + np.sqrt(1 - persistence**2) * paths[:, k]
+    paths = stationary_paths(len(names), len(years), rng, persistence=persistence)
     level = rng.normal(size=len(names))
     moving = paths[codes, np.searchsorted(years, rows["year"])]
     values = np.sqrt(share) * level[codes] + np.sqrt(1 - share) * moving

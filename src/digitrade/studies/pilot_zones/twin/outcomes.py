@@ -1,80 +1,125 @@
-"""Outcomes of the simulated firms, without zones and with them; the difference is the truth."""
+"""Outcomes of the simulated firms with zones, and what the zones add to each: the truth."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from digitrade.studies.pilot_zones.twin.columns import WITHOUT_LONG, WITHOUT_SHORT, Moments
-from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent
+from digitrade.studies.pilot_zones.twin.columns import Moments
+from digitrade.studies.pilot_zones.twin.marginals import persistent, place
 from digitrade.studies.pilot_zones.twin.truth import STRATA, FirmTruth
 from digitrade.studies.pilot_zones.variables import sa_index
 
 BILLION, MILLION = 1e9, 1e6
+GAPS = {"short": 14_791 - 14_332, "long": 14_791 - 12_680}  # rows without loans in Table 4
+KINDS = ("exporter", "high_tech", "polluting")
 
 
-def kind_factor(values: pd.Series, factors: tuple[float, float]) -> pd.Series:
-    """Return the factor of the effect for a kind of 0 or 1; the mean where it is not known."""
-    return values.map({0.0: factors[0], 1.0: factors[1]}).fillna(sum(factors) / 2)
+def draw_outcomes(
+    rows: pd.DataFrame, moments: Moments, truth: FirmTruth, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return ``fc, log_assets, log_subsidies, words, exports, agg``, both loans, and the truth.
 
-
-def path_factor(event_time: pd.Series, truth: FirmTruth) -> pd.Series:
-    """Return the factor of the effect by years since the zone; nil before it."""
-    last = len(truth.path) - 1
-    known = event_time.clip(upper=last)
-    return known.map(dict(enumerate(truth.path))).fillna(0.0)
+    The truth, ``true_effect_*``, is what the zone adds to the variable of that name.
+    """
+    treated = (rows["event_time"] >= 0).astype(float)
+    marked = rows["spike"] | rows["holding"]
+    fc = _financing(rows, marked, truth, rng)
+    effect = effect_on_fc(rows, truth).mask(marked, 0.0)
+    joined = (rows["year"] >= rows["innovative_city_year"]) & ~marked
+    assets = 8.0 + 1.3 * persistent(rows, "firm", rng, share=0.70)
+    grown = assets + truth.asset_growth * treated
+    subsidies = 15.3 + 1.9 * persistent(rows, "firm", rng, share=0.60)
+    gains = {
+        "log_govsub": truth.subsidy * treated,
+        "digitalisation": truth.keyword_gain * treated,
+        "export": truth.export_gain * treated * rows["exporter"].fillna(0.0),
+        "agg": truth.agglomeration * rows["zone_post"],
+    }
+    words = _keywords(rows, moments, gains["digitalisation"].mean(), rng)
+    exports = _exports(rows, moments, gains["export"], rng)
+    columns = {
+        "fc": fc + effect + truth.innovative_city * joined,
+        "log_assets": grown,
+        "log_subsidies": subsidies + gains["log_govsub"],
+        "words": words + gains["digitalisation"],
+        "exports": exports + gains["export"],
+        "agg": rows["agg"] + gains["agg"],
+        "true_effect_fc": effect,
+        "true_effect_sa": _sa(grown, rows) - _sa(assets, rows),
+        **{f"true_effect_{name}": gain for name, gain in gains.items()},
+    }
+    return pd.DataFrame(columns).join(_loans(rows, treated > 0, truth, rng))
 
 
 def effect_on_fc(rows: pd.DataFrame, truth: FirmTruth) -> pd.Series:
-    """Return what the zone adds to FC in each row."""
-    return (
-        truth.effect
-        * path_factor(rows["event_time"], truth)
-        * rows["cell_region"].map(truth.by_region)
-        * rows["tier"].map(truth.by_tier)
-        * kind_factor(rows["exporter"], truth.by_exporter)
-        * kind_factor(rows["high_tech"], truth.by_high_tech)
-        * kind_factor(rows["polluting"], truth.by_polluting)
-    )
+    """Return what the zone adds to FC in each row; of a kind not known, by its mean factor."""
+    since = rows["event_time"].clip(upper=len(truth.path) - 1)
+    effect = truth.effect * since.map(dict(enumerate(truth.path))).fillna(0.0)
+    effect = effect * rows["cell_region"].map(truth.by_region) * rows["tier"].map(truth.by_tier)
+    for name in KINDS:
+        without, with_it = getattr(truth, f"by_{name}")
+        factor = rows[name].map({0.0: without, 1.0: with_it}).fillna((without + with_it) / 2)
+        effect = effect * factor
+    return effect
 
 
-def stratum(rows: pd.DataFrame) -> pd.Series:
-    """Return which distribution FC is drawn from.
+def _financing(
+    rows: pd.DataFrame, marked: pd.Series, truth: FirmTruth, rng: np.random.Generator
+) -> pd.Series:
+    """Return FC without zones and programmes, placed by stratum, heavy in the tail.
 
-    The printed standard errors are tens of times larger among eastern firms that neither export nor
-    are in high-tech or polluting industries than elsewhere; so that is where large values are.
+    The printed standard errors are tens of times larger among eastern firms that neither
+    export nor are in high-tech or polluting industries: that is where large values are.
     """
-    plain = (rows["exporter"] == 0) & (rows["high_tech"] == 0) & (rows["polluting"] == 0)
-    east = rows["cell_region"] == "east"
-    names = rows["cell_region"].replace({"east": "calm east"})
-    return names.mask(east & plain, "wild " + rows["tier"])
-
-
-def financing(rows: pd.DataFrame, truth: FirmTruth, rng: np.random.Generator) -> pd.Series:
-    """Return FC without zones and programmes: placed by stratum, heavy in the tail."""
     latent = persistent(rows, "firm", rng, share=0.1, persistence=0.3)
-    kinds = stratum(rows)
+    plain = (rows[list(KINDS)] == 0).all(axis=1)
+    region = rows["cell_region"]
+    stratum = region.replace({"east": "calm east"})
+    stratum = stratum.mask((region == "east") & plain, "wild " + rows["tier"])
     values = pd.Series(0.0, index=rows.index)
-    marked = rows["spike"] | rows["holding"]
     for name, (mean, sd, high) in STRATA.items():
-        own = (kinds == name) & ~marked
-        drawn = marginal(int(own.sum()), mean, sd, 0.0, high)
-        values[own] = drawn[latent[own].rank(method="first").to_numpy(dtype=int) - 1]
+        own = (stratum == name) & ~marked
+        values[own] = place(latent[own], mean, sd, 0.0, high)
     moving = persistent(rows, "firm", rng, share=0.0)
     values[rows["holding"]] = truth.holding_level * (1 + 0.12 * moving[rows["holding"]])
     values[rows["spike"]] = truth.spike_value
     return values
 
 
-def loans(
-    rows: pd.DataFrame, truth: FirmTruth, rng: np.random.Generator
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return short and long loans in yuan, without zones and with them.
+def _keywords(
+    rows: pd.DataFrame, moments: Moments, gain: float, rng: np.random.Generator
+) -> pd.Series:
+    """Return the number of keywords without zones, which are to raise their mean by a gain."""
+    mean, *others = moments["digitalisation"]
+    latent = persistent(rows, "firm", rng, share=0.75) + 0.06 * (rows["year"] - 2011)
+    return place(latent, mean - gain, *others)
+
+
+def _exports(
+    rows: pd.DataFrame, moments: Moments, gain: pd.Series, rng: np.random.Generator
+) -> pd.Series:
+    """Return export revenue in billion yuan: none without exports, but for one correction."""
+    mean, sd, low, high = moments["export"]
+    sells = rows["exporter"] == 1
+    ratio = len(rows) / int(sells.sum())
+    own_mean = mean * ratio - gain[sells].mean()
+    own_sd = np.sqrt(ratio * (sd**2 + mean**2) - own_mean**2)
+    latent = persistent(rows, "firm", rng, share=0.75)[sells]
+    values = pd.Series(0.0, index=rows.index)
+    values[sells] = place(latent, own_mean, own_sd, 0.0, high)
+    values.iloc[rng.choice(np.flatnonzero(~sells & ~(rows["event_time"] >= 0)))] = low
+    return values
+
+
+def _loans(
+    rows: pd.DataFrame, treated: pd.Series, truth: FirmTruth, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return short and long loans in yuan, and what zones do to their logs and that of all.
 
     Most of the effect is on firms that take a first, small loan: it moves the log of
     that kind of loan by a lot and the log of all loans by little.
     """
-    treated = rows["event_time"] >= 0
     size = 19.0 + 1.3 * persistent(rows, "firm", rng, share=0.8)
     short = size - 0.3 + 0.5 * persistent(rows, "firm", rng, share=0.3)
     long = size - 0.8 + 0.9 * persistent(rows, "firm", rng, share=0.3)
@@ -83,92 +128,25 @@ def loans(
     )
     no_long = rank_long > 0.35
     no_short = (rank_short > 1.2) & ~no_long
-    without = pd.DataFrame(
-        {
-            "short": np.exp(short).mask(no_short, 0.0),
-            "long": np.exp(long).mask(no_long, 0.0),
-        }
+    new_short = no_short & treated & (new_short.rank(pct=True) < truth.new_short)
+    new_long = no_long & treated & (new_long.rank(pct=True) < truth.new_long)
+    before = pd.DataFrame(
+        {"short": np.exp(short).mask(no_short, 0.0), "long": np.exp(long).mask(no_long, 0.0)}
     )
-    first_short = no_short & treated & (new_short.rank(pct=True) < truth.new_short)
-    first_long = no_long & treated & (new_long.rank(pct=True) < truth.new_long)
-    growth = np.exp(truth.loan_growth * treated)
-    with_zone = pd.DataFrame(
-        {
-            "short": (without["short"] * growth).mask(
-                first_short, np.exp(long + truth.new_loan_size)
-            ),
-            "long": (without["long"] * growth).mask(
-                first_long, np.exp(short + truth.new_loan_size)
-            ),
-        }
-    )
-    gaps = {"short": WITHOUT_SHORT, "long": WITHOUT_LONG}
-    order = pd.Series(rng.permutation(len(rows)), index=rows.index)
-    for name, count in gaps.items():
-        missing = order < count
-        without.loc[missing, name], with_zone.loc[missing, name] = np.nan, np.nan
-    return without, with_zone
+    after = before.mul(np.exp(truth.loan_growth * treated), axis=0)
+    after["short"] = after["short"].mask(new_short, np.exp(long + truth.new_loan_size))
+    after["long"] = after["long"].mask(new_long, np.exp(short + truth.new_loan_size))
+    order = rng.permutation(len(rows))
+    for kind, count in GAPS.items():
+        before.loc[order < count, kind] = after.loc[order < count, kind] = np.nan
+    kinds = {"shortloan": ["short"], "longloan": ["long"], "totalloan": ["short", "long"]}
+    truths = {
+        f"true_effect_log_{name}": np.log1p(after[parts].sum(axis=1, skipna=False))
+        - np.log1p(before[parts].sum(axis=1, skipna=False))
+        for name, parts in kinds.items()
+    }
+    return after.add_suffix("_loans").assign(**truths)
 
 
-def other_outcomes(
-    rows: pd.DataFrame, moments: Moments, truth: FirmTruth, rng: np.random.Generator
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return assets, subsidies, exports and keywords, without zones and with them."""
-    treated = (rows["event_time"] >= 0).astype(float)
-    exporter = rows["exporter"].fillna(0.0)
-    assets = 8.0 + 1.3 * persistent(rows, "firm", rng, share=0.70)
-    subsidies = 15.3 + 1.9 * persistent(rows, "firm", rng, share=0.60)
-    words = _keywords(rows, moments, truth, treated, rng)
-    exports = _exports(rows, moments, truth, treated, rng)
-    without = pd.DataFrame(
-        {"assets": assets, "subsidies": subsidies, "words": words, "exports": exports}
-    )
-    with_zone = pd.DataFrame(
-        {
-            "assets": assets + truth.asset_growth * treated,
-            "subsidies": subsidies + truth.subsidy * treated,
-            "words": words + truth.keyword_gain * treated,
-            "exports": exports + truth.export_gain * treated * exporter,
-        }
-    )
-    return without, with_zone
-
-
-def _keywords(
-    rows: pd.DataFrame,
-    moments: Moments,
-    truth: FirmTruth,
-    treated: pd.Series,
-    rng: np.random.Generator,
-) -> pd.Series:
-    mean, sd, low, high = moments["digitalisation"]
-    latent = persistent(rows, "firm", rng, share=0.75) + 0.06 * (rows["year"] - 2011)
-    base = marginal(len(rows), mean - truth.keyword_gain * treated.mean(), sd, low, high)
-    return pd.Series(base[latent.rank(method="first").to_numpy(dtype=int) - 1], rows.index)
-
-
-def _exports(
-    rows: pd.DataFrame,
-    moments: Moments,
-    truth: FirmTruth,
-    treated: pd.Series,
-    rng: np.random.Generator,
-) -> pd.Series:
-    """Return export revenue in billion yuan: none without exports, but for one correction."""
-    mean, sd, low, high = moments["export"]
-    sells = rows["exporter"] == 1
-    count, total = int(sells.sum()), len(rows)
-    own_mean = mean * total / count - truth.export_gain * treated[sells].mean()
-    own_sd = np.sqrt(total / count * (sd**2 + mean**2) - own_mean**2)
-    latent = persistent(rows, "firm", rng, share=0.75)[sells]
-    values = pd.Series(0.0, index=rows.index)
-    placed = marginal(count, own_mean, own_sd, 0.0, high)
-    values[sells] = placed[latent.rank(method="first").to_numpy(dtype=int) - 1]
-    correction = rng.choice(np.flatnonzero(~sells & (treated == 0)))
-    values.iloc[correction] = low
-    return values
-
-
-def sa_of(log_assets: pd.Series, rows: pd.DataFrame) -> pd.Series:
-    """Return the SA index of log assets in million yuan."""
+def _sa(log_assets: pd.Series, rows: pd.DataFrame) -> pd.Series:
     return sa_index(np.exp(log_assets) * MILLION, rows["year"] - rows["established"])

@@ -1,13 +1,12 @@
-"""Move the noise of the simulated firms a little, so that the printed coefficients hold.
+"""Move the firms' noise a little, so that the printed coefficients hold.
 
-A least-squares coefficient is a fixed linear function of the outcome. So the smallest change that
-brings many of them near their targets has a formula; here *small* means small relative to
-each value, so that a ratio of nearly nothing stays one and no ratio turns negative.
+*Little* is relative to each value, so that a ratio of nearly nothing stays one and no ratio
+turns negative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -15,11 +14,12 @@ from scipy import optimize
 
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
+from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.specifications import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
-FloatArray = np.ndarray
 RELATIVE = 0.6  # standard deviation of a move, relative to the value that is moved
 LARGE = 4.0
 CLOSE = 0.02  # printed standard errors: how near a target is to be met
@@ -27,205 +27,161 @@ LOOSE = 4.0  # the same for leads, of which no number is printed
 MOST = 0.8  # of a value, that a move may take away
 ROUNDS = 20
 LOANS = ("log_shortloan", "log_longloan", "log_totalloan")
-EVENT_COHORTS = range(-8, 6)
+EVENT_TIMES = range(-8, 6)
+FIGURE_PATH = {0: 0.12, 1: 0.24, 2: 0.24, 3: 0.60, 4: 0.30, 5: 0.17}  # aims over the earliest year
 
 
-def functional(column: PrintedColumn, panel: pd.DataFrame, term: str) -> FloatArray:
-    """Return the row, (n,), whose product with the outcome is a printed column's coefficient.
-
-    Parameters
-    ----------
-    column
-        The printed regression.
-    panel
-        n rows, numbered from 0 by their index.
-    term
-        The regressor in question.
-    """
-    rows = column.sample(panel.assign(position=np.arange(len(panel))))
-    names = list(column.specification.regressors)
-    matrix = _functionals(rows, names, column.specification.effects, len(panel))
-    row: FloatArray = matrix[names.index(term)]
-    return row
-
-
-def _functionals(
-    rows: pd.DataFrame, names: list[str], effects: tuple[str, ...], size: int
-) -> FloatArray:
-    """Return a row a regressor, of length ``size``, zero where ``rows`` has no position."""
-    within = Absorber.of(rows, effects).residualise(rows[names].to_numpy(dtype=float))
-    matrix = np.zeros((len(names), size))
-    matrix[:, rows["position"].to_numpy()] = np.linalg.solve(within.T @ within, within.T)
-    return matrix
-
-
-def binding_columns(outcome: str) -> Iterator[tuple[PrintedColumn, str, float, float]]:
-    """Yield column, regressor, printed coefficient and standard error of binding targets."""
-    targets = load_firm_targets().query("kind == 'coefficient' and binding == 'yes'")
-    for _, target in targets.iterrows():
-        for column in TABLES.get(target["table"], ()):
-            same = (column.panel, column.column) == (target["panel"], target["column"])
-            if same and column.specification.outcome == outcome:
-                yield column, target["term"], float(target["printed"]), float(target["std_error"])
-
-
-def recentre_financing(panel: pd.DataFrame, path: Mapping[int, float]) -> FloatArray:
-    """Return what to add to FC, (n,), to bring its mean, tables and path near what is printed.
-
-    What the zone adds is left alone: only FC without it is moved, and never below zero.
-
-    Parameters
-    ----------
-    panel
-        The firm panel; rows with the largest value are left alone.
-    path
-        Aims of the event study by years since the zone, over the earliest year.
-    """
-    fc = panel["fc"].to_numpy(dtype=float)
-    found = list(binding_columns("fc"))
-    rows = [functional(column, panel, term) for column, term, _, _ in found]
-    aims = [(aim, error) for _, _, aim, error in found]
-    events, event_aims = _event_rows(panel, path)
-    mean = float(load_firm_targets().set_index("target").loc["mean_fc", "printed"])
-    matrix = np.vstack([*rows, *events, np.full(len(fc), 1 / len(fc))])
-    values = np.array([*aims, *event_aims, (mean, 0.01)])
-    gap, near = values[:, 0] - matrix @ fc, CLOSE * values[:, 1]
-    without = np.maximum(fc - panel["true_effect_fc"].to_numpy(dtype=float), 0.0)
-    scale = RELATIVE * np.where(fc == fc.max(), 0.0, np.minimum(without, LARGE))
-    return _smallest(matrix, gap, near, scale, without)
-
-
-def _smallest(
-    rows: FloatArray, gap: FloatArray, near: FloatArray, scale: FloatArray, values: FloatArray
-) -> FloatArray:
-    """Return the smallest move relative to ``scale`` (n,) that meets k gaps to within ``near``.
-
-    Where it would take most of a value away, that value is made harder to move.
-    """
-    for _ in range(ROUNDS):
-        weighted = rows * scale**2
-        moved: FloatArray = weighted.T @ np.linalg.solve(weighted @ rows.T + np.diag(near**2), gap)
-        gone = moved < -MOST * values
-        if not gone.any():
-            return moved
-        scale = np.where(gone, scale / 2, scale)
-    raise RuntimeError("FC cannot be moved without turning negative: change the truth")
-
-
-def _event_rows(
-    panel: pd.DataFrame, path: Mapping[int, float]
-) -> tuple[list[FloatArray], list[tuple[float, float]]]:
-    """Return rows and aims of the event study over the earliest year."""
-    column = TABLES["3"][2]
-    numbered = panel.assign(position=np.arange(len(panel)))
-    rows = column.sample(numbered)
-    dummies = {f"event_{k}": (rows["event_time"] == k).astype(float) for k in EVENT_COHORTS}
-    rows = rows.assign(**dummies)
-    names = [*dummies, *column.specification.controls]
-    matrix = _functionals(rows, names, column.specification.effects, len(panel))
-    return list(matrix[: len(dummies)]), [
-        (path.get(k, 0.0), 1.0 if k in path else LOOSE) for k in EVENT_COHORTS
-    ]
-
-
-def recentre_extract(extract: pd.DataFrame, path: Mapping[int, float]) -> pd.DataFrame:
-    """Return the extract with its noise moved so that the binding targets hold.
-
-    Parameters
-    ----------
-    extract
-        As drawn.
-    path
-        Aims of the event study, see :func:`recentre_financing`.
-    """
-    moved = extract.copy()
-    for step in (_subsidies, _assets, _loans, _exports, _keywords, _agglomeration):
-        moved = step(moved, build_firm_panel(moved))
-    panel = build_firm_panel(moved)
-    fc = panel["fc"] + recentre_financing(panel, path)
+def recentre_extract(extract: pd.DataFrame) -> pd.DataFrame:
+    """Return the extract with its noise moved so that the binding targets hold."""
+    moved, panel = extract, build_firm_panel(extract)
+    for move, touched in STEPS:
+        moved = moved.assign(**move(moved, panel))
+        panel = panel.assign(**{name: getattr(variables, name)(moved) for name in touched})
+    fc = panel["fc"] + _financing(panel)
     return moved.assign(financial_assets=fc * moved["fixed_assets"])
 
 
-def _single(panel: pd.DataFrame, outcome: str, scale: FloatArray) -> FloatArray:
-    """Return the smallest move of an outcome, relative to a scale, that meets its one target."""
-    ((column, term, aim, _),) = binding_columns(outcome)
-    row = functional(column, panel, term)
-    gap = aim - float(row @ panel[outcome].fillna(0.0).to_numpy(dtype=float))
-    weighted = row * scale**2
-    move: FloatArray = weighted * gap / float(weighted @ row)
-    return move
+def functionals(column: PrintedColumn, panel: pd.DataFrame) -> dict[str, FloatArray]:
+    """Return, for each regressor of a printed column, the row that gives its coefficient, (n,)."""
+    rows = column.sample(panel.assign(position=np.arange(len(panel))))
+    names = list(column.specification.regressors)
+    absorber = Absorber.of(rows, column.specification.effects)
+    found = np.zeros((len(names), len(panel)))
+    found[:, rows["position"]] = coefficient_rows(absorber.residualise(rows[names].to_numpy(float)))
+    return dict(zip(names, found, strict=True))
 
 
-def _subsidies(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-    move = _single(panel, "log_govsub", np.ones(len(panel)))
-    return extract.assign(subsidies=np.expm1(panel["log_govsub"] + move))
+def _binding(outcome: str) -> Iterator[tuple[PrintedColumn, str, float, float]]:
+    """Yield column, regressor, printed coefficient and standard error of binding targets."""
+    targets = load_firm_targets().query("kind == 'coefficient' and binding == 'yes'")
+    for target in targets.itertuples():
+        for column in TABLES.get(target.table, ()):
+            same = (column.panel, column.column) == (target.panel, target.column)
+            if same and column.specification.outcome == outcome:
+                yield column, target.term, float(target.printed), float(target.std_error)
 
 
-def _exports(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+def _only(outcome: str, panel: pd.DataFrame) -> tuple[FloatArray, float]:
+    """Return row and printed coefficient of an outcome that has one binding target."""
+    ((column, term, aim, _),) = _binding(outcome)
+    return functionals(column, panel)[term], aim
+
+
+def _financing(panel: pd.DataFrame) -> FloatArray:
+    """Return what to add to FC, (n,), to bring its mean, tables and path near what is printed.
+
+    What the zone adds is left alone, and so is the largest value: FC without the zone is moved,
+    and never below zero. Where a move would take most of a value away, that is made harder.
+    """
+    fc = panel["fc"].to_numpy(dtype=float)
+    rows, aims = _event_rows(panel)
+    for column, term, aim, error in _binding("fc"):
+        rows.append(functionals(column, panel)[term])
+        aims.append((aim, error))
+    mean = float(load_firm_targets().set_index("target").loc["mean_fc", "printed"])
+    matrix = np.vstack([*rows, np.full(len(fc), 1 / len(fc))])
+    values = np.array([*aims, (mean, 0.01)])
+    without = np.maximum(fc - panel["true_effect_fc"].to_numpy(dtype=float), 0.0)
+    scale = RELATIVE * np.where(fc == fc.max(), 0.0, np.minimum(without, LARGE))
+    for _ in range(ROUNDS):
+        gap, near = values[:, 0] - matrix @ fc, CLOSE * values[:, 1]
+        moved = minimum_norm(matrix, gap, scale=scale, near=near)
+        too_much = moved < -MOST * without
+        if not too_much.any():
+            return moved
+        scale = np.where(too_much, scale / 2, scale)
+    raise RuntimeError("FC cannot be moved without turning negative: change the truth")
+
+
+def _event_rows(panel: pd.DataFrame) -> tuple[list[FloatArray], list[tuple[float, float]]]:
+    """Return rows of the event study over the earliest year, and for each its aim and unit."""
+    dummies = {f"event_{k}": (panel["event_time"] == k).astype(float) for k in EVENT_TIMES}
+    first, *others = dummies
+    column = TABLES["3"][2]
+    column = column.replace(regressor=first, controls=(*others, *column.specification.controls))
+    rows = functionals(column, panel.assign(**dummies))
+    aims = [(FIGURE_PATH.get(k, 0.0), 1.0 if k in FIGURE_PATH else LOOSE) for k in EVENT_TIMES]
+    return [rows[name] for name in dummies], aims
+
+
+def _single(panel: pd.DataFrame, outcome: str, scale: FloatArray | None = None) -> pd.Series:
+    """Return an outcome after the smallest move, relative to a scale, that meets its target."""
+    row, aim = _only(outcome, panel)
+    gap = aim - row @ panel[outcome].fillna(0.0).to_numpy(dtype=float)
+    return panel[outcome] + minimum_norm(row[None], np.array([gap]), scale=scale)
+
+
+def _subsidies(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
+    return {"subsidies": np.expm1(_single(panel, "log_govsub"))}
+
+
+def _exports(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
     value = panel["export"]
     scale = value.where((value > 0) & (value < value.max()), 0.0).clip(upper=LARGE).to_numpy()
-    return extract.assign(export_revenue=(value + _single(panel, "export", scale)) * BILLION)
+    return {"export_revenue": _single(panel, "export", scale) * BILLION}
 
 
-def _keywords(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+def _keywords(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
     value = panel["digitalisation"]
     scale = value.where(value < value.max(), 0.0).clip(upper=10 * LARGE).to_numpy()
-    words = (value + _single(panel, "digitalisation", scale)).round().clip(lower=0)
-    return extract.assign(digital_words=words)
+    return {"digital_words": _single(panel, "digitalisation", scale).round().clip(lower=0)}
 
 
-def _agglomeration(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+def _agglomeration(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, FloatArray]:
     """Move agglomeration by city and year, inside its printed ends."""
-    ((column, term, aim, _),) = binding_columns("agg")
+    row, aim = _only("agg", panel)
     cells = panel.groupby(["city", "year"]).ngroup().to_numpy()
-    row = np.bincount(cells, functional(column, panel, term))
-    value = pd.Series(panel["agg"].to_numpy()).groupby(cells).first().to_numpy()
-    inside = (value > value.min()) & (value < value.max())
-    scale = np.minimum(value - value.min(), value.max() - value) * inside
-    weighted = row * np.minimum(scale, 1.0) ** 2
-    move = weighted * (aim - row @ value) / float(weighted @ row)
-    return extract.assign(agg=np.clip(value + move, value.min(), value.max())[cells])
+    row = np.bincount(cells, row).astype(float)
+    value = panel["agg"].groupby(cells).first().to_numpy()
+    room = np.minimum(np.minimum(value - value.min(), value.max() - value), 1.0)
+    moved = value + minimum_norm(row[None], np.array([aim - row @ value]), scale=room)
+    return {"agg": np.clip(moved, value.min(), value.max())[cells]}
 
 
-def _assets(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+def _assets(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
     """Move log assets, on which the SA index depends through a parabola, in a few steps."""
-    ((column, term, aim, _),) = binding_columns("sa")
-    row = functional(column, panel, term)
+    row, aim = _only("sa", panel)
     slope = -0.737 + 2 * 0.043 * panel["size"].to_numpy()
     direction = row * slope / np.abs(row).max()
 
-    def moved(step: float) -> pd.DataFrame:
-        return extract.assign(total_assets=extract["total_assets"] * np.exp(step * direction))
+    def moved(step: float) -> dict[str, pd.Series]:
+        return {"total_assets": extract["total_assets"] * np.exp(step * direction)}
 
     def gap(step: float) -> float:
-        return float(row @ build_firm_panel(moved(step))["sa"].to_numpy()) - aim
+        return float(row @ variables.sa(extract.assign(**moved(step)))) - aim
 
-    return moved(_root(gap))
+    root = optimize.root_scalar(gap, x0=0.0, x1=0.01, method="secant", xtol=1e-8).root
+    return moved(float(root))
 
 
-def _loans(extract: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+def _loans(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
     """Move short, long and all loans together until the three coefficients are the printed ones."""
-    rows = {
-        name: functional(*next(binding_columns(name))[:1], panel, "zone_post") for name in LOANS
-    }
-    aims = np.array([next(binding_columns(name))[2] for name in LOANS])
-    patterns = [row / np.abs(row).max() for row in rows.values()]
+    targets = {name: _only(name, panel) for name in LOANS}
+    patterns = [row / np.abs(row).max() for row, _ in targets.values()]
 
-    def moved(steps: FloatArray) -> pd.DataFrame:
+    def moved(steps: FloatArray) -> dict[str, pd.Series]:
         short, long, both = (step * pattern for step, pattern in zip(steps, patterns, strict=True))
-        return extract.assign(
-            short_loans=extract["short_loans"] * np.exp(short + both),
-            long_loans=extract["long_loans"] * np.exp(long + both),
-        )
+        return {
+            "short_loans": extract["short_loans"] * np.exp(short + both),
+            "long_loans": extract["long_loans"] * np.exp(long + both),
+        }
 
-    def gaps(steps: FloatArray) -> FloatArray:
-        frame = build_firm_panel(moved(steps))
-        found = [float(rows[name] @ frame[name].fillna(0.0).to_numpy()) for name in LOANS]
-        return np.array(found) - aims
+    def gaps(steps: FloatArray) -> list[float]:
+        frame = extract.assign(**moved(steps))
+        return [
+            float(row @ getattr(variables, name)(frame).fillna(0.0)) - aim
+            for name, (row, aim) in targets.items()
+        ]
 
-    solved = optimize.root(gaps, np.zeros(len(LOANS)), tol=1e-6)
-    return moved(solved.x)
+    return moved(optimize.root(gaps, np.zeros(len(LOANS)), tol=1e-6).x)
 
 
-def _root(gap: Callable[[float], float]) -> float:
-    return float(optimize.root_scalar(gap, x0=0.0, x1=0.01, method="secant", xtol=1e-8).root)
+Move = Callable[[pd.DataFrame, pd.DataFrame], dict[str, pd.Series] | dict[str, FloatArray]]
+STEPS: tuple[tuple[Move, tuple[str, ...]], ...] = (
+    (_subsidies, ("log_govsub",)),
+    (_assets, ("sa", "size")),
+    (_loans, LOANS),
+    (_exports, ("export",)),
+    (_keywords, ("digitalisation",)),
+    (_agglomeration, ("agg",)),
+)  # in this order; and the variables of the panel that each touches

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -14,11 +12,13 @@ YEARS = np.arange(2011, 2021)
 MEAN_ROWS = 5.48  # firm-years of a firm, on average: about 2,700 firms
 SHORTEST = 2  # years of a firm that is not a singleton
 SMALLEST_CITY = 4  # rows; cities with a smaller quota give it to the largest of their cell
+LARGE_CITY = 40  # rows; only such cities have singletons
 SINGLETONS = 46  # 14,791 less the 14,745 of the columns with city effects
 SHARE_MOVING = 0.04
 POST_ROWS = (4_386, 4_400)  # a mean of Post that is printed as 0.297
 SHIFTS = 20_000  # attempts at most
-ROWS_BY_CELL: Mapping[tuple[str, str, int], int] = {
+CELL = ["cell_region", "tier", "zone"]
+ROWS_BY_CELL = {
     ("east", "municipality", 1): 2_790,
     ("west", "municipality", 1): 286,
     ("east", "sub-provincial", 1): 3_330,
@@ -32,11 +32,8 @@ ROWS_BY_CELL: Mapping[tuple[str, str, int], int] = {
     ("west", "prefecture", 0): 427,
     ("central", "county-level", 0): 6,
 }
-KINDS = {
-    "exporter": (6_442, 8_149),
-    "high_tech": (7_648, 7_069),
-    "polluting": (10_264, 4_478),
-}  # rows without and with, as Table 8 counts them; the rest is not known
+# Rows without and with, as Table 8 counts them; the rest is not known.
+KINDS = {"exporter": (6_442, 8_149), "high_tech": (7_648, 7_069), "polluting": (10_264, 4_478)}
 WITHOUT_PROVINCE = 7  # rows that Table 8 misses in its three regions
 MARKED_CITY = "Beijing"
 SPIKE_YEAR, SPIKE_YEARS = 2015, np.arange(2015, 2019)
@@ -45,48 +42,40 @@ SPIKE_YEAR, SPIKE_YEARS = 2015, np.arange(2015, 2019)
 def draw_roster(rng: np.random.Generator) -> pd.DataFrame:
     """Draw firms and their years so that the printed sample sizes hold exactly.
 
-    Rows by region, tier and zone, singletons, and rows by kind of firm are quotas; the
-    mean of Post is brought into its rounding interval by moving spells of firms in zones by a
-    year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        14,791 rows: ``firm`` (six digits), ``year, city, cell_region, tier, zone, province,
-        exporter, high_tech, polluting``, sorted by firm and year. ``spike`` marks the row
-        that will hold the largest value, ``holding`` the rows of a firm whose ratio is large for
-        good, ``marked`` all rows of both.
+    Rows by region, tier and zone, singletons, and rows by kind of firm are quotas; the mean of
+    Post is brought into its rounding interval by moving spells of firms by a year. Out come
+    14,791 rows, sorted: ``firm`` (six digits), ``year, city, cell_region, tier, zone, province,
+    exporter, high_tech, polluting``; ``spike`` marks the row that will hold the largest value,
+    ``holding`` a firm whose ratio is large for good, ``marked`` all rows of both firms.
     """
     cities = _cities()
-    firms = _firms(cities, rng)
-    rows = _years(firms, rng)
-    rows = _move(rows, cities, rng)
-    rows = _balance_post(rows, rng)
+    rows = _years(_firms(cities, rng), rng)
+    rows = _balance_post(_move(rows, cities, rng), rng)
     rows = rows.sort_values(["firm", "year"], ignore_index=True)
-    rows = rows.merge(cities.drop(columns=["listed_firms"]), on="city", validate="m:1")
+    rows = rows.merge(cities.drop(columns="rows"), on="city", validate="m:1")
     return _kinds(_without_province(rows, rng), rng)
 
 
 def _cities() -> pd.DataFrame:
     """Return the cities with listed firms, their cell and their quota of rows."""
     cities = load_cities().merge(load_city_shares()[["city", "listed_firms"]], on="city")
-    regions = province_regions()
     keys = cities[["city"]].assign(year=YEARS[-1])
     cities = cities.assign(
-        cell_region=cities["province"].map(regions), zone=assign_treatment(keys)["zone"].to_numpy()
+        cell_region=cities["province"].map(province_regions()),
+        zone=assign_treatment(keys)["zone"].to_numpy(),
     )
+    cells = cities.groupby(CELL)
     parts = []
-    cells = cities.groupby(["cell_region", "tier", "zone"])
     for name, quota in ROWS_BY_CELL.items():
         cell = cells.get_group(name)
-        parts.append(cell.assign(rows=_apportion(cell["listed_firms"].to_numpy(), quota)))
+        parts.append(cell.assign(rows=_apportion(cell["listed_firms"], quota)))
     kept = pd.concat(parts, ignore_index=True).query("rows > 0")
-    return kept[["city", "province", "tier", "cell_region", "zone", "listed_firms", "rows"]]
+    return kept[["city", "province", "tier", "cell_region", "zone", "rows"]]
 
 
-def _apportion(shares: np.ndarray, total: int) -> np.ndarray:
+def _apportion(shares: pd.Series, total: int) -> np.ndarray:
     """Split a total by shares, largest remainders first; small parts go to the largest."""
-    exact = shares / shares.sum() * total
+    exact = (shares / shares.sum() * total).to_numpy(copy=True)
     exact[exact < min(SMALLEST_CITY, exact.max())] = 0
     exact *= total / exact.sum()
     whole = np.floor(exact).astype(int)
@@ -96,38 +85,32 @@ def _apportion(shares: np.ndarray, total: int) -> np.ndarray:
 
 
 def _firms(cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return ``city, length``: a row a firm, lengths adding up to each city's quota."""
-    large = cities[cities["rows"] >= 40]
-    chosen = rng.choice(large["city"], SINGLETONS, p=large["rows"] / large["rows"].sum())
-    singles = pd.Series(chosen).value_counts()
-    cities_of, lengths = [], []
-    for city, quota in zip(cities["city"], cities["rows"], strict=True):
-        alone = int(singles.get(city, 0))
-        drawn = _lengths(quota - alone, rng)
-        cities_of += [city] * (alone + len(drawn))
-        lengths += [1] * alone + drawn.tolist()
-    firms = pd.DataFrame({"city": cities_of, "length": lengths})
-    codes = rng.choice(np.arange(1, 999_999), len(firms), replace=False)
-    return _marked(firms.assign(firm=[f"{code:06d}" for code in codes]))
+    """Return ``city, length, firm, spike, holding``; lengths add up to each city's quota.
 
-
-def _marked(firms: pd.DataFrame) -> pd.DataFrame:
-    """Mark the firm of the largest value, and one whose ratio is large for good.
-
-    The first is seen in the last four years before its city has a zone. Its row of that value
-    weighs more among municipalities than among all firms, as the printed standard errors
+    The firm of the largest value is seen in the last four years before its city has a zone. Its
+    row weighs more among municipalities than among all firms, as the printed standard errors
     have it.
     """
-    here = firms[firms["city"] == MARKED_CITY]
-    spike = here.index[here["length"] == len(SPIKE_YEARS)][0]
-    holding = here.index[here["length"] == len(YEARS)][0]
-    return firms.assign(spike=firms.index == spike, holding=firms.index == holding)
+    large = cities[cities["rows"] >= LARGE_CITY]
+    chosen = rng.choice(large["city"], SINGLETONS, p=large["rows"] / large["rows"].sum())
+    singles = pd.Series(chosen).value_counts().reindex(cities["city"], fill_value=0)
+    parts = [
+        pd.DataFrame({"city": city, "length": [*[1] * alone, *_lengths(quota - alone, rng)]})
+        for city, quota, alone in zip(cities["city"], cities["rows"], singles, strict=True)
+    ]
+    firms = pd.concat(parts, ignore_index=True)
+    codes = rng.choice(np.arange(1, 999_999), len(firms), replace=False)
+    here = firms[firms["city"] == MARKED_CITY]["length"]
+    return firms.assign(
+        firm=[f"{code:06d}" for code in codes],
+        spike=firms.index == here.index[here == len(SPIKE_YEARS)][0],
+        holding=firms.index == here.index[here == len(YEARS)][0],
+    )
 
 
 def _lengths(total: int, rng: np.random.Generator) -> np.ndarray:
     """Return numbers of years, between the shortest and all, that add up to a total."""
-    count = max(1, round(total / MEAN_ROWS))
-    count = max(count, -(-total // len(YEARS)))
+    count = max(1, round(total / MEAN_ROWS), -(-total // len(YEARS)))
     lengths = rng.integers(SHORTEST, len(YEARS) + 1, count)
     while (gap := total - int(lengths.sum())) != 0:
         free = lengths < len(YEARS) if gap > 0 else lengths > SHORTEST
@@ -141,14 +124,11 @@ def _years(firms: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     spells[int(np.flatnonzero(firms["spike"])[0])] = SPIKE_YEARS
     rows = firms.loc[firms.index.repeat(firms["length"])].drop(columns="length")
     rows = rows.assign(year=np.concatenate(spells)).reset_index(drop=True)
-    return rows.assign(
-        marked=rows["spike"] | rows["holding"],
-        spike=rows["spike"] & (rows["year"] == SPIKE_YEAR),
-    )
+    spike = rows["spike"] & (rows["year"] == SPIKE_YEAR)
+    return rows.assign(marked=rows["spike"] | rows["holding"], spike=spike)
 
 
 def _spell(length: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the years of one firm."""
     slack = len(YEARS) - length
     late = slack if rng.random() < 0.25 else int(rng.integers(0, slack + 1))
     years = np.arange(late, late + length)
@@ -159,18 +139,16 @@ def _spell(length: int, rng: np.random.Generator) -> np.ndarray:
 
 def _move(rows: pd.DataFrame, cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Let some firms move, within their cell so that quotas hold, from some year on."""
-    cell = cities.set_index("city")[["cell_region", "tier", "zone"]].apply(tuple, axis=1)
-    partners = cities.groupby(cities["city"].map(cell))["city"].agg(list)
-    sizes = (
-        rows[~rows["marked"]].groupby("firm").agg(city=("city", "first"), length=("year", "size"))
-    )
-    weights = cities.set_index("city")["rows"]
-    able = sizes[(sizes["length"] >= 4) & (sizes["city"].map(cell).map(partners).str.len() > 2)]
+    known = cities.set_index("city")
+    cell, weights = known.groupby(CELL).ngroup(), known["rows"]
+    sizes = rows[~rows["marked"]].groupby("firm").agg(city=("city", "first"), length=("year", len))
+    partners = cell.groupby(cell).size()
+    able = sizes[(sizes["length"] >= 4) & (sizes["city"].map(cell).map(partners) > 2)]
     movers = rng.choice(able.index, int(SHARE_MOVING * len(sizes)), replace=False)
     city = rows["city"].copy()
     for firm in movers:
         home = able.loc[firm, "city"]
-        others = [one for one in partners[cell[home]] if one != home]
+        others = cell.index[(cell == cell[home]) & (cell.index != home)]
         target = rng.choice(others, p=weights[others] / weights[others].sum())
         own = np.flatnonzero(rows["firm"] == firm)
         city.iloc[own[int(rng.integers(2, len(own) - 1)) :]] = target
@@ -200,34 +178,21 @@ def _balance_post(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 def _without_province(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Leave the province blank where Table 8 has no region."""
-    eligible = np.flatnonzero(
-        (rows["cell_region"] == "east") & (rows["tier"] == "prefecture") & (rows["zone"] == 0)
-    )
+    eligible = rows.query("cell_region == 'east' and tier == 'prefecture' and zone == 0").index
     blank = rng.choice(eligible, WITHOUT_PROVINCE, replace=False)
-    province = rows["province"].copy()
-    province.iloc[blank] = None
-    return rows.assign(province=province)
+    return rows.assign(province=rows["province"].mask(rows.index.isin(blank), None))
 
 
 def _kinds(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Give every firm a kind, with as many rows of each as Table 8 counts."""
-    plain = set(rows.loc[rows["marked"], "firm"])
     for name, (without, with_it) in KINDS.items():
-        unknown = rng.choice(
-            np.flatnonzero(~rows["firm"].isin(plain)), len(rows) - without - with_it, replace=False
-        )
-        known = np.ones(len(rows), dtype=bool)
-        known[unknown] = False
-        sizes = pd.Series(known).groupby(rows["firm"].to_numpy()).sum()
-        chosen = _subset(sizes[~sizes.index.isin(plain)], with_it, rng)
-        values = rows["firm"].isin(chosen).astype(float).where(known)
-        rows = rows.assign(**{name: values})
+        count = len(rows) - without - with_it
+        unknown = rng.choice(np.flatnonzero(~rows["marked"]), count, replace=False)
+        known = ~rows.index.isin(unknown)
+        sizes = pd.Series(known)[~rows["marked"]].groupby(rows["firm"]).sum()
+        chosen = pick(sizes.iloc[rng.permutation(len(sizes))], with_it)
+        rows = rows.assign(**{name: rows["firm"].isin(chosen).astype(float).where(known)})
     return rows
-
-
-def _subset(sizes: pd.Series, total: int, rng: np.random.Generator) -> list[str]:
-    """Return names whose sizes add up to a total, drawn at random."""
-    return pick(sizes.iloc[rng.permutation(len(sizes))], total)
 
 
 def pick(sizes: pd.Series, total: int) -> list[str]:

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
-from digitrade.exhibits.tables import MINUS
-
-MEANINGS = {
-    "effect": "mean effect on FC over treated rows, before path and kind",
-    "path": "the effect's path by years since the zone: 0, 1, ..., 5 and later",
-    "by_region": "factor of the effect by region of the city",
-    "by_tier": "factor by tier of the city",
-    "by_exporter": "factor for firms without and with exports (their mean where not known)",
-    "by_high_tech": "factor for other and for high-tech industries",
-    "by_polluting": "factor for other and for polluting industries",
-    "innovative_city": "effect of innovative-city programmes on FC; smart cities have none",
-    "loan_growth": "effect on the log of every loan that is there anyway",
-    "new_short": "share of treated rows without a short loan that take a first, small one",
-    "new_long": "the same for long loans",
-    "new_loan_size": "log size of a first loan relative to the firm's other loan",
-    "subsidy": "effect on log subsidies",
-    "asset_growth": "effect on log total assets, through which the SA index moves",
-    "export_gain": "effect on export revenue of exporters, billion yuan",
-    "keyword_gain": "effect on the number of digital keywords",
-    "agglomeration": "effect on the city's agglomeration",
-    "holding_level": "mean FC of the firm whose ratio is large for good",
-    "spike_value": "the largest value of FC, as printed",
-}
+from digitrade.methods.calibration import parameter, parameter_frame
 
 
 @dataclass(frozen=True, slots=True)
 class FirmTruth:
-    """The parameters of the process; what each means stands in :data:`MEANINGS`.
+    """The parameters of the process.
 
     The factors of the effect were chosen so that its means over the treated rows of each group
     of Table 8 are near the printed coefficients. One cannot be met: the printed
@@ -42,52 +20,61 @@ class FirmTruth:
     has nothing to lose; there the effect is small and positive.
     """
 
-    effect: float = 0.55
-    path: tuple[float, ...] = (0.45, 0.95, 1.20, 1.70, 1.25, 1.00)
-    by_region: Mapping[str, float] = field(
-        default_factory=lambda: {"east": 1.25, "central": 0.06, "west": 0.015}
+    effect: float = parameter(0.55, "mean effect on FC over treated rows, before path and kind")
+    path: tuple[float, ...] = parameter(
+        (0.45, 0.95, 1.20, 1.70, 1.25, 1.00),
+        "the effect's path by years since the zone: 0, 1, ..., 5 and later",
     )
-    by_tier: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "municipality": 1.3,
-            "sub-provincial": 0.1,
-            "prefecture": 1.0,
-            "county-level": 1.0,
-        }
+    by_region: Mapping[str, float] = parameter(
+        {"east": 1.25, "central": 0.06, "west": 0.015}, "factor of the effect by region of the city"
     )
-    by_exporter: tuple[float, float] = (1.75, 0.28)
-    by_high_tech: tuple[float, float] = (1.35, 0.55)
-    by_polluting: tuple[float, float] = (1.25, 0.03)
-    innovative_city: float = 0.183
-    loan_growth: float = 0.060
-    new_short: float = 0.21
-    new_long: float = 0.06
-    new_loan_size: float = -4.0
-    subsidy: float = 0.110
-    asset_growth: float = 0.11
-    export_gain: float = 0.28
-    keyword_gain: float = 1.918
-    agglomeration: float = 0.026
-    holding_level: float = 30.0
-    spike_value: float = 307.538
+    by_tier: Mapping[str, float] = parameter(
+        {"municipality": 1.3, "sub-provincial": 0.1, "prefecture": 1.0, "county-level": 1.0},
+        "factor by tier of the city",
+    )
+    by_exporter: tuple[float, float] = parameter(
+        (1.75, 0.28), "factor for firms without and with exports (their mean where not known)"
+    )
+    by_high_tech: tuple[float, float] = parameter(
+        (1.35, 0.55), "factor for other and for high-tech industries"
+    )
+    by_polluting: tuple[float, float] = parameter(
+        (1.25, 0.03), "factor for other and for polluting industries"
+    )
+    innovative_city: float = parameter(
+        0.183, "effect of innovative-city programmes on FC; smart cities have none"
+    )
+    loan_growth: float = parameter(0.060, "effect on the log of every loan that is there anyway")
+    new_short: float = parameter(
+        0.21, "share of treated rows without a short loan that take a first, small one"
+    )
+    new_long: float = parameter(0.06, "the same for long loans")
+    new_loan_size: float = parameter(
+        -4.0, "log size of a first loan relative to the firm's other loan"
+    )
+    subsidy: float = parameter(0.110, "effect on log subsidies")
+    asset_growth: float = parameter(
+        0.11, "effect on log total assets, through which the SA index moves"
+    )
+    export_gain: float = parameter(0.28, "effect on export revenue of exporters, billion yuan")
+    keyword_gain: float = parameter(1.918, "effect on the number of digital keywords")
+    agglomeration: float = parameter(0.026, "effect on the city's agglomeration")
+    holding_level: float = parameter(30.0, "mean FC of the firm whose ratio is large for good")
+    spike_value: float = parameter(307.538, "the largest value of FC, as printed")
 
     def frame(self) -> pd.DataFrame:
-        """Return ``parameter, value, meaning``, a row a parameter."""
-        rows = [(name, _words(value), MEANINGS[name]) for name, value in asdict(self).items()]
-        return pd.DataFrame(rows, columns=["parameter", "value", "meaning"])
+        """Return ``parameter, value`` (as text) and ``meaning``, a row a parameter."""
+        frame = parameter_frame(self)
+        return frame.assign(value=frame["value"].map(_words))
 
 
-def _words(value: object) -> str:
-    """Return a number, a sequence or factors by name as text."""
+def _words(value: float | tuple[float, ...] | Mapping[str, float]) -> str:
+    """Return a number, a sequence or factors by name as text, with a minus sign as in tables."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_figure(one)}" for name, one in value.items())
+        return ", ".join(f"{name} {_words(factor)}" for name, factor in value.items())
     if isinstance(value, tuple):
-        return ", ".join(_figure(one) for one in value)
-    return _figure(float(str(value)))
-
-
-def _figure(value: float) -> str:
-    return f"{value:g}".replace("-", MINUS)
+        return ", ".join(_words(factor) for factor in value)
+    return f"{value:g}".replace("-", "−")
 
 
 TRUTH = FirmTruth()

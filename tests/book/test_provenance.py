@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from digitrade.book.chapters import Outputs, find_chapter
-from digitrade.book.manifest import Inputs, digest_files, is_current, read_manifest, write_manifest
+from digitrade.book.provenance import (
+    Inputs,
+    digest_files,
+    is_current,
+    read_manifest,
+    write_manifest,
+)
 
 
 @pytest.fixture
@@ -37,7 +43,7 @@ def test_notebook_and_data_count(chapter, project, file):
 
 def test_package_source_counts(chapter, monkeypatch, tmp_path):
     before = key(chapter)
-    monkeypatch.setattr("digitrade.book.manifest.package_files", lambda: [])
+    monkeypatch.setattr("digitrade.book.provenance.package_files", lambda: [])
     assert key(chapter) != before
 
 

@@ -1,27 +1,30 @@
-"""Channels: an exact identity, mediate on two effects, known truths, the printed bound."""
+"""Monte Carlo mediation: an identity, the bootstrap, known truths, the printed bound."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.absorb import absorbed_regression
-from digitrade.methods.channels import (
-    BY_DRAWS,
-    BY_NORMAL,
-    channel,
+from digitrade.methods.mediation import (
+    mediate,
     needed_correlation,
     partial_correlation,
+    product_error,
 )
-from digitrade.methods.mediation import mediate, sobel_error
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 IDENTITY = 1e-10  # total = direct + a b, each from its own least squares
 DRAWS = 40_000  # quantiles of normal products: good to a hundredth of their spread
 NEAR = 0.03
+BY_NORMAL = "Indirect effect, delta method"
+BY_DRAWS = "Indirect effect, distribution of the product"
+channel = partial(mediate, inference="monte-carlo")
 ONE = Specification(
-    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), cluster="city"
+    "y", "x", ("z",), entity="firm", effects=("firm", "year", "city"), cluster="city", time="year"
 )
 
 
@@ -52,10 +55,14 @@ def test_total_is_direct_plus_product(rng):
 
 def test_paths_are_the_regressions(rng):
     frame = simulate(rng)
-    rows = channel(frame, ONE, "m", draws=9, rng=rng).tidy().set_index("term")
-    first = absorbed_regression(frame, ONE.replace(outcome="m")).main
-    second = absorbed_regression(frame, ONE.replace(controls=("m", "z")))
-    for name, theirs in (("a", first), ("b", second["m"]), ("direct", second["x"])):
+    rows = channel(frame, ONE, "m", draws=9, rng=rng).tidy().set_index("label")
+    first = fixed_effects(frame, ONE.replace(outcome="m")).main
+    second = fixed_effects(frame, ONE.replace(controls=("m", "z")))
+    for name, theirs in (
+        ("Path a: regressor to mediator", first),
+        ("Path b: mediator to outcome", second["m"]),
+        ("Direct effect", second["x"]),
+    ):
         assert rows.loc[name, "estimate"] == pytest.approx(theirs["estimate"], rel=1e-9)
         assert rows.loc[name, "std_error"] == pytest.approx(theirs["std_error"], rel=1e-8)
 
@@ -67,7 +74,7 @@ def test_agrees_with_the_bootstrap_of_mediate_on_two_effects(rng):
     ours = channel(frame, two, "m", draws=DRAWS, rng=rng)
     theirs = mediate(frame, two, "m", draws=1_999, rng=rng)
     assert ours.indirect == pytest.approx(theirs.indirect, rel=1e-8)
-    product = theirs.draws["a"] * theirs.draws["b"]
+    product = theirs.drawn["a"] * theirs.drawn["b"]
     mine = ours.tidy().set_index("label").loc[BY_NORMAL]
     assert mine["std_error"] == pytest.approx(product.std(), rel=0.1)
 
@@ -75,9 +82,9 @@ def test_agrees_with_the_bootstrap_of_mediate_on_two_effects(rng):
 def test_delta_method_is_sobel_plus_the_covariance_of_the_paths(rng):
     one = channel(simulate(rng), ONE, "m", draws=9, rng=rng)
     rows = one.tidy().set_index("label")
-    errors = one.paths.tidy().set_index("term")["std_error"]
-    sobel = sobel_error(one.a, errors["a"], one.b, errors["b"])
-    cross = 2 * one.a * one.b * one.paths.covariance[1, 2]
+    errors = one.joint.tidy()["std_error"]
+    sobel = product_error(one.a, one.b, np.diag(errors**2))
+    cross = 2 * one.a * one.b * one.joint.vcov[0, 1]
     assert rows.loc[BY_NORMAL, "std_error"] ** 2 == pytest.approx(sobel**2 + cross, rel=1e-9)
 
 
@@ -112,10 +119,16 @@ def test_needed_correlation_reproduces_path_b(rng):
     """With r the partial correlation in the data, the channel that carries a b needs r."""
     frame = simulate(rng)
     one = channel(frame, ONE, "m", draws=9, rng=rng)
-    fits = [absorbed_regression(frame, ONE), absorbed_regression(frame, ONE.replace(outcome="m"))]
+    fits = [fixed_effects(frame, ONE), fixed_effects(frame, ONE.replace(outcome="m"))]
     moments = [(frame[fit.specification.outcome].std(), fit.r_squared) for fit in fits]
     r = needed_correlation(one.indirect, one.a, outcome=moments[0], mediator=moments[1])
     assert r == pytest.approx(partial_correlation(frame, ONE, "m"), rel=1e-8)
+
+
+def test_the_joint_slopes_are_the_paths(rng):
+    one = channel(simulate(rng), ONE, "m", draws=9, rng=rng)
+    assert one.joint.slopes == pytest.approx([one.a, one.b], rel=1e-9)
+    assert list(one.drawn) == ["a", "b"]
 
 
 def test_refusals(rng):
@@ -124,3 +137,7 @@ def test_refusals(rng):
         channel(frame, ONE, "z", rng=rng)
     with pytest.raises(ValueError, match="draws=0"):
         channel(frame, ONE, "m", draws=0, rng=rng)
+    with pytest.raises(ValueError, match=r"inference 'normal': choose bootstrap \| monte-carlo"):
+        mediate(frame, ONE, "m", inference="normal", rng=rng)
+    with pytest.raises(ValueError, match="choose inference='monte-carlo'"):
+        mediate(frame, ONE, "m", rng=rng)

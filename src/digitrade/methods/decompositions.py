@@ -1,0 +1,178 @@
+"""Slopes and shares of explained variation taken apart, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.estimate import Estimate
+from digitrade.methods.heterogeneity import group_names
+from digitrade.methods.specification import Specification
+
+BETWEEN, CONTROLS = "between groups", "controls"
+NOTHING_LEFT = 1e-12  # of the regressor's sum of squares: a part this small is rounding
+
+MEASURES = {
+    "within": "Within all effects",
+    "entity": "Within firms; year and city dummies count as explanation",
+    "overall": "Of all variation; every effect counts as explanation",
+    "adjusted": "The same, adjusted for the number of parameters",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SlopeDecomposition:
+    """A ``pooled`` slope as a weighted average whose weights sum to one.
+
+    Attributes
+    ----------
+    parts
+        ``part, weight, slope, contribution``: a row a group, whose slope is that of its
+        split sample; ``controls``, the regressor's movement with the groups' departures
+        from common coefficients of the controls; ``between groups``, its movement with
+        what the years did to whole groups. Contributions sum to the pooled slope.
+    """
+
+    pooled: float
+    parts: pd.DataFrame
+
+    def rest(self, pooled: float, slopes: Mapping[str, float]) -> float:
+        """Return the slope that the other parts must have for a pooled slope to come out.
+
+        Weights do not depend on the outcome, so they can be put to another study's printed
+        slopes: ``pooled``, and ``slopes`` of some parts.
+
+        Raises
+        ------
+        ValueError
+            If a part is unknown, or none is left.
+        """
+        weights = self.parts.set_index("part")["weight"]
+        if (unknown := set(slopes) - set(weights.index)) or set(slopes) == set(weights.index):
+            raise ValueError(
+                f"Slopes of {', '.join(sorted(unknown or slopes))}: name some, not all, of the "
+                f"parts {', '.join(weights.index)}"
+            )
+        known = sum(weights[part] * slope for part, slope in slopes.items())
+        return float((pooled - known) / weights.drop(list(slopes)).sum())
+
+
+def decompose_slope(
+    data: pd.DataFrame, specification: Specification, group: str
+) -> SlopeDecomposition:
+    r"""Take the pooled slope apart into slopes within groups and what lies between them.
+
+    Residualise the regressor on three nested sets of columns: (a) those of the pooled model,
+    :math:`\alpha_i, \lambda_t, z`; (b) with effects of group by time; (c) with controls by
+    group as well. What (c) leaves, and what each step from (c) to (a) adds, are
+    orthogonal, so by Frisch and Waugh (1933, Econometrica 1(4), 387-401)
+
+    .. math:: \beta = \sum_p w_p b_p, \quad w_p = x_p'x_p / x_a'x_a, \quad b_p = x_p'y / x_p'x_p,
+
+    where the parts p are the rows of each group in what (c) leaves, the step from (c) to
+    (b), and that from (b) to (a).
+
+    Parameters
+    ----------
+    data, specification
+        One row for each entity and time, complete; the pooled model.
+    group
+        Column of the groups, constant within entities.
+    """
+    own, time = data[group].astype(str), specification.time
+    frame = data.assign(_cell=own + " " + data[time].astype(str))
+    moving = ("_cell",) if time in specification.effects else ()
+    absorber = Absorber.of(frame, (*specification.effects, *moving))
+    controls = data[list(specification.controls)].to_numpy(dtype=float)
+    members = pd.get_dummies(own, dtype=float).to_numpy()
+    products = (members[:, :, None] * controls[:, None, :]).reshape(len(data), -1)
+    common = Projection.of(data, specification)
+    x, y = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float).T
+    pooled, outcome = common.residualise(x), common.residualise(y)
+    middle = Projection.beyond(absorber, controls).residualise(x)
+    within = Projection.beyond(absorber, products).residualise(x)
+    parts = {name: np.where(own == name, within, 0.0) for name in group_names(data, group)}
+    parts |= {CONTROLS: middle - within, BETWEEN: pooled - middle}
+    rows = _contributions(parts, pooled, outcome).rename_axis("part").reset_index()
+    return SlopeDecomposition(float(pooled @ outcome / (pooled @ pooled)), rows)
+
+
+def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    r"""Split the slope with entity effects only into two comparisons, exactly.
+
+    Residualise the regressor on entity effects and controls. The result is the sum of a part
+    that year effects explain and an orthogonal one that they do not. So
+
+    .. math:: \hat\beta_{entity} = w \hat\beta_{two-way} + (1 - w) \hat\beta_{years},
+
+    with w the second part's share of the sum of squares (Frisch and Waugh 1933, Econometrica
+    1(4), 387-401).
+
+    Data are as for :func:`decompose_slope`; the specification's effects are not used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``comparison, weight, slope, contribution`` of ``"within years"``, ``"from year to year"``
+        and ``"both"``, the slope with entity effects only and the sum of the contributions.
+    """
+    columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
+    keys = (specification.entity, specification.time)
+    both, two_way = (
+        Projection.of(data, specification.replace(effects=effects)).residualise(columns)
+        for effects in (keys[:1], keys)
+    )
+    x, inside = both[:, 0], two_way[:, 0]
+    parts = {"within years": inside, "from year to year": x - inside, "both": x}
+    return _contributions(parts, x, both[:, 1]).rename_axis("comparison").reset_index()
+
+
+def _contributions(
+    parts: Mapping[str, np.ndarray], whole: np.ndarray, outcome: np.ndarray
+) -> pd.DataFrame:
+    """Return weight, slope (missing if nothing is left) and contribution of orthogonal parts."""
+    norm = float(whole @ whole)
+    sums = {name: (part @ part / norm, part @ outcome / norm) for name, part in parts.items()}
+    rows = pd.DataFrame.from_dict(sums, orient="index", columns=["weight", "contribution"])
+    known = rows["weight"].where(rows["weight"] > NOTHING_LEFT)
+    rows.insert(1, "slope", rows["contribution"] / known)
+    return rows
+
+
+def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
+    r"""Return four R² of one regression; its residuals are the same in all of them.
+
+    With U the sum of squared residuals, the measures are one less U over
+
+    - ``within``: what *all* effects leave of the outcome's squares;
+    - ``entity``: what the entity's effects leave. Programs that sweep out the firms and keep
+      years as dummies print this one;
+    - ``overall``: all squares about the mean. Programs that absorb every effect print this one;
+    - ``adjusted``: the same, with U times :math:`(N - 1) / (N - K)`, K counting regressors and
+      the rank of the effects' dummies.
+
+    They are indexed by the keys of :data:`MEASURES`.
+
+    Raises
+    ------
+    ValueError
+        If the rows are not as many as the estimate has.
+    """
+    if len(data) != estimate.n_obs:
+        raise ValueError(f"{len(data)} rows for an estimate on {estimate.n_obs}: pass its own rows")
+    specification, overall = estimate.specification, estimate.r_squared
+    outcome = data[specification.outcome].to_numpy(dtype=float)
+    total = float(((outcome - outcome.mean()) ** 2).sum())
+    within = Absorber.of(data, [specification.entity]).residualise(outcome)
+    rank = Absorber.of(data, specification.effects).rank + len(specification.regressors)
+    values = (
+        estimate.r_squared_within,
+        1 - (1 - overall) * total / float(within @ within),
+        overall,
+        1 - (1 - overall) * (len(data) - 1) / (len(data) - rank),
+    )
+    return pd.Series(values, index=list(MEASURES))

@@ -1,0 +1,329 @@
+"""Matching on scores: who goes with whom, who counts how much, and whether groups are alike."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from digitrade.methods.checks import refuse, require_columns
+
+METHODS = ("nearest", "kernel")
+BLOCK = 256  # treated rows whose distances to all controls are in memory at once
+TIE = 1e-12  # scores that differ by less are equal but for rounding
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingRule:
+    """How controls are found for a treated row, by distances between scores.
+
+    Attributes
+    ----------
+    method
+        ``"nearest"``: the nearest control; ``"kernel"``: every control within the bandwidth,
+        nearer ones counting more, by the Epanechnikov kernel.
+    replace
+        Whether a control may serve several treated rows; if not, the largest score chooses
+        first. Only for ``"nearest"``.
+    caliper
+        Largest distance, in standard deviations of the score over all rows; none if ``None``.
+        Only for ``"nearest"``.
+    bandwidth
+        Of the kernel, in units of the score.
+    """
+
+    method: str = "nearest"
+    replace: bool = True
+    caliper: float | None = None
+    bandwidth: float = 0.06
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done, naming every problem."""
+        kernel, caliper = self.method == "kernel", self.caliper
+        wrong = {
+            f"method {self.method!r}: choose {' | '.join(METHODS)}": self.method not in METHODS,
+            "method 'kernel': replace=False is for 'nearest'": kernel and not self.replace,
+            "method 'kernel': give a bandwidth, no caliper": kernel and caliper is not None,
+            f"caliper {caliper}: more than 0": caliper is not None and not caliper > 0,
+            f"bandwidth {self.bandwidth}: more than 0": not self.bandwidth > 0,
+        }
+        refuse("No such matching", [words for words, found in wrong.items() if found])
+
+    def words(self) -> str:
+        """Return the rule in words, for a note under a table."""
+        if self.method == "kernel":
+            return f"epanechnikov kernel, bandwidth {self.bandwidth:g} of the score"
+        once = "with replacement" if self.replace else "without replacement, largest first"
+        limit = f"within {self.caliper:g} sd" if self.caliper is not None else "no caliper"
+        return f"nearest control by the score, {once}, {limit}"
+
+
+NEAREST = MatchingRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Which rows were matched, and how much each counts.
+
+    Attributes
+    ----------
+    treated
+        Whether a row is treated, length n.
+    weights
+        1 for a matched treated row, for a control the sum of its shares in them, 0 for a row
+        that is not used; so controls' weights sum to the number of matched treated rows.
+    on_support
+        Whether a row's score lies between the lowest and the highest of the other group, in
+        its stratum.
+    pairs
+        A row for each treated row and control: ``treated, control`` (index labels),
+        ``distance``, ``weight`` (sums to 1 over a treated row). Empty for ``"kernel"``, where
+        they can be millions.
+    rule
+        How they were matched.
+    """
+
+    treated: pd.Series
+    weights: pd.Series
+    on_support: pd.Series
+    pairs: pd.DataFrame
+    rule: MatchingRule
+
+    @property
+    def matched(self) -> pd.Series:
+        """Whether a row is used."""
+        return self.weights > 0
+
+    @property
+    def unmatched(self) -> pd.Index:
+        """Labels of the treated rows that found no control."""
+        return self.weights.index[self.treated & ~self.matched]
+
+    def counts(self) -> pd.DataFrame:
+        """Return how many rows of each group are used.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``group`` (treated, control), ``n_obs, matched, off_support, largest_weight`` and
+            ``effective``, the rows of equal weight that would tell as much: the squared sum of
+            weights over the sum of squares (Kish 1965).
+        """
+        rows = pd.DataFrame({"weight": self.weights, "square": self.weights**2})
+        rows = rows.assign(matched=self.matched, off=~self.on_support)
+        groups = rows.groupby(self.treated.map({True: "treated", False: "control"}).rename("group"))
+        frame = groups.agg(
+            n_obs=("weight", "size"),
+            matched=("matched", "sum"),
+            off_support=("off", "sum"),
+            largest_weight=("weight", "max"),
+        )
+        sums = groups[["weight", "square"]].sum()
+        effective = (sums["weight"] ** 2 / sums["square"]).fillna(0.0)
+        return frame.assign(effective=effective).loc[["treated", "control"]].reset_index()
+
+
+def match(
+    scores: pd.Series,
+    treated: pd.Series,
+    *,
+    rule: MatchingRule = NEAREST,
+    within: pd.Series | None = None,
+) -> Matches:
+    """Find controls for treated rows.
+
+    With replacement, all controls as near as the nearest share the weight, so the order of the
+    rows does not matter (Abadie and Imbens 2006, Econometrica 74(1), 235-267, as ``teffects
+    psmatch`` has it; ``psmatch2`` takes the first by default). Without, a tie goes to the lower
+    score, then to the earlier row. A control whose distance equals the caliper is within it.
+
+    Parameters
+    ----------
+    scores
+        Probabilities of treatment, length n, with an index that repeats nothing.
+    treated
+        0 and 1, or booleans, with the same index.
+    rule
+        How to match.
+    within
+        Only rows with the same value here are matched; the same index.
+
+    Raises
+    ------
+    ValueError
+        With everything that is wrong with the rows.
+    """
+    _check_rows(scores, treated, within)
+    values, chosen = scores.to_numpy(dtype=float), treated.to_numpy(dtype=bool)
+    strata = np.zeros(len(values)) if within is None else pd.factorize(within)[0]
+    reach = np.inf if rule.caliper is None else rule.caliper * float(values.std(ddof=1))
+    weights, support = np.zeros(len(values)), np.zeros(len(values), dtype=bool)
+    found = [np.empty((0, 2), dtype=np.intp)]
+    for stratum in np.unique(strata):
+        rows = np.flatnonzero(strata == stratum)
+        ours, theirs = rows[chosen[rows]], rows[~chosen[rows]]
+        theirs = theirs[np.argsort(values[theirs], kind="stable")]
+        support[ours] = _inside(values[ours], values[theirs])
+        support[theirs] = _inside(values[theirs], values[ours])
+        if rule.method == "kernel":
+            weights[ours], weights[theirs] = _kernel(values[ours], values[theirs], rule.bandwidth)
+        else:
+            nearest = _nearest if rule.replace else _nearest_once
+            owner, place = nearest(values[ours], values[theirs], reach)
+            found.append(np.column_stack([ours[owner], theirs[place]]))
+    pairs = _pairs(np.concatenate(found), values)
+    if rule.method == "nearest":
+        weights[pairs["treated"]] = 1.0
+        weights += np.bincount(pairs["control"], pairs["weight"], minlength=len(values))
+    labels = {name: scores.index[pairs[name]] for name in ("treated", "control")}
+    return Matches(
+        treated=pd.Series(chosen, index=scores.index, name="treated"),
+        weights=pd.Series(weights, index=scores.index, name="weight"),
+        on_support=pd.Series(support, index=scores.index, name="on_support"),
+        pairs=pairs.assign(**labels),
+        rule=rule,
+    )
+
+
+def _check_rows(scores: pd.Series, treated: pd.Series, within: pd.Series | None) -> None:
+    others = {"treated": treated} | ({} if within is None else {"within": within})
+    gaps = 0 if within is None else int(within.isna().sum())
+    wrong = {
+        "scores: some missing or not between 0 and 1; check the model behind them": not (
+            scores.between(0, 1).all()
+        ),
+        "treated: values other than 0 and 1; recode it": not treated.isin([0, 1]).all(),
+        "treated: all rows are alike; there is nobody to match": treated.nunique() < 2,
+        "index: repeated labels; reset it": not scores.index.is_unique,
+        f"within: {gaps} missing values; leave the rows out": gaps,
+    } | {
+        f"{name}: another index than the scores; align it": not other.index.equals(scores.index)
+        for name, other in others.items()
+    }
+    refuse("Rows cannot be matched", [words for words, found in wrong.items() if found])
+
+
+def _inside(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which values lie between the lowest and the highest of the others."""
+    lowest, highest = others.min(initial=np.inf), others.max(initial=-np.inf)
+    return (values >= lowest - TIE) & (values <= highest + TIE)
+
+
+def _kernel(
+    ours: np.ndarray, theirs: np.ndarray, bandwidth: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether treated rows find a control, and the weights of the controls."""
+    found, weights = np.zeros(len(ours)), np.zeros(len(theirs))
+    for first in range(0, len(ours), BLOCK):
+        far = (ours[first : first + BLOCK, None] - theirs) / bandwidth
+        heights = np.maximum(1 - far**2, 0)
+        sums = heights.sum(axis=1)
+        found[first : first + BLOCK] = sums > 0
+        weights += (1 / sums[sums > 0]) @ heights[sums > 0]
+    return found, weights
+
+
+def _nearest(ours: np.ndarray, theirs: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of treated rows and of all controls (sorted) as near as the nearest."""
+    place = np.searchsorted(theirs, ours)
+    edged = np.r_[-np.inf, theirs, np.inf]
+    radius = np.minimum(np.minimum(ours - edged[place], edged[place + 1] - ours), reach)
+    low = np.searchsorted(theirs, ours - radius - TIE, side="left")
+    counts = np.searchsorted(theirs, ours + radius + TIE, side="right") - low
+    owner = np.repeat(np.arange(len(ours)), counts)
+    return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts - low, counts)
+
+
+def _nearest_once(
+    ours: np.ndarray, theirs: np.ndarray, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same if each control serves once and the largest score chooses first."""
+    free, places = theirs.tolist(), list(range(len(theirs)))
+    pairs = []
+    for owner in np.argsort(-ours, kind="stable").tolist():
+        above = bisect_left(free, ours[owner])
+        down = ours[owner] - free[above - 1] if above else np.inf
+        up = free[above] - ours[owner] if above < len(free) else np.inf
+        if not free or min(down, up) > reach + TIE:
+            continue
+        taken = bisect_left(free, free[above - 1]) if down <= up + TIE else above
+        pairs.append((owner, places.pop(taken)))
+        free.pop(taken)
+    owner, place = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+    return owner, place
+
+
+def _pairs(found: np.ndarray, values: np.ndarray) -> pd.DataFrame:
+    """Return pairs of positions with distance and weight, by treated row and distance."""
+    pairs = pd.DataFrame(found, columns=["treated", "control"])
+    pairs["distance"] = np.abs(values[pairs["treated"]] - values[pairs["control"]])
+    pairs["weight"] = 1 / pairs.groupby("treated")["treated"].transform("size")
+    return pairs.sort_values(["treated", "distance", "control"], ignore_index=True)
+
+
+def balance(
+    data: pd.DataFrame, covariates: Sequence[str], treated: pd.Series, weights: pd.Series
+) -> pd.DataFrame:
+    r"""Compare covariates between the groups, before and after matching.
+
+    The standardised difference is :math:`(\bar x_1 - \bar x_0) / \sqrt{(s_1^2 + s_0^2) / 2}`
+    (Rosenbaum and Rubin 1985, The American Statistician 39(1), 33-38). Both times the
+    denominator is that of the unmatched rows, so that it changes only if the means do.
+
+    Parameters
+    ----------
+    data, covariates
+        n rows and the columns to compare.
+    treated
+        0 and 1, or booleans, with the index of the data.
+    weights
+        Of the rows after matching, 0 for those that are not used; the same index.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable, mean_treated, mean_control, std_difference, variance_ratio`` before, and
+        the same four with the ending ``_matched`` after. A ratio has the treated above.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+    ValueError
+        If an index differs, or a group is empty before or after.
+    """
+    require_columns(data, covariates)
+    others = (("treated", treated), ("weights", weights))
+    apart = [name for name, other in others if not other.index.equals(data.index)]
+    refuse("No balance", [f"{name}: another index than the data; align it" for name in apart])
+    chosen, columns = treated.to_numpy(dtype=bool), data[list(covariates)].to_numpy(dtype=float)
+    counted = {"": np.ones(len(data)), "_matched": weights.to_numpy(dtype=float)}
+    few = [
+        f"{'after' if ending else 'before'} matching: a group has fewer than two rows"
+        for ending, used in counted.items()
+        if min((used[own] > 0).sum() for own in (chosen, ~chosen)) < 2
+    ]
+    refuse("No balance", few)
+    result = pd.DataFrame({"variable": list(covariates)})
+    for ending, used in counted.items():
+        (mean_1, var_1), (mean_0, var_0) = (
+            _moments(columns[own], used[own]) for own in (chosen, ~chosen)
+        )
+        if not ending:
+            pooled = np.sqrt((var_1 + var_0) / 2)
+        result[f"mean_treated{ending}"], result[f"mean_control{ending}"] = mean_1, mean_0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[f"std_difference{ending}"] = (mean_1 - mean_0) / pooled
+            result[f"variance_ratio{ending}"] = var_1 / var_0
+    return result
+
+
+def _moments(columns: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return weighted means and variances; divisor n - 1 if weights are 1, whatever their scale."""
+    total = weights.sum()
+    mean = weights @ columns / total
+    divisor = total - (weights**2).sum() / total
+    return mean, weights @ (columns - mean) ** 2 / divisor

@@ -1,0 +1,125 @@
+"""Differences in differences on a matched sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from digitrade.methods.checks import require_columns
+from digitrade.methods.estimate import Estimate
+from digitrade.methods.matching import NEAREST, Matches, MatchingRule, balance, match
+from digitrade.methods.propensity import propensity_score
+from digitrade.methods.regression import fixed_effects
+from digitrade.methods.sample import Sample, complete_rows, without_singletons
+from digitrade.methods.specification import Specification
+
+WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
+
+
+@dataclass(frozen=True, slots=True)
+class PsmDid:
+    """A specification estimated on matched rows, with all that led there.
+
+    Attributes
+    ----------
+    estimate
+        The specification on the rows that were kept.
+    matches, scores
+        Who was matched to whom, and by which scores; on the rows of ``candidates``.
+    covariates
+        What the scores are made of.
+    candidates
+        The complete rows that were matched, with ``matching_weight``: how much each counts in
+        the estimate, before those alone in an effect go; 0 if not kept.
+    sample
+        The rows that were kept, and how many each step removed.
+    """
+
+    estimate: Estimate
+    matches: Matches
+    scores: pd.Series
+    covariates: tuple[str, ...]
+    candidates: pd.DataFrame
+    sample: Sample
+
+    @property
+    def main(self) -> pd.Series:
+        """The tidy row of the specification's regressor."""
+        return self.estimate.main
+
+    def balance(self) -> pd.DataFrame:
+        """Compare the covariates before matching and as they are estimated on.
+
+        Rows that are kept and counted once are about as unlike as before; with
+        ``weighting="weights"`` they are as alike as matching makes them.
+        """
+        weights = self.candidates["matching_weight"]
+        return balance(self.candidates, self.covariates, self.matches.treated, weights)
+
+
+def psm_did(
+    data: pd.DataFrame,
+    specification: Specification,
+    *,
+    covariates: Sequence[str],
+    treatment: str,
+    within: str | None = None,
+    rule: MatchingRule = NEAREST,
+    weighting: str = "support",
+) -> PsmDid:
+    """Match rows on the propensity score, then estimate differences in differences on them.
+
+    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4), 605-654) brought the
+    two together. Here rows are matched, such as firm-years: a firm may be in the matched sample
+    in one year and not in another, and covariates of the years after treatment may bear its
+    marks. Weights are taken as known: what matching adds to the uncertainty is not in the
+    standard errors.
+
+    Parameters
+    ----------
+    data
+        One row for each entity and time.
+    specification
+        What to estimate.
+    covariates
+        Columns the score is made of.
+    treatment
+        Column of 0 and 1: who is to be matched to whom.
+    within
+        Column within whose values scores are fitted and rows matched; none if ``None``.
+    rule
+        How to match.
+    weighting
+        ``"support"`` keeps all rows on the common support and counts each once; ``"matched"``
+        keeps the rows that matching uses and counts each once, however often a control
+        serves; ``"weights"`` counts them with their matching weights. Rows that are then alone
+        in an effect go.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+    ValueError
+        If the weighting is unknown, no score can be fitted, nobody can be matched, or the
+        specification cannot be estimated on what is left.
+    """
+    if weighting not in WEIGHTINGS:
+        raise ValueError(f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}")
+    keys = [] if within is None else [within]
+    needed = list(dict.fromkeys((*specification.columns, treatment, *covariates, *keys)))
+    require_columns(data, needed)
+    complete = complete_rows(Sample.of(data, "All rows"), needed)
+    rows = complete.panel
+    scores = propensity_score(rows, treatment=treatment, covariates=covariates, by=within)
+    strata = None if within is None else rows[within]
+    matches = match(scores, rows[treatment], rule=rule, within=strata)
+    kept = {"support": matches.on_support, "matched": matches.matched, "weights": matches.weights}
+    candidates = rows.assign(matching_weight=kept[weighting].astype(float))
+    sample = Sample(candidates, complete.steps)
+    sample = sample.keep(candidates["matching_weight"] > 0, WEIGHTINGS[weighting])
+    sample = without_singletons(sample, specification.effects)
+    weights = sample.panel["matching_weight"] if weighting == "weights" else None
+    estimate = fixed_effects(sample.panel, specification, weights=weights)
+    return PsmDid(estimate, matches, scores, tuple(covariates), candidates, sample)
