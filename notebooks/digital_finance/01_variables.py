@@ -32,7 +32,7 @@ from digitrade.data import load_codebook, load_provinces, load_published
 printed = load_published("estimates", study="digital_finance")
 
 # %%
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 claim_table(
     printed[printed["table"] == "baseline"],
@@ -87,17 +87,12 @@ sample = years_between(sample, first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 
 # %%
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 
 frame_table(
     sample.steps,
     name="tab-df-variables-sample",
     caption="The sample, cut by cut",
-    heads={
-        "restriction": "Restriction",
-        "removed": "Rows removed",
-        "remaining": "Rows left",
-    },
     digits=0,
 )
 
@@ -114,12 +109,6 @@ frame_table(
     gaps[["title", "producer", "missing_where", "cells_missing"]],
     name="tab-df-variables-gaps",
     caption="What is missing, and where",
-    heads={
-        "title": "Figure",
-        "producer": "Producer",
-        "missing_where": "Missing where",
-        "cells_missing": "Cells",
-    },
 )
 
 # %% [markdown]
@@ -129,7 +118,8 @@ frame_table(
 # payment company {cite:p}`guo2020measuring`. Look at it before you regress anything on it.
 
 # %%
-from digitrade.exhibits.figures import correlation_plot, small_multiples
+from digitrade.exhibits.series import small_multiples
+from digitrade.exhibits.shapes import correlation_plot
 from digitrade.studies.digital_finance.variables import (
     BASELINE,
     CONTROLS,
@@ -173,7 +163,7 @@ glue_numbers(
 # in {glue:text}`first` alone.
 
 # %%
-from digitrade.exhibits.figures import bar_plot
+from digitrade.exhibits.shapes import bar_plot
 
 bar_plot(
     by_year,
@@ -233,11 +223,6 @@ frame_table(
     weights.reset_index(names="Ingredient"),
     name="tab-df-variables-weights",
     caption="Weights of the public trade-quality index under three rules",
-    heads={
-        "entropy": "Entropy",
-        "equal": "Equal",
-        "principal-component": "First component",
-    },
     note="All public figures; rows with a gap in any ingredient are left out.",
 )
 
@@ -254,7 +239,7 @@ frame_table(
 # serve as a mechanism later.
 
 # %%
-from digitrade.exhibits.tables import descriptive_table
+from digitrade.exhibits.table import descriptive_table
 
 described = [
     "ln_dfi",

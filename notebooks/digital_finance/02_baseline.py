@@ -27,7 +27,7 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 rows = load_published("estimates", study="digital_finance")
 claim_table(
@@ -127,7 +127,7 @@ glue_numbers(
 
 # %%
 from digitrade.data.labels import label
-from digitrade.exhibits.tables import exhibit_table, frame_table, regression_table
+from digitrade.exhibits.table import exhibit_table, frame_table, regression_table
 from digitrade.methods.regression import build_up, fit_all, fixed_effects
 
 naive = fit_all(
@@ -190,7 +190,7 @@ glue_numbers(beta=full.main.estimate, se=full.main.std_error, p=full.main.p_valu
 # coefficient, and you can see who makes it.
 
 # %%
-from digitrade.exhibits.figures import added_variable_plot
+from digitrade.exhibits.shapes import added_variable_plot
 from digitrade.methods.regression import partial_out
 
 added_variable_plot(
@@ -266,13 +266,6 @@ frame_table(
     uncertainty[shown],
     name="tab-df-baseline-inference",
     caption="One coefficient, four ways to be unsure of it, public figures",
-    heads={
-        "covariance": "Covariance and small-sample factor",
-        "std_error": "Standard error",
-        "p_value": "p",
-        "conf_low": "Interval from",
-        "conf_high": "to",
-    },
     note="N rows, G groups, K parameters not nested in the groups. The "
     "bootstrap has no standard error; its interval holds the null values "
     "that it does not reject.",
@@ -345,21 +338,8 @@ frame_table(
     changes_by_start(panel, "dfi", shown),
     name="tab-df-baseline-thirds",
     caption="Who moved, by the index at the start, public figures",
-    heads={
-        "group": "Start",
-        "provinces": "Provinces",
-        "level": "Index then",
-        "ln_dfi": "Change: ln index",
-        "openness": "Openness",
-        "ln_trade": "ln trade",
-    },
-    digits={
-        "provinces": 0,
-        "level": 1,
-        "ln_dfi": 2,
-        "openness": 2,
-        "ln_trade": 2,
-    },
+    heads={"group": "Start", "ln_dfi": "Change: ln index"},
+    digits={"level": 1, "ln_dfi": 2, "openness": 2, "ln_trade": 2},
 )
 
 # %% [markdown]

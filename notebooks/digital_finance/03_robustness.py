@@ -37,7 +37,8 @@
 # %%
 from digitrade.data import load_published, published_estimate
 from digitrade.data.labels import label
-from digitrade.exhibits.tables import claim_table, frame_table, number
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.table import claim_table, frame_table
 
 claimed = load_published("estimates", study="digital_finance")
 claim_table(
@@ -113,14 +114,8 @@ frame_table(
     thirds,
     name="tab-df-robustness-thirds",
     caption="Who gained most, by the index at the start, public figures",
-    heads={
-        "group": "Start",
-        "provinces": "Provinces",
-        "level": "Index then",
-        "ln_dfi": "Change: in logs",
-        "dfi": "in points",
-    },
-    digits={"provinces": 0, "level": 1, "ln_dfi": 2, "dfi": 1},
+    heads={"group": "Start", "ln_dfi": "Change: in logs", "dfi": "in points"},
+    digits={"level": 1, "ln_dfi": 2, "dfi": 1},
 )
 
 # %% tags=["hide-input"]
@@ -161,9 +156,9 @@ glue_numbers(
 # does not have stays blank: only for our own composite do we know the weights.
 
 # %%
-from digitrade.exhibits.tables_robustness import variation_words
+from digitrade.exhibits.comparison import variation_words
 from digitrade.methods.indices import WEIGHTINGS
-from digitrade.studies.digital_finance.variations import standard_variations
+from digitrade.studies.digital_finance.variations import TRANSFORMS, standard_variations
 
 changes = standard_variations(
     winsorise_share=winsorised,
@@ -171,7 +166,7 @@ changes = standard_variations(
     weightings=[one for one in WEIGHTINGS if one != weighting],
 )
 frame_table(
-    variation_words(changes),
+    variation_words(changes, TRANSFORMS),
     name="tab-df-robustness-rows",
     caption="The baseline with one change",
     heads={"group": "Kind", "label": "Row", "change": "What is changed"},
@@ -207,7 +202,7 @@ every = stack(
 record("rows", every)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_robustness import robustness_table
+from digitrade.exhibits.comparison import robustness_table
 
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 robustness_table(
@@ -222,7 +217,7 @@ robustness_table(
 # And as one picture, each outcome on its own scale. The dotted line is the outcome's own baseline.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_robustness import coefficient_panels
+from digitrade.exhibits.intervals import coefficient_panels
 
 coefficient_panels(
     every,
@@ -365,7 +360,7 @@ glue_numbers(
 # everything is cleared of province effects, that means: the farther, the slower the growth.
 
 # %%
-from digitrade.exhibits.figures import added_variable_plot
+from digitrade.exhibits.shapes import added_variable_plot
 from digitrade.studies.digital_finance.distance import (
     compare_instruments,
     distance_instruments,
@@ -423,18 +418,8 @@ frame_table(
     instrumented[[*shown, "estimate", "std_error", "p_value", "interval"]],
     name="tab-df-robustness-instruments",
     caption="Three instruments made from one distance, twin and public figures",
-    heads={
-        "source": "Source",
-        "kind": "Distance times",
-        "n_instruments": "Instruments",
-        "effective_f": "Effective F",
-        "critical_f": "Critical",
-        "estimate": "Estimate",
-        "std_error": "Standard error",
-        "p_value": "p of zero",
-        "interval": "Anderson–Rubin set",
-    },
-    digits={"n_instruments": 0, "effective_f": 1, "critical_f": 1},
+    heads={"kind": "Distance times", "p_value": "p of zero"},
+    digits={"effective_f": 1, "critical_f": 1},
     note=f"Two-stage least squares; {instrumented['covariance'].iloc[0]}, "
     "against Hotelling's F. Critical: worst-case bias below a tenth, 5 per cent.",
 )
@@ -468,7 +453,7 @@ placebos = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_robustness import placebo_panels
+from digitrade.exhibits.histograms import placebo_panels
 
 placebo_panels(
     placebos,
@@ -490,9 +475,6 @@ frame_table(
     caption="Estimates and what exchanged paths give, twin and public figures",
     heads={
         "label": "Source",
-        "estimate": "Estimate",
-        "draws_low": "2.5 % of draws",
-        "draws_high": "97.5 %",
         "clustered": "p, baseline",
         "p_value": "p, placebo",
         "p_right": "one-sided, right",
@@ -524,24 +506,12 @@ glue_numbers(
 # Count the rows of each outcome first.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_robustness import summary_frame
+from digitrade.exhibits.comparison import summary_frame
 
 frame_table(
     summary_frame(every),
     name="tab-df-robustness-summary",
     caption="How the rows turn out, twin and public figures",
-    heads={
-        "source": "Source",
-        "baseline": "Baseline",
-        "lowest": "Lowest",
-        "lowest_row": "in the row",
-        "highest": "Highest",
-        "highest_row": "in the row",
-        "rows": "Rows",
-        "same_sign": "Same sign",
-        "above": "Interval above zero",
-        "below": "below",
-    },
     note="Intervals are those of each row's own covariance, Anderson–Rubin's if instrumented.",
 )
 

@@ -35,8 +35,8 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.exhibits.tables import claim_table
-from digitrade.exhibits.tables_groups import claims_note
+from digitrade.exhibits.groups import claims_note
+from digitrade.exhibits.table import claim_table
 
 rows = load_published("estimates", study="digital_finance")
 split = rows[rows["table"].isin(["region", "financial_level", "dimension"])]
@@ -120,7 +120,7 @@ rng = np.random.default_rng(seed)
 
 # %% tags=["full-width"]
 from digitrade.data.labels import label
-from digitrade.exhibits.figures import small_multiples
+from digitrade.exhibits.series import small_multiples
 
 small_multiples(
     public,
@@ -155,7 +155,7 @@ glue_numbers(
 # calibrated to; its standard errors are its own.
 
 # %%
-from digitrade.exhibits.tables_groups import groups_table, printed_cells
+from digitrade.exhibits.groups import groups_table, printed_cells
 from digitrade.methods.heterogeneity import by_group
 
 by_region = by_group(public, baseline, "region", draws=draws, rng=rng)
@@ -216,7 +216,7 @@ glue_numbers(
 # you get by adding `index × region` to a baseline.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_groups import designs_table
+from digitrade.exhibits.groups import designs_table
 
 designs_table(
     by_region,
@@ -252,7 +252,7 @@ glue_numbers(
 # index.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_groups import differences_table
+from digitrade.exhibits.groups import differences_table
 
 differences_table(
     {"Public": by_region, "Twin": twin_by_region},
@@ -354,28 +354,20 @@ twin_parts = decompose_slope(twin, on_twin, "region")
 side_by_side = parts.parts.merge(twin_parts.parts, on="part", suffixes=("", "_twin"))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 
 frame_table(
     side_by_side.replace({"part": REGIONS}),
     name="tab-df-heterogeneity-parts",
     caption=f"The pooled slope taken apart: {label(outcome)} (public), HDFT (twin)",
-    heads={
-        "part": "Part",
-        "weight": "Weight, public",
-        "slope": "Slope",
-        "contribution": "Contribution",
-        "weight_twin": "Weight, twin",
-        "slope_twin": "Slope",
-        "contribution_twin": "Contribution",
-    },
+    heads={"weight": "Weight, public"},
     note="Contributions sum to the pooled slope, weights to one. Weights rest on the "
     "public index and controls in both columns; the twin has 2015, for which trade is "
     "missing. An identity on these rows: no standard errors.",
 )
 
 # %%
-from digitrade.exhibits.figures import bar_plot
+from digitrade.exhibits.shapes import bar_plot
 
 bar_plot(
     parts.parts.replace({"part": REGIONS}).set_index("part")["weight"],
@@ -432,7 +424,7 @@ glue_numbers(
 # half for good: by its mean over the period, or by its first year, as the parameter `split_rule` says.
 
 # %%
-from digitrade.exhibits.tables import NOT_SHIPPED
+from digitrade.exhibits.cells import NOT_SHIPPED
 from digitrade.methods.heterogeneity import split_at_median
 
 FINANCE = {"high": "High", "low": "Low"}
@@ -693,8 +685,8 @@ glue_numbers(
 # ## All slopes in one picture
 
 # %%
-from digitrade.exhibits.figures import coefficient_plot
-from digitrade.exhibits.tables_groups import slope_rows
+from digitrade.exhibits.groups import slope_rows
+from digitrade.exhibits.intervals import coefficient_plot
 
 common_years = by_kind.interacted.query("design == 'common years'")
 forest = pd.concat(

@@ -36,7 +36,7 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 rows = load_published("estimates", study="digital_finance")
 claim_table(
@@ -142,7 +142,7 @@ public = simulated.replace(outcome=outcome, label=f"Public: {label(outcome)}")
 # public figure. Before any product, look at its first factor.
 
 # %%
-from digitrade.exhibits.figures import added_variable_plot
+from digitrade.exhibits.shapes import added_variable_plot
 from digitrade.methods.regression import fixed_effects, partial_out
 
 path_a = public.replace(outcome="infrastructure", label="Public: path a")
@@ -171,7 +171,7 @@ glue_numbers(
 # %%
 import numpy as np
 
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.variables import changes_by_start
 
 density = panel.assign(ln_infrastructure=np.log(panel["infrastructure"]))
@@ -182,19 +182,10 @@ frame_table(
     caption="Where roads and railways were built, by the index at the start, public figures",
     heads={
         "group": "Start",
-        "provinces": "Provinces",
-        "level": "Index then",
         "ln_dfi": "Change: ln index",
         "infrastructure": "km per square km",
-        "ln_infrastructure": "ln of it",
     },
-    digits={
-        "provinces": 0,
-        "level": 1,
-        "ln_dfi": 2,
-        "infrastructure": 3,
-        "ln_infrastructure": 3,
-    },
+    digits={"level": 1, "ln_dfi": 2, "infrastructure": 3, "ln_infrastructure": 3},
 )
 
 # %% [markdown]
@@ -211,7 +202,7 @@ frame_table(
 # were built in:
 
 # %%
-from digitrade.exhibits.tables import regression_table
+from digitrade.exhibits.table import regression_table
 from digitrade.methods.regression import fit_all
 
 finance_too = ("financial_development", *CONTROLS)
@@ -261,7 +252,7 @@ regression_table(
 #   its own.
 
 # %%
-from digitrade.exhibits.tables_mediation import mediation_table
+from digitrade.exhibits.comparison import mediation_table
 from digitrade.methods.mediation import mediate
 
 finance = mediate(
@@ -400,17 +391,7 @@ frame_table(
     found,
     name="tab-df-mechanisms-candidates",
     caption=f"Three public columns tried as mediators of {label(outcome)}",
-    heads={
-        "mediator": "Mediator",
-        "a": "Path a",
-        "b": "Path b",
-        "indirect": "a × b",
-        "share": "Share",
-        "p_sobel": "p, Sobel",
-        "p_joint": "p, joint",
-        "conf_low": "From",
-        "conf_high": "To",
-    },
+    heads={"conf_low": "From", "conf_high": "To"},
     note=f"Tests of paths: {tried[0].total_fit.words}. Share: of the total effect. From, to: "
     "interval of the product by the cluster bootstrap.",
 )
@@ -458,7 +439,7 @@ glue_numbers(
 # controls.
 
 # %%
-from digitrade.exhibits.figures_sensitivity import contour_plot
+from digitrade.exhibits.contours import contour_plot
 from digitrade.methods.sensitivity import path_sensitivity
 
 twin_paths = path_sensitivity(kept, roads, label="Twin:")
@@ -512,15 +493,7 @@ frame_table(
     pd.concat([one.summary() for one in both]),
     name="tab-df-mechanisms-robustness",
     caption="What an omitted variable must explain, infrastructure as mediator, twin and public",
-    heads={
-        "label": "Coefficient",
-        "estimate": "Estimate",
-        "partial_r2": "Partial R²",
-        "robustness_value": "Robustness value",
-        "robustness_value_interval": "For the interval",
-        "benchmark": "Strongest benchmark",
-        "benchmark_estimate": "would leave",
-    },
+    heads={"label": "Coefficient"},
     note="For the interval: the share at which the ordinary confidence interval reaches zero; it "
     "treats rows as independent, which rows of one province are not, so it flatters. Benchmark: a "
     "confounder as strong as the control named.",

@@ -36,20 +36,14 @@
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 
 printed = load_published("thresholds", study="digital_finance")
 frame_table(
     printed[["symbol", "order", "value", "unit", "effect_description"]],
     name="tab-df-thresholds-claim",
     caption="The claim, as a news summary of the study prints it",
-    heads={
-        "symbol": "Threshold variable",
-        "order": "Order",
-        "value": "Printed",
-        "unit": "Unit",
-        "effect_description": "What is said of the effect",
-    },
+    heads={"value": "Printed"},
 )
 
 # %% [markdown]
@@ -127,7 +121,6 @@ frame_table(
     matches[["province", "year", "dfi", "ln_dfi"]].astype({"year": str}),
     name="tab-df-thresholds-matches",
     caption="Province-years whose log index rounds to a printed cut, public figures",
-    heads={"province": "Province", "year": "Year"},
     digits={"dfi": 2, "ln_dfi": 4},
 )
 
@@ -136,7 +129,7 @@ frame_table(
 # lies beyond.
 
 # %%
-from digitrade.exhibits.figures_threshold import threshold_histogram
+from digitrade.exhibits.histograms import threshold_histogram
 
 threshold_histogram(
     study["ln_dfi"],
@@ -152,7 +145,6 @@ frame_table(
     beyond[["province", "year", "dfi", "ln_dfi"]].astype({"year": str}),
     name="tab-df-thresholds-beyond",
     caption="From the second printed cut up: the whole highest regime, public figures",
-    heads={"province": "Province", "year": "Year"},
     digits={"dfi": 2, "ln_dfi": 4},
     note="The first row is the cut itself, which `<=` counts below and `<` above.",
 )
@@ -228,7 +220,7 @@ eyed = public.join(increment_columns(public, **fields, cuts=[median]))
 eyed["ln_dfi[squared]"] = eyed["ln_dfi"] ** 2
 
 # %%
-from digitrade.exhibits.tables import regression_table
+from digitrade.exhibits.table import regression_table
 
 effects = ("province", "year") if time_effects else ("province",)
 linear = BASELINE.replace(outcome=outcome, controls=tuple(controls), effects=effects)
@@ -280,7 +272,7 @@ single = panel_threshold(
 )
 
 # %%
-from digitrade.exhibits.tables_threshold import threshold_table
+from digitrade.exhibits.thresholds import threshold_table
 
 threshold_table(
     {label(outcome): single},
@@ -329,7 +321,7 @@ glue_numbers(
 # {glue:text}`critical:.2f`. The set need not be an interval: what is between its ends can be outside.
 
 # %%
-from digitrade.exhibits.figures_threshold import likelihood_ratio_plot
+from digitrade.exhibits.series import likelihood_ratio_plot
 
 likelihood_ratio_plot(
     single,
@@ -416,7 +408,7 @@ glue_numbers(warned=str(told[0].message) if told else "(nothing: no regime is sm
 # of slopes say how many rows each regime holds.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_threshold import regime_table
+from digitrade.exhibits.thresholds import regime_table
 
 warnings.simplefilter("ignore", SmallRegimeWarning)
 regime_table(
@@ -426,7 +418,7 @@ regime_table(
 )
 
 # %%
-from digitrade.exhibits.figures_threshold import regime_slope_plot
+from digitrade.exhibits.intervals import regime_slope_plot
 
 slopes = {
     place: published_estimate("digital_finance", "threshold", column, f"ln_dfi:{place}")
@@ -485,21 +477,14 @@ frame_table(
     ],
     name="tab-df-thresholds-uncertainty",
     caption="The change at the second printed cut, three ways to be unsure of it, twin",
-    heads={
-        "covariance": "Covariance and small-sample factor",
-        "estimate": "Change",
-        "std_error": "Standard error",
-        "p_value": "p",
-        "conf_low": "Interval from",
-        "conf_high": "to",
-    },
+    heads={"estimate": "Change"},
     digits=dict.fromkeys(["estimate", "std_error", "conf_low", "conf_high"], 4),
     note="The bootstrap has no standard error; its interval holds the null values that "
     "it does not reject.",
 )
 
 # %%
-from digitrade.exhibits.figures import coefficient_plot
+from digitrade.exhibits.intervals import coefficient_plot
 
 leaving_out = {
     f"without {name}": fixed_effects(full_twin[full_twin["province"] != name], change)
@@ -559,7 +544,7 @@ units = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_threshold import conventions_table
+from digitrade.exhibits.thresholds import conventions_table
 
 conventions_table(
     units,
@@ -597,13 +582,7 @@ frame_table(
     stacked,
     name="tab-df-thresholds-comparisons",
     caption="One slope, no threshold: what province effects alone compare",
-    heads={
-        "source": "Outcome",
-        "comparison": "Comparison",
-        "weight": "Weight",
-        "slope": "Slope",
-        "contribution": "Weight × slope",
-    },
+    heads={"source": "Outcome", "contribution": "Weight × slope"},
     digits=4,
     note="Within years: the two-way slope. Both: the slope with province effects only, "
     "which is exactly the sum of the two contributions.",
@@ -785,7 +764,7 @@ glue_numbers(
 # $\beta_2 = r \beta_1$ not reject {cite:p}`fieller1954some`?
 
 # %%
-from digitrade.exhibits.tables_threshold import contrast_table
+from digitrade.exhibits.thresholds import contrast_table
 from digitrade.methods.threshold.contrasts import slope_contrasts
 
 compared = {
@@ -884,7 +863,7 @@ two_public = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_threshold import threshold_exhibit
+from digitrade.exhibits.thresholds import threshold_exhibit
 
 threshold_exhibit(
     printed,
@@ -899,7 +878,7 @@ threshold_exhibit(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_threshold import slope_exhibit
+from digitrade.exhibits.thresholds import slope_exhibit
 
 slope_exhibit(
     ("", *(f"{slopes[place]:.4f}" for place in ("between", "high"))),

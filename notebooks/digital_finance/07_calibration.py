@@ -39,7 +39,7 @@
 
 # %%
 from digitrade.data import load_published, published_estimate
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 claim_table(
     load_published("estimates", study="digital_finance"),
@@ -91,7 +91,7 @@ panel = twin.panel
 # {ref}`the first chapter <ch-df-variables>`, so the coast leads; its movement comes from the equation.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures import small_multiples
+from digitrade.exhibits.series import small_multiples
 
 small_multiples(
     panel,
@@ -110,7 +110,7 @@ small_multiples(
 # %%
 import pandas as pd
 
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.twin.calibration import (
     evaluate_targets,
     naive_slopes,
@@ -187,7 +187,7 @@ frame_table(
     mixed.reset_index(names="Part"),
     name="tab-df-calibration-mixture",
     caption="What the pooled slope is made of, if the printed slopes are to hold together",
-    heads={"weight": "Weight", "slope": "Slope", "share": "Contribution"},
+    heads={"share": "Contribution"},
     digits=4,
     note="Weights rest on public figures and sum to one. Slopes of centre and west are our choice; "
     "the last slope is solved for. The cuts, which move the pooled slope a little, are left out.",
@@ -218,7 +218,6 @@ frame_table(
     truth,
     name="tab-df-calibration-truth",
     caption="The truth of the twin",
-    heads={"parameter": "Parameter", "value": "Value", "meaning": "Meaning"},
 )
 
 # %% [markdown]
@@ -250,12 +249,6 @@ frame_table(
     move.drop(columns="target"),
     name="tab-df-calibration-move",
     caption="The same seed before and after its noise was moved, twin",
-    heads={
-        "description": "Target",
-        "reference": "Printed, or aimed at",
-        "before": "Before",
-        "after": "After",
-    },
     digits=4,
     note="Empty: the slope below the threshold is not positive, so that there is no ratio.",
 )
@@ -293,7 +286,8 @@ glue_numbers(
 # `data/twin/province_targets.csv` has the specification, the source and the reason of each.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.contract import contract_table, draws_plot
+from digitrade.exhibits.comparison import contract_table
+from digitrade.exhibits.histograms import draws_plot
 
 binding = contract[contract["binding"]]
 contract_table(
@@ -365,14 +359,6 @@ frame_table(
     ],
     name="tab-df-calibration-draws",
     caption=f"Slopes in {draws} honest draws of the twin",
-    heads={
-        "description": "Target",
-        "reference": "Printed, or aimed at",
-        "mean": "Mean",
-        "sd": "SD",
-        "low": "5 %",
-        "high": "95 %",
-    },
     digits=4,
 )
 
@@ -405,14 +391,7 @@ frame_table(
     found[["description", "reference", "hit", "mean", "low", "high"]],
     name="tab-df-calibration-cuts",
     caption=f"Thresholds in {draws} honest draws of the twin",
-    heads={
-        "description": "Threshold",
-        "reference": "Printed",
-        "hit": "Hit, per cent",
-        "mean": "Mean",
-        "low": "5 %",
-        "high": "95 %",
-    },
+    heads={"description": "Threshold", "reference": "Printed"},
     digits={"reference": 4, "hit": 0, "mean": 4, "low": 4, "high": 4},
     note="Empty if the parameter `search` is off.",
 )
@@ -497,14 +476,8 @@ frame_table(
     name="tab-df-calibration-weights",
     caption="Weights with which slopes by regime average to the slope without regimes, at the "
     "printed thresholds",
-    heads={
-        "threshold": "Threshold variable",
-        "regime": "Regime",
-        "Province": "Province effects",
-        "and controls": "and controls",
-        "and years": "and year effects",
-    },
-    digits={"regime": 0, "Province": 3, "and controls": 3, "and years": 3},
+    heads={"Province": "Province effects", "and years": "and year effects"},
+    digits={"Province": 3, "and controls": 3, "and years": 3},
     note="Regimes from 0, the lowest. Those of the index rest on public figures only.",
 )
 

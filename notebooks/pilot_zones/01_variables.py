@@ -37,7 +37,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table, frame_table
+from digitrade.exhibits.table import claim_table, frame_table
 
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
@@ -101,15 +101,7 @@ frame_table(
     batches,
     name="tab-pz-variables-rules",
     caption="The seven batches, and the first treated year under two rules",
-    heads={
-        "batch": "Batch",
-        "approval_date": "Approved",
-        "document": "Document",
-        "zones": "Zones",
-        "total": "Up to here",
-        "half-year": "Half-year",
-        "calendar": "Calendar",
-    },
+    heads={"total": "Up to here", "half-year": "Half-year", "calendar": "Calendar"},
     digits=0,
 )
 
@@ -124,7 +116,7 @@ frame_table(
 # %%
 import pandas as pd
 
-from digitrade.exhibits.figures_describe import path_panels
+from digitrade.exhibits.series import path_panels
 from digitrade.studies.pilot_zones.describe import treated_by_year
 
 treated = pd.concat(
@@ -160,7 +152,6 @@ frame_table(
     rule_means(panels),
     name="tab-pz-variables-ways",
     caption="Means of Zone and Post under twelve readings of one list, twin",
-    heads={"rule": "Rule", "approved_by": "Approved by", "mapping": "Place"},
     note="Zones approved by the end of 2020: 105; of January 2022: 132; of 2022: 165. "
     "Means over firms and years. Place: whether the zone of a part counts for the whole.",
 )
@@ -232,7 +223,7 @@ glue_numbers(rough_half=by_counts["half-year"], rough_calendar=by_counts["calend
 # draw both axes in logs.
 
 # %%
-from digitrade.exhibits.figures_describe import rank_plot
+from digitrade.exhibits.series import rank_plot
 
 rank_plot(
     {source: panel["fc"] for source, panel in panels.items()},
@@ -252,14 +243,8 @@ frame_table(
     top[["source", "rank", "city", "year", "fc", "share"]].astype({"year": "str"}),
     name="tab-pz-variables-top",
     caption="The largest values of FC, and their share of its sum of squares, twin",
-    heads={
-        "source": "Source",
-        "rank": "Rank",
-        "city": "City",
-        "year": "Year",
-        "share": "Share of the sum of squares",
-    },
-    digits={"rank": 0, "fc": 1},
+    heads={"share": "Share of the sum of squares"},
+    digits={"fc": 1},
     note="City and year of these simulated firms mean nothing.",
 )
 
@@ -283,15 +268,7 @@ frame_table(
     heaviest.reset_index(),
     name="tab-pz-variables-shares",
     caption="What one row is of the variance, computed from the study's printed moments",
-    heads={
-        "variable": "Variable",
-        "n": "N",
-        "mean": "Mean",
-        "sd": "SD",
-        "max": "Maximum",
-        "share": "Share of the largest",
-    },
-    digits={"n": 0},
+    heads={"max": "Maximum", "share": "Share of the largest"},
     note="Printed: N, mean, standard deviation and maximum. The last column is ours.",
 )
 
@@ -362,14 +339,7 @@ frame_table(
     readings[["source", "unit", "value", "mean", "sd", "rising"]],
     name="tab-pz-variables-sa",
     caption="The size-age index in two units and with or without its sign, twin",
-    heads={
-        "source": "Source",
-        "unit": "Assets in",
-        "value": "Value",
-        "mean": "Mean",
-        "sd": "SD",
-        "rising": "Rises with assets in",
-    },
+    heads={"unit": "Assets in"},
     note="Last column: share of the rows in which larger assets give a larger number.",
 )
 
@@ -440,15 +410,6 @@ frame_table(
     ),
     name="tab-pz-variables-agglomeration",
     caption="Agglomeration as printed, and as its definitions give it for the twin's firms",
-    heads={
-        "source": "Source",
-        "reading": "Reading",
-        "mean": "Mean",
-        "sd": "SD",
-        "min": "Min",
-        "max": "Max",
-        "where": "Largest in",
-    },
     note="Firms of the twin in real cities with real areas. Moments over firms and years.",
 )
 
@@ -494,16 +455,6 @@ frame_table(
     words,
     name="tab-pz-variables-words",
     caption="Digital words by family in three invented passages",
-    heads={
-        "firm": "Firm",
-        "year": "Year",
-        "artificial_intelligence": "Artificial intelligence",
-        "big_data": "Big data",
-        "cloud_computing": "Cloud computing",
-        "blockchain": "Blockchain",
-        "digital_applications": "Applications",
-        "digital_words": "Sum",
-    },
     digits=0,
 )
 
@@ -516,7 +467,6 @@ frame_table(
     hits[["keyword", "context", "counted"]],
     name="tab-pz-variables-hits",
     caption="Every keyword of the first passage, with the words around it (invented text)",
-    heads={"keyword": "Keyword", "context": "Context", "counted": "Counted"},
 )
 
 # %% [markdown]
@@ -541,7 +491,6 @@ frame_table(
     compared,
     name="tab-pz-variables-descriptives",
     caption="Descriptive statistics: printed, twin, and yours where there is an extract",
-    heads={"variable": "Variable"},
     note=f"Rows: printed {moments['n'].max():,.0f}; "
     + "; ".join(f"{source} {len(panel):,}" for source, panel in panels.items())
     + ". The twin is drawn to have these moments.",

@@ -35,7 +35,8 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table, frame_table, stars
+from digitrade.exhibits.cells import stars
+from digitrade.exhibits.table import claim_table, frame_table
 
 claimed = load_published("estimates", study="pilot_zones")
 effects_printed = claimed[claimed["term"] == "zone_post"]
@@ -119,7 +120,7 @@ glue_numbers(
 # %%
 import pandas as pd
 
-from digitrade.exhibits.figures_describe import path_panels
+from digitrade.exhibits.series import path_panels
 from digitrade.studies.pilot_zones.describe import cohort_paths
 
 paths = []
@@ -326,13 +327,7 @@ frame_table(
     fits[["table", "column", "label", "n_obs", "r2"]],
     name="tab-pz-baseline-fits",
     caption="R² of the baseline and its variants, as printed",
-    heads={
-        "table": "Table",
-        "column": "Column",
-        "label": "Printed as",
-        "n_obs": "N",
-        "r2": "R²",
-    },
+    heads={"label": "Printed as"},
 )
 
 # %% [markdown]
@@ -362,7 +357,7 @@ frame_table(
     measures,
     name="tab-pz-baseline-measures",
     caption="Four R² of the same four regressions, twin",
-    heads={"source": "Source", "column": "Column", **MEASURES},
+    heads={**MEASURES},
     digits=4,
     note="Within one line the residuals are the same.",
 )
@@ -428,15 +423,6 @@ frame_table(
     inference[shown],
     name="tab-pz-baseline-inference",
     caption="One coefficient, five ways to be unsure of it, twin",
-    heads={
-        "source": "Source",
-        "covariance": "Covariance and small-sample factor",
-        "std_error": "Standard error",
-        "p_value": "p",
-        "stars": "Stars",
-        "conf_low": "Interval from",
-        "conf_high": "to",
-    },
     note="Column three of the exhibit. The bootstrap has no standard error; its interval "
     "holds the values that it does not reject.",
 )
@@ -534,7 +520,7 @@ drawn = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_did import event_study_plot
+from digitrade.exhibits.intervals import event_study_plot
 
 event_study_plot(
     drawn["earliest"],
@@ -558,12 +544,7 @@ frame_table(
     by_base[-1]["twin"].tidy()[shown],
     name="tab-pz-baseline-support",
     caption="What each year since the zone rests on, twin",
-    heads={
-        "event_time": "Years since",
-        "n_treated_rows": "Rows",
-        "n_cohorts": "Cohorts",
-        "cohorts": "First treated in",
-    },
+    heads={"event_time": "Years since"},
     digits=0,
     note="Cities, dates and so the cohorts are real; the numbers of rows are the twin's.",
 )
@@ -631,14 +612,7 @@ frame_table(
     seen[["source", "test", "slope", "bias", "bias_if_passed", "mean_effect"]],
     name="tab-pz-baseline-power",
     caption="A line before the zone that tests see four times out of five, twin",
-    heads={
-        "source": "Source",
-        "test": "Test",
-        "slope": "Slope, FC a year",
-        "bias": "Bias it causes",
-        "bias_if_passed": "Bias if the test is passed",
-        "mean_effect": "Mean effect estimated",
-    },
+    heads={"slope": "Slope, FC a year"},
     note="Base: the year before the zone. Joint: all leads at once. Individual: any lead "
     "alone. Level 5 per cent.",
 )
@@ -669,7 +643,7 @@ glue_numbers(
 # the outcome.
 
 # %%
-from digitrade.exhibits.figures_did import weights_plot
+from digitrade.exhibits.shapes import weights_plot
 from digitrade.methods.treatment_weights import treatment_weights
 
 weights = {name: treatment_weights(rows, baseline) for name, rows in samples.items()}
@@ -689,15 +663,7 @@ frame_table(
     negative[["source", "unit", "number", "n_negative", "share_negative", "sum_negative"]],
     name="tab-pz-baseline-negative",
     caption="Negative weights in the baseline coefficient, twin",
-    heads={
-        "source": "Source",
-        "unit": "Counted by",
-        "number": "Number",
-        "n_negative": "Negative",
-        "share_negative": "Share",
-        "sum_negative": "Their sum",
-    },
-    digits={"number": 0, "n_negative": 0},
+    heads={"unit": "Counted by"},
     note="Cell: a cohort in a year. All weights sum to one.",
 )
 

@@ -37,7 +37,8 @@
 import pandas as pd
 
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table, frame_table, number
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.table import claim_table, frame_table
 
 claimed = load_published("estimates", study="pilot_zones").query("term == 'zone_post'")
 claim_table(
@@ -105,7 +106,7 @@ words = fits["twin"].words
 # about the same three. Here is how many of its firm-years lie above each value.
 
 # %%
-from digitrade.exhibits.figures_influence import tail_plot
+from digitrade.exhibits.series import tail_plot
 
 tail_plot(
     samples,
@@ -241,15 +242,6 @@ frame_table(
     true_margins(panels["twin"], loans),
     name="tab-pz-robustness-truth",
     caption="The twin's true effect on ln(1 + loans), split into first loans and others",
-    heads={
-        "outcome": "Outcome",
-        "share_first": "Share of treated rows with a first loan",
-        "mean_first": "Mean effect there",
-        "mean_other": "elsewhere",
-        "from_first": "Due to first loans",
-        "from_other": "to others",
-        "effect": "True effect",
-    },
 )
 
 # %% [markdown]
@@ -289,17 +281,7 @@ frame_table(
     ],
     name="tab-pz-robustness-units",
     caption="The same loans in three units, twin and yours",
-    heads={
-        "source": "Source",
-        "outcome": "ln(1 + x) of",
-        "unit": "Unit",
-        "estimate": "Estimate",
-        "std_error": "Standard error",
-        "p_value": "p",
-        "expected": "By the formula",
-        "n_obs": "N",
-    },
-    digits={"n_obs": 0},
+    heads={"outcome": "ln(1 + x) of", "expected": "By the formula"},
     note=f"Standard errors: {words}.",
 )
 
@@ -319,16 +301,7 @@ frame_table(
     ],
     name="tab-pz-robustness-margins",
     caption="Any loan, and how large a loan: twin and yours",
-    heads={
-        "source": "Source",
-        "outcome": "Loans",
-        "label": "Outcome",
-        "estimate": "Estimate",
-        "std_error": "Standard error",
-        "n_obs": "N",
-        "zero_share": "Share without",
-    },
-    digits={"n_obs": 0},
+    heads={"outcome": "Loans", "label": "Outcome"},
     note=f"Standard errors: {words}. No estimate where every firm-year has a loan.",
 )
 
@@ -371,15 +344,7 @@ frame_table(
     ],
     name="tab-pz-robustness-steps",
     caption="Each step of Table 5, and what of it is due to rows and to controls",
-    heads={
-        "row": "Step to",
-        "source": "Source",
-        "change": "Change of the estimate",
-        "from_rows": "Due to rows",
-        "from_controls": "to what is held constant",
-        "lost": "Rows that go",
-    },
-    digits={"lost": 0},
+    heads={"row": "Step to", "change": "Change of the estimate"},
     note="Printed rows cannot be split without the data.",
 )
 
@@ -456,18 +421,7 @@ frame_table(
     ],
     name="tab-pz-robustness-expected",
     caption="Placebos in time, and what a true effect would give in them: twin and yours",
-    heads={
-        "source": "Source",
-        "years": "Years ahead",
-        "sample_label": "Sample",
-        "estimate": "Estimate",
-        "std_error": "Standard error",
-        "p_value": "p",
-        "share": "Share that shows",
-        "expected": "Expected",
-        "n_obs": "N",
-    },
-    digits={"years": 0, "n_obs": 0},
+    heads={"share": "Share that shows"},
     note=f"Standard errors: {words}. Expected: the share times the source's own baseline estimate.",
 )
 
@@ -498,14 +452,12 @@ frame_table(
     caption="The two printed placebos, read by the heads and by the text, and what is "
     "expected with the twin's shares",
     heads={
-        "years": "Years ahead",
-        "expected": "Expected",
         "heads": "Printed, by the heads",
         "heads_off": "off, in its SE",
         "text": "Printed, by the text",
         "text_off": "off, in its SE",
     },
-    digits={"years": 0, "heads_off": 1, "text_off": 1},
+    digits={"heads_off": 1, "text_off": 1},
     note="Expected: the share that shows on the twin times the printed baseline (Table 3, "
     "column 3).",
 )
@@ -537,7 +489,7 @@ record(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_robustness import placebo_panels
+from digitrade.exhibits.histograms import placebo_panels
 
 placebo_panels(
     space_panels(in_space),
@@ -552,16 +504,7 @@ frame_table(
     lots,
     name="tab-pz-robustness-space",
     caption="Placebo in space (Table 7): printed, twin and yours",
-    heads={
-        "source": "Source",
-        "estimate": "Estimate",
-        "p_two_sided": "p, two-sided",
-        "p_left": "left",
-        "p_right": "right",
-        "p_studentised": "p of t",
-        "centre": "Centre of the draws",
-        "spread": "Their spread",
-    },
+    heads={"p_left": "left"},
     note=f"{number(placebo_draws, 0)} draws. Centre and spread: mean and standard deviation "
     "of our draws; for print, those of the normal with its p-values. t clustered by city.",
 )
@@ -613,7 +556,8 @@ glue_numbers(
 # matched.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_matching import balance_plot, overlap_plot
+from digitrade.exhibits.histograms import overlap_plot
+from digitrade.exhibits.intervals import balance_plot
 from digitrade.studies.pilot_zones.robustness import RULES, matched, matched_rows
 
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
@@ -628,7 +572,7 @@ overlap_plot(
 )
 
 # %%
-from digitrade.exhibits.tables_matching import balance_table, counts_table
+from digitrade.exhibits.groups import balance_table, counts_table
 
 counts_table(
     pairs.matches,
@@ -777,7 +721,7 @@ comparison_table(
 # is what goes with row $i$, exactly {cite:p}`belsley1980regression`.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_influence import influence_plot
+from digitrade.exhibits.shapes import influence_plot
 from digitrade.methods.influence import group_influence, influence, without_rows
 
 of_rows = {name: influence(rows, baseline) for name, rows in samples.items()}
@@ -854,14 +798,7 @@ frame_table(
     of_cities[["source", "city", "n_rows", "change", "estimate_without"]],
     name="tab-pz-robustness-cities",
     caption="The five cities that matter most to the coefficient, twin and yours",
-    heads={
-        "source": "Source",
-        "city": "City",
-        "n_rows": "Rows",
-        "change": "Change",
-        "estimate_without": "Estimate without it",
-    },
-    digits={"n_rows": 0},
+    heads={"estimate_without": "Estimate without it"},
 )
 
 # %% [markdown]
@@ -958,7 +895,7 @@ groups = {
 every = gather(groups)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_robustness import coefficient_panels
+from digitrade.exhibits.intervals import coefficient_panels
 from digitrade.studies.pilot_zones.robustness import with_intervals
 
 shown = with_intervals(every.query("source != 'truth'")).rename(columns={"row": "label"})

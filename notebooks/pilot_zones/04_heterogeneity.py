@@ -37,7 +37,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "8") & (estimates["term"] == "zone_post")]
@@ -97,7 +97,7 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 # groups holds in the twin.
 
 # %%
-from digitrade.exhibits.figures import bar_plot
+from digitrade.exhibits.shapes import bar_plot
 from digitrade.studies.pilot_zones.groups import group_basis
 from digitrade.studies.pilot_zones.specifications import across
 
@@ -119,22 +119,18 @@ bar_plot(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 
 frame_table(
     counted,
     name="tab-pz-heterogeneity-basis",
     caption="What each column rests on, twin",
     heads={
-        "source": "Source",
         "row": "Group",
-        "rows": "Rows",
-        "cities": "Cities",
         "treated": "treated",
         "switch": "seen before and after",
         "never": "never treated",
         "largest": "Weight of one city",
-        "share_squares": "Share of squares",
         "first": "Largest FC",
         "second": "Second",
     },
@@ -201,7 +197,7 @@ comparison_table(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_robustness import coefficient_panels
+from digitrade.exhibits.intervals import coefficient_panels
 from digitrade.studies.pilot_zones.groups import interval_rows
 
 coefficient_panels(
@@ -237,13 +233,7 @@ frame_table(
     apart,
     name="tab-pz-heterogeneity-text",
     caption="The same coefficients in the study's text and in its table",
-    heads={
-        "row": "Group",
-        "table": "Table 8",
-        "text": "Text",
-        "gap": "Text less table",
-        "gap_in_se": "in printed SE",
-    },
+    heads={"row": "Group", "table": "Table 8", "text": "Text"},
     digits={"table": 3, "text": 3, "gap": 3, "gap_in_se": 2},
 )
 
@@ -279,13 +269,7 @@ frame_table(
     stars_by_lot,
     name="tab-pz-heterogeneity-lot",
     caption="Stars at ten per cent when the firms are split in two by lot, twin",
-    heads={
-        "source": "Source",
-        "both": "Stars in both halves",
-        "one": "in one half only",
-        "none": "in neither",
-        "differ": "Halves differ significantly",
-    },
+    heads={"both": "Stars in both halves", "one": "in one half only", "none": "in neither"},
     digits=2,
     note=f"Shares of {splits} random splits. Standard errors: {words}.",
 )
@@ -375,17 +359,7 @@ frame_table(
     tests,
     name="tab-pz-heterogeneity-tests",
     caption="Do groups differ? Values of p, from print and on the twin",
-    heads={
-        "row": "Difference",
-        "p_printed": "Printed",
-        "holm_printed": "by Holm",
-        "p_twin": "Twin",
-        "holm_twin": "by Holm",
-        "wild_twin": "wild bootstrap",
-        "p_yours": "Yours",
-        "holm_yours": "by Holm",
-        "wild_yours": "wild bootstrap",
-    },
+    heads={"row": "Difference"},
     note=f"Printed: normal, independent rows. Twin: {words}. Wild bootstrap: by city, null "
     f"imposed, {draws} draws, not corrected for the number of tests.",
 )
@@ -428,15 +402,7 @@ frame_table(
     few[["source", "label", "estimate", "std_error", "p_value", "groups"]],
     name="tab-pz-heterogeneity-few",
     caption="The municipalities under four covariances and a bootstrap, twin",
-    heads={
-        "source": "Source",
-        "label": "Standard error",
-        "estimate": "Estimate",
-        "std_error": "its value",
-        "p_value": "p",
-        "groups": "Groups it rests on",
-    },
-    digits={"groups": 0},
+    heads={"label": "Standard error", "std_error": "its value"},
 )
 
 # %% tags=["hide-input"]
@@ -481,13 +447,10 @@ frame_table(
     name="tab-pz-heterogeneity-one",
     caption="Columns with and without their largest value, twin",
     heads={
-        "source": "Source",
         "row": "Group",
         "value": "Largest FC",
         "estimate": "With it",
         "std_error": "SE",
-        "estimate_without": "Without it",
-        "std_error_without": "SE",
         "change": "Change in SE",
     },
     digits={"value": 1, "change": 2},
@@ -526,13 +489,12 @@ frame_table(
     name="tab-pz-heterogeneity-sizes",
     caption="Printed groups, added up",
     heads={
-        "family": "Split",
         "rows": "Rows in all groups",
         "short": "short of all rows",
         "beyond": "beyond rows that are not alone",
         "mean": "Mean coefficient",
     },
-    digits={"rows": 0, "short": 0, "beyond": 0},
+    digits={"short": 0, "beyond": 0},
     note="Mean coefficient: of the groups, weighted by their rows.",
 )
 

@@ -37,7 +37,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "9") & (estimates["term"] == "zone_post")]
@@ -113,7 +113,7 @@ from digitrade.studies.pilot_zones.mechanisms import CHANNELS
 paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_describe import path_panels
+from digitrade.exhibits.series import path_panels
 
 path_panels(
     paths,
@@ -124,7 +124,7 @@ path_panels(
 )
 
 # %%
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 from digitrade.studies.pilot_zones.mechanisms import tails
 from digitrade.studies.pilot_zones.specifications import across
 
@@ -133,17 +133,8 @@ frame_table(
     shapes,
     name="tab-pz-mechanisms-tails",
     caption="Zeros and tails of the three channels, twin",
-    heads={
-        "source": "Source",
-        "row": "Channel",
-        "rows": "Rows",
-        "zero": "At zero",
-        "mean": "Mean",
-        "median": "Median",
-        "largest": "Largest",
-        "top": "Top hundredth",
-    },
-    digits={"rows": 0, "zero": 2, "mean": 2, "median": 2, "largest": 1, "top": 2},
+    heads={"row": "Channel"},
+    digits={"zero": 2, "mean": 2, "median": 2, "largest": 1, "top": 2},
     note="At zero: share of rows. Top hundredth: its share of the sum of squared deviations.",
 )
 
@@ -223,16 +214,7 @@ frame_table(
     by_covariance[["source", "row", "label", "estimate", "std_error", "p_value", "groups"]],
     name="tab-pz-mechanisms-errors",
     caption="The first links under four covariances, twin",
-    heads={
-        "source": "Source",
-        "row": "Channel",
-        "label": "Standard error",
-        "estimate": "Estimate",
-        "std_error": "its value",
-        "p_value": "p",
-        "groups": "Groups it rests on",
-    },
-    digits={"groups": 0},
+    heads={"row": "Channel", "label": "Standard error", "std_error": "its value"},
     note="City-years: one row for each city and year, effects of city and year, controls fin and "
     "eco, every city-year with the same weight, clustered by city.",
 )
@@ -285,15 +267,7 @@ frame_table(
     each.head(8),
     name="tab-pz-mechanisms-firm",
     caption=f"What one more listed firm does to agglomeration, {last_year}, twin",
-    heads={
-        "city": "City",
-        "firms": "Firms",
-        "agg": "Agglomeration",
-        "rise": "Rise with one more",
-        "in_firms": "Printed effect, in firms",
-        "in_firms_share": "if a share in per cent",
-    },
-    digits={"firms": 0, "agg": 2, "in_firms": 2, "in_firms_share": 2},
+    digits={"agg": 2, "in_firms": 2, "in_firms_share": 2},
     note="Treated cities with most firms. Agglomeration as a ratio of densities; last column: as "
     "a share of the sum of densities. Areas are real, counts of firms are the twin's.",
 )
@@ -369,14 +343,7 @@ frame_table(
     passed.sort_values("t", key=abs, ascending=False),
     name="tab-pz-mechanisms-outcomes",
     caption="Eight printed effects of a zone, three of them called mechanisms",
-    heads={
-        "row": "Variable",
-        "called": "The study calls it",
-        "estimate": "Printed",
-        "std_error": "SE",
-        "t": "t",
-        "stars": "Stars",
-    },
+    heads={"row": "Variable", "estimate": "Printed", "std_error": "SE"},
     digits={"t": 1, "estimate": 4, "std_error": 4},
     note="Stars as printed; t is ours, from rounded numbers.",
 )
@@ -428,12 +395,8 @@ frame_table(
     name="tab-pz-mechanisms-needed",
     caption="What a channel needs in order to carry the printed effect alone",
     heads={
-        "channel": "Channel",
         "a": "Path a, printed",
         "t": "its t",
-        "needed_b": "Path b needed",
-        "in_sd": "in SD of FC per SD",
-        "needed_correlation": "Partial correlation needed",
         "twin": "Partial correlation, twin",
         "yours": "yours",
     },
@@ -493,13 +456,14 @@ chains = {
 }
 
 # %% tags=["full-width"]
-from digitrade.studies.pilot_zones.mechanisms import chain_table
+from digitrade.exhibits.comparison import chain_table
 
 record(
     "chains", pd.concat(one.tidy() for found in chains.values() for one in found.values())
 )
 chain_table(
     chains,
+    dict(zip(CHANNELS, printed_rows("9").to_dict("records"), strict=True)),
     name="tab-pz-mechanisms-chains",
     caption="Both links of three channels: printed, twin and truth",
 )
@@ -558,19 +522,7 @@ frame_table(
     pd.concat(one.summary().assign(mediator=name) for name, one in pair.items()),
     name="tab-pz-mechanisms-planted",
     caption="Digital words as a channel, before and after a common cause is planted, twin",
-    heads={
-        "mediator": "Twin",
-        "a": "Path a",
-        "p_a": "p",
-        "b": "Path b",
-        "p_b": "p",
-        "indirect": "a × b",
-        "conf_low": "from",
-        "conf_high": "to",
-        "share": "Share",
-        "direct": "Direct effect",
-        "total": "Total",
-    },
+    heads={"mediator": "Twin", "conf_low": "from", "total": "Total"},
     digits={"b": 4, "indirect": 4, "conf_low": 4, "conf_high": 4},
     note=f"Standard errors: {words}, joint over the regressions. In both rows the true product is "
     "zero and the true direct effect is the whole.",
@@ -614,7 +566,7 @@ glue_numbers(
 # {ref}`other study's chapter <ch-df-mechanisms>` derives it.
 
 # %%
-from digitrade.exhibits.figures_sensitivity import contour_plot
+from digitrade.exhibits.contours import contour_plot
 from digitrade.methods.sensitivity import sensitivity
 
 first_link = BASELINE.replace(outcome="digitalisation", label="Path a, digital words")

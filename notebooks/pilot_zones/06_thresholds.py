@@ -43,7 +43,7 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
@@ -158,7 +158,7 @@ glue_numbers(
 # For each city with a zone: by how much did mean FC change, compared with cities that never get one?
 
 # %%
-from digitrade.exhibits.figures_zone_thresholds import city_change_plot
+from digitrade.exhibits.shapes import city_change_plot
 from digitrade.studies.pilot_zones.thresholds import city_changes
 
 changes = city_changes(twin, "fc_winsorised")
@@ -207,22 +207,14 @@ by_eye = combine(
 by_eye["p_value"] = by_eye["p_value"].map("{:.3f}".format).replace("0.000", "<0.001")
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 
 frame_table(
     by_eye[["label", "term", "estimate", "std_error", "p_value", "n_obs"]],
     name="tab-pz-thresholds-eye",
     caption="The effect on winsorised FC split at the median of finance among treated rows, "
     "twin; not in the paper",
-    heads={
-        "label": "Finance",
-        "term": "Regressor",
-        "estimate": "Estimate",
-        "std_error": "Standard error",
-        "p_value": "p",
-        "n_obs": "N",
-    },
-    digits={"n_obs": 0},
+    heads={"label": "Finance"},
     note=f"Covariance: {by_eye['covariance'].iloc[0]}. Effects of firm, year and city; seven "
     "controls.",
 )
@@ -273,28 +265,16 @@ without = {
 }
 
 # %% tags=["full-width"]
+from digitrade.exhibits.thresholds import searches_table
 from digitrade.studies.pilot_zones.thresholds import searches_frame
 
-HEADS = {
-    "case": "Search",
-    "cut": "Cut",
-    "set": "Its set",
-    "f": "F",
-    "firm": "p, by firm",
-    "city": "p, by city",
-    "exchanged": "p, exchanged",
-    "low": "Effect up to it",
-    "change": "Change beyond",
-    "treated": "Treated rows",
-}
 found = {
     f"{source}: {title}": one for source in cases for title, one in cases[source].items()
 }
-frame_table(
+searches_table(
     searches_frame(found | without),
     name="tab-pz-thresholds-search",
     caption="One threshold of the zone's effect in finance at the start, twin; not in the paper",
-    heads=HEADS,
     note=f"Set: likelihood ratio, 95 per cent. Tests: {draws} draws each; the next section says "
     "of what. Slopes within firms, years and cities at the cut, taken as known, covariance "
     f"{covariance}. Treated rows up to the cut and beyond.",
@@ -341,7 +321,7 @@ glue_numbers(
 #   effects better than a lottery.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_zone_thresholds import null_panels
+from digitrade.exhibits.histograms import null_panels
 
 null_panels(
     {
@@ -385,13 +365,7 @@ frame_table(
     name="tab-pz-thresholds-alarms",
     caption="How often a test finds a threshold in finance that was dealt out by lot, twin; "
     "not in the paper",
-    heads={
-        "source": "Source",
-        "outcome": "Outcome",
-        "cluster": "Signs",
-        "rejected": "Says threshold, %",
-        "median_f": "Median F",
-    },
+    heads={"cluster": "Signs"},
     digits={"rejected": 0, "median_f": 1},
     note=f"{exchanges} deals; tests at 5 per cent with 99 draws each. The exchange test keeps "
     "its level by construction.",
@@ -425,7 +399,7 @@ glue_numbers(
 # Do what the other study's chapter did with two provinces: read the names.
 
 # %%
-from digitrade.exhibits.tables import number
+from digitrade.exhibits.cells import number
 
 cut = tame.cut
 treated = twin[twin["zone_post"] == 1]
@@ -437,13 +411,8 @@ frame_table(
     beyond.nlargest(8, "treated_rows"),
     name="tab-pz-thresholds-beyond",
     caption="The cities beyond the cut with the most treated rows, twin; not in the paper",
-    heads={
-        "city": "City",
-        "tier": "Tier",
-        "finance": "Finance at the start",
-        "treated_rows": "Treated rows",
-    },
-    digits={"finance": 2, "treated_rows": 0},
+    heads={"finance": "Finance at the start"},
+    digits={"finance": 2},
     note=f"{number(len(beyond), 0)} cities lie beyond {number(cut, 2)}.",
 )
 
@@ -463,7 +432,7 @@ frame_table(
     name="tab-pz-thresholds-truth",
     caption="Mean true effect on winsorised FC in treated rows, by tier and side of the cut, "
     "twin; not in the paper",
-    heads={"tier": "Tier", "below": "Up to the cut", "beyond": "Beyond", "All": "Both"},
+    heads={"below": "Up to the cut", "beyond": "Beyond", "All": "Both"},
 )
 
 # %% tags=["hide-input"]
@@ -527,7 +496,7 @@ no_difference = zone_threshold(
 
 # %% tags=["full-width"]
 let_in = {f"{source}: {LET_IN}": by_case[LET_IN] for source, by_case in cases.items()}
-frame_table(
+searches_table(
     searches_frame(
         {"twin: FC, winsorised": tame}
         | let_in
@@ -536,7 +505,6 @@ frame_table(
     name="tab-pz-thresholds-known",
     caption="The search when known differences are let in, and where there are none, twin; "
     "not in the paper",
-    heads=HEADS,
     note="As in the table of searches. With kinds let in, the effect up to the cut is "
     "that of prefectures in the east.",
 )
@@ -582,7 +550,7 @@ recovered = zone_threshold(
 )
 
 # %%
-from digitrade.exhibits.figures_threshold import likelihood_ratio_plot
+from digitrade.exhibits.series import likelihood_ratio_plot
 
 likelihood_ratio_plot(
     recovered.fit,
@@ -649,7 +617,7 @@ for source, one in rows.items():
         )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.figures_zone_thresholds import power_plot
+from digitrade.exhibits.series import power_plot
 
 power_plot(
     curves,
@@ -722,7 +690,7 @@ balanced = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.tables_threshold import threshold_table
+from digitrade.exhibits.thresholds import threshold_table
 
 units = "; ".join(
     f"{title}: {number(one.n_obs, 0)} rows, {one.n_entities} units"
@@ -744,20 +712,13 @@ threshold_table(
 # ## Twin, truth, yours
 
 # %% tags=["full-width"]
+from digitrade.exhibits.thresholds import searches_exhibit
 from digitrade.studies.pilot_zones.thresholds import exhibit_frame
 
-frame_table(
+searches_exhibit(
     exhibit_frame(cases, rows),
     name="tab-pz-thresholds-exhibit",
     caption="A threshold of the zone's effect in finance: printed, twin, truth and yours",
-    heads={
-        "case": "Outcome",
-        "quantity": "",
-        "printed": "Printed",
-        "twin": "Twin",
-        "truth": "Truth",
-        "yours": "Yours",
-    },
     note=f"Standard errors in parentheses: {known.slopes.words}; the cut taken as known. "
     "Not in the paper. Truth: the twin has no threshold; its effects are the mean true ones on "
     "either side of the twin's cut. "

@@ -35,7 +35,7 @@
 
 # %% tags=["full-width"]
 from digitrade.data import load_published
-from digitrade.exhibits.tables import claim_table
+from digitrade.exhibits.table import claim_table
 
 printed = load_published("estimates", study="pilot_zones")
 claim_table(
@@ -92,7 +92,7 @@ panel = panels["twin"]
 # %%
 import pandas as pd
 
-from digitrade.exhibits.tables import frame_table
+from digitrade.exhibits.table import frame_table
 
 cells = panel.assign(
     tier=panel["tier"].fillna("county-level"), region=panel["region"].fillna("not reported")
@@ -110,16 +110,8 @@ frame_table(
     sizes.reset_index(),
     name="tab-pz-calibration-cells",
     caption="The twin's firm-years by tier of the city and region",
-    heads={
-        "tier": "Tier",
-        "region": "Region",
-        "rows": "Firm-years",
-        "firms": "Firms",
-        "cities": "Cities",
-        "zone": "Zone, mean",
-        "post": "Post, mean",
-    },
-    digits={"rows": 0, "firms": 0, "cities": 0, "zone": 3, "post": 3},
+    heads={"rows": "Firm-years", "zone": "Zone, mean", "post": "Post, mean"},
+    digits={"zone": 3, "post": 3},
     note="Zones approved by the end of 2020; half-year rule.",
 )
 
@@ -160,13 +152,7 @@ frame_table(
     implied,
     name="tab-pz-calibration-implied",
     caption="What the printed standard errors of the groups say about residuals",
-    heads={
-        "label": "Group",
-        "printed_error": "Printed SE",
-        "squares": "Cleared regressor, sum of squares (twin)",
-        "implied": "Implied sum of weighted squares",
-        "deviation": "Implied residual, if all alike",
-    },
+    heads={"label": "Group", "squares": "Cleared regressor, sum of squares (twin)"},
     digits={"printed_error": 4, "squares": 0, "implied": 0, "deviation": 2},
     note="The last column is the standard deviation that residuals would have if it were the same in "
     "every row of the group. Regressor cleared of firm, year and city effects and seven controls.",
@@ -201,7 +187,6 @@ frame_table(
     twin.truth.frame(),
     name="tab-pz-calibration-truth",
     caption="The truth of the twin",
-    heads={"parameter": "Parameter", "value": "Value", "meaning": "Meaning"},
 )
 
 # %% tags=["hide-input"]
@@ -281,8 +266,8 @@ glue_numbers(
 # ## The contract
 
 # %% tags=["full-width"]
-from digitrade.exhibits.contract import contract_table
-from digitrade.exhibits.contract_firms import coefficient_table, distance_plot
+from digitrade.exhibits.comparison import coefficient_table, contract_table
+from digitrade.exhibits.intervals import distance_plot
 
 coefficient_table(
     contract,

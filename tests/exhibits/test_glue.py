@@ -33,6 +33,20 @@ def test_anything_else_is_refused(glued):
     assert glued == {}
 
 
+def test_a_row_is_glued_under_one_name(glued):
+    row = dict.fromkeys(TIDY, 0.25) | {"term": "x", "n_obs": 300.0, "statistic": np.nan}
+    glue.glue_row("base", pd.Series(row))
+    assert glued == {
+        "base": 0.25,
+        "base_se": 0.25,
+        "base_p": 0.25,
+        "base_low": 0.25,
+        "base_high": 0.25,
+        "base_n": 300,
+    }
+    assert isinstance(glued["base_n"], int)
+
+
 def test_the_file_has_the_columns_of_the_estimators():
     assert records.TIDY == estimate.TIDY
 

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from statsmodels.stats._delta_method import NonlinearDeltaCov
 from statsmodels.stats.mediation import Mediation as SimulatedMediation
 
-from digitrade.exhibits.tables_mediation import mediation_table
+from digitrade.exhibits.comparison import mediation_table
 from digitrade.methods.mediation import (
     PATHS,
     _cluster_grams,

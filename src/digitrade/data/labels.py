@@ -8,16 +8,31 @@ import pandas as pd
 
 from digitrade.data.paths import project_root
 
+COUNTED = {"rows", "cells", "firms", "number", "year", "years", "count of words"}
+"""Units of heads whose figures are whole numbers."""
+
 
 @cache
-def labels() -> dict[str, str]:
-    """Return the English label of each column."""
+def _table(role: str) -> pd.DataFrame:
     table = pd.read_csv(project_root() / "data" / "labels.csv", dtype=str, keep_default_na=False)
-    return dict(zip(table["column"], table["label"], strict=True))
+    return table[table["role"] == role].set_index("column")
+
+
+@cache
+def labels(role: str = "variable") -> dict[str, str]:
+    """Return the English label of each variable, or of each head that is no variable."""
+    return _table(role)["label"].to_dict()
+
+
+@cache
+def counts() -> frozenset[str]:
+    """Return the heads whose figures are whole numbers, by their unit."""
+    heads = _table("head")
+    return frozenset(heads.index[heads["unit"].isin(COUNTED)])
 
 
 def label(column: str) -> str:
-    """Return how a column is called in print; ``name[part]`` is a part of the column name."""
+    """Return how a variable is called in print; ``name[part]`` is a part of the variable."""
     name, bracket, part = column.partition("[")
     if bracket and name in labels():
         return f"{labels()[name]}, {part.removesuffix(']')}"
@@ -28,3 +43,8 @@ def choices() -> dict[str, tuple[str, ...]]:
     """Return the lists of words that parameters may be chosen from, by name."""
     table = pd.read_csv(project_root() / "data" / "choices.csv", dtype=str)
     return {str(name): tuple(words) for name, words in table.groupby("list")["choice"]}
+
+
+def head(column: str) -> str:
+    """Return the head of a frame's column; words for results are labels as heads only."""
+    return labels("head").get(column, label(column))

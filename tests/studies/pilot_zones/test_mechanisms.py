@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
+from digitrade.exhibits.comparison import chain_table
 from digitrade.methods.mediation import mediate
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.mechanisms import (
     CHANNELS,
     LOGGED,
-    chain_table,
     channel_errors,
     channel_samples,
     city_years,
@@ -24,7 +24,12 @@ from digitrade.studies.pilot_zones.mechanisms import (
     tails,
     with_logged_words,
 )
-from digitrade.studies.pilot_zones.specifications import BASELINE, CONTROLS, COVARIANCES
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    CONTROLS,
+    COVARIANCES,
+    printed_rows,
+)
 from digitrade.studies.pilot_zones.variables import location_quotient
 
 HALF = 0.02  # sampling error of a correlation over 20,000 rows, three times
@@ -157,7 +162,8 @@ def test_first_links_under_every_covariance(whole):
 def test_chain_table_has_print_sources_and_truth(whole, rng):
     one = mediate(whole, BASELINE, "agg", inference="monte-carlo", draws=99, rng=rng)
     chains = {"twin": {"agg": one}}
-    table = chain_table(chains, name="tab-x", caption="Chains")
+    printed = dict(zip(CHANNELS, printed_rows("9").to_dict("records"), strict=True))
+    table = chain_table(chains, printed, name="tab-x", caption="Chains")
     assert [row[1] for row in table.rows] == ["printed", "truth"] * 2 + ["printed", "twin", "truth"]
     assert table.rows[4][2] == "0.026*** (0.008)"
     assert table.rows[5][-1] == "3,000"

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_cities
-from digitrade.exhibits.figures_zone_thresholds import city_change_plot, null_panels, power_plot
+from digitrade.exhibits.histograms import null_panels
+from digitrade.exhibits.series import power_plot
+from digitrade.exhibits.shapes import city_change_plot
+from digitrade.exhibits.thresholds import searches_exhibit, searches_table
 from digitrade.methods.threshold.clustered import power_curve
 from digitrade.studies.pilot_zones.specifications import CONTROLS
 from digitrade.studies.pilot_zones.thresholds import (
@@ -184,15 +187,26 @@ def test_balanced_panels_are_balanced(rows):
     np.testing.assert_allclose(by_city.set_index(["city", "year"])["fc"], expected)
 
 
+def exhibit(cases, rows) -> pd.DataFrame:
+    """Return the exhibit's cells as a frame."""
+    table = searches_exhibit(exhibit_frame(cases, {"twin": rows}), name="tab-x", caption="x")
+    return pd.DataFrame(table.rows, columns=list(table.header))
+
+
 def test_the_exhibit_has_a_column_more_for_yours(rows, found):
-    twin = exhibit_frame({"twin": {"FC": found}}, {"twin": rows})
-    both = exhibit_frame({"twin": {"FC": found}, "yours": {"FC": found}}, {"twin": rows})
-    assert list(twin) == ["case", "quantity", "printed", "twin", "truth"]
-    assert list(both) == [*twin, "yours"]
-    assert (both["printed"] == "not in the paper").all()
-    assert both["twin"].tolist() == both["yours"].tolist()
-    assert twin["truth"].tolist() == ["none", "", "", "0.200", "1.000"]
-    assert searches_frame({"a": found, "b": found})["case"].tolist() == ["a", "b"]
+    twin = exhibit({"twin": {"FC": found}}, rows)
+    both = exhibit({"twin": {"FC": found}, "yours": {"FC": found}}, rows)
+    assert list(twin) == ["Outcome", "", "Printed", "Twin", "Truth"]
+    assert list(both) == [*twin, "Yours"]
+    assert (both["Printed"] == "not in the paper").all()
+    assert both["Twin"].tolist() == both["Yours"].tolist()
+    assert twin["Truth"].tolist() == ["none", "", "", "0.200", "1.000"]
+    searches = searches_frame({"a": found, "b": found})
+    assert searches["case"].tolist() == ["a", "b"]
+    table = searches_table(searches, name="tab-x", caption="x")
+    assert [row[0] for row in table.rows] == ["a", "b"]
+    assert twin["Twin"].iloc[0] == f"{table.rows[0][1]} [{table.rows[0][2]}]"
+    assert twin["Twin"].iloc[2] == "; ".join(table.rows[0][4:7])
 
 
 def test_truth_is_left_out_where_kinds_are_let_in(rows):
@@ -200,8 +214,8 @@ def test_truth_is_left_out_where_kinds_are_let_in(rows):
     let_in = zone_threshold(
         rows, outcome="fc", kinds=kinds, trim=0.1, draws=9, rng=np.random.default_rng(0)
     )
-    frame = exhibit_frame({"twin": {"FC": let_in}}, {"twin": rows})
-    assert frame["truth"].tolist() == ["none", "", "", "", ""]
+    frame = exhibit({"twin": {"FC": let_in}}, rows)
+    assert frame["Truth"].tolist() == ["none", "", "", "", ""]
 
 
 def test_figures_say_what_they_show(rows, found):

@@ -16,7 +16,6 @@ from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold import results
 from digitrade.methods.threshold.bootstrap import f_statistic, null_distribution
 from digitrade.methods.threshold.columns import Problem, regime_codes
 from digitrade.methods.threshold.contrasts import regime_columns
@@ -30,6 +29,16 @@ from digitrade.methods.threshold.panel import (
     option_problems,
     raise_problems,
     read_panel,
+)
+from digitrade.methods.threshold.results import (
+    SMALL_REGIME,
+    PanelThreshold,
+    SmallRegimeWarning,
+    ThresholdConventions,
+    critical_value,
+    regime_frame,
+    sums_frame,
+    threshold_frames,
 )
 from digitrade.methods.threshold.search import Fit, Outcomes, fit_thresholds
 
@@ -51,7 +60,7 @@ def panel_threshold(
     draws: int = 300,
     rng: np.random.Generator,
     **model: Any,
-) -> results.PanelThreshold:
+) -> PanelThreshold:
     r"""Estimate slopes that change where a variable crosses unknown thresholds.
 
     The model of Hansen (1999) with entity effects and up to three thresholds,
@@ -127,13 +136,13 @@ def panel_threshold(
     fits = _fit(problem, n_thresholds)
     tests = _test(problem, fits, draws, rng)
     answer = _assemble(data, problem, fits, tests, confidence, covariance)
-    for row in answer.regimes[answer.regimes["share"] < results.SMALL_REGIME].itertuples():
+    for row in answer.regimes[answer.regimes["share"] < SMALL_REGIME].itertuples():
         warnings.warn(
             f"regime {row.regime} ({problem.model.threshold} between {row.low:.6g} and "
             f"{row.high:.6g}) holds {row.n_obs} of {answer.n_obs} observations ({row.share:.1%}), "
             f"from {row.n_entities} entities: its slope rests on these rows alone; read it as a "
             "description",
-            results.SmallRegimeWarning,
+            SmallRegimeWarning,
             stacklevel=3,  # past the limit on threads
         )
     return answer
@@ -259,27 +268,27 @@ def _assemble(
     tests: list[tuple[float, FloatArray]],
     confidence: float,
     covariance: Covariance,
-) -> results.PanelThreshold:
+) -> PanelThreshold:
     """Put estimates, tests and conventions into the frames of the result."""
     model, panel, cuts = problem.model, problem.panel, problem.cuts
     values = np.sort(cuts.gamma[fits[-1].cuts[:, 0]])
     slopes, vcov, correction = _slopes(data, model, values, covariance)
-    conventions = results.ThresholdConventions(
+    conventions = ThresholdConventions(
         **asdict(model),
         n_candidates=cuts.gamma.size,
         min_rows=cuts.min_rows,
         f_divisor_value=problem.divisor,
         confidence=confidence,
-        critical_value=results.critical_value(confidence),
+        critical_value=critical_value(confidence),
         covariance=covariance,
         small_sample_factor=correction.factor,
         degrees_of_freedom=correction.degrees_of_freedom,
         draws=tests[0][1].size,
         resampling=RESAMPLING[panel.balanced],
     )
-    thresholds, profile, bootstrap = results.threshold_frames(fits[-1], cuts, tests, conventions)
+    thresholds, profile, bootstrap = threshold_frames(fits[-1], cuts, tests, conventions)
     codes = regime_codes(panel.threshold, values, model.split)
-    regimes = results.regime_frame(codes, panel.entity, values)
+    regimes = regime_frame(codes, panel.entity, values)
     terms, n_obs = model.terms(len(regimes)), regimes["n_obs"].repeat(panel.regime.shape[1])
     split = terms[: len(n_obs)]
     coefficients = tidy_coefficients(
@@ -290,12 +299,12 @@ def _assemble(
         degrees_of_freedom=correction.degrees_of_freedom,
         confidence=confidence,
     )
-    return results.PanelThreshold(
+    return PanelThreshold(
         thresholds=thresholds,
         coefficients=coefficients,
         profile=profile,
         vcov=pd.DataFrame(vcov[: len(split), : len(split)], index=split, columns=split),
-        sums_of_squares=results.sums_frame(fits),
+        sums_of_squares=sums_frame(fits),
         regimes=regimes,
         bootstrap=bootstrap,
         conventions=conventions,

@@ -9,9 +9,8 @@ import pandas as pd
 
 from digitrade.data import load_published
 from digitrade.data.labels import label
-from digitrade.exhibits.tables import NOT_REPORTED, STARS_NOTE, Table, number, stars
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.mediation import Mediation, mediate, needed_correlation
+from digitrade.methods.mediation import mediate, needed_correlation
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (
@@ -156,52 +155,6 @@ def channel_errors(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         rows = fit.tidy().head(1).assign(label="city-years", groups=fit.n_groups)
         blocks.append(rows.assign(row=label("agg")))
     return pd.concat(blocks, ignore_index=True)[["row", "label", *TIDY, "groups"]]
-
-
-def chain_table(chains: Mapping[str, Mapping[str, Mediation]], *, name: str, caption: str) -> Table:
-    """Set both links of each channel, in print, by source and in truth.
-
-    Parameters
-    ----------
-    chains
-        By source and channel.
-    name, caption
-        As in :class:`digitrade.exhibits.tables.Table`.
-    """
-    printed = printed_rows("9").set_index("column")
-    body = []
-    for place, one in enumerate(CHANNELS):
-        row = printed.loc[str(place + 1)]
-        first = f"{number(row['estimate'])}{row['stars']} ({number(row['std_error'])})"
-        body.append((label(one), "printed", first, *[NOT_REPORTED] * 3, ""))
-        for source, found in chains.items():
-            if one in found:
-                body.append((label(one), source, *_chain_cells(found[one])))
-        body.append((label(one), "truth", "as in the table above", "0", "0", "0", ""))
-    shown = tuple(
-        ("" if k and body[k - 1][0] == row[0] else row[0], *row[1:]) for k, row in enumerate(body)
-    )
-    every = [one.tidy() for found in chains.values() for one in found.values()]
-    words = dict.fromkeys(rows.loc[0, "covariance"] for rows in every)
-    header = ("Channel", "Source", "Path a", "Path b", "a × b", "Share, per cent", "N")
-    note = (
-        f"Standard errors in parentheses: as printed; otherwise {'; '.join(words)}. {STARS_NOTE} "
-        "Brackets: 95 per cent of the distribution of the product. Truth: of the twin."
-    )
-    return Table(name, caption, header, shown, note)
-
-
-def _chain_cells(one: Mediation) -> tuple[str, ...]:
-    row = one.summary().iloc[0]
-    errors = {"a": one.mediator_fit.main, "b": one.outcome_fit[one.mediator]}
-    links = [
-        f"{number(row[path], digits)}{stars(row[f'p_{path}'])} "
-        f"({number(errors[path]['std_error'], digits)})"
-        for path, digits in (("a", 3), ("b", 4))
-    ]
-    interval = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
-    product = f"{number(row['indirect'], 4)} {interval}"
-    return (*links, product, number(100 * row["share"], 1), number(one.total_fit.n_obs, 0))
 
 
 def planted_strengths(

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digitrade.exhibits.tables import number, stars
-from digitrade.exhibits.tables_threshold import p_words
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold import PanelThreshold, panel_threshold
@@ -37,7 +35,6 @@ KNOWN_KINDS = {
 }
 """Kinds of cities whose own effect can be let in; the rest are what it is compared with."""
 BEYOND = "zone_post[beyond cut 1]"
-NOT_PRINTED = "not in the paper"
 MODEL: Mapping[str, Any] = {
     "regime_dependent": "zone_post",
     "threshold": START,
@@ -232,34 +229,23 @@ def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def searches_frame(cases: Mapping[str, ZoneThreshold]) -> pd.DataFrame:
-    """Return a row a search, in words: cut, set, F, three p-values, slopes, treated rows."""
-    return pd.DataFrame([{"case": title, **_case_cells(one)} for title, one in cases.items()])
+    """Return a row a search: cut, set, F, three p-values, both slopes, treated rows."""
+    return pd.DataFrame([{"case": case, **_search_values(one)} for case, one in cases.items()])
 
 
 def exhibit_frame(
     cases: Mapping[str, Mapping[str, ZoneThreshold]], rows: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """Return the exhibit: a row a quantity of each case, a column a source, in words.
+    """Stack the searches of each source, with mean true effects beside the twin's cuts.
 
-    Parameters
-    ----------
-    cases
-        For each source, searches under the name of each case.
-    rows
-        The rows of each source, for the twin's truth: mean true effects on either side of the
-        twin's cut, which are blank where differences between kinds are let in.
+    ``true_low`` and ``true_change`` are missing where differences between kinds are let in.
     """
-    lines = []
-    for case in cases[TWIN]:
-        shown = {source: _exhibit_cells(by_case[case]) for source, by_case in cases.items()}
-        low, high = _truth(cases[TWIN][case], rows[TWIN])
-        truth = ["none", "", "", number(low), number(high - low)]
-        for quantity, true in zip(shown[TWIN], truth, strict=True):
-            cells = {source: by_quantity[quantity] for source, by_quantity in shown.items()}
-            first = {"case": case, "quantity": quantity, "printed": NOT_PRINTED}
-            lines.append(first | {TWIN: cells.pop(TWIN), "truth": true} | cells)
-            case = ""
-    return pd.DataFrame(lines)
+    frames = [searches_frame(own).assign(source=source) for source, own in cases.items()]
+    truth = [_truth(one, rows[TWIN]) for one in cases[TWIN].values()]
+    frame = pd.concat(frames, ignore_index=True)
+    low, high = (pd.Series([pair[k] for pair in truth]) for k in (0, 1))
+    twin = frame.index[frame["source"] == TWIN]
+    return frame.assign(true_low=low.set_axis(twin), true_change=(high - low).set_axis(twin))
 
 
 def _truth(one: ZoneThreshold, rows: pd.DataFrame) -> tuple[float, float]:
@@ -270,41 +256,19 @@ def _truth(one: ZoneThreshold, rows: pd.DataFrame) -> tuple[float, float]:
     return true_means(rows, specification.outcome, one.cut)
 
 
-def _case_cells(one: ZoneThreshold) -> dict[str, str]:
+def _search_values(one: ZoneThreshold) -> dict[str, Any]:
     found = one.fit.thresholds.iloc[0]
-    low, change = one.slopes["zone_post"], one.slopes[BEYOND]
+    tests = {"firm": one.by_firm, "city": one.by_city, "exchanged": one.exchanged}
+    slopes = {"low": one.slopes["zone_post"], "change": one.slopes[BEYOND]}
     return {
-        "cut": number(one.cut, 2),
-        "set": _set(found),
-        "f": number(one.by_firm.f_statistic, 1),
-        **{
-            name: p_words(test.p_value, test.drawn.size)
-            for name, test in (
-                ("firm", one.by_firm),
-                ("city", one.by_city),
-                ("exchanged", one.exchanged),
-            )
-        },
-        "low": number(low["estimate"]) + stars(low["p_value"]),
-        "change": number(change["estimate"]) + stars(change["p_value"]),
-        "treated": f"{number(one.treated_below, 0)} / {number(one.treated_above, 0)}",
-    }
-
-
-def _set(found: pd.Series) -> str:
-    gaps = ", gaps" if found["disconnected"] else ""
-    return f"{number(found['conf_low'], 2)} to {number(found['conf_high'], 2)}{gaps}"
-
-
-def _exhibit_cells(one: ZoneThreshold) -> dict[str, str]:
-    cells = _case_cells(one)
-    low, change = one.slopes["zone_post"], one.slopes[BEYOND]
-    return {
-        "Cut, and its set": f"{cells['cut']} [{cells['set']}]",
-        "F": cells["f"],
-        "p: by firm; by city; exchanged": "; ".join(
-            cells[name] for name in ("firm", "city", "exchanged")
-        ),
-        "Zone × post up to the cut": f"{cells['low']} ({number(low['std_error'])})",
-        "Change beyond it": f"{cells['change']} ({number(change['std_error'])})",
+        "cut": one.cut,
+        **found[["conf_low", "conf_high", "disconnected"]],
+        "f_statistic": one.by_firm.f_statistic,
+        **{f"p_{name}": test.p_value for name, test in tests.items()},
+        "draws": one.by_firm.drawn.size,
+        **{name: slope["estimate"] for name, slope in slopes.items()},
+        **{f"{name}_error": slope["std_error"] for name, slope in slopes.items()},
+        **{f"{name}_p": slope["p_value"] for name, slope in slopes.items()},
+        "treated_below": one.treated_below,
+        "treated_above": one.treated_above,
     }

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_firm_targets, load_published
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.exhibits.contract_firms import coefficient_table, distance_plot, short_name
+from digitrade.exhibits.comparison import coefficient_table, comparison_table
+from digitrade.exhibits.intervals import distance_plot, short_name
 from digitrade.studies.pilot_zones.specifications import (
     TABLES,
     can_be_estimated,

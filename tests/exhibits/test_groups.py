@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.tables import NOT_SHIPPED
-from digitrade.exhibits.tables_groups import (
+from digitrade.exhibits.cells import NOT_SHIPPED
+from digitrade.exhibits.groups import (
     claims_note,
     designs_table,
     differences_table,

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.figures_matching import balance_plot, overlap_plot
-from digitrade.exhibits.tables_matching import balance_table, counts_table
+from digitrade.exhibits.groups import balance_table, counts_table
+from digitrade.exhibits.histograms import overlap_plot, placebo_panels
+from digitrade.exhibits.intervals import balance_plot
 from digitrade.methods.matching import MatchingRule, balance, match
+from digitrade.methods.randomisation import Placebo
+from digitrade.methods.specification import Specification
 
 
 @pytest.fixture
@@ -79,3 +82,13 @@ def test_tables_hold_what_was_computed(rows):
     counts = counts_table(match(scores, treated, rule=rule), name="t", caption="c")
     assert counts.note == "Epanechnikov kernel, bandwidth 0.1 of the score."
     assert [row[:2] for row in counts.rows] == [("treated", "40"), ("control", "60")]
+
+
+def test_text_of_the_placebo_gives_estimate_and_draws():
+    draws = np.linspace(-1, 1, 999)
+    effects = ("province", "year")
+    asked = Specification("openness", "ln_dfi", entity="province", time="year", effects=effects)
+    one = Placebo(2.0, draws, n_obs=300, specification=asked)
+    figure = placebo_panels({"Twin": one}, name="f", caption="c")
+    assert "Twin: the estimate of Openness is 2.000, 95 per cent of 999 draws" in figure.alt
+    assert "between −0.950 and 0.950; p = 0.001" in figure.alt

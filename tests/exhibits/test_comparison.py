@@ -6,15 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.figures_robustness import coefficient_panels, placebo_panels
-from digitrade.exhibits.tables_robustness import robustness_table, summary_frame, variation_words
-from digitrade.methods.randomisation import Placebo
-from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.variations import BASELINE, Variation, stack
-
-ONE = Specification(
-    "openness", "ln_dfi", entity="province", time="year", effects=("province", "year")
-)
+from digitrade.exhibits.comparison import robustness_table, summary_frame, variation_words
+from digitrade.exhibits.intervals import coefficient_panels
+from digitrade.studies.digital_finance.variations import BASELINE, TRANSFORMS, Variation, stack
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
@@ -66,14 +60,6 @@ def test_panels_bear_an_unbounded_interval_and_an_estimate_out_of_view():
     assert "to 500.000 (far)" in alt
 
 
-def test_text_of_the_placebo_gives_estimate_and_draws():
-    draws = np.linspace(-1, 1, 999)
-    one = Placebo(2.0, draws, n_obs=300, specification=ONE)
-    figure = placebo_panels({"Twin": one}, name="f", caption="c")
-    assert "Twin: the estimate of Openness is 2.000, 95 per cent of 999 draws" in figure.alt
-    assert "between −0.950 and 0.950; p = 0.001" in figure.alt
-
-
 def test_table_sets_printed_beside_every_source(rows):
     table = robustness_table(
         rows, printed=0.0766, name="t", caption="c", not_shipped=["Other vintage"]
@@ -100,7 +86,8 @@ def test_every_kind_of_change_is_put_in_words():
             Variation("b", "g", transform="lag", arguments={"periods": 2}),
             Variation("c", "g", change={"controls": ()}),
             Variation("d", "g", instrument="trend"),
-        ]
+        ],
+        TRANSFORMS,
     )["change"].to_list()
     assert told[0] == "Keep the rows where year < 2020"
     assert told[1].startswith("Replace the regressor")

@@ -9,13 +9,16 @@ import pandas as pd
 import pytest
 
 from digitrade.data import load_provinces
-from digitrade.exhibits import figures
+from digitrade.exhibits import figure as figures
+from digitrade.exhibits.intervals import coefficient_plot
+from digitrade.exhibits.series import small_multiples
+from digitrade.exhibits.shapes import added_variable_plot, bar_plot, correlation_plot
 from digitrade.methods.regression import partial_out
 
 
 def draw_index() -> figures.Figure:
     panel = load_provinces().query("province != 'Tibet'")
-    return figures.small_multiples(panel, "dfi", name="fig-x", caption="Caption.")
+    return small_multiples(panel, "dfi", name="fig-x", caption="Caption.")
 
 
 def test_a_figure_is_the_same_from_run_to_run():
@@ -28,21 +31,21 @@ def test_alternative_text_is_worked_out_from_the_rows():
     assert "It rose in 30 of 30 provinces" in draw_index().alt
     panel = load_provinces().query("province != 'Tibet'")
     fallen = panel.assign(dfi=-panel["dfi"])
-    alt = figures.small_multiples(fallen, "dfi", name="f", caption="c").alt
+    alt = small_multiples(fallen, "dfi", name="f", caption="c").alt
     assert "It rose in 0 of 30 provinces" in alt
 
 
 def test_correlations_name_the_extremes():
     x = np.arange(20.0)
     frame = pd.DataFrame({"a": x, "b": x + np.sin(x), "c": -x})
-    alt = figures.correlation_plot(frame, ["a", "b", "c"], name="f", caption="c").alt
+    alt = correlation_plot(frame, ["a", "b", "c"], name="f", caption="c").alt
     assert "the lowest, −1.00, between c and a" in alt
 
 
 def test_slope_of_the_added_variable_plot_is_in_its_text(province_panel, baseline):
     x = partial_out(province_panel, "ln_dfi", baseline)
     y = partial_out(province_panel, "openness", baseline)
-    figure = figures.added_variable_plot(x, y, province_panel["region"], name="f", caption="c")
+    figure = added_variable_plot(x, y, province_panel["region"], name="f", caption="c")
     assert "a line of slope 0.128" in figure.alt
 
 
@@ -55,13 +58,13 @@ def test_coefficients_are_counted_by_side():
             "conf_high": [1.5, -0.5, 1.0],
         }
     )
-    figure = figures.coefficient_plot(rows, name="f", caption="c", reference=0.0766)
+    figure = coefficient_plot(rows, name="f", caption="c", reference=0.0766)
     assert "1 intervals lie above zero, 1 below, 1 cover it" in figure.alt
 
 
 def test_bars_name_the_largest():
     shares = pd.Series({2011: 0.75, 2012: 0.25})
-    alt = figures.bar_plot(shares, name="f", caption="c", axis="x", subject="all").alt
+    alt = bar_plot(shares, name="f", caption="c", axis="x", subject="all").alt
     assert "2011 has the largest, 75 per cent" in alt
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.figures_describe import path_panels, rank_plot
+from digitrade.exhibits.series import path_panels, rank_plot
 
 
 @pytest.fixture

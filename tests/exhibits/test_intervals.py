@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.figures_did import event_study_plot, weights_plot
+from digitrade.exhibits.intervals import event_study_plot
 
 
 def study(source: str, shift: float = 0.0, cohorts: int = 3) -> pd.DataFrame:
@@ -82,21 +82,3 @@ def test_rows_that_cannot_be_drawn_are_refused(rows):
     assert "6 repeated within a source" in str(error.value)
     with pytest.raises(KeyError, match="No column conf_low"):
         event_study_plot(rows.drop(columns="conf_low"), name="f", caption="c")
-
-
-def test_weights_are_counted_and_drawn_in_per_cent():
-    cells = pd.DataFrame(
-        {
-            "cohort": [2015, 2015, 2015, 2019],
-            "year": [2018, 2019, 2020, 2020],
-            "weight": [0.7, -0.004, -0.016, 0.32],
-        }
-    )
-    figure = weights_plot(cells, name="f", caption="c")
-    assert figure.alt == (
-        "Weights of 4 cells of cohort and year. 2 are negative and sum to −2.0 per cent; the "
-        "largest, 70.0 per cent, is that of cohort 2015 in 2018."
-    )
-    for words in ("70.0", "−0.4", "−1.6", "32.0"):
-        assert f"<!-- {words} -->" in figure.svg
-    assert figure.svg == weights_plot(cells, name="f", caption="c").svg

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.figures_influence import SHOWN, influence_plot, tail_plot
+from digitrade.exhibits.series import tail_plot
+from digitrade.exhibits.shapes import SHOWN, influence_plot, weights_plot
 from digitrade.methods.influence import influence
 from digitrade.methods.specification import Specification
 
@@ -48,3 +49,21 @@ def test_the_far_row_is_named_with_what_it_does(panel):
     assert f"{change['estimate_without']:.3f}".replace("-", "−") in figure.alt
     assert "c1 3" in figure.svg.replace("<!-- ", "")
     assert len(figure.svg) < 2 * LARGEST
+
+
+def test_weights_are_counted_and_drawn_in_per_cent():
+    cells = pd.DataFrame(
+        {
+            "cohort": [2015, 2015, 2015, 2019],
+            "year": [2018, 2019, 2020, 2020],
+            "weight": [0.7, -0.004, -0.016, 0.32],
+        }
+    )
+    figure = weights_plot(cells, name="f", caption="c")
+    assert figure.alt == (
+        "Weights of 4 cells of cohort and year. 2 are negative and sum to −2.0 per cent; the "
+        "largest, 70.0 per cent, is that of cohort 2015 in 2018."
+    )
+    for words in ("70.0", "−0.4", "−1.6", "32.0"):
+        assert f"<!-- {words} -->" in figure.svg
+    assert figure.svg == weights_plot(cells, name="f", caption="c").svg

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from digitrade.data import load_published
-from digitrade.exhibits.tables import (
+from digitrade.exhibits.cells import number, stars
+from digitrade.exhibits.table import (
     Table,
     claim_table,
     descriptive_table,
     exhibit_table,
     frame_table,
-    number,
     regression_table,
-    stars,
 )
 from digitrade.methods.regression import build_up, fit_all
 
@@ -91,10 +92,24 @@ def test_distance_is_in_standard_errors(columns):
 
 
 def test_frame_table_labels_variables_and_columns():
-    frame = pd.DataFrame({"name": ["ln_dfi"], "n": [30]})
-    table = frame_table(frame, name="t", caption="c", heads={"name": "Variable"}, digits={"n": 0})
-    assert table.header == ("Variable", "n")
+    frame = pd.DataFrame({"name": ["ln_dfi"], "k": [30]})
+    table = frame_table(frame, name="t", caption="c", heads={"name": "Variable"}, digits={"k": 0})
+    assert table.header == ("Variable", "k")
     assert table.rows == (("ln index", "30"),)
+
+
+def test_usual_heads_come_from_the_labels_and_are_none_of_cells():
+    frame = pd.DataFrame({"source": ["twin"], "std_error": [0.5], "fc": [1.0]})
+    table = frame_table(frame, name="t", caption="c")
+    assert table.header == ("Source", "Standard error", "FC")
+    assert table.rows == (("twin", "0.500", "1.000"),)
+
+
+def test_makers_are_documented_with_the_texts_they_are_called_with():
+    assert list(signature(frame_table).parameters)[-3:] == ["name", "caption", "note"]
+    assert str(signature(frame_table)).endswith("note: 'str' = '') -> 'Table'")
+    with pytest.raises(TypeError, match="caption"):
+        frame_table(pd.DataFrame({"a": [1]}), name="t")
 
 
 def test_descriptives_count_what_is_there(province_panel):

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from digitrade.data.labels import label
-from digitrade.exhibits.figures import STYLE, Figure, drawn
-from digitrade.exhibits.tables import number
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.figure import DARK_ORANGE, INK, Drawing, canvas, figure, write
 from digitrade.methods.sensitivity import Sensitivity
 
 Place = tuple[str, float, float]  # words and the mark that they belong to
@@ -22,70 +20,38 @@ Place = tuple[str, float, float]  # words and the mark that they belong to
 POINTS = 201  # of the grid, a side
 MARGIN = 1.6  # room beyond the outermost mark
 LARGEST = 0.95  # share at which an axis ends, where no mark lies beyond
-LEVELS = 7
 NAMED = 3  # benchmarks that get their name beside them, at most
 CLEAR = (0.35, 0.07)  # shares of the axes that a name takes
 SPOTS = (0.92, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # shares of the axis at which a line is labelled
 EDGE = 0.04  # share of an axis that half a line's label takes
 
 
-def contour_plot(result: Sensitivity, *, name: str, caption: str) -> Figure:
+@figure
+def contour_plot(result: Sensitivity) -> Drawing:
     """Draw the estimate that is left against the strength of an omitted variable.
 
     Lines of equal adjusted estimate, the line of zero in orange; the robustness value as a circle
     on it; the benchmarks as diamonds, those that change the estimate most named.
-
-    Parameters
-    ----------
-    result
-        From :func:`digitrade.methods.sensitivity.sensitivity`.
-    name, caption
-        As in :class:`digitrade.exhibits.figures.Figure`.
     """
     marks = result.benchmarks.dropna(subset="estimate")
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)
     value = result.robustness_value
     right, top = (_end(marks[side], value) for side in ("r2_regressor", "r2_outcome"))
-    with style.context(STYLE):
-        canvas = Canvas(figsize=(6.4, 4.4))
-        ax = canvas.subplots()
-        ax.grid(visible=False)
-        names = _named(marks, right, top)
-        _draw_contours(ax, result, right, top, [*names, ("", value, value)])
-        for words, x, y in names:
-            _name(ax, words, x, y, right)
-        ax.plot(*_points(marks), "D", color="#222222", markersize=5, clip_on=False, zorder=3)
-        ax.plot(value, value, "o", color="#B34700", markersize=6)
-        _name(ax, f"robustness value {number(value, 3)}", value, value, right, "#B34700")
-        ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
-        ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
-        return Figure(name, caption, _alt(result, marks), drawn(canvas))
-
-
-def _end(shares: pd.Series, value: float) -> float:
-    """Return where an axis ends: beyond every mark."""
-    farthest = max([value, *shares])
-    return float(max(min(MARGIN * farthest, LARGEST), farthest))
-
-
-def _draw_contours(
-    ax: Axes, result: Sensitivity, right: float, top: float, names: Sequence[Place]
-) -> None:
-    """Draw lines of equal adjusted estimate over the shares up to right and top.
-
-    A line is labelled where no name stands, or not at all.
-    """
-    across, up = np.meshgrid(np.linspace(0, right, POINTS), np.linspace(0, top, POINTS))
-    left = np.asarray(result.adjusted(across, up))
-    levels = np.asarray(MaxNLocator(LEVELS).tick_values(left.min(), left.max()))
-    levels = levels[np.abs(levels) > 1e-12]
-    others = ax.contour(across, up, left, levels=levels, colors="#0072B2", linewidths=0.8)
-    spots = [label_spot(result, level, right, top, names) for level in levels]
-    ax.clabel(others, fmt=_tick, fontsize=8, manual=[spot for spot in spots if spot])
-    zero = ax.contour(across, up, left, levels=[0.0], colors="#D55E00", linewidths=1.8)
-    if spot := label_spot(result, 0.0, right, top, names):
-        ax.clabel(zero, fmt="0", fontsize=9, manual=[spot])
+    names = _named(marks, right, top)
+    [ax] = canvas(6.4, 4.4)
+    ax.grid(visible=False)
+    _draw_contours(ax, result, right, top, [*names, ("", value, value)])
+    for place in names:
+        _name(ax, place, right)
+    shares = marks["r2_regressor"], marks["r2_outcome"]
+    ax.plot(*shares, "D", color=INK, markersize=5, clip_on=False, zorder=3)
+    ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
+    words = f"robustness value {number(value, 3)}"
+    _name(ax, (words, value, value), right, DARK_ORANGE)
+    ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
+    ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
+    return ax, _alt(result, marks)
 
 
 def label_spot(
@@ -103,6 +69,28 @@ def label_spot(
     return None
 
 
+def _end(shares: pd.Series, value: float) -> float:
+    """Return where an axis ends: beyond every mark."""
+    farthest = max([value, *shares])
+    return float(max(min(MARGIN * farthest, LARGEST), farthest))
+
+
+def _draw_contours(
+    ax: Axes, result: Sensitivity, right: float, top: float, names: Sequence[Place]
+) -> None:
+    """Draw lines of equal adjusted estimate, labelled where no name stands, or not at all."""
+    across, up = np.meshgrid(np.linspace(0, right, POINTS), np.linspace(0, top, POINTS))
+    left = np.asarray(result.adjusted(across, up))
+    levels = np.asarray(MaxNLocator(7).tick_values(left.min(), left.max()))
+    levels = levels[np.abs(levels) > 1e-12]
+    others = ax.contour(across, up, left, levels=levels, colors="C0", linewidths=0.8)
+    spots = [label_spot(result, level, right, top, names) for level in levels]
+    ax.clabel(others, fmt=_tick, fontsize=8, manual=[spot for spot in spots if spot])
+    zero = ax.contour(across, up, left, levels=[0.0], colors="C1", linewidths=1.8)
+    if spot := label_spot(result, 0.0, right, top, names):
+        ax.clabel(zero, fmt="0", fontsize=9, manual=[spot])
+
+
 def _covers(name: Place, x: float, y: float, right: float, top: float) -> bool:
     """Return whether a label at a place would run into a name."""
     _, at, height = name
@@ -111,20 +99,17 @@ def _covers(name: Place, x: float, y: float, right: float, top: float) -> bool:
     return across and height - EDGE * top < y < height + (CLEAR[1] + EDGE) * top
 
 
-def _points(marks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    return marks["r2_regressor"], marks["r2_outcome"]
-
-
 def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
     """Return names and places of the first marks whose names do not run into each other."""
     chosen: list[Place] = []
-    for control, times, x, y in zip(marks["control"], marks["times"], *_points(marks), strict=True):
-        near = [
+    for row in marks.itertuples():
+        x, y = row.r2_regressor, row.r2_outcome
+        near = (
             abs(x - other) < CLEAR[0] * right and abs(y - level) < CLEAR[1] * top
             for _, other, level in chosen
-        ]
+        )
         if len(chosen) < NAMED and not any(near):
-            chosen.append((f"{label(control)} ×{times:g}", x, y))
+            chosen.append((f"{label(row.control)} ×{row.times:g}", x, y))
     return chosen
 
 
@@ -137,23 +122,15 @@ def _tick(value: float) -> str:
     return number(value, 2 if abs(value) >= 0.1 else 3)
 
 
-def _name(ax: Axes, words: str, x: float, y: float, right: float, colour: str = "#222222") -> None:
-    """Write words beside a mark, on the side where there is room."""
-    beyond = _beyond(x, right)
-    ax.annotate(
-        words,
-        (x, y),
-        xytext=(-7 if beyond else 7, 5),
-        textcoords="offset points",
-        ha="right" if beyond else "left",
-        fontsize=9,
-        color=colour,
-        path_effects=[withStroke(linewidth=5, foreground="white")],  # lines stop at names
-    )
+def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
+    """Write words beside a mark, on the side where there is room; lines stop at names."""
+    words, x, y = place
+    move, side = ((-7, 5), "right") if _beyond(x, right) else ((7, 5), "left")
+    ground = [withStroke(linewidth=5, foreground="white")]
+    write(ax, words, (x, y), move, ha=side, color=colour, path_effects=ground)
 
 
 def _alt(result: Sensitivity, marks: pd.DataFrame) -> str:
-    """Return what the figure says on the rows it was given."""
     words = (
         f"Contours of the coefficient of {label(result.specification.regressor)}, "
         f"{number(result.estimate, 3)} without a confounder, by the shares of regressor and "

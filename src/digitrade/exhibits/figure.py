@@ -1,0 +1,119 @@
+"""A numbered figure and what all drawings share: look, colours, canvas, words beside marks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import SVG, display
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from myst_nb import glue
+from scipy.optimize import isotonic_regression
+
+from digitrade.exhibits.numbered import called_with
+
+STYLE = Path(__file__).with_name("paper.mplstyle")
+# "C0" blue, "C1" orange, "C2" green, "C3" purple and "C4" yellow are the cycle of paper.mplstyle.
+GREY, INK, DARK_ORANGE = "#555555", "#222222", "#B34700"  # lines, words, words beside orange
+SOURCE_COLOURS = {"twin": "C0", "yours": "C2", "printed": "C3", "truth": DARK_ORANGE}
+Drawing = tuple[Axes, str]  # an axis and the alternative text
+ZERO: Mapping[str, Any] = {"color": GREY, "linewidth": 0.8}  # a line of zero, behind the marks
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A numbered figure: its label, the caption below, what it shows in words, the drawing."""
+
+    name: str
+    caption: str
+    alt: str
+    svg: str
+
+    def markdown(self) -> str:
+        """Return the figure as a MyST directive that sets the glued drawing."""
+        return (
+            f":::{{glue:figure}} {self.name}\n:name: {self.name}\n:alt: {self.alt}\n\n"
+            f"{self.caption}\n:::\n"
+        )
+
+    def _ipython_display_(self) -> None:
+        glue(self.name, SVG(self.svg), display=False)
+        bundle = {
+            "text/plain": f"[Figure: {self.alt}]",
+            "image/svg+xml": self.svg,
+            "text/markdown": self.markdown(),
+        }
+        display(bundle, raw=True)
+
+
+def figure(draw: Callable[..., Drawing]) -> Callable[..., Figure]:
+    """Make a numbered figure, called with ``name`` and ``caption`` besides, of what is drawn.
+
+    The function opens a :func:`canvas` and returns one of its axes and the alternative text.
+    """
+
+    def made(*args: Any, name: str, caption: str, **options: Any) -> Figure:
+        with style.context(STYLE):
+            ax, alt = draw(*args, **options)
+            return Figure(name, caption, alt, _svg(ax))
+
+    return called_with(made, draw)
+
+
+def canvas(
+    width: float,
+    height: float,
+    *,
+    across: int = 1,
+    down: int = 1,
+    sharex: bool = False,
+    sharey: bool = False,
+) -> list[Axes]:
+    """Open a canvas of so many inches and return its axes, row by row."""
+    page = Canvas(figsize=(width, height))
+    return list(page.subplots(down, across, squeeze=False, sharex=sharex, sharey=sharey).ravel())
+
+
+def _svg(ax: Axes) -> str:
+    """Return the drawing that an axis belongs to, the same from run to run."""
+    page: Any = ax.figure
+    buffer = io.StringIO()
+    page.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def write(
+    ax: Axes,
+    words: str,
+    spot: tuple[float, float],
+    move: tuple[float, float] | None = None,
+    *,
+    on: Any = "data",
+    size: float = 9,
+    **options: Any,
+) -> None:
+    """Write words at a spot, or so many points away from it."""
+    if move is not None:
+        options |= {"xytext": move, "textcoords": "offset points"}
+    ax.annotate(words, spot, xycoords=on, fontsize=size, **options)
+
+
+def apart(values: pd.Series, gap: float, low: float, high: float) -> pd.Series:
+    """Return heights for names beside values: a gap apart at least, each as near as can be.
+
+    The squared moves are least, so that names which are not in each other's way stay where they
+    are. Less the gaps below each, heights must rise: an isotonic regression. Missing values are
+    left out. Where ``low`` to ``high`` is too short for all gaps, the top is kept.
+    """
+    ordered = values.dropna().sort_values(kind="stable")
+    below = gap * np.arange(len(ordered))
+    heights = isotonic_regression(ordered.to_numpy(dtype=float) - below).x
+    top = high - below[-1]
+    return pd.Series(np.clip(heights, min(low, top), top) + below, ordered.index)

@@ -1,0 +1,148 @@
+"""Tables of groups: slopes, their differences, balance of matched groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from digitrade.exhibits.cells import STARS_NOTE, bracketed, number, small_p, starred
+from digitrade.exhibits.table import Cells, Table, frame_cells, once, table, without_repeats
+from digitrade.methods.estimate import ALL_EQUAL, LESS
+from digitrade.methods.heterogeneity import GroupComparison
+from digitrade.methods.matching import Matches
+
+DESIGN_LABELS = {
+    "own years": "Own years, own controls",
+    "common years": "Common years, own controls",
+    "slope only": "Common years and controls",
+}
+BALANCE_NOTE = (
+    "Differences are standardised by the root mean of both groups' variances before matching; "
+    "variance ratios have the treated above."
+)
+
+
+@table
+def groups_table(
+    columns: Mapping[str, pd.DataFrame | Mapping[str, str]],
+    groups: Mapping[str, str],
+    *,
+    digits: int = 3,
+) -> Cells:
+    """Set slopes by group, a column a source, standard errors and sizes below the slopes.
+
+    ``columns`` are, by head, the slopes of a comparison, or a text for each group; ``groups``
+    what to call each, in the order of the rows. The note names covariance and stars first.
+    """
+    frames = {title: one for title, one in columns.items() if isinstance(one, pd.DataFrame)}
+    found: dict[str, Mapping[str, Any]] = dict(columns) | {
+        title: one.set_index("group").to_dict("index") for title, one in frames.items()
+    }
+    rows: list[tuple[str, ...]] = []
+    for key, words in groups.items():
+        cells = [_slope_cells(column.get(key, ""), digits) for column in found.values()]
+        rows += zip((words, "", ""), *cells, strict=True)
+    told = once(
+        re.sub(r", \d+ (clusters|periods)", "", words)
+        for one in frames.values()
+        for words in one["covariance"]
+    )
+    return ("", *columns), rows, f"Standard errors in parentheses: {told}. {STARS_NOTE}"
+
+
+def designs_table(comparison: GroupComparison, groups: Mapping[str, str], **options: Any) -> Table:
+    """Set the slopes of split samples beside those of the pooled models, as in groups_table."""
+    pooled = comparison.interacted.groupby("design", sort=False)
+    columns = {DESIGN_LABELS[str(design)]: rows for design, rows in pooled}
+    return groups_table({"Split samples": comparison.slopes, **columns}, groups, **options)
+
+
+@table
+def differences_table(
+    comparisons: Mapping[str, GroupComparison], *, words: Mapping[str, str], digits: int = 3
+) -> Cells:
+    """Set every difference in a row, with the p-values of its tests; ``words`` name the groups."""
+    body = [
+        {"": title, **_difference_cells(rows, words, digits)}
+        for title, one in comparisons.items()
+        for _, rows in one.differences.groupby(["design", "contrast"], sort=False)
+    ]
+    frame = pd.DataFrame(body)
+    frame = frame.loc[:, (frame != "").any() | (frame.columns == "")]
+    cells = without_repeats(list(frame.itertuples(index=False, name=None)), 2)
+    told = once(words for one in comparisons.values() for words in one.differences["covariance"])
+    note = f"Tests: {told}. Fewest: units in the smallest group compared. {STARS_NOTE}"
+    return frame.columns, cells, note
+
+
+def printed_cells(rows: pd.DataFrame, groups: Iterable[str]) -> dict[str, str]:
+    """Return what was printed, a row a group in their order: the number, or else the words."""
+    said = [row["estimate"] or _first_words(row) for row in rows.to_dict("records")]
+    return dict(zip(groups, said, strict=True))
+
+
+def slope_rows(source: str, slopes: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
+    """Return the rows of split samples with a label each, for a plot of coefficients."""
+    kept = slopes[slopes["group"].isin(list(groups))]
+    return kept.assign(label=[f"{source}: {groups[group]}" for group in kept["group"]])
+
+
+def claims_note(rows: pd.DataFrame) -> str:
+    """Return what was said of claims without a number, for the note of a claim table."""
+    bare = rows[rows["estimate"] == ""].to_dict("records")
+    said = "; ".join(f"{row['label']}: {_first_words(row)}" for row in bare)
+    return f"{said.capitalize()}." if said else ""
+
+
+@table
+def balance_table(rows: pd.DataFrame) -> Cells:
+    """Set means, standardised differences and variance ratios before and after matching."""
+    sides = [
+        f"{column}{ending}"
+        for ending in ("", "_matched")
+        for column in ("mean_treated", "mean_control", "std_difference", "variance_ratio")
+    ]
+    heads = {"variable": "Covariate"}
+    return (*frame_cells(rows[["variable", *sides]], heads), BALANCE_NOTE)
+
+
+@table
+def counts_table(matches: Matches) -> Cells:
+    """Set how many treated rows and controls are matched, and how much the controls count."""
+    digits = {"largest_weight": 2, "effective": 0}
+    cells = frame_cells(matches.counts(), {"n_obs": "Rows"}, digits)
+    return (*cells, f"{matches.rule.words().capitalize()}.")
+
+
+def _first_words(row: Mapping[str, Any]) -> str:
+    return str(row["note"]).split(";")[0]
+
+
+def _slope_cells(row: Any, digits: int) -> tuple[str, str, str]:
+    """Return slope, standard error and size of a group, or a text and two empty lines."""
+    if isinstance(row, str):
+        return row, "", ""
+    units = f", {number(int(row['entities']))} units" if "entities" in row else ""
+    size = f"N {number(int(row['n_obs']))}{units}"
+    return starred(row, digits), bracketed(row, digits), size
+
+
+def _difference_cells(tests: pd.DataFrame, words: Mapping[str, str], digits: int) -> dict[str, str]:
+    """Return the cells of one difference from the rows of its tests."""
+    drawn = tests.set_index("test")["p_value"]
+    wald = tests[~tests["test"].isin(["wild bootstrap", "permutation"])].iloc[0]
+    joint = wald["contrast"] == ALL_EQUAL
+    contrast = LESS.join(words.get(name, name) for name in wald["contrast"].split(LESS))
+    return {
+        "Model": DESIGN_LABELS[wald["design"]],
+        "Contrast": "All equal" if joint else contrast,
+        "Difference": "" if joint else starred(wald, digits),
+        "Standard error": "" if joint else bracketed(wald, digits),
+        "p, t or F": small_p(wald["p_value"]),
+        "p, bootstrap": small_p(drawn.get("wild bootstrap")),
+        "p, permutation": small_p(drawn.get("permutation")),
+        "Fewest": number(int(wald["fewest"])),
+    }

@@ -1,0 +1,398 @@
+"""Estimates as marks with their intervals; nothing is estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from digitrade.data.labels import label
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.figure import (
+    DARK_ORANGE,
+    GREY,
+    INK,
+    SOURCE_COLOURS,
+    ZERO,
+    Drawing,
+    apart,
+    canvas,
+    figure,
+    write,
+)
+from digitrade.methods.threshold.results import PanelThreshold
+
+VIEW = 4.0  # median half intervals to each side of the first row that a panel shows at least
+SHIFT = 0.22  # event years between the marks of two sources
+CLEAR = 0.06  # share of the axis that a name takes
+ROOM = 0.3  # share of the axis that both names of a balance plot take
+LARGE = 0.1  # standardised difference beyond which groups are usually called unlike
+
+
+@figure
+def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> Drawing:
+    """Draw ``label, estimate, conf_low, conf_high``, a row a line, and a printed reference."""
+    positions = np.arange(len(rows))[::-1]
+    [ax] = canvas(7.2, 0.9 + 0.34 * len(rows))
+    ax.axvline(0, color=GREY, linewidth=1)
+    reach = _reach(rows)
+    ax.errorbar(rows["estimate"], positions, xerr=reach, fmt="o", capsize=2.5, markersize=5)
+    if reference is not None:
+        ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
+        on = ("data", "axes fraction")
+        write(ax, _printed(reference), (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
+    ax.set_yticks(positions, rows["label"])
+    ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
+    above, below = _sides(rows)
+    return ax, (
+        f"{len(rows)} estimates with intervals, from {number(rows['estimate'].min(), 3)} to "
+        f"{number(rows['estimate'].max(), 3)}; {above} intervals lie above zero, {below} "
+        f"below, {len(rows) - above - below} cover it."
+    )
+
+
+@figure
+def coefficient_panels(
+    rows: pd.DataFrame, *, references: Mapping[str, float] | None = None
+) -> Drawing:
+    """Draw estimates with intervals, a panel a source with its own scale, a row a line.
+
+    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
+    an absent or missing estimate leaves a blank. The dotted line is the first row's estimate;
+    ``references`` are printed values by source. What lies beyond a panel is cut with an arrow,
+    and an estimate beyond it is given as a number.
+    """
+    places = _places(rows)
+    told = ["Estimates with intervals, a panel each."]
+    sources = list(dict.fromkeys(rows["source"]))
+    bottom = max(places.values())
+    axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
+    for ax, source in zip(axes, sources, strict=True):
+        own = rows[rows["source"] == source].dropna(subset=["estimate"])
+        _draw_panel(ax, own, places, (references or {}).get(source))
+        ax.set_title(source, fontsize=10)
+        told.append(f"{source}: {_panel_words(own)}")
+    first = axes[0]
+    first.set_yticks(
+        [-place for (_, words), place in places.items() if words],
+        [words for _, words in places if words],
+    )
+    first.set_ylim(-bottom - 0.8, 0.8)
+    for (group, words), place in places.items():
+        if not words:
+            spot, on = (0, -place), ("axes fraction", "data")
+            write(first, group, spot, (-6, 0), on=on, ha="right", va="center", weight="bold")
+    return first, " ".join(told)
+
+
+@figure
+def event_study_plot(
+    rows: pd.DataFrame, *, ylabel: str = "Effect and confidence interval", confidence: float = 0.95
+) -> Drawing:
+    """Draw ``source, event_time, estimate, conf_low, conf_high``, sources side by side.
+
+    A base, an estimate without an interval, is a hollow mark; the source ``"truth"`` is a dashed
+    line. Below each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
+    Raises ``KeyError`` and ``ValueError`` naming what keeps rows from being drawn.
+    """
+    _check_rows(rows)
+    sources = list(dict.fromkeys(rows["source"]))
+    rows = rows.sort_values("event_time")
+    marked = [source for source in sources if source != "truth"]
+    first, last = rows["event_time"].min(), rows["event_time"].max()
+    [ax] = canvas(7.8, 3.9)
+    ax.hlines(0, first - 0.6, last + 0.4, color=GREY, linewidth=1)  # not through names
+    ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
+    for place, source in enumerate(marked):
+        shift = SHIFT * (place - (len(marked) - 1) / 2)
+        _draw_marks(ax, rows[rows["source"] == source], shift, _colour(source))
+    if "truth" in sources:
+        truth = rows[rows["source"] == "truth"]
+        ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
+    _name_sources(ax, rows, sources)
+    _set_ticks(ax, rows, marked)
+    ax.set_ylabel(ylabel)
+    return ax, _event_alt(rows, marked, confidence)
+
+
+@figure
+def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
+    """Draw how far honest draws (blue) and the default seed are from print, in printed errors.
+
+    ``scatter`` holds ``seed, target, value, hit``; ``evaluated`` the targets of the contract.
+    """
+    found = evaluated[evaluated["kind"] == "coefficient"].set_index("target").iloc[::-1]
+    heights = np.arange(len(found))
+    target = scatter["target"]
+    drawn_at = target.map(dict(zip(found.index, heights, strict=True)))
+    distance = (scatter["value"] - target.map(found["reference"])) / target.map(found["std_error"])
+    [ax] = canvas(8.5, 0.22 * len(found) + 1.0)
+    ax.axvspan(-1, 1, color="C2", alpha=0.15, linewidth=0)
+    ax.axvline(0, **ZERO)
+    ax.plot(distance.clip(-5, 5), drawn_at, "o", color="C0", alpha=0.35, markersize=4)
+    own = found["difference"] / found["std_error"]
+    ax.plot(own, heights, "D", color="C1", markersize=5)
+    ax.set_yticks(heights, [short_name(one) for one in found["description"]])
+    ax.tick_params(axis="y", labelsize=8)
+    ax.set_xlim(-5.2, 5.2)
+    ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
+    return ax, (
+        f"{len(found)} printed coefficients. In {scatter['seed'].nunique()} honest draws "
+        f"{100 * scatter['hit'].mean():.0f} per cent lie within one printed standard error; "
+        f"on the page's own seed {int(found['met'].sum())} of {len(found)} do."
+    )
+
+
+@figure
+def balance_plot(rows: pd.DataFrame) -> Drawing:
+    """Draw standardised differences before and after matching, the largest on top.
+
+    ``rows`` come from :func:`digitrade.methods.matching.balance`. The dotted line is at 0.1, beyond
+    which groups are usually called unlike (Austin 2009, Statistics in Medicine 28(25), 3083-3107).
+    """
+    order = rows["std_difference"].abs().sort_values(kind="stable").index
+    before, after = (
+        rows.loc[order, column].abs() for column in ("std_difference", "std_difference_matched")
+    )
+    places = np.arange(len(rows))
+    [ax] = canvas(6.4, 1.1 + 0.3 * len(rows))
+    ax.axvline(0, color=GREY, linewidth=1)
+    ax.axvline(LARGE, color=INK, linestyle=":", linewidth=1)
+    ax.hlines(places, before, after, color="#999999", linewidth=1)
+    ax.plot(before, places, "o", color="C1", markerfacecolor="none", markersize=6)
+    ax.plot(after, places, "o", color="C0", markersize=6)
+    ax.set_yticks(places, [label(one) for one in rows.loc[order, "variable"]])
+    ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
+    _name_marks(ax, float(before.iloc[-1]), float(after.iloc[-1]), len(rows) - 1)
+    told = "; ".join(
+        f"{when} matching {int((sizes > LARGE).sum())} exceed {LARGE:g} and the largest is "
+        f"{number(float(sizes.max()), 3)} "
+        f"({label(rows.loc[rows[sizes.name].abs().idxmax(), 'variable'])})"
+        for when, sizes in (("before", before), ("after", after))
+    )
+    return ax, (
+        f"Absolute standardised differences of {len(rows)} covariates between treated and "
+        f"controls: {told}."
+    )
+
+
+@figure
+def regime_slope_plot(
+    fits: Mapping[str, PanelThreshold],
+    threshold: pd.Series,
+    *,
+    printed: Mapping[str, float] | None = None,
+) -> Drawing:
+    """Draw the slope of every regime over the range it holds for, a panel a model.
+
+    The data of the threshold variable close the outer regimes; printed slopes are lines.
+    """
+    across = label(str(threshold.name))
+    words = [f"Slopes by regime of {across} with intervals."]
+    axes = canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True)
+    for ax, (title, fit) in zip(axes, fits.items(), strict=True):
+        words.append(f"{title}: {_draw_regimes(ax, fit, threshold)}.")
+        ax.set(title=title, xlabel=across)
+        for value in (printed or {}).values():
+            ax.axhline(value, color="C2", linestyle=":", linewidth=1.2)
+    for title, value in (printed or {}).items():
+        spot, on = (0.02, value), ("axes fraction", "data")
+        text = f"{title} {number(value, 4)}"
+        write(axes[0], text, spot, (0, 2), on=on, size=8, color="#00664A")
+    axes[0].set_ylabel("Slope and interval")
+    return axes[0], " ".join(words)
+
+
+def short_name(description: str) -> str:
+    """Return a description without its regressor, where that is the zone's, as in most rows."""
+    regressor, _, rest = description.partition(", ")
+    place, _, row = rest.partition(": ")
+    return f"{place}: {row if regressor == label('zone_post') else regressor}"
+
+
+def _reach(rows: pd.DataFrame) -> list[pd.Series]:
+    return [rows["estimate"] - rows["conf_low"], rows["conf_high"] - rows["estimate"]]
+
+
+def _sides(rows: pd.DataFrame) -> tuple[int, int]:
+    """Count the intervals that lie above zero and below it."""
+    return int((rows["conf_low"] > 0).sum()), int((rows["conf_high"] < 0).sum())
+
+
+def _printed(reference: float) -> str:
+    return f"printed {number(reference, 4)}"
+
+
+def _places(rows: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Return the line of each group heading (empty label) and each label, from the top."""
+    keys: list[tuple[str, str]] = []
+    for group, own in rows.groupby("group", sort=False):
+        labels = list(dict.fromkeys(own["label"]))
+        keys += [(str(group), words) for words in (["", *labels] if labels != [group] else labels)]
+    return {key: place for place, key in enumerate(keys)}
+
+
+def _draw_panel(
+    ax: Axes, rows: pd.DataFrame, places: Mapping[tuple[str, str], int], reference: float | None
+) -> None:
+    low, high = _view(rows, reference)
+    ax.axvline(0, color=GREY, linewidth=1)
+    ax.axvline(rows["estimate"].iloc[0], color=INK, linestyle=":", linewidth=1)
+    if reference is not None:
+        ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
+        ax.set_xlabel(_printed(reference), color=DARK_ORANGE, fontsize=9)
+    ax.set_xlim(low, high)
+    for row in rows.itertuples():
+        y = -places[row.group, row.label]
+        ends = [max(row.conf_low, low), min(row.conf_high, high)]
+        ax.plot(ends, [y, y], color="C0", linewidth=1.4)
+        if row.conf_low < low:
+            ax.plot(low, y, marker="<", color="C0", markersize=5, clip_on=False)
+        if row.conf_high > high:
+            ax.plot(high, y, marker=">", color="C0", markersize=5, clip_on=False)
+        if low <= row.estimate <= high:
+            ax.plot(row.estimate, y, "o", color="C0", markersize=5)
+        else:
+            end, move, side = (low, 6, "left") if row.estimate < low else (high, -6, "right")
+            write(ax, number(row.estimate, 2), (end, y), (move, 3), size=8, ha=side, color=INK)
+
+
+def _view(rows: pd.DataFrame, reference: float | None) -> tuple[float, float]:
+    """Return the range a panel shows: wide enough for most rows, not for the widest."""
+    width = (rows["conf_high"] - rows["conf_low"]).replace(np.inf, np.nan).median() / 2
+    centre = rows["estimate"].iloc[0]
+    marks = [0.0, reference or 0.0, centre]
+    low = max(rows["conf_low"].min(), min(centre - VIEW * width, *marks))
+    high = min(rows["conf_high"].max(), max(centre + VIEW * width, *marks))
+    low, high = min(low, *marks), max(high, *marks)
+    room = 0.04 * (high - low)
+    return low - room, high + room
+
+
+def _panel_words(rows: pd.DataFrame) -> str:
+    above, below = _sides(rows)
+    lowest, highest = (
+        f"{number(row['estimate'], 3)} ({row['label']})"
+        for row in (rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()])
+    )
+    return (
+        f"{len(rows)} estimates, from {lowest} to {highest}; {above} intervals lie above zero, "
+        f"{below} below."
+    )
+
+
+def _check_rows(rows: pd.DataFrame) -> None:
+    needed = ("source", "event_time", "estimate", "conf_low", "conf_high")
+    if absent := [column for column in needed if column not in rows]:
+        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, rows))}")
+    problems = []
+    if twice := int(rows.duplicated(["source", "event_time"]).sum()):
+        problems.append(f"event_time: {twice} repeated within a source; keep one row for each")
+    if not (rows["source"] != "truth").any():
+        problems.append("source: no row with an estimate beside the truth; add one")
+    if problems:
+        raise ValueError("Event study cannot be drawn:\n  - " + "\n  - ".join(problems))
+
+
+def _colour(source: str) -> str:
+    return SOURCE_COLOURS.get(source, INK)
+
+
+def _draw_marks(ax: Axes, rows: pd.DataFrame, shift: float, colour: str) -> None:
+    """Draw estimates with intervals; those without one as hollow marks."""
+    bare = rows["conf_low"].isna()
+    full, base = rows[~bare], rows[bare]
+    look: Mapping[str, Any] = {"fmt": "o", "capsize": 2.5, "markersize": 5, "color": colour}
+    ax.errorbar(full["event_time"] + shift, full["estimate"], yerr=_reach(full), **look)
+    ax.plot(base["event_time"] + shift, base["estimate"], "o", color=colour, mfc="none")
+
+
+def _name_sources(ax: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
+    """Write each source's name to the right of its last estimate, names kept apart."""
+    last = rows.groupby("source")["estimate"].last()
+    low, high = ax.get_ylim()
+    right = rows["event_time"].max() + 0.45
+    heights = apart(last[list(sources)], CLEAR * (high - low), low, high)
+    for source, height in heights.items():
+        write(ax, str(source), (right, height), va="center", color=_colour(str(source)))
+    ax.set_xlim(rows["event_time"].min() - 0.6, right + 0.9)
+
+
+def _set_ticks(ax: Axes, rows: pd.DataFrame, marked: Sequence[str]) -> None:
+    """Name every event year; below it, the cohorts behind it, by source where they differ."""
+    times = sorted(int(time) for time in rows["event_time"].unique())
+    counts = dict.fromkeys(times, "")
+    if "n_cohorts" in rows:
+        wide = rows.pivot(index="event_time", columns="source", values="n_cohorts")[list(marked)]
+        wide = wide.dropna(axis="columns", how="all").reindex(times)
+        same = not wide.shape[1] or wide.eq(wide.iloc[:, 0], axis="index").all(axis=None)
+        for time, row in zip(times, wide.to_numpy()[:, : 1 if same else None], strict=True):
+            counts[time] = "/".join(number(count, 0) or "–" for count in row)
+    ax.set_xticks(times, [f"{number(time, 0)}\n{counts[time]}".strip() for time in times])
+    ax.grid(visible=False, axis="x")
+    several = any("/" in count for count in counts.values())
+    words = f" ({'/'.join(marked)})" if several else ""
+    below = f"; below, cohorts behind each{words}" if any(counts.values()) else ""
+    ax.set_xlabel(f"Years since first treated{below}")
+
+
+def _event_alt(rows: pd.DataFrame, marked: Sequence[str], confidence: float) -> str:
+    words = [f"Effects by years since treatment with {100 * confidence:g} per cent intervals."]
+    for source in marked:
+        own = rows[(rows["source"] == source) & rows["conf_low"].notna()]
+        early = own["event_time"] < 0
+        for when, part in (("before treatment", own[early]), ("from then on", own[~early])):
+            words.append(f"{source.capitalize()}, {when}: {_effects_words(part)}.")
+    truth = rows.loc[rows["source"] == "truth"]
+    if truth["estimate"].notna().any():
+        after = truth.loc[truth["event_time"] >= 0, "estimate"]
+        words.append(
+            f"The true effects from then on lie between {number(after.min(), 3)} and "
+            f"{number(after.max(), 3)}."
+        )
+    return " ".join(words)
+
+
+def _effects_words(rows: pd.DataFrame) -> str:
+    if rows.empty:
+        return "no estimate"
+    above, below = _sides(rows)
+    top = rows.loc[rows["estimate"].idxmax()]
+    return (
+        f"{len(rows)} estimates from {number(rows['estimate'].min(), 3)} to "
+        f"{number(top['estimate'], 3)} (the highest in year {number(int(top['event_time']), 0)}); "
+        f"{above} intervals lie above zero, {below} below"
+    )
+
+
+def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
+    """Write before and after above the marks of the first line, between them if there is room."""
+    between = abs(before - after) > ROOM * ax.get_xlim()[1]
+    for words, x, other, colour in (
+        ("before", before, after, DARK_ORANGE),
+        ("after", after, before, "C0"),
+    ):
+        move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
+        write(ax, words, (x, place), move, ha=side, color=colour)
+
+
+def _draw_regimes(ax: Axes, fit: PanelThreshold, threshold: pd.Series) -> str:
+    """Draw slopes between the ends of their regimes; return them in words."""
+    rows = fit.coefficients.iloc[: len(fit.regimes)].reset_index(drop=True)
+    low = fit.regimes["low"].replace(-np.inf, threshold.min())
+    high = fit.regimes["high"].replace(np.inf, threshold.max())
+    ax.axhline(0, **ZERO)
+    for row in rows.assign(low=low, high=high).itertuples():
+        ends = [row.low, row.high]
+        ax.fill_between(ends, row.conf_low, row.conf_high, color="C0", alpha=0.25, linewidth=0)
+        ax.hlines(row.estimate, row.low, row.high, color="C0", linewidth=2)
+    for cut in low.iloc[1:]:
+        ax.axvline(cut, color="C1", linestyle="--", linewidth=1)
+    return "; ".join(
+        f"{number(row.estimate, 4)} ({number(row.conf_low, 4)} to {number(row.conf_high, 4)}) "
+        f"on {row.n_obs} rows"
+        for row in rows.itertuples()
+    )

@@ -1,0 +1,183 @@
+"""Bars, heat maps and scatters; nothing is estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from digitrade.data.labels import label
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.figure import INK, ZERO, Drawing, canvas, figure, write
+from digitrade.exhibits.series import REGIONS
+from digitrade.methods.influence import Influence
+
+TIERS = {"municipality": ("C1", "s"), "sub-provincial": ("C2", "D"), "prefecture": ("C0", "o")}
+LARGEST = 260  # area of the largest city's mark, square points
+SHOWN = 1_000  # rows with the most influence that are drawn; the others lie on the line
+
+
+@figure
+def bar_plot(shares: pd.Series, *, axis: str, subject: str) -> Drawing:
+    """Draw shares between 0 and 1 as bars with their per cent; ``subject`` is what they are of."""
+    [ax] = canvas(6.4, 2.8)
+    bars = ax.bar([str(key) for key in shares.index], 100 * shares, color="C0")
+    ax.bar_label(bars, fmt="%.0f %%", fontsize=9, padding=2)
+    ax.set_ylabel(axis)
+    ax.grid(visible=False, axis="x")
+    top = shares.idxmax()
+    return ax, (
+        f"Shares of {subject}, a bar each for {shares.index[0]} to {shares.index[-1]}. "
+        f"{top} has the largest, {number(100 * shares[top], 0)} per cent."
+    )
+
+
+@figure
+def correlation_plot(panel: pd.DataFrame, columns: Sequence[str]) -> Drawing:
+    """Draw the correlations of columns, each printed in its cell."""
+    correlations = panel[list(columns)].rename(columns=label).corr()
+    below = np.tril(np.ones(correlations.shape, dtype=bool), k=-1)
+    [ax] = canvas(6.4, 4.6)
+    cells = correlations.iloc[1:, :-1]
+    _heat(ax, cells, 1.5, mask=~below[1:, :-1], annot=True, fmt=".2f")
+    ax.set(xlabel="", ylabel="")
+    ax.set_xticklabels(ax.get_xticklabels(), rotation=30, ha="right")
+    pairs = correlations.where(below).stack()
+    top, bottom = pairs.idxmax(), pairs.idxmin()
+    return ax, (
+        f"Correlations of {len(columns)} variables. The highest, {number(pairs[top], 2)}, is "
+        f"between {top[0]} and {top[1]}; the lowest, {number(pairs[bottom], 2)}, between "
+        f"{bottom[0]} and {bottom[1]}."
+    )
+
+
+@figure
+def weights_plot(cells: pd.DataFrame) -> Drawing:
+    """Draw ``cohort, year, weight``: weights of cohorts by year, in per cent of the sum."""
+    wide = 100 * cells.pivot(index="cohort", columns="year", values="weight")
+    words = wide.map(lambda value: number(value, 1))
+    reach = float(np.nanmax(np.abs(wide.to_numpy()))) * 1.5  # lighter grounds leave text readable
+    [ax] = canvas(1.6 + 0.75 * wide.shape[1], 1.1 + 0.5 * len(wide))
+    _heat(ax, wide, reach, annot=words, fmt="", linewidths=0.6, linecolor="#999999")
+    ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
+    ax.set(xlabel="Year; weights in per cent of their sum", ylabel="First treated year")
+    negative = cells[cells["weight"] < 0]
+    top = cells.loc[cells["weight"].idxmax()]
+    return ax, (
+        f"Weights of {len(cells)} cells of cohort and year. {len(negative)} are negative and "
+        f"sum to {number(100 * negative['weight'].sum(), 1)} per cent; the largest, "
+        f"{number(100 * top['weight'], 1)} per cent, is that of cohort {top['cohort']:g} in "
+        f"{top['year']:g}."
+    )
+
+
+@figure
+def added_variable_plot(x: pd.Series, y: pd.Series, groups: pd.Series) -> Drawing:
+    """Draw two named columns of residuals, coloured by region, with the line of their slope."""
+    slope = float(x @ y / (x @ x))
+    across, up = label(str(x.name)), label(str(y.name))
+    [ax] = canvas(5.6, 3.8)
+    frame = pd.DataFrame({"x": x, "y": y, "Region": groups.str.capitalize()})
+    order = [region.capitalize() for region in REGIONS]
+    sns.scatterplot(frame, x="x", y="y", hue="Region", hue_order=order, style="Region", ax=ax)
+    ends = np.array([x.min(), x.max()])
+    ax.plot(ends, slope * ends, color=INK)
+    ax.axhline(0, **ZERO)
+    ax.axvline(0, **ZERO)
+    ax.set(xlabel=f"{across}, cleared", ylabel=f"{up}, cleared")
+    return ax, (
+        f"{up} against {across}, both cleared of fixed effects and controls: {len(frame)} "
+        f"points and a line of slope {number(slope, 3)}."
+    )
+
+
+@figure
+def city_change_plot(changes: pd.DataFrame) -> Drawing:
+    """Draw ``city, tier, fin_start, change, treated_rows``: change by finance, tier and size."""
+    area = LARGEST * changes["treated_rows"] / changes["treated_rows"].max()
+    means = []
+    [ax] = canvas(7.6, 3.8)
+    ax.axhline(0, **ZERO)
+    for tier, (colour, marker) in TIERS.items():
+        own = changes[changes["tier"] == tier]
+        look: dict[str, Any] = {"color": colour, "marker": marker}
+        sizes = area[own.index].clip(lower=6)
+        ax.scatter(own["fin_start"], own["change"], sizes, alpha=0.6, linewidth=0, **look)
+        ax.scatter([], [], s=36, label=tier.capitalize(), **look)
+        if len(own):
+            mean = float(np.average(own["change"], weights=own["treated_rows"]))
+            means.append(f"{tier} {number(mean, 2)} ({len(own)} cities)")
+    for row in changes.nlargest(4, "treated_rows").itertuples():
+        write(ax, row.city, (row.fin_start, row.change), (6, 5), size=8.5)
+    ax.legend(title="Tier", fontsize=8.5)
+    ax.set(xlabel="Financial development at the start", ylabel="Change of FC with the zone")
+    low, high = (number(end, 2) for end in changes["fin_start"].agg(["min", "max"]))
+    return ax, (
+        f"Change of FC with the zone in {len(changes)} cities against their financial "
+        f"development at the start, {low} to {high}. Means by tier, by treated rows: "
+        f"{', '.join(means)}."
+    )
+
+
+@figure
+def influence_plot(influences: Mapping[str, Influence]) -> Drawing:
+    """Draw what the coefficient loses with each row against the row's outcome, a panel a source.
+
+    The :data:`SHOWN` rows with the most influence are drawn; those with the largest outcome and
+    the most influence are named by place and year.
+    """
+    words = ["What the coefficient loses with each row."]
+    axes = canvas(6.4 * len(influences), 3.9, across=len(influences))
+    for ax, (source, one) in zip(axes, influences.items(), strict=True):
+        _draw_influence(ax, one)
+        ax.set_title(f"{source}: estimate {number(one.estimate, 3)}", fontsize=10)
+        words.append(f"{source}: {_influence_words(one)}")
+    axes[0].set_ylabel("Estimate less the one without the row")
+    return axes[0], " ".join(words)
+
+
+def _heat(ax: Axes, cells: pd.DataFrame, reach: float, **options: Any) -> None:
+    """Draw a heat map with words in its cells, colours diverging from zero."""
+    ax.grid(visible=False)
+    colours = sns.diverging_palette(250, 30, as_cmap=True)
+    words = {"size": 9, "color": INK}
+    look = {"vmin": -reach, "vmax": reach, "cmap": colours, "cbar": False, "annot_kws": words}
+    sns.heatmap(cells, ax=ax, **look, **options)
+    ax.tick_params(length=0)
+
+
+def _draw_influence(ax: Axes, one: Influence) -> None:
+    outcome, rows = one.specification.outcome, one.largest(SHOWN)
+    for treated, colour in ((0, "C1"), (1, "C0")):
+        own = rows[rows[one.specification.regressor] == treated]
+        ax.plot(own[outcome], own["change"], ".", color=colour, markersize=4, alpha=0.6)
+    ax.axhline(0, **ZERO)
+    ax.set_xscale("symlog", linthresh=1.0)
+    ax.set_xlim(min(float(rows[outcome].min()), 0.0) - 0.3, 8 * ax.get_xlim()[1])
+    ax.set_xlabel(f"{label(outcome)}: orange before or without the zone, blue with it")
+    top = one.rows.loc[[one.rows[outcome].idxmax()]]
+    keys = [one.specification.entity, one.specification.time]
+    for _, row in pd.concat([top, one.largest(3)]).drop_duplicates(keys).iterrows():
+        text = f"{_place(row, one)}\n{number(row[outcome], 1)}"
+        spot = (row[outcome], row["change"])
+        write(ax, text, spot, (5, 0), size=8, va="center", color=INK)
+
+
+def _place(row: pd.Series, one: Influence) -> str:
+    where = "city" if "city" in row else one.specification.entity
+    return f"{row[where]} {row[one.specification.time]:g}"
+
+
+def _influence_words(one: Influence) -> str:
+    outcome, rows = one.specification.outcome, one.rows
+    top, first = rows.loc[rows[outcome].idxmax()], one.largest(1).iloc[0]
+    return (
+        f"of {number(len(rows), 0)} rows, the one with the largest {label(outcome)} "
+        f"({number(top[outcome], 1)}, {_place(top, one)}) takes the estimate from "
+        f"{number(one.estimate, 3)} to {number(top['estimate_without'], 3)} when it is left out; "
+        f"the largest change of all is {number(first['change'], 3)} ({_place(first, one)})."
+    )

@@ -1,0 +1,210 @@
+"""Numbered tables: a frame as it is, regressions side by side, what was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+
+from digitrade.data.labels import counts, head, label
+from digitrade.exhibits.cells import (
+    MINUS,
+    NOT_REPORTED,
+    NOT_SHIPPED,
+    STARS_NOTE,
+    bracketed,
+    interval_of,
+    number,
+    starred,
+)
+from digitrade.exhibits.numbered import called_with
+from digitrade.methods.estimate import Estimate
+
+Cells = tuple[Iterable[str], Iterable[tuple[str, ...]], str]  # heads, rows and the note
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A numbered table: label, caption above, heads, rows of cells as text, note below.
+
+    In the book it is a table of the page's own, by its MyST text; in a notebook it is HTML.
+    """
+
+    name: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+    def markdown(self) -> str:
+        """Return the table as a MyST directive."""
+        columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.header)
+        aligned = ["---:" if _is_numeric(cells) else ":---" for cells in columns]
+        lines = [self.header, aligned, *self.rows]
+        body = "\n".join(f"| {' | '.join(map(_escape, line))} |" for line in lines)
+        note = f"\n\n*Note.* {self.note}" if self.note else ""
+        return f":::{{table}} {self.caption}\n:name: {self.name}\n\n{body}\n:::{note}\n"
+
+    def html(self) -> str:
+        """Return the table as HTML, for readers of the bare notebook."""
+        heads = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in self.header)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows
+        )
+        return (
+            f"<table><caption>{escape(self.caption)}</caption><thead><tr>{heads}</tr></thead>"
+            f"<tbody>{body}</tbody></table><p><em>Note.</em> {escape(self.note)}</p>"
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        plain = "\n".join("  ".join(row) for row in (self.header, *self.rows))
+        return {"text/plain": plain, "text/html": self.html(), "text/markdown": self.markdown()}
+
+
+def table(make: Callable[..., Cells]) -> Callable[..., Table]:
+    """Make a numbered table, called with ``name``, ``caption`` and ``note`` besides, of cells.
+
+    The function returns heads, rows and what the note says before the caller's own.
+    """
+
+    def made(*args: Any, name: str, caption: str, note: str = "", **options: Any) -> Table:
+        header, rows, told = make(*args, **options)
+        return Table(name, caption, tuple(header), tuple(rows), f"{told} {note}".strip())
+
+    return called_with(made, make, note="")
+
+
+@table
+def frame_table(
+    frame: pd.DataFrame,
+    *,
+    heads: Mapping[str, str] | None = None,
+    digits: int | Mapping[str, int] = 3,
+) -> Cells:
+    """Set a frame as it is; entries that name a variable get its label.
+
+    ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
+    or one for each column, and none where the labels say that a head counts.
+    """
+    return (*frame_cells(frame, heads, digits), "")
+
+
+def frame_cells(
+    frame: pd.DataFrame, heads: Mapping[str, str] | None = None, digits: int | Mapping[str, int] = 3
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return heads and rows of a frame as text."""
+    own, usual = (digits, 3) if isinstance(digits, Mapping) else ({}, digits)
+    places = {name: own.get(name, 0 if name in counts() else usual) for name in frame.columns}
+    rows = [
+        tuple(
+            label(value) if isinstance(value, str) else number(value, places[column])
+            for column, value in zip(frame.columns, row, strict=True)
+        )
+        for row in frame.itertuples(index=False)
+    ]
+    return [(heads or {}).get(column, head(column)) for column in frame.columns], rows
+
+
+@table
+def descriptive_table(panel: pd.DataFrame, columns: Sequence[str]) -> Cells:
+    """Set N, mean, standard deviation, minimum, median and maximum of columns."""
+    summary = panel[list(columns)].describe(percentiles=[0.5]).T.reset_index(names="Variable")
+    heads = {"count": "N", "std": "SD", "50%": "Median"}
+    return (*frame_cells(summary, heads, {"count": 0}), "")
+
+
+@table
+def regression_table(
+    estimates: Sequence[Estimate], *, heads: Sequence[str] | None = None, digits: int = 3
+) -> Cells:
+    """Set estimates side by side, standard errors in parentheses below coefficients.
+
+    Heads are the specifications' labels by default; the note names covariance and stars first.
+    """
+    columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
+    rows: list[tuple[str, ...]] = []
+    for term in dict.fromkeys(chain.from_iterable(columns)):
+        found = [column.get(term) for column in columns]
+        rows.append((label(term), *(starred(row, digits) if row else "" for row in found)))
+        rows.append(("", *(bracketed(row, digits) if row else "" for row in found)))
+    feet: dict[str, Callable[[Estimate], str]] = {
+        "Fixed effects": lambda fit: " and ".join(fit.specification.effects) or "none",
+        "N": lambda fit: number(fit.n_obs, 0),
+        "Groups in the covariance": lambda fit: number(fit.n_groups, 0),
+        "R² within": lambda fit: number(fit.r_squared_within, 3),
+        "R² with effects": lambda fit: number(fit.r_squared, 3),
+    }
+    rows += [(title, *map(foot, estimates)) for title, foot in feet.items()]
+    words = once(fit.words for fit in estimates)
+    header = ("", *(heads or [fit.specification.label for fit in estimates]))
+    return header, rows, f"Standard errors in parentheses: {words}. {STARS_NOTE}"
+
+
+@table
+def claim_table(rows: pd.DataFrame) -> Cells:
+    """Set rows of ``data/published/estimates.csv`` as they were printed."""
+    shown = rows[["label", "outcome", "term", "estimate", "se", "n_obs"]].replace("", NOT_REPORTED)
+    shown["estimate"] = shown["estimate"].str.replace("-", MINUS) + rows["stars"]
+    heads = {"label": "Printed as", "se": "Standard error"}
+    return (*frame_cells(shown, heads), "")
+
+
+@table
+def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
+    """Set a printed coefficient beside estimates on public figures and on the twin.
+
+    The last column is the distance to the printed number in standard errors of the estimate,
+    since the study's own are not always reported.
+    """
+    unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
+    first = {"Source": "Printed", "Estimate": number(printed, 4), **unknown, "Distance in SE": ""}
+    rows = [
+        {
+            "Source": fit.specification.label,
+            "Estimate": starred(fit.main, 4),
+            "Standard error": number(fit.main["std_error"], 4),
+            "Interval": interval_of(fit.main, 4),
+            "N": number(fit.n_obs, 0),
+            "Distance in SE": number((fit.main["estimate"] - printed) / fit.main["std_error"], 1),
+        }
+        for fit in estimates
+    ]
+    return from_records([first, *rows], f"{once(fit.words for fit in estimates)}. {STARS_NOTE}")
+
+
+def from_records(rows: Sequence[Mapping[str, str]], note: str = "") -> Cells:
+    """Return heads, cells and note of rows that name each of their cells by its head."""
+    return rows[0].keys(), [tuple(row.values()) for row in rows], note
+
+
+def once(words: Iterable[str]) -> str:
+    """Return words one after the other, each once."""
+    return "; ".join(dict.fromkeys(words))
+
+
+def without_repeats(rows: Sequence[tuple[str, ...]], columns: int = 1) -> list[tuple[str, ...]]:
+    """Leave the first cells of a row blank where they say what the row above says."""
+    return [
+        (
+            *("" if k and row[: j + 1] == rows[k - 1][: j + 1] else row[j] for j in range(columns)),
+            *row[columns:],
+        )
+        for k, row in enumerate(rows)
+    ]
+
+
+def _escape(text: str) -> str:
+    return text.replace("|", r"\|").replace("*", r"\*")
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    """Return whether a column holds numbers, so that it is set to the right."""
+    filled = [cell for cell in cells if cell and cell not in (NOT_SHIPPED, NOT_REPORTED)]
+    return (
+        bool(filled)
+        and sum(map(str.isdigit, (cell.strip("(−*)")[:1] for cell in filled))) > len(filled) / 2
+    )

@@ -1,0 +1,300 @@
+"""Tables of panel-threshold fits; nothing is estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digitrade.data.labels import label
+from digitrade.exhibits.cells import (
+    MINUS,
+    NOT_REPORTED,
+    NOT_SHIPPED,
+    NOT_TESTED,
+    STARS_NOTE,
+    bracketed,
+    estimate,
+    interval,
+    interval_of,
+    number,
+    p_words,
+    starred,
+)
+from digitrade.exhibits.table import Cells, from_records, table
+from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
+
+COVARIANCE_WORDS = {
+    "clustered": "clustered by province, {n} clusters, n/(n−1)·(N−1)/(N−k)",
+    "robust": "heteroskedasticity-robust, N/(N−n−k)",
+    "homoskedastic": "homoskedastic, N/(N−n−k)",
+}
+SMALL_MARK = "†"
+NOT_PRINTED = "not in the paper"
+
+
+@table
+def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> Cells:
+    """Set thresholds in the order found, their sets and tests, a row a threshold."""
+    rows = [
+        {
+            "Model": "" if place else title,
+            "Order": number(int(row["order"])),
+            "Threshold": number(row["estimate"], digits),
+            "Set": interval_of(row, digits),
+            "F": number(row["f_statistic"], 1),
+            "p": p_words(row["p_value"], fit.conventions.draws),
+            **{f"{level}\u00a0%": number(row[f"crit_{level}"], 1) for level in (10, 5, 1)},
+        }
+        for title, fit in fits.items()
+        for place, row in enumerate(fit.thresholds.to_dict("records"))
+    ]
+    return from_records(rows, _set_note(fits.values()))
+
+
+@table
+def regime_table(fit: PanelThreshold) -> Cells:
+    """Set the slope of every regime and regressor with the rows it rests on."""
+    slopes = fit.coefficients[fit.coefficients["term"].isin(fit.vcov.index)]
+    several = len(fit.vcov.index) > len(fit.regimes)
+    regimes = fit.regimes.set_index("regime").to_dict("index")
+    rows = []
+    for row in slopes.to_dict("records"):
+        regressor, regime = split_term(row["term"])
+        size = regimes[regime]
+        rows.append(
+            {
+                "Regime": f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
+                "Range": range_words(size["low"], size["high"], 4),
+                "Rows": number(int(size["n_obs"])),
+                "Share": f"{100 * size['share']:.1f}\u00a0%",
+                "Provinces": number(int(size["n_entities"])),
+                **({"Regressor": label(regressor)} if several else {}),
+                "Slope": starred(row, 4),
+                "Standard error": number(row["std_error"], 4),
+                "Interval": interval_of(row, 4),
+            }
+        )
+    small = bool((fit.regimes["share"] < SMALL_REGIME).any())
+    warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
+    return from_records(rows, f"{_covariance_note(fit)} {STARS_NOTE}{warned}")
+
+
+@table
+def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
+    """Set what changes with each convention, a row a model on the same rows."""
+    rows = []
+    for title, fit in fits.items():
+        found = fit.thresholds.to_dict("records")
+        draws = fit.conventions.draws
+        slopes = fit.coefficients.set_index("term").loc[fit.vcov.index, "estimate"]
+        lists = {
+            "Threshold": [number(row["estimate"], 4) for row in found],
+            "Set": [interval_of(row, 4) for row in found],
+            "F": [number(row["f_statistic"], 1) for row in found],
+            "p": [p_words(row["p_value"], draws) for row in found],
+            "Rows": [number(int(count)) for count in fit.regimes["n_obs"]],
+            "Slopes": [number(slope, 4) for slope in slopes],
+        }
+        points = number(fit.conventions.n_candidates)
+        joined = {name: "; ".join(words) for name, words in lists.items()}
+        rows.append({"Convention": title, "Cut points": points, **joined})
+    level = next(iter(fits.values())).conventions.confidence
+    note = (
+        "Same rows, same seed; every line but the first is the first with one change. Several "
+        "figures in a cell: thresholds in the order found, regimes from low to high. "
+        f"Sets at {level:.0%}."
+    )
+    return from_records(rows, note)
+
+
+@table
+def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
+    """Set ratios and differences of neighbouring regimes' slopes (``slope_contrasts``) by model."""
+    nulls = sorted({frame["null"].max() for frame in contrasts.values()})
+    tested = f"p: ratio is {', '.join(f'{null:g}' for null in nulls)}"
+    rows = []
+    for title, frame in contrasts.items():
+        parts = (frame[frame["contrast"] == kind] for kind in ("difference", "ratio"))
+        for difference, ratio in zip(*(part.to_dict("records") for part in parts), strict=True):
+            low, high = ratio["term"].replace("regime ", "").split(" / ")[::-1]
+            rows.append(
+                {
+                    "Model": title,
+                    "Regimes": f"{low} → {high}",
+                    "Slopes": " → ".join(
+                        number(ratio[f"slope_{end}"], 4) for end in ("low", "high")
+                    ),
+                    "Difference": f"{number(difference['estimate'], 4)} {bracketed(difference, 4)}",
+                    "p: none": number(difference["p_value"]),
+                    "Ratio": number(ratio["estimate"], 2),
+                    "Its interval": interval_of(ratio, 2) if ratio["bounded"] else "unbounded",
+                    tested: number(ratio["p_value"]),
+                }
+            )
+    note = (
+        "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
+        "unbounded where the lower slope may be zero."
+    )
+    return from_records(rows, note)
+
+
+@table
+def threshold_exhibit(
+    printed: pd.DataFrame, fits: Mapping[str, Mapping[str, PanelThreshold | None]]
+) -> Cells:
+    """Set printed thresholds beside estimates, smallest first within a variable.
+
+    ``printed`` are rows of ``data/published/thresholds.csv``; ``fits`` hold, by source, a model
+    for each ``symbol``, and none where the figures are not shipped.
+    """
+    rows = [
+        {
+            "Threshold variable": label(str(symbol)),
+            "Number": number(place + 1),
+            "Printed": value,
+            **{source: _exhibit_cell(own.get(str(symbol)), place) for source, own in fits.items()},
+        }
+        for symbol, part in printed.groupby("symbol", sort=False)
+        for place, value in enumerate(sorted(part["value"], key=float))
+    ]
+    note = (
+        "In brackets the likelihood-ratio set; p from the bootstrap test that added this threshold "
+        "to those found before it."
+    )
+    return from_records(rows, note)
+
+
+@table
+def slope_exhibit(printed: Sequence[str], fits: Mapping[str, PanelThreshold]) -> Cells:
+    """Set printed slopes (text, maybe empty) beside estimated ones, from the lowest regime up."""
+    rows = []
+    for place, value in enumerate(printed):
+        found = {source: fit.coefficients.iloc[place] for source, fit in fits.items()}
+        cells = {
+            source: f"{estimate(row, 4)}, {number(int(row['n_obs']))} rows"
+            for source, row in found.items()
+        }
+        rows.append({"Regime": number(place + 1), "Printed": value or NOT_REPORTED, **cells})
+    told = [f"{title}: {_covariance_note(fit)}" for title, fit in fits.items()]
+    return from_records(rows, f"{' '.join(told)} {STARS_NOTE}")
+
+
+@table
+def searches_table(searches: pd.DataFrame) -> Cells:
+    """Set ``searches_frame``: searches for a threshold of the zone's effect, a row each."""
+    rows = searches.to_dict("records")
+    return from_records([{"Search": row["case"], **_search_cells(row)} for row in rows])
+
+
+@table
+def searches_exhibit(searches: pd.DataFrame) -> Cells:
+    """Set the quantities of each case below each other, a column a source, and the truth.
+
+    ``searches`` are stacked by ``source``, the twin first with its ``true_low, true_change``.
+    """
+    rows: list[dict[str, str]] = []
+    for case, own in searches.groupby("case", sort=False):
+        found = own.set_index("source").to_dict("index")
+        columns = {source: _exhibit_cells(row) for source, row in found.items()}
+        true = found["twin"]
+        truth = ("none", "", "", number(true["true_low"]), number(true["true_change"]))
+        rows += [
+            {
+                "Outcome": "" if place else str(case),
+                "": quantity,
+                "Printed": NOT_PRINTED,
+                "Twin": columns["twin"][quantity],
+                "Truth": truth[place],
+            }
+            | {source.capitalize(): columns[source][quantity] for source in columns}
+            for place, quantity in enumerate(columns["twin"])
+        ]
+    return from_records(rows)
+
+
+def split_term(term: str) -> tuple[str, int]:
+    """Return regressor and number of the regime of a term such as ``x[regime 2]``."""
+    regressor, regime = term.removesuffix("]").split("[regime ")
+    return regressor, int(regime)
+
+
+def range_words(low: float, high: float, digits: int) -> str:
+    """Return between which thresholds a regime lies, in words."""
+    if np.isinf(low):
+        return f"up to {number(high, digits)}"
+    if np.isinf(high):
+        return f"beyond {number(low, digits)}"
+    return interval(low, high, digits)
+
+
+def _set_note(fits: Iterable[PanelThreshold]) -> str:
+    """Return what sets and tests of several models rest on, in words."""
+    conventions = [fit.conventions for fit in fits]
+    first = conventions[0]
+    divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
+    names = dict.fromkeys(one.f_divisor.replace("-", MINUS) for one in conventions)
+    resampled = "; ".join(dict.fromkeys(one.resampling for one in conventions))
+    tested = (
+        f"p and critical values of F from {first.draws} draws of {resampled}."
+        if first.draws
+        else "No tests were run."
+    )
+    return (
+        f"Set: where the likelihood ratio is at most {first.critical_value:.2f} "
+        f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "
+        f"F divides by {' or '.join(names)}, here {' or '.join(divisors)}. {tested}"
+    )
+
+
+def _covariance_note(fit: PanelThreshold) -> str:
+    """Return size, effects and covariance of a model, in words."""
+    words = COVARIANCE_WORDS[fit.conventions.covariance].format(n=fit.n_entities)
+    effects = "entity and time effects" if fit.conventions.time_effects else "entity effects"
+    return f"N = {fit.n_obs}, {fit.n_entities} provinces, {effects}; standard errors {words}."
+
+
+def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
+    if fit is None:
+        return NOT_SHIPPED
+    if place >= len(fit.thresholds):
+        return ""
+    row = fit.thresholds.sort_values("estimate").iloc[place]
+    p_value = p_words(row["p_value"], fit.conventions.draws)
+    if p_value != NOT_TESTED:
+        p_value = p_value.replace("<", "< ") if p_value[0] == "<" else f"= {p_value}"
+    ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
+    return f"{number(row['estimate'], 4)} {ends}, p {p_value}"
+
+
+def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return one search in words; slopes without their errors."""
+    tests = {"firm": "p, by firm", "city": "p, by city", "exchanged": "p, exchanged"}
+    return {
+        "Cut": number(row["cut"], 2),
+        "Its set": interval_of(row, 2),
+        "F": number(row["f_statistic"], 1),
+        **{title: p_words(row[f"p_{test}"], row["draws"]) for test, title in tests.items()},
+        "Effect up to it": starred(_slope(row, "low")),
+        "Change beyond": starred(_slope(row, "change")),
+        "Treated rows": f"{number(row['treated_below'], 0)} / {number(row['treated_above'], 0)}",
+    }
+
+
+def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    cells = _search_cells(row)
+    tests = (cells[f"p, {test}"] for test in ("by firm", "by city", "exchanged"))
+    return {
+        "Cut, and its set": f"{cells['Cut']} [{cells['Its set']}]",
+        "F": cells["F"],
+        "p: by firm; by city; exchanged": "; ".join(tests),
+        "Zone × post up to the cut": estimate(_slope(row, "low")),
+        "Change beyond it": estimate(_slope(row, "change")),
+    }
+
+
+def _slope(row: Mapping[str, Any], which: str) -> dict[str, Any]:
+    names = {"estimate": which, "std_error": f"{which}_error", "p_value": f"{which}_p"}
+    return {name: row[column] for name, column in names.items()}
