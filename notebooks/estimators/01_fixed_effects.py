@@ -29,10 +29,10 @@ covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-
 # a union.
 
 # %%
-from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import wage_panel
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import Specification, fixed_effects
 
 # %%
@@ -48,6 +48,7 @@ frame_table(
     fit.tidy(),
     name="tab-est-fe-example",
     caption="Log hourly wage of young men within man and year",
+    heads={"statistic": "t"},
     note=f"Standard errors: {fit.words}.",
 )
 
@@ -66,6 +67,7 @@ frame_table(
     slopes.difference("from 1984", "to 1983"),
     name="tab-est-fe-halves",
     caption="Difference of the union premium between two halves of the period",
+    heads={"statistic": "t", "term": "Difference"},
     note=f"Standard errors: {slopes.words}.",
 )
 

@@ -32,10 +32,10 @@ instruments: list[str] = ["nearc4"]  # columns left out of the equation [nearc4 
 # are no effects; a panel is keyed all the same.
 
 # %%
-from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import card
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import Specification, instrumental_variables
 
 # %%

@@ -31,10 +31,10 @@ covariance: str = "clustered"  # standard errors [clustered | robust]
 # hours of training per employee and year.
 
 # %%
-from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import jobtraining
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import Specification, event_study
 
 # %%
@@ -56,7 +56,7 @@ frame_table(
     study.tidy()[[*shown, "n_treated_rows", "n_cohorts"]],
     name="tab-est-es-example",
     caption="Hours of training per employee by years since the grant",
-    heads={"event_time": "event_time"},
+    heads={"event_time": "Years since grant"},
     digits={"event_time": 0, "n_treated_rows": 0, "n_cohorts": 0},
     note=f"Standard errors: {study.estimate.words}.",
 )
@@ -73,6 +73,7 @@ frame_table(
     power[["test", "slope", "power", "bias", "bias_if_passed", "mean_effect"]],
     name="tab-est-es-power",
     caption="The divergence, in hours a year, that the test of the years before sees with a given power",
+    heads={"power": "Power"},
     digits=2,
 )
 

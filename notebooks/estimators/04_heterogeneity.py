@@ -30,10 +30,10 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %%
 import numpy as np
-from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import wage_panel
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import Specification, by_group
 
 # %%
@@ -54,6 +54,7 @@ frame_table(
     found.slopes[["group", "entities", *shown]],
     name="tab-est-het-slopes",
     caption="Union premium in log points, by group",
+    heads={"entities": "Men"},
     digits={"entities": 0},
     note=f"Standard errors: {found.slopes['covariance'].iloc[0]}.",
 )
@@ -63,6 +64,7 @@ frame_table(
     found.differences[["contrast", "test", *shown]],
     name="tab-est-het-differences",
     caption="The difference of the two premiums, by three tests",
+    heads={"contrast": "Difference"},
     note="A bootstrap has no standard error, a permutation no estimate either.",
 )
 

@@ -32,10 +32,10 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %%
 import numpy as np
-from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import jobtraining
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import Specification, mediate
 
 # %%
@@ -58,6 +58,7 @@ frame_table(
     fit.tidy()[shown],
     name="tab-est-med-example",
     caption="Log scrap rate on the grant, through hours of training and beside them",
+    heads={"label": "Part"},
     note=f"Paths: {fit.total_fit.words}.",
 )
 
@@ -76,6 +77,7 @@ frame_table(
     pd.concat([found.summary() for found in robust.values()]),
     name="tab-est-med-sensitivity",
     caption="What a confounder must explain, as a share of what is left of regressor and outcome",
+    heads={"label": "Regression"},
 )
 
 # %% [markdown]

@@ -19,9 +19,7 @@
 # whether they are alike then; `psm_did` does all three in a panel and estimates on what is kept.
 
 # %% tags=["parameters"]
-caliper: float = (
-    0.0  # largest distance in standard deviations of the score; none if 0 [0..5]
-)
+caliper: float = 0.0  # largest distance in sd of the score; none if 0 [0..5]
 weighting: str = "weights"  # rows of the panel that count [support | matched | weights]
 
 # %% [markdown]
@@ -37,9 +35,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import statsmodels
-from digitrade.exhibits.tables import frame_table
 
+# %%
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import balance, match
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.propensity import propensity_score
@@ -108,6 +107,7 @@ frame_table(
     found.estimate.tidy(),
     name="tab-est-match-did",
     caption="Hours of training on the grant, on matched firm-years",
+    heads={"statistic": "t"},
     note=f"Standard errors: {found.estimate.words}.",
 )
 

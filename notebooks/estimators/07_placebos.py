@@ -31,10 +31,10 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 # %%
 import numpy as np
 import pandas as pd
-from digitrade.exhibits.tables import frame_table
 from statsmodels.datasets import grunfeld
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import (
     Specification,
     fixed_effects,
@@ -60,6 +60,7 @@ frame_table(
     tests[["label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs"]],
     name="tab-est-pla-example",
     caption="Three tests of one coefficient: by t, by signs of clusters, by exchanged paths",
+    heads={"label": "Test"},
 )
 
 # %% [markdown]
@@ -107,6 +108,7 @@ frame_table(
     ],
     name="tab-est-pla-treatment",
     caption="Hours of training on the grant: its place among draws, and the grant a year too early",
+    heads={"label": "Placebo"},
 )
 
 # %% [markdown]

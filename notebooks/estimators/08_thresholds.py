@@ -34,10 +34,10 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %%
 import numpy as np
-from digitrade.exhibits.tables import frame_table
 from linearmodels.datasets import munnell
 
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.table import frame_table
 from digitrade.methods import panel_threshold
 
 # %%
@@ -60,6 +60,7 @@ frame_table(
     fit.thresholds[shown].astype({"order": str}),
     name="tab-est-thr-example",
     caption="Thresholds of unemployment, in per cent",
+    heads={"f_statistic": "F", "crit_5": "Critical, 5 %"},
 )
 
 # %%
@@ -67,6 +68,7 @@ frame_table(
     fit.coefficients,
     name="tab-est-thr-slopes",
     caption="Output of the states: slope of public capital by regime, and controls",
+    heads={"statistic": "t"},
     note=f"Standard errors: {covariance}, thresholds taken as known.",
 )
 

@@ -34,7 +34,7 @@ def public(module: str) -> Iterator[tuple[str, inspect.Signature]]:
             continue
         if inspect.isfunction(member):
             yield name, inspect.signature(member)
-        elif inspect.isclass(member):
+        elif inspect.isclass(member) and not issubclass(member, Warning):
             yield name, inspect.signature(member)
             for own, method in inspect.getmembers(member, inspect.isfunction):
                 if not own.startswith("_"):
@@ -45,7 +45,7 @@ def public(module: str) -> Iterator[tuple[str, inspect.Signature]]:
 def columns(root) -> set[str]:
     codebooks = (root / "data").glob("*/codebook.csv")
     shipped = {name for path in codebooks for name in pd.read_csv(path)["column"]}
-    built = set(pd.read_csv(root / "data" / "labels.csv")["column"])
+    built = set(pd.read_csv(root / "data" / "labels.csv").query("role == 'variable'")["column"])
     assert {"province", "year", "city", "zone_post", "fc"} <= shipped | built
     return (shipped | built | {"firm"}) - OF_THE_FIELD
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
-from digitrade.exhibits.tables import Table, frame_table
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.table import Cells, table
 
 MOST = 10  # digits looked at; beyond, the machine's rounding would be printed
 
@@ -19,21 +19,14 @@ def agreeing_digits(ours: ArrayLike, theirs: ArrayLike) -> int:
     return int(np.argmin([*agreed, False]))
 
 
+@table
 def agreement_table(
-    pairs: Mapping[str, tuple[float, float]],
-    *,
-    name: str,
-    caption: str,
-    elsewhere: str,
-    digits: int = 6,
-) -> Table:
+    pairs: Mapping[str, tuple[float, float]], *, elsewhere: str, digits: int = 6
+) -> Cells:
     """Set pairs of numbers, ours first, side by side with the digits that agree."""
-    rows = [(what, *pair, agreeing_digits(*pair)) for what, pair in pairs.items()]
-    frame = pd.DataFrame(rows, columns=["number", "here", "elsewhere", "agree"])
-    heads = {
-        "number": "Number",
-        "here": "Here",
-        "elsewhere": elsewhere,
-        "agree": f"Digits that agree, of {MOST}",
-    }
-    return frame_table(frame, name=name, caption=caption, heads=heads, digits=digits)
+    heads = ("Number", "Here", elsewhere, f"Digits that agree, of {MOST}")
+    rows = [
+        (what, *(number(value, digits) for value in pair), str(agreeing_digits(*pair)))
+        for what, pair in pairs.items()
+    ]
+    return heads, rows, ""
