@@ -66,7 +66,7 @@ shown = [
 frame_table(
     alike[["variable", *shown]],
     name="tab-est-match-balance",
-    caption="Mothers who smoked less the others, before and after matching",
+    caption="Mothers who smoked against the others, before and after matching",
     note=f"Rule: {rule.words()}.",
 )
 
@@ -139,7 +139,7 @@ except ValueError as error:
 # The score is due to {cite:t}`rosenbaum1983central`, matching before differences in differences to
 # {cite:t}`heckman1997matching`. Tied controls share the weight, as Stata's `teffects psmatch` has it.
 # `tests/methods/test_matching.py` holds scores, ties and effects to a published log of Stata on these births,
-# and every rule to a slow loop. Here is that log's effect on the treated, with neither caliper nor
+# and every rule to a tree or a slow loop. Here is that log's effect on the treated, with neither caliper nor
 # other changes, and the largest distance to a match by a tree of scipy:
 
 # %%

@@ -201,7 +201,7 @@ def test_every_chapter_ends_with_its_provenance(chapter_pages, study_pages):
         foot = page.select_one("#provenance").get_text(" ", strip=True)
         for words in ("Parameters", "Seed", "SHA-256", "pandas", f"run {name} -p"):
             assert words in foot, (name, words)
-        assert ("doi.org" in foot) == (name in study_pages), name
+        assert ("doi.org" in foot) == (name in study_pages) == ("data/" in foot), name
         endings = {link["href"].rsplit(".", 1)[-1] for link in page.select("a.download[href]")}
         assert {"py", "ipynb", "csv"} <= endings
 
