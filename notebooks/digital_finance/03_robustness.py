@@ -158,7 +158,7 @@ glue_numbers(
 # %%
 from digitrade.exhibits.comparison import variation_words
 from digitrade.methods.indices import WEIGHTINGS
-from digitrade.studies.digital_finance.variations import TRANSFORMS, standard_variations
+from digitrade.studies.digital_finance.variations import reweigh, standard_variations
 
 changes = standard_variations(
     winsorise_share=winsorised,
@@ -166,14 +166,14 @@ changes = standard_variations(
     weightings=[one for one in WEIGHTINGS if one != weighting],
 )
 frame_table(
-    variation_words(changes, TRANSFORMS),
+    variation_words(changes),
     name="tab-df-robustness-rows",
     caption="The baseline with one change",
     heads={"group": "Kind", "label": "Row", "change": "What is changed"},
 )
 
 # %%
-plain = [one for one in changes if one.transform != "reweigh"]
+plain = [one for one in changes if one.transform is not reweigh]
 sources = {
     "Twin: HDFT": (twin, baseline.replace(outcome="hdft"), plain),
     "Public: openness": (public, baseline.replace(outcome="openness"), plain),
@@ -629,11 +629,11 @@ pd.concat([one.tidy().assign(label=f"seed {draw}") for draw, one in tests.items(
 # A variation is a value: a label, and what is changed.
 
 # %%
-from digitrade.studies.digital_finance.variations import Variation
+from digitrade.studies.digital_finance.variations import Variation, lag
 
 own = [
     Variation("Ports", "Own", rows="province not in ('Shanghai', 'Guangdong', 'Zhejiang')"),
-    Variation("Two years earlier", "Own", transform="lag", arguments={"periods": 2}),
+    Variation("Two years earlier", "Own", transform=lag, arguments={"periods": 2}),
 ]
 robustness(public, baseline, own)[["label", "estimate", "std_error", "n_obs"]].round(3)
 
