@@ -98,11 +98,8 @@ from digitrade.exhibits.glue import glue_numbers, glue_row, record
 from digitrade.methods.regression import catch_up_share, within_by, within_share
 
 spread = 100 * within_by(panel, "ln_dfi", "year", baseline)
-share, fading = (
-    within_share(panel, "ln_dfi", baseline),
-    catch_up_share(panel, "ln_dfi", baseline),
-)
-glue_numbers(left=100 * share, catch_up=100 * fading)
+glue_numbers(left=100 * within_share(panel, "ln_dfi", baseline))
+glue_numbers(catch_up=100 * catch_up_share(panel, "ln_dfi", baseline))
 glue_numbers(rows=len(panel), provinces=panel["province"].nunique())
 glue_numbers(top_year=spread.idxmax(), top_share=spread.max())
 

@@ -259,7 +259,7 @@ glue_numbers(ratio_low=ratio.min(), ratio_high=ratio.max(), **start)
 # of thirds has told us why: in logs the poor gained, in points the rich. Which is right? The index is a
 # weighted sum of many indicators, made to be compared between places, and nothing in its making says
 # that its log is what acts on trade. The study took logs, as most do.
-
+#
 # **Compared with whom.** These are the rows that bite.
 # - *Region-by-year effects* compare Gansu with Qinghai, no longer with Shanghai. Openness falls to
 #   {glue:text}`region_openness:.3f`, log trade to {glue:text}`region_trade:.3f`, the twin to
