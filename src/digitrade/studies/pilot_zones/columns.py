@@ -13,7 +13,7 @@ from digitrade.methods.absorb import Absorber
 from digitrade.methods.checks import check_variation
 from digitrade.methods.covariance import small_sample
 from digitrade.methods.estimate import Estimate
-from digitrade.methods.placebo_time import treated_ahead
+from digitrade.methods.placebo import treated_ahead
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (

@@ -11,9 +11,7 @@ from scipy import stats
 
 from digitrade.data import load_published
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.placebo_space import in_space_placebo
-from digitrade.methods.placebo_time import SAMPLES, in_time_placebo
-from digitrade.methods.randomisation import Placebo
+from digitrade.methods.placebo import SAMPLES, Placebo, in_space_placebo, in_time_placebo
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.columns import is_identified
