@@ -28,28 +28,18 @@ MEASURES = {
 class SlopeDecomposition:
     """A ``pooled`` slope as a weighted average whose weights sum to one.
 
-    Attributes
-    ----------
-    parts
-        ``part, weight, slope, contribution``: a row a group, whose slope is that of its
-        split sample; ``controls``, the regressor's movement with the groups' departures
-        from common coefficients of the controls; ``between groups``, its movement with
-        what the years did to whole groups. Contributions sum to the pooled slope.
+    ``parts`` has ``part, weight, slope, contribution``: a row a group, with its own sample's slope;
+    ``controls``, the regressor's movement with the groups' departures from common coefficients of
+    the controls; ``between groups``, its movement with what the years did to whole groups.
     """
 
     pooled: float
     parts: pd.DataFrame
 
     def rest(self, pooled: float, slopes: Mapping[str, float]) -> float:
-        """Return the slope that the other parts must have for a pooled slope to come out.
+        """Return the slope the other parts must have, if some parts and the pooled are printed.
 
-        Weights do not depend on the outcome, so they can be put to another study's printed
-        slopes: ``pooled``, and ``slopes`` of some parts.
-
-        Raises
-        ------
-        ValueError
-            If a part is unknown, or none is left.
+        Weights do not depend on the outcome, so they can be put to another study's slopes.
         """
         weights = self.parts.set_index("part")["weight"]
         if (unknown := set(slopes) - set(weights.index)) or set(slopes) == set(weights.index):
@@ -73,15 +63,8 @@ def decompose_slope(
 
     .. math:: \beta = \sum_p w_p b_p, \quad w_p = x_p'x_p / x_a'x_a, \quad b_p = x_p'y / x_p'x_p,
 
-    where the parts p are the rows of each group in what (c) leaves, the step from (c) to
-    (b), and that from (b) to (a).
-
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete; the pooled model.
-    group
-        Column of the groups, constant within entities.
+    where the parts p are the rows of each group in what (c) leaves, and the two steps. Rows are
+    complete, one for each entity and time; groups are constant within entities.
     """
     own, time = data[group].astype(str), specification.time
     frame = data.assign(_cell=own + " " + data[time].astype(str))
@@ -104,21 +87,11 @@ def decompose_slope(
 def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     r"""Split the slope with entity effects only into two comparisons, exactly.
 
-    Residualise the regressor on entity effects and controls. The result is the sum of a part
-    that year effects explain and an orthogonal one that they do not. So
-
-    .. math:: \hat\beta_{entity} = w \hat\beta_{two-way} + (1 - w) \hat\beta_{years},
-
-    with w the second part's share of the sum of squares (Frisch and Waugh 1933, Econometrica
-    1(4), 387-401).
-
-    Data are as for :func:`decompose_slope`; the specification's effects are not used.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``comparison, weight, slope, contribution`` of ``"within years"``, ``"from year to year"``
-        and ``"both"``, the slope with entity effects only and the sum of the contributions.
+    Of what entity effects and controls leave of the regressor, year effects explain one part and
+    leave another, orthogonal one. So :math:`\hat\beta_{entity} = w \hat\beta_{two-way} + (1 - w)
+    \hat\beta_{years}`, with w the second part's share of the sum of squares. The specification's
+    effects are not used. Returns ``comparison, weight, slope, contribution`` of ``"within years"``,
+    ``"from year to year"`` and ``"both"``.
     """
     columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
     keys = (specification.entity, specification.time)
@@ -144,23 +117,12 @@ def _contributions(
 
 
 def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
-    r"""Return four R² of one regression; its residuals are the same in all of them.
+    """Return four R² of one regression by the keys of :data:`MEASURES`; its residuals are the same.
 
-    With U the sum of squared residuals, the measures are one less U over
-
-    - ``within``: what *all* effects leave of the outcome's squares;
-    - ``entity``: what the entity's effects leave. Programs that sweep out the firms and keep
-      years as dummies print this one;
-    - ``overall``: all squares about the mean. Programs that absorb every effect print this one;
-    - ``adjusted``: the same, with U times :math:`(N - 1) / (N - K)`, K counting regressors and
-      the rank of the effects' dummies.
-
-    They are indexed by the keys of :data:`MEASURES`.
-
-    Raises
-    ------
-    ValueError
-        If the rows are not as many as the estimate has.
+    With U the sum of squared residuals: one less U over what *all* effects leave of the outcome's
+    squares; over what the entity's effects leave, which programs print that keep years as dummies;
+    over all squares about the mean, which programs print that absorb every effect; and the same,
+    U times :math:`(N - 1) / (N - K)`. The data are the estimate's own rows.
     """
     if len(data) != estimate.n_obs:
         raise ValueError(f"{len(data)} rows for an estimate on {estimate.n_obs}: pass its own rows")

@@ -28,19 +28,17 @@ class EventStudy:
     Attributes
     ----------
     effects
-        A row an event time, in order: ``event_time``, the tidy columns, then ``n_treated_rows``
-        and ``n_groups`` (rows of the event time, and groups of the covariance among them),
-        ``n_cohorts`` and ``cohorts`` (the first treated years it rests on, as text), and
-        ``unit_trend``: what a divergence of one unit a year since the base among treated rows,
-        and no effect, would put into the coefficient. A base is a row of zeros without a
-        standard error.
+        A row an event time: ``event_time``, the tidy columns, ``n_treated_rows, n_groups``
+        (of the covariance, among these), ``n_cohorts, cohorts`` (first treated years, as text),
+        and ``unit_trend``: what a divergence of one unit a year since the base among treated rows,
+        and no effect, would put into the coefficient. A base is a row of zeros.
     vcov
         Of the estimated event times, small-sample factor included, named by event time.
     base
         The event times that are zero by choice.
     pretrend
         The joint test of all event times before zero but the bases. Missing if there are none, or
-        if the covariance has not the rank to test so many at once (too few groups).
+        too few groups to test so many at once.
     estimate
         The whole regression, controls included.
     """
@@ -56,10 +54,7 @@ class EventStudy:
         return self.effects.copy()
 
     def post_weights(self, weights: Weights = "rows") -> pd.Series:
-        """Return weights of the event times from zero on, by their rows or all equal.
-
-        They sum to one and are indexed by estimated event time, zero before treatment.
-        """
+        """Return weights of the event times from zero on (0 before), by their rows or all equal."""
         rows = self.effects.set_index("event_time")["n_treated_rows"].astype(float)
         share = rows[self.vcov.index].clip(upper=None if weights == "rows" else 1)
         share = share.where(share.index >= 0, 0.0)
@@ -90,40 +85,29 @@ def event_study(
 ) -> EventStudy:
     r"""Estimate :math:`y_{it} = \sum_{k \neq b} \eta_k 1[t - c = k] + \gamma'z_{it} + \ldots`.
 
-    The specification's regressor gives way to an indicator for every event time but the base;
-    its controls, effects and covariance stay. Rows without an event time are never treated and
-    have all indicators zero. Effects of any columns are absorbed, and singletons are kept.
+    The specification's regressor gives way to an indicator for every event time but the base.
+    If treatment effects differ by cohort, a coefficient mixes effects of other event times in
+    (Sun and Abraham 2021, Journal of Econometrics 225(2), 175-199), leads included. An event time
+    with rows in one group of the covariance alone is fitted there, so that its standard error is
+    too small.
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    specification
-        What to estimate; the column of its regressor is not used.
+    data, specification
+        One row for each entity and time, and what to estimate, of any effects.
     event_time
         Column of the whole years since the first treated one; missing if never treated.
     base
-        The event time whose effect is zero by choice, or several; ``"earliest"`` for the first
-        there is.
+        The event time whose effect is zero by choice, or several; ``"earliest"`` for the first.
     bins
-        First and last event time with a coefficient of its own; those beyond are counted with
-        them. By default there are no bins.
+        First and last event time with a coefficient of its own; those beyond count with them.
 
     Raises
     ------
     KeyError, ValueError
         If a column is not there; with everything that is wrong: event times that are no whole
         numbers, a base or a bin without rows, an event time that the effects leave nothing of,
-        and indicators that are collinear since nobody is never treated; the message then says
-        which base to add.
-
-    Notes
-    -----
-    An event time with rows in one group of the covariance alone has a standard error that is too
-    small, since its coefficient fits that group; ``n_groups`` of the effects says where.
-
-    If treatment effects differ by cohort, a coefficient mixes effects of other event times in
-    (Sun and Abraham 2021, Journal of Econometrics 225(2), 175-199), leads included.
+        or collinear indicators, since nobody is never treated (with the base to add).
     """
     needed, title = (event_time, specification.time), "Event study cannot be estimated"
     require_columns(data, needed)

@@ -28,10 +28,9 @@ class GroupComparison:
 
     Attributes
     ----------
-    slopes
-        Split samples: ``group, entities``, the tidy columns, ``covariance``.
-    interacted
-        Pooled models: ``design, group``, the tidy columns, ``covariance``.
+    slopes, interacted
+        Of split samples: ``group, entities``, the tidy columns, ``covariance``; of pooled models:
+        ``design, group``, the tidy columns, ``covariance``.
     differences
         ``design, contrast, test``, the tidy columns, ``covariance`` and ``fewest``, the entities
         in the contrast's smallest group. A joint test has no estimate, a bootstrap no error.
@@ -66,10 +65,8 @@ def by_group(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        What to estimate; the entity must be among its effects.
+    data, specification
+        One row for each entity and time, complete; the entity must be among the effects.
     group
         Column of the groups, constant within entities, in the order of its categories or else
         of the alphabet.
@@ -123,9 +120,8 @@ def by_regressor(
 ) -> GroupComparison:
     """Compare the slopes of several regressors, each entered alone, on the same rows.
 
-    The data are stacked once for each regressor, which become the groups of :func:`by_group`
-    by the design ``"own years"``. Clusters are the entities across all copies, so that the test
-    of a difference knows that the same rows stand behind each.
+    The data are stacked once for each regressor, which become the groups of :func:`by_group`;
+    clusters span the copies, so that tests know that the same rows stand behind each.
     """
     entity, names = specification.entity, data[specification.entity].astype(str)
     copies = [
@@ -144,10 +140,9 @@ def by_regressor(
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
-    """Estimate the specification in each group: ``group, entities``, tidy, ``covariance``.
+    """Estimate the specification in each group, of entities or of rows.
 
-    Unlike :func:`by_group` this takes any split, also one by rows that moves an entity
-    from one group to another; the entity then has an effect in each.
+    A row each: ``group, entities``, the tidy columns, ``covariance``.
     """
     rows = []
     for name in group_names(data, group):
@@ -162,14 +157,8 @@ def split_at_median(
 ) -> pd.Series:
     """Return ``"high"`` or ``"low"`` for each row: above the median of a column or not.
 
-    By the rule ``"first-year"`` entities are compared by their first value, by
-    ``"period-mean"`` by their mean, both once and for all; by ``"rows"`` row is compared with
-    row, so that an entity may change its group.
-
-    Raises
-    ------
-    ValueError
-        If the rule is another, or the column has a gap.
+    By ``"first-year"`` entities are compared by their first value, by ``"period-mean"`` by their
+    mean, once and for all; by ``"rows"`` rows are, so that an entity may change its group.
     """
     values = data[column]
     if rule not in SPLITS or values.isna().any():

@@ -24,17 +24,13 @@ class PsmDid:
 
     Attributes
     ----------
-    estimate
-        The specification on the rows that were kept.
-    matches, scores
-        Who was matched to whom, and by which scores; on the rows of ``candidates``.
-    covariates
-        What the scores are made of.
+    estimate, sample
+        The specification on the rows that were kept, and how many each step removed.
+    matches, scores, covariates
+        Who was matched to whom, by which scores, on the rows of ``candidates``; made of what.
     candidates
         The complete rows that were matched, with ``matching_weight``: how much each counts in
         the estimate, before those alone in an effect go; 0 if not kept.
-    sample
-        The rows that were kept, and how many each step removed.
     """
 
     estimate: Estimate
@@ -50,11 +46,7 @@ class PsmDid:
         return self.estimate.main
 
     def balance(self) -> pd.DataFrame:
-        """Compare the covariates before matching and as they are estimated on.
-
-        Rows that are kept and counted once are about as unlike as before; with
-        ``weighting="weights"`` they are as alike as matching makes them.
-        """
+        """Compare the covariates before matching and as they are estimated on."""
         weights = self.candidates["matching_weight"]
         return balance(self.candidates, self.covariates, self.matches.treated, weights)
 
@@ -74,19 +66,14 @@ def psm_did(
     Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4), 605-654) brought the
     two together. Here rows are matched, such as firm-years: a firm may be in the matched sample
     in one year and not in another, and covariates of the years after treatment may bear its
-    marks. Weights are taken as known: what matching adds to the uncertainty is not in the
-    standard errors.
+    marks. Standard errors take the weights as known.
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    specification
-        What to estimate.
-    covariates
-        Columns the score is made of.
-    treatment
-        Column of 0 and 1: who is to be matched to whom.
+    data, specification
+        One row for each entity and time, and what to estimate.
+    covariates, treatment
+        Columns the score is made of, and the one of 0 and 1 that says who is matched to whom.
     within
         Column within whose values scores are fitted and rows matched; none if ``None``.
     rule
@@ -99,11 +86,9 @@ def psm_did(
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If the weighting is unknown, no score can be fitted, nobody can be matched, or the
-        specification cannot be estimated on what is left.
+    KeyError, ValueError
+        If a column is not there, the weighting is unknown, no score can be fitted, nobody can be
+        matched, or the specification cannot be estimated on what is left.
     """
     if weighting not in WEIGHTINGS:
         raise ValueError(f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}")

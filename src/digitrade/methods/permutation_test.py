@@ -25,11 +25,9 @@ class PermutationTest:
     ----------
     slopes
         Slope of the regressor in each group, as in split samples, indexed by group.
-    statistic, drawn
-        Wald statistic of equal slopes, clustered by entity, without small-sample factor
-        (the same in every draw, it cancels); and that of each shuffle.
-    p_value
-        Share of shuffles, the observed one included, at least as large.
+    statistic, drawn, p_value
+        Wald statistic of equal slopes, clustered by entity, without small-sample factor; that of
+        each shuffle; and the share of them, the observed one included, at least as large.
     n_obs, n_entities
         Rows, and entities whose labels are shuffled.
     """
@@ -62,12 +60,10 @@ def permute_groups(
 ) -> PermutationTest:
     """Test equal slopes across groups by shuffling the labels over whole entities.
 
-    Every shuffle keeps the sizes of the groups and estimates each group's regression
-    again, with its own controls and time effects. The statistic is studentised, so that
-    the test stays asymptotically valid if the groups differ in other ways than in the
-    slope (Chung and Romano 2013, Annals of Statistics 41(2), 484-507; the observed
-    labelling counts among the draws, so the p-value is never zero). Only cross-products
-    by entity enter, hence no regression is run again row by row.
+    Every shuffle keeps the sizes of the groups and estimates each group's regression again, with
+    its own controls and time effects. The statistic is studentised, so that the test stays
+    asymptotically valid if the groups differ in other ways than in the slope (Chung and Romano
+    2013, Annals of Statistics 41(2), 484-507).
 
     Parameters
     ----------
@@ -117,10 +113,9 @@ def permute_groups(
 
 
 def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return the cross-products of every entity's own columns, n by q by q.
+    """Return the cross-products of every entity's own columns, n by q by q, free of its effect.
 
-    The q columns are regressor, controls, time dummies but the first, and outcome, without
-    the entity effect; sums over entities are those of any group of them.
+    These are regressor, controls, time dummies but the first, and outcome.
     """
     columns = [*specification.regressors, specification.outcome]
     absorber = Absorber.of(data, specification.effects)

@@ -35,20 +35,17 @@ def pretrend_power(
     then rejects with the probability that a noncentral chi-squared variable, noncentrality
     :math:`s^2 u'\Sigma^{-1}u`, exceeds its critical value; single leads stay insignificant with
     a probability that is a normal integral over a box (Roth 2022, American Economic Review:
-    Insights 4(3), 305-322). Means over passing samples follow from the truncated normal: over an
-    ellipsoid the mean shrinks by a ratio of two chi-squared probabilities (Judge and Bock 1978,
-    The Statistical Implications of Pre-Test and Stein-Rule Estimators, appendix B), over a box
-    it is Tallis's (1961, Journal of the Royal Statistical Society B 23(1), 223-229).
+    Insights 4(3), 305-322). Means over passing samples are of the truncated normal: over an
+    ellipsoid a ratio of two chi-squared probabilities shrinks it (Judge and Bock 1978, The
+    Statistical Implications of Pre-Test and Stein-Rule Estimators, appendix B), over a box it is
+    Tallis's (1961, Journal of the Royal Statistical Society B 23(1), 223-229).
 
     Parameters
     ----------
     effects, vcov, weights
-        Of an :class:`digitrade.methods.event_study.EventStudy`: a row an event time with
-        ``event_time, estimate, unit_trend``; variances and covariances, k by k, by estimated
-        event time; and the weights of the mean effect on the same index (``post_weights()``).
+        Of an :class:`digitrade.methods.event_study.EventStudy`, the weights ``post_weights()``.
     slope
-        A divergence in units of the outcome a year to report on, beside the slopes that are
-        sought.
+        A divergence in units of the outcome a year to report on, beside those that are sought.
     target_power
         Powers whose slopes are sought; 0 where the test rejects as often without a divergence.
     level
@@ -58,11 +55,10 @@ def pretrend_power(
     -------
     pandas.DataFrame
         A row for each test and each slope: ``test`` (``"joint"``: the Wald test of all leads
-        rejects; ``"individual"``: some lead is significant on its own), ``slope`` (units of the
-        outcome a year), ``power`` (probability that the test rejects), ``bias`` (what the slope
-        puts into the mean effect), ``bias_if_passed`` (the same over samples that pass the
-        test), ``mean_effect``, the estimate to hold them against, ``level``, and ``n_leads``,
-        the coefficients before treatment without the bases.
+        rejects; ``"individual"``: some lead is significant on its own), ``slope``, ``power``,
+        ``bias`` (what the slope puts into the mean effect), ``bias_if_passed`` (the same over
+        samples that pass the test), ``mean_effect``, the estimate to hold them against, ``level``,
+        and ``n_leads``, the coefficients before treatment without the bases.
 
     Raises
     ------

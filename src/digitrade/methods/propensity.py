@@ -18,35 +18,24 @@ COLLINEAR = 1e-8  # smallest singular value of the standardised design, per root
 def propensity_score(
     data: pd.DataFrame, *, treatment: str, covariates: Sequence[str], by: str | None = None
 ) -> pd.Series:
-    """Return the fitted probabilities of treatment given covariates.
+    """Return the fitted probabilities of treatment given standardised covariates, by logit.
 
-    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55). Covariates are standardised before the
-    fit, so that their units do not matter to the optimiser.
+    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55).
 
     Parameters
     ----------
     data
-        n rows with an index that repeats nothing; other columns are ignored.
-    treatment
-        Column of 0 and 1.
-    covariates
-        Columns of numbers.
+        n rows with an index that repeats nothing, which the answer has, too.
+    treatment, covariates
+        Column of 0 and 1, and columns of numbers.
     by
         Column within whose values a logit each is fitted; one for all rows if ``None``.
 
-    Returns
-    -------
-    pandas.Series
-        Length n, with the index of the data.
-
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        With everything that is wrong with the columns, or every stratum in which no logit can
-        be fitted, and why: the treatment or a covariate does not vary, covariates are
-        combinations of each other, or they separate the treated from the others.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong with the columns, or every stratum
+        in which no logit can be fitted, and why.
     """
     names = list(covariates)
     _check(data, treatment, names, by)

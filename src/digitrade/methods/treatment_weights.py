@@ -18,33 +18,22 @@ NOTHING_LEFT = 1e-10  # of the largest weight: one this small is rounding
 class TreatmentWeights:
     """Weights of the treated rows in the coefficient of a treatment dummy, the ``estimate``.
 
-    Attributes
-    ----------
-    rows
-        A row a treated row, on its index in the data: ``cohort`` (first treated year), ``year``
-        and ``weight``. Weights sum to one.
+    ``rows`` has ``cohort`` (first treated year), ``year`` and ``weight`` of each treated row, on
+    its index in the data. Weights sum to one.
     """
 
     rows: pd.DataFrame
     estimate: float
 
     def tidy(self) -> pd.DataFrame:
-        """Return the weights of the cells: ``cohort, year, weight, rows, n_negative``.
-
-        ``weight`` is the sum over the cell's ``rows``, of which ``n_negative`` have a negative
-        weight of their own.
-        """
+        """Return weight, rows and negative ones by cell of ``cohort`` and ``year``."""
         cells = self.rows.assign(negative=self.rows["weight"] < 0).groupby(["cohort", "year"])
         return cells.agg(
             weight=("weight", "sum"), rows=("weight", "size"), n_negative=("negative", "sum")
         ).reset_index()
 
     def negative(self) -> pd.DataFrame:
-        """Return how much is negative, counted by row and by cell of cohort and year.
-
-        ``unit`` (``"row"``, ``"cell"``), ``number``, ``n_negative``, ``share_negative`` (of the
-        number) and ``sum_negative`` (of weights).
-        """
+        """Return how much is negative, counted by row and by cell of cohort and year."""
         kinds = {"row": self.rows["weight"], "cell": self.tidy()["weight"]}
         return pd.DataFrame(
             {
@@ -58,13 +47,7 @@ class TreatmentWeights:
         )
 
     def weighted_mean(self, effects: pd.Series) -> float:
-        """Return the mean of effects, by row of the data, that the coefficient stands for.
-
-        Raises
-        ------
-        ValueError
-            If a treated row has no effect; other rows are not used.
-        """
+        """Return the mean of effects, by row of the data, that the coefficient stands for."""
         own = effects.reindex(self.rows.index)
         if gaps := int(own.isna().sum()):
             raise ValueError(f"effects: {gaps} of {len(own)} treated rows have none; give each one")
@@ -74,10 +57,8 @@ class TreatmentWeights:
     def compatible_sd(self) -> float:
         r"""Least standard deviation of effects across treated rows that a zero mean needs.
 
-        :math:`|\hat\beta| / \mathrm{sd}(n w)`, with n the treated rows (de Chaisemartin and
-        D'Haultfoeuille 2020, American Economic Review 110(9), 2964-2996, Corollary 1); infinite
-        if all weights are equal. A small number says that differing effects alone could have
-        made the coefficient.
+        :math:`|\hat\beta| / \mathrm{sd}(n w)` with n treated rows (de Chaisemartin and
+        D'Haultfoeuille 2020, Corollary 1); infinite if all weights are equal.
         """
         spread = len(self.rows) * float(self.rows["weight"].std(ddof=0))
         return abs(self.estimate) / spread if spread > 0 else float("inf")
@@ -92,8 +73,8 @@ def treatment_weights(
     :math:`\sum \tilde D_i y_i / \sum \tilde D_i D_i`. If the outcome is effects and controls, plus
     an effect :math:`\tau_i` on each treated row, this is
     :math:`\sum_{D_i = 1} w_i \tau_i` with :math:`w_i = \tilde D_i / \sum_{D_j = 1} \tilde D_j`
-    (de Chaisemartin and D'Haultfoeuille 2020, Theorem 1, with rows for cells). The weights sum to
-    one, and where treatment is staggered some can be negative.
+    (de Chaisemartin and D'Haultfoeuille 2020, American Economic Review 110(9), 2964-2996, Theorem
+    1, with rows for cells). Where treatment is staggered some weights can be negative.
 
     Parameters
     ----------
@@ -105,8 +86,7 @@ def treatment_weights(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is wrong: a value is missing, a treatment
-        is neither 0 nor 1, a treated row has no cohort, or nothing is left of the treatment.
+        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong: no dummy, nobody treated, a treated row without a cohort, a repeated index label.
     """
     require_columns(data, [cohort])
     panel, name = complete_panel(data, specification), specification.regressor

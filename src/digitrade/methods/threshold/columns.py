@@ -63,11 +63,7 @@ def make_cuts(threshold: FloatArray, model: ThresholdModel) -> Cuts:
 
 
 def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:
-    """Candidates among the sorted distinct values: all, or Hansen's quantiles of them.
-
-    With grid = 400 and trim = 0.01 these are the quantiles 1.00 %, 1.25 %, ..., 99.00 %
-    (Hansen 1999, sec. 3), read off the distinct values at position floor(share x count).
-    """
+    """Candidates among sorted distinct values: all, or Hansen's (1999, sec. 3) quantiles of them."""
     if grid is None:
         return distinct
     steps = np.arange(int((1 - 2 * trim) * grid + ROUNDING) + 1)

@@ -37,15 +37,9 @@ def slope_contrasts(
     Returns
     -------
     pandas.DataFrame
-        Two rows for each pair of neighbouring regimes: ``contrast`` (``"difference"`` or
-        ``"ratio"``), the tidy columns, ``null``, the value that statistic and p-value test (0 and
-        `null_ratio`), ``bounded``, and the two slopes, ``slope_low`` and ``slope_high``. A
-        ratio's std_error is by the delta method.
-
-    Raises
-    ------
-    ValueError
-        If the regressor is not one of those whose slope depends on the regime.
+        Two rows for each pair of regimes: ``contrast`` (``"difference"`` or ``"ratio"``, with the
+        delta method's std_error), the tidy columns, ``null``, the value tested, ``bounded``, and
+        the two slopes, ``slope_low`` and ``slope_high``.
     """
     terms = fit.vcov.index.to_series()
     names = terms.str.split("[").str[0]
@@ -102,15 +96,7 @@ def _multiple_error(multiple: float, vcov: np.ndarray) -> float:
 def fieller_interval(
     low: float, high: float, vcov: np.ndarray, critical: float
 ) -> tuple[float, float]:
-    """Return the ends of Fieller's set for high / low; infinite where it has no bound.
-
-    Parameters
-    ----------
-    low, high, vcov
-        Estimates of denominator and numerator, and their 2 by 2 covariance matrix.
-    critical
-        Critical value of the t statistic.
-    """
+    """Return the ends of Fieller's set for high / low; infinite where it has no bound."""
     a, b, _, c = (np.outer([low, high], [low, high]) - critical**2 * vcov).ravel()
     if a <= 0:
         return -np.inf, np.inf
@@ -126,28 +112,10 @@ def regime_columns(
     cuts: ArrayLike,
     split: Split = "<=",
 ) -> pd.DataFrame:
-    """Return the regressor split at given cuts: its value in one regime, zero in the others.
+    """Return ``regressor[regime 1]`` and so on: its value in one regime of given cuts, else zero.
 
-    Given the cuts the threshold model is a regression on these columns, so every tool for
-    regressions applies. (Clustered standard errors of :func:`fixed_effects` count a constant in
-    their K, which those of the threshold model do not.) The columns are called
-    ``regressor[regime 1]`` and so on, from the lowest regime to the highest.
-
-    Parameters
-    ----------
-    data
-        One row for each entity and time.
-    regressor, threshold
-        Column that is split, and column it is split by.
-    cuts
-        Thresholds, in any order, taken as known.
-    split
-        ``"<="`` puts a row that equals a cut below it, ``"<"`` above it.
-
-    Raises
-    ------
-    ValueError
-        If a regime would hold no row.
+    On them the threshold model is a regression, cuts taken as known (clustered standard errors of
+    :func:`fixed_effects` count a constant in K, the threshold model's do not).
     """
     codes = _codes(data, threshold, cuts, split)
     regimes = {f"{regressor}[regime {k + 1}]": codes == k for k in range(codes.max() + 1)}
@@ -162,13 +130,9 @@ def increment_columns(
     cuts: ArrayLike,
     split: Split = "<=",
 ) -> pd.DataFrame:
-    """Return the regressor's value beyond each of given cuts, zero below it.
+    """Return ``regressor[beyond cut 1]`` and so on: its value beyond a cut, zero below it.
 
-    Beside the regressor itself their coefficients are the changes of the slope at the cuts, so
-    that an ordinary t test of one is a test of that change.
-
-    Parameters, errors and rows are those of :func:`regime_columns`; the columns are called
-    ``regressor[beyond cut 1]`` and so on.
+    Beside the regressor itself their coefficients are the changes of the slope at the cuts.
     """
     codes = _codes(data, threshold, cuts, split)
     beyond = {f"{regressor}[beyond cut {k}]": codes >= k for k in range(1, codes.max() + 1)}
@@ -189,19 +153,9 @@ def _codes(data: pd.DataFrame, threshold: str, cuts: ArrayLike, split: Split) ->
 
 
 def tidy(fits: Mapping[str, PanelThreshold], *, outcome: str) -> pd.DataFrame:
-    """Stack thresholds and slopes of several models as tidy rows.
+    """Stack ``label, outcome, covariance`` and tidy rows of several models, thresholds and slopes.
 
-    Parameters
-    ----------
-    fits, outcome
-        Models, under what each is called, and their outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``label, outcome, covariance`` and the tidy columns. A threshold is called
-        ``threshold 1`` and so on in the order found; its statistic is F, its p-value the
-        bootstrap's, its interval spans the confidence set, and it has no standard error.
+    The statistic of ``threshold 1`` and so on is F, its interval spans the confidence set.
     """
     frames = []
     for title, fit in fits.items():

@@ -70,7 +70,8 @@ def panel_threshold(
 
     Thresholds are found one after another by least squares; after each, the earlier ones are
     estimated again with the later held (Bai 1997). Their number is tested by F with a bootstrap
-    distribution, and each has a likelihood-ratio confidence set.
+    distribution, and each has a likelihood-ratio confidence set. Neither the order of rows nor
+    labels of entities matter.
 
     Parameters
     ----------
@@ -85,11 +86,9 @@ def panel_threshold(
         ``"robust"`` (White) carry the factor N/(N-n-k), t with N-n-k degrees of freedom;
         ``"clustered"`` by entity carries n/(n-1) x (N-1)/(N-k), t with n-1: entity effects nest
         in the clusters and are not counted (Cameron and Miller 2015, Journal of Human Resources
-        50, 317-372). ``"robust"`` allows no serial correlation, ``"clustered"`` does.
-    draws
-        Bootstrap samples for each test; 0 leaves the tests out.
-    rng
-        Source of the draws; tests of 1, 2, 3 thresholds take from it in turn.
+        50, 317-372).
+    draws, rng
+        Bootstrap samples for each test, 0 for no tests, and their source.
     **model
         ``outcome, regime_dependent, threshold, entity, time`` and, if wanted, ``controls,
         time_effects, trim, grid, split, f_divisor``: see
@@ -98,9 +97,7 @@ def panel_threshold(
     Raises
     ------
     ValueError
-        Once, listing everything wrong with options and data: unknown or impossible options,
-        absent or non-numeric columns, missing values, repeated keys, a constant threshold
-        variable, collinear regressors, no cut that leaves every regime enough rows.
+        Once, listing everything wrong with options and data.
 
     Warns
     -----
@@ -112,22 +109,15 @@ def panel_threshold(
     F for the k-th threshold compares the k - 1 thresholds (refined) with the sum of squares of
     the k-th search before refinement, in the sample and in every draw (sec. 5.2). A bootstrap
     sample adds to the fit under the null the residuals of the model with one threshold more,
-    drawn as whole histories of entities with replacement; x, z and q stay fixed. Histories of
-    unequal length cannot change places, so in an unbalanced panel each entity keeps its own,
-    from the fit under the null and with a random sign (the wild cluster bootstrap with the null
-    imposed, Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427).
-    Either is valid only as the number of entities grows. The p-value is the share of draws at
-    least as large as F.
+    drawn as whole histories of entities with replacement; x, z and q stay fixed. In an unbalanced
+    panel, whose histories cannot change places, each entity keeps its own, from the fit under the
+    null and with a random sign (the wild cluster bootstrap, Cameron, Gelbach and Miller 2008,
+    Review of Economics and Statistics 90, 414-427). The p-value is the share of draws at least as large.
 
     The likelihood-ratio set {LR <= -2 ln(1 - sqrt(confidence))} assumes homoskedastic errors and
     is conservative when the slopes differ much. The slopes' covariance takes the thresholds as
     known, which is asymptotically right: they converge faster than the slopes (sec. 4.3).
 
-    The result depends neither on the order of rows nor on entity labels: entities are numbered
-    by their histories of q and x (labels decide only between equal ones).
-
-    References
-    ----------
     Hansen, B. E. (1999), Journal of Econometrics 93(2), 345-368; Bai, J. (1997), Econometric
     Theory 13(3), 315-352; Wang, Q. (2015), Stata Journal 15(1), 121-134 (xthreg).
     """

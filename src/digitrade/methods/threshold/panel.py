@@ -29,18 +29,11 @@ class ThresholdModel:
 
     Attributes
     ----------
-    outcome
-        Column y.
-    regime_dependent
-        Column or columns x, whose slopes differ between regimes.
-    threshold
-        Column q that is split on; may also be a regressor.
-    entity, time
-        Columns that together identify a row.
-    controls
-        Column or columns z, with one slope for all regimes.
-    time_effects
-        Whether period effects are taken out too, exactly, balanced panel or not.
+    outcome, regime_dependent, threshold, controls
+        Columns y; x, whose slopes differ between regimes; q, that is split on and may also be a
+        regressor; and z, with one slope for all regimes.
+    entity, time, time_effects
+        Columns that together identify a row; whether period effects are taken out too.
     trim
         Smallest share of all rows that any regime may hold.
     grid
@@ -51,8 +44,7 @@ class ThresholdModel:
         ``"<"`` into the high one (the GAUSS program and R's pdR).
     f_divisor
         The residual variance in F and likelihood ratio is the sum of squares over ``"n(T-1)"``
-        (Hansen's text) or ``"T(n-1)"`` (xthreg). In an unbalanced panel of N rows these are
-        N - n and N - N/n. Neither counts slopes or time effects.
+        (Hansen's text) or ``"T(n-1)"`` (xthreg); in an unbalanced panel of N rows N - n or N - N/n.
     """
 
     outcome: str
@@ -91,8 +83,7 @@ class ThresholdModel:
 class Panel:
     """A panel as arrays, with what is common to all regimes partialled out.
 
-    Rows run by period and, within a period, by entity. Entities are numbered by their histories,
-    never by their labels, so that neither labels nor the order of rows can move a draw.
+    Rows run by period and, within a period, by entity, numbered by its history, never its label.
     """
 
     rows: IntArray  # (rows,) place of each row in the data

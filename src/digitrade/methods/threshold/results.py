@@ -22,20 +22,10 @@ class SmallRegimeWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdConventions(ThresholdModel):
-    """The model, with the choices on which programs differ as they were made.
+    """The model, and choices on which programs differ.
 
-    Attributes
-    ----------
-    n_candidates, min_rows
-        Cut points searched, and the fewest rows a regime may hold.
-    f_divisor_value
-        Divisor of the sum of squares in F and likelihood ratio.
-    confidence, critical_value
-        Level of the sets, and -2 ln(1 - sqrt(confidence)).
-    covariance, small_sample_factor, degrees_of_freedom
-        Of the slopes.
-    draws, resampling
-        Bootstrap samples of each test, and what was drawn.
+    Cut points searched and the fewest rows a regime may hold; the divisor in F and likelihood
+    ratio; the sets' level and critical value; the slopes' covariance; and the bootstrap.
     """
 
     n_candidates: int
@@ -57,28 +47,23 @@ class PanelThreshold:
     Attributes
     ----------
     thresholds
-        A row a threshold in the order found: ``order, estimate, conf_low, conf_high,
-        disconnected, f_statistic, p_value, crit_10, crit_5, crit_1``. ``disconnected`` marks a
-        likelihood-ratio set with gaps, of which the ends are the convex hull. The test in row
-        k is of k thresholds against k - 1.
-    coefficients
-        A tidy row a slope; regimes are numbered from the lowest values of q.
+        A threshold in the order found: ``order, estimate, conf_low, conf_high, disconnected``
+        (whether the likelihood-ratio set has gaps), and of the test of k thresholds against
+        k - 1 ``f_statistic, p_value, crit_10, crit_5, crit_1``.
+    coefficients, vcov
+        Tidy slopes, regimes numbered from the lowest values of q; covariances of the regimes'.
     profile
-        A row a threshold and candidate: ``order, gamma, sum_squared_residuals,
-        likelihood_ratio``, with the other thresholds held.
-    vcov
-        Covariances of the slopes of the regimes.
+        A threshold and candidate, the others held: ``order, gamma, sum_squared_residuals,
+        likelihood_ratio``.
     sums_of_squares
-        A row a model: ``n_thresholds, sum_squared_residuals, first_pass`` (before the earlier
+        A model: ``n_thresholds, sum_squared_residuals, first_pass`` (before the earlier
         thresholds were refined; the F test uses it).
     regimes
-        A row a regime: ``regime, low, high, n_obs, share, n_entities``.
+        A regime: ``regime, low, high, n_obs, share, n_entities``.
     bootstrap
-        A row a test and draw: ``order, draw, f_statistic`` under the null.
-    conventions
-        The choices made.
-    n_obs, n_entities, n_periods
-        Size of the panel.
+        A test and draw: ``order, draw, f_statistic`` under the null.
+    conventions, n_obs, n_entities, n_periods
+        The choices made, and the size of the panel.
     """
 
     thresholds: pd.DataFrame
@@ -108,10 +93,7 @@ def likelihood_ratio(curve: FloatArray, divisor: float) -> FloatArray:
 def confidence_set(
     values: FloatArray, ratio: FloatArray, critical: float
 ) -> tuple[float, float, bool]:
-    """Return the ends of {LR <= critical}, and whether a candidate between lies outside.
-
-    A candidate that is not admissible has an infinite ratio.
-    """
+    """Return the ends of {LR <= critical}, and whether a candidate between lies outside."""
     inside = np.flatnonzero(ratio <= critical)
     return values[inside[0]], values[inside[-1]], bool(np.ptp(inside) >= inside.size)
 

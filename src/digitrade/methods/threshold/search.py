@@ -37,11 +37,7 @@ class Fit:
 
 
 def fit_thresholds(problem: Problem, outcomes: Outcomes, count: int) -> list[Fit]:
-    """Models with 0 .. `count` thresholds, found in sequence and refined (Hansen 1999, sec. 5.1).
-
-    The refinement is Bai's (1997, Econometric Theory 13, 315-352): without it the earlier
-    thresholds were estimated as if there were no later one.
-    """
+    """Models with 0 .. `count` thresholds, found in turn and refined (Hansen 1999, sec. 5.1)."""
     none = np.empty((0, outcomes.total.size), dtype=np.intp)
     fits = [Fit(none, (), outcomes.total, outcomes.total)]
     for order in range(count):
@@ -73,8 +69,7 @@ def locate(
 def _explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
     """Sum of squares explained by the columns of a cut, s'G^{-1}s, (cuts, draws).
 
-    `gram` (cuts, p, p, draws or 1) and `scores` (cuts, p, draws) are eliminated column by
-    column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
+    Eliminated column by column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
     """
     gain = np.zeros((scores.shape[0], scores.shape[2]))
     for k in range(scores.shape[1]):
