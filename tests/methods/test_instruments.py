@@ -176,7 +176,7 @@ def rejected(frame: pd.DataFrame, value: float) -> float:
 def test_anderson_rubin_holds_what_a_regression_does_not_reject(rng, strength):
     frame = simulate(rng, strength)
     kept = fit(frame).anderson_rubin
-    assert kept.bounded
+    assert np.isfinite([kept.low, kept.high]).all()
     step = BRUTE_FORCE * (kept.high - kept.low)
     for end, outward in ((kept.low, -1), (kept.high, 1)):
         assert rejected(frame, end + outward * step) > 0
@@ -193,7 +193,7 @@ def test_anderson_rubin_of_an_irrelevant_instrument_is_unbounded(seed, pieces):
     # The whole line, and two rays.
     frame = simulate(np.random.default_rng(seed), 0.0)
     kept = stages(frame).anderson_rubin(0.95)
-    assert not kept.bounded
+    assert not np.isfinite([kept.low, kept.high]).all()
     assert len(kept.intervals) == pieces
     inside = [sum(piece) / 2 for piece in kept.intervals if np.isfinite(piece).all()]
     for value in (-1e6, *np.linspace(-30, 30, 13), *inside, 1e6):

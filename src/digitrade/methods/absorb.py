@@ -99,11 +99,6 @@ class Absorber:
         """Rank of all dummies together, a constant among their span: the effects' parameters."""
         return int(self.largest.shape[1] + self.others.shape[1])
 
-    @property
-    def redundant(self) -> int:
-        """Dummies, of all levels of all effects, that are combinations of the rest."""
-        return sum(self.n_levels.values()) - self.rank
-
     def rank_of(self, effects: Sequence[str]) -> int:
         """Return the rank of some of the effects' dummies and a constant."""
         if set(effects) == set(self.codes):

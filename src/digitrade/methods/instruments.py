@@ -11,7 +11,7 @@ import pandas as pd
 from linearmodels.iv import IV2SLS
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import check_variation, refuse
+from digitrade.methods.checks import check_variation, refuse, require_columns
 from digitrade.methods.covariance import meat, small_sample
 from digitrade.methods.estimate import Estimate, combine
 from digitrade.methods.regression import corrected_estimate, fixed_effects
@@ -183,6 +183,7 @@ def _checked_panel(
     data: pd.DataFrame, specification: Specification, instruments: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return the columns, or raise with everything that keeps instruments from being used."""
+    require_columns(data, (*specification.columns, *instruments))
     problems = []
     if specification.covariance == "driscoll-kraay":
         problems.append("covariance 'driscoll-kraay': choose clustered or robust")
@@ -190,12 +191,8 @@ def _checked_panel(
         problems.append("no instrument: name at least one column")
     if repeated := set(instruments) & {specification.outcome, *specification.regressors}:
         problems.append(f"{sorted(repeated)} in the equation already: take them out of one")
-    refuse("Instruments cannot be used", problems)
-    panel = complete_panel(data, specification, instruments)
-    groups = panel[specification.groups].nunique()
+    groups = data[specification.groups].nunique()
     if specification.covariance == "clustered" and len(instruments) >= groups:
-        refuse(
-            "Instruments cannot be used",
-            [f"{len(instruments)} instruments for {groups} clusters: fewer of them"],
-        )
-    return panel
+        problems.append(f"{len(instruments)} instruments for {groups} clusters: fewer of them")
+    refuse("Instruments cannot be used", problems)
+    return complete_panel(data, specification, instruments)

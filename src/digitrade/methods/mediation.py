@@ -91,7 +91,7 @@ class Mediation:
         return float(max(self.mediator_fit.main.p_value, self.outcome_fit[self.mediator].p_value))
 
     def tidy(self) -> pd.DataFrame:
-        """Return tidy rows of every path, the indirect effect in two ways, and the share of the total.
+        """Return tidy rows: paths, indirect effect in two ways, share of the total.
 
         A share (``x:share:m``) has no standard error: the ratio of two estimates has no moments.
         """

@@ -19,27 +19,20 @@ class Specification:
 
     Attributes
     ----------
-    outcome
-        Column of the outcome.
-    regressor
-        Column whose coefficient the study is about.
-    controls
-        Columns held constant.
+    outcome, regressor, controls
+        Columns of the outcome, of the regressor whose coefficient the study is about, and of
+        what is held constant.
     entity, time
         Columns that key the panel.
     effects
         The columns that get a fixed effect each: ``entity``, ``time``, and any other.
-    covariance
-        One of ``"clustered"``, ``"robust"``, ``"driscoll-kraay"``.
+    covariance, bandwidth
+        One of ``"clustered"``, ``"robust"``, ``"driscoll-kraay"``, the last with so many lags.
     cluster
         Column of the clusters; the entity if ``None``. Several columns, as in
         ``("firm", "year")``, for clusters in several ways at once.
-    bandwidth
-        Lags of the Driscoll-Kraay kernel; unused otherwise.
-    confidence
-        Level of the confidence intervals, between 0 and 1.
-    label
-        How tables name it.
+    confidence, label
+        Level of the intervals, between 0 and 1, and how tables name it.
     """
 
     outcome: str
@@ -110,11 +103,6 @@ class Specification:
                 "name one, or use fixed_effects"
             )
         return self.clusters[0]
-
-    @property
-    def many_ways(self) -> bool:
-        """Whether there are effects beyond entity and time, or clusters in several ways."""
-        return bool(set(self.effects) - {self.entity, self.time}) or len(self.clusters) > 1
 
     def replace(self, **changes: Any) -> Specification:
         """Return a copy with some attributes changed."""

@@ -86,7 +86,8 @@ def treatment_weights(
     Raises
     ------
     KeyError, ValueError
-        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong: no dummy, nobody treated, a treated row without a cohort, a repeated index label.
+        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong: no dummy,
+        nobody treated, a treated row without a cohort, a repeated index label.
     """
     require_columns(data, [cohort])
     panel, name = complete_panel(data, specification), specification.regressor

@@ -31,11 +31,6 @@ class ConfidenceSet:
         """The largest value in the set; infinity if there is none, NaN if empty."""
         return self.intervals[-1][1] if self.intervals else np.nan
 
-    @property
-    def bounded(self) -> bool:
-        """Whether the set has both ends."""
-        return bool(np.isfinite([self.low, self.high]).all())
-
     def __contains__(self, value: float) -> bool:
         """Return whether a value is in the set, ends included."""
         return any(low <= value <= high for low, high in self.intervals)

@@ -161,7 +161,7 @@ def power_curve(
 
 
 def _codes(data: pd.DataFrame, problem: Problem, cluster: str, *, nested: str) -> IntArray:
-    """Return codes of a problem's rows, (rows,); each value of `nested` must have one cluster."""
+    """Return cluster codes of a problem's rows, (rows,)."""
     if cluster not in data:
         there = list(data.columns)
         raise_problems([f"cluster column {cluster!r} is not in data, which has {there}"])

@@ -63,7 +63,7 @@ def make_cuts(threshold: FloatArray, model: ThresholdModel) -> Cuts:
 
 
 def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:
-    """Candidates among sorted distinct values: all, or Hansen's (1999, sec. 3) quantiles of them."""
+    """Candidates among distinct values: all, or Hansen's (1999, sec. 3) quantiles of them."""
     if grid is None:
         return distinct
     steps = np.arange(int((1 - 2 * trim) * grid + ROUNDING) + 1)
