@@ -25,10 +25,9 @@ class Instrumented:
 
     Attributes
     ----------
-    second_stage
-        The coefficients of the specification; R-squared is missing, having no meaning here.
-    first_stage, reduced_form
-        Regressor and outcome on the instruments and controls, by least squares.
+    second_stage, first_stage, reduced_form
+        The specification, its R-squared missing; regressor and outcome on the instruments and
+        controls, by least squares.
     instruments
         Columns that stand in for the regressor.
     effective_f, critical_f
@@ -55,13 +54,10 @@ class Instrumented:
         return self.second_stage.main
 
     def tidy(self) -> pd.DataFrame:
-        """Return the instrumented regressor's row with Anderson and Rubin's test and set.
+        """Return the instrumented regressor's row with Anderson and Rubin's p and set.
 
-        The columns of :func:`digitrade.methods.estimate.combine`, and ``interval`` (the set in
-        words), ``effective_f`` and ``critical_f``. ``p_value`` is ``p_zero``; ``conf_low`` and
-        ``conf_high`` are the ends of the set, infinite where it has none, and hold what lies
-        between two pieces of it too. ``std_error`` and ``statistic`` are those of two-stage
-        least squares, which mislead if the instruments are weak.
+        Standard error and statistic are those of two-stage least squares, which mislead if
+        instruments are weak; an interval holds what lies between two pieces of the set, too.
         """
         row = combine([self.second_stage]).head(1)
         return row.assign(
@@ -98,12 +94,10 @@ def instrumental_variables(
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        As in :func:`digitrade.methods.regression.fixed_effects`; also if the covariance is
-        Driscoll-Kraay or clusters lie in several columns, an instrument is a regressor too or
-        does not vary within the effects, or there are as many instruments as clusters.
+    KeyError, ValueError
+        As there; also if the covariance is Driscoll-Kraay or clusters lie in several columns, an
+        instrument is a regressor too or does not vary within the effects, or there are as many
+        instruments as clusters.
     """
     names = tuple(instruments)
     panel = _checked_panel(data, specification, names)
@@ -129,11 +123,7 @@ def instrumental_variables(
 def both_stages(
     data: pd.DataFrame, specification: Specification, instruments: Sequence[str]
 ) -> Stages:
-    """Regress outcome and regressor on the instruments, within effects and controls.
-
-    What the tests of weak instruments need, without the second stage; conventions and
-    parameters as in :func:`instrumental_variables`.
-    """
+    """Regress outcome and regressor on the instruments, within effects and controls."""
     names = [specification.outcome, specification.regressor, *instruments]
     columns = data[names].to_numpy(dtype=float)
     projection = Projection.of(data, specification)

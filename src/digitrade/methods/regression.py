@@ -36,27 +36,19 @@ def fixed_effects(
 
     Parameters
     ----------
-    data
-        One row for each entity and time; other columns are ignored.
-    specification
-        What to estimate.
+    data, specification
+        One row for each entity and time, complete, and what to estimate.
     weights
         Minimise :math:`\sum_i w_i u_i^2`: more than 0, with the index of the data. Their scale
         does not matter, and they are taken as known.
 
-    Returns
-    -------
-    Estimate
-        A row for the regressor and each control.
-
     Raises
     ------
-    KeyError
-        If a column of the specification is not there.
-    ValueError
-        If a value is missing or no finite number, a key is repeated, weights are not positive
-        or not aligned, a column does not vary within the effects, regressors are combinations
-        of each other there, or no degree of freedom or a single cluster is left.
+    KeyError, ValueError
+        If a column is not there; if a value is missing or no finite number, a key is repeated,
+        weights are not positive or not aligned, a column does not vary within the effects,
+        regressors are combinations of each other there, or no degree of freedom or a single
+        cluster is left.
     """
     panel = complete_panel(data, specification)
     fit = fit_within(panel, specification, None if weights is None else _roots(weights, data))
@@ -196,10 +188,9 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 
 
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
-    """Return how much of what the fixed effects leave is the first level's fading.
+    """Return the share of what the fixed effects leave that is the first level's fading.
 
-    The share, from 0 to 1, that the level in the entity's first period, times a dummy for every
-    period, accounts for.
+    That level, in the entity's first period, times a dummy for every period accounts for it.
     """
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())

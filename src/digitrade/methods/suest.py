@@ -25,8 +25,8 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
     \psi_{ki}` with :math:`\psi_{ki} = \tilde x_{ki} \tilde e_{ki} / \tilde x_k' \tilde x_k`, so
     sums of products of :math:`\psi_{ki}` and :math:`\psi_{lj}` over rows, or over clusters, give
     every covariance. A cluster that stands in two regressions ties them; one that stands in
-    a single regression does not. The variances are those of the regressions alone (Weesie
-    1999, Stata Technical Bulletin 52, 34-47, calls it seemingly unrelated estimation).
+    a single regression does not (Weesie 1999, Stata Technical Bulletin 52, 34-47). Each variance
+    carries its own regression's small-sample factor.
 
     Parameters
     ----------
@@ -34,12 +34,6 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
         By name: rows, one for each entity and time, and what to estimate on them. The rows
         of two regressions may be the same, overlap or be apart; specifications must agree in
         keys, covariance and clusters.
-
-    Returns
-    -------
-    Slopes
-        With each variance multiplied by its own regression's small-sample factor, and a
-        covariance by the root of the product of two.
 
     Raises
     ------
@@ -107,9 +101,7 @@ def stacked_difference(
 ) -> tuple[pd.DataFrame, Specification]:
     """Return one regression whose main slope is the difference of two split samples' slopes.
 
-    For tests of a single coefficient, such as the wild cluster bootstrap. Effects and
-    coefficients of controls are the samples' own; in the rows stacked, the regressor is the first
-    sample's, with that of both held constant. The samples share no rows.
+    For tests of one coefficient, such as the wild cluster bootstrap. The samples share no rows.
     """
     frames = (complete_panel(first, specification), complete_panel(second, specification))
     effects = dict.fromkeys((specification.entity, *specification.effects))

@@ -12,11 +12,7 @@ REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceSet:
-    """The values that a test does not reject, at a level of confidence.
-
-    ``intervals`` are pairs of ends in ascending order; an end may be infinite. None if every
-    value is rejected.
-    """
+    """The values that a test does not reject: pairs of ends in order, perhaps infinite, or none."""
 
     intervals: tuple[tuple[float, float], ...]
     confidence: float
@@ -51,8 +47,8 @@ class ConfidenceSet:
 class Stages:
     """First stage and reduced form on k orthonormal instruments, with their joint covariance.
 
-    Coefficients of length k; ``vcov`` is of the reduced form's and the first stage's, 2k by 2k,
-    small-sample factor included; degrees of freedom are of the tests' denominators.
+    ``vcov`` is of the reduced form's and the first stage's coefficients, 2k by 2k, small-sample
+    factor included; degrees of freedom are of the tests' denominators.
     """
 
     reduced_form: np.ndarray
@@ -112,14 +108,8 @@ def anderson_rubin(
     :math:`\pi_y - b \pi_x` and covariance :math:`V(b) = V_{yy} - b(V_{yx} + V_{xy}) + b^2
     V_{xx}`, has a Wald statistic of at most ``critical``. The ends of the set are the real
     roots of :math:`\det(c V(b) - (\pi_y - b \pi_x)(\pi_y - b \pi_x)')`, a quadratic
-    eigenvalue problem; with one instrument, a quadratic equation.
-
-    Coefficients and covariance are as in :class:`Stages`; ``critical`` is the largest Wald
-    statistic that is not rejected, ``confidence`` the level that belongs to it.
-
-    Anderson and Rubin (1949, Annals of Mathematical Statistics 20(1), 46-63); robust to
-    heteroskedasticity and clusters as in Chernozhukov and Hansen (2008, Economics Letters
-    100(1), 68-71).
+    eigenvalue problem. Anderson and Rubin (1949, Annals of Mathematical Statistics 20(1), 46-63);
+    Chernozhukov and Hansen (2008, Economics Letters 100(1), 68-71).
     """
     size = len(first_stage)
     unit = np.sqrt([np.trace(vcov[:size, :size]), np.trace(vcov[size:, size:])])
@@ -157,13 +147,10 @@ def _roots(critical: float, both: np.ndarray, vcov: np.ndarray) -> np.ndarray:
 
 
 def critical_f(first_vcov: np.ndarray, *, bias: float = 0.10, level: float = 0.05) -> float:
-    """Return what the effective F must exceed to call instruments strong.
+    """Return what the effective F must exceed to call instruments strong, at a bias and level.
 
     The simplified, conservative value of Montiel Olea and Pflueger (2013, Journal of Business
-    & Economic Statistics 31(3), 358-369, section 3.2), which bounds their worst case by one: a
-    quantile of a noncentral chi-squared over its effective degrees of freedom. Tested at
-    ``level`` is that the bias is larger than a share of the worst benchmark; ``first_vcov`` is
-    as in :class:`Stages`, k by k.
+    & Economic Statistics 31(3), 358-369, section 3.2): a quantile of a noncentral chi-squared.
     """
     shift = 1 / bias
     trace, largest = np.trace(first_vcov), np.linalg.eigvalsh(first_vcov)[-1]

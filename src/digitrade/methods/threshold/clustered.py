@@ -108,8 +108,8 @@ def false_alarms(
     """Count how often tests find a threshold in a variable that was dealt out by lot.
 
     So many ``exchanges`` deal one value to each ``unit``; each is put to :func:`cluster_test` by
-    each column of ``clusters``. Returns ``cluster, rejected``, the share with a p-value of at most 5 per
-    cent, and ``median_f``.
+    each column of ``clusters``. Returns ``cluster, rejected``, the share with a p-value of at most
+    5 per cent, and ``median_f``.
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     units = _codes(data, problem, unit, nested="threshold")
