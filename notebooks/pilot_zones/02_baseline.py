@@ -599,7 +599,7 @@ glue_numbers(
 # see it, and what would it put into the mean effect {cite:p}`roth2022pretest`?
 
 # %%
-from digitrade.methods.pretrend import pretrend_power
+from digitrade.methods.event_study import pretrend_power
 
 power = {
     name: pretrend_power(one.effects, one.vcov, one.post_weights(), target_power=(0.8,))
@@ -644,7 +644,7 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.shapes import weights_plot
-from digitrade.methods.treatment_weights import treatment_weights
+from digitrade.methods.decompositions import treatment_weights
 
 weights = {name: treatment_weights(rows, baseline) for name, rows in samples.items()}
 last = list(weights)[-1]

@@ -9,10 +9,15 @@ import pytest
 from linearmodels.datasets import card
 from scipy import stats
 
-from digitrade.methods.instruments import both_stages, instrumental_variables
+from digitrade.methods.instruments import (
+    ConfidenceSet,
+    anderson_rubin,
+    both_stages,
+    critical_f,
+    instrumental_variables,
+)
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.weak_instruments import ConfidenceSet, anderson_rubin, critical_f
 from digitrade.studies.digital_finance.distance import (
     KINDS,
     compare_instruments,

@@ -13,8 +13,8 @@ from linearmodels.panel import PanelOLS
 
 from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, bootstrap
 from digitrade.methods.threshold import panel_threshold as fit
-from digitrade.methods.threshold.columns import quantile_grid
 from digitrade.methods.threshold.results import confidence_set, critical_value
+from digitrade.methods.threshold.search import quantile_grid
 
 SAME = 1e-9  # relative; the same sums in another order or unit
 OTHER_PACKAGE = 1e-8  # relative; the same estimator by another solver

@@ -15,7 +15,7 @@ from digitrade.methods.estimate import TIDY
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.threshold import SmallRegimeWarning, panel_threshold
-from digitrade.methods.threshold.contrasts import (
+from digitrade.methods.threshold.results import (
     fieller_interval,
     increment_columns,
     regime_columns,

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from digitrade.methods.decompositions import treatment_weights
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.treatment_weights import treatment_weights
 
 PANEL = Path(__file__).parents[1] / "reference" / "fixed_effects" / "panel.csv"
 EXACT = 1e-8  # two exact solutions of the same least squares on some thousand rows

@@ -10,8 +10,13 @@ import pandas as pd
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-from digitrade.methods.checks import ABSORBED, COLLINEAR, refuse, require_columns
-from digitrade.methods.specification import Specification
+from digitrade.methods.specification import (
+    ABSORBED,
+    COLLINEAR,
+    Specification,
+    refuse,
+    require_columns,
+)
 
 PASSES = 2  # the second removes the rounding that weakly connected levels magnify in the first
 RANK_TOLERANCE = 1e-10  # squared distance of a dummy from the others' span, its own length 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import not_numbers, refuse
+from digitrade.methods.specification import not_numbers, refuse
 
 WEIGHTINGS = ("entropy", "equal", "principal-component")
 

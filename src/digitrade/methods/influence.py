@@ -10,9 +10,14 @@ import pandas as pd
 from scipy import linalg
 
 from digitrade.methods.absorb import Absorber
-from digitrade.methods.checks import missing_values, refuse, require_columns
 from digitrade.methods.regression import Fit, fit_within, fixed_effects
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.specification import (
+    Specification,
+    complete_panel,
+    missing_values,
+    refuse,
+    require_columns,
+)
 
 ALONE = 1e-9  # what rounding may leave of 1 less the leverage of a row its own effect fits
 NULL = 1e-9  # share of the largest eigenvalue that rounding may leave of a direction that is gone

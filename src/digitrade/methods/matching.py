@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.specification import refuse, require_columns
 
 METHODS = ("nearest", "kernel")
 BLOCK = 256  # treated rows whose distances to all controls are in memory at once

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.methods.checks import refuse, require_columns
 from digitrade.methods.estimate import TIDY, Estimate, Slopes, tidy_coefficients
-from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
-from digitrade.methods.suest import suest
+from digitrade.methods.regression import fixed_effects, suest
+from digitrade.methods.specification import Specification, refuse, require_columns
 
 Moments = tuple[float, float]  # standard deviation and R squared of a regression
 PATHS = ("a", "b", "direct", "total")

@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection, indicators
-from digitrade.methods.checks import check_variation, refuse, require_columns
 from digitrade.methods.covariance import grouping_columns, small_sample
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.specification import (
+    Specification,
+    check_variation,
+    complete_panel,
+    refuse,
+    require_columns,
+)
 
 SAMPLES = {"full": "full sample", "pre": "before treatment"}
 PATHS_BATCH, SPACE_BATCH = 500, 50  # draws worked on at a time; memory grows with them

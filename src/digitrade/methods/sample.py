@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import require_columns
+from digitrade.methods.specification import require_columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from scipy import sparse
 from scipy.optimize import brentq
 
 from digitrade.methods.absorb import Projection, indicators
-from digitrade.methods.checks import check_variation
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.specification import Specification, check_variation, complete_panel
 from digitrade.methods.threads import one_thread
 
 BATCH = 2_000_000  # signs worked on at a time; memory grows with it, the answer does not change

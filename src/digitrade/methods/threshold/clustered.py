@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.bootstrap import drawn_f, next_cut, signed
-from digitrade.methods.threshold.columns import Problem
 from digitrade.methods.threshold.estimate import prepare
 from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
+from digitrade.methods.threshold.search import Problem, drawn_f, next_cut, signed
 
 LEVEL = 0.05
 

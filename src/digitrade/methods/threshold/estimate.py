@@ -16,9 +16,6 @@ from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.bootstrap import f_statistic, null_distribution
-from digitrade.methods.threshold.columns import Problem, regime_codes
-from digitrade.methods.threshold.contrasts import regime_columns
 from digitrade.methods.threshold.panel import (
     COLLINEAR,
     Covariance,
@@ -36,11 +33,20 @@ from digitrade.methods.threshold.results import (
     SmallRegimeWarning,
     ThresholdConventions,
     critical_value,
+    regime_columns,
     regime_frame,
     sums_frame,
     threshold_frames,
 )
-from digitrade.methods.threshold.search import Fit, Outcomes, fit_thresholds
+from digitrade.methods.threshold.search import (
+    Fit,
+    Outcomes,
+    Problem,
+    f_statistic,
+    fit_thresholds,
+    null_distribution,
+    regime_codes,
+)
 
 RESAMPLING = {
     True: "residual histories under the alternative, drawn among entities with replacement",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
 
-from digitrade.methods.threshold.columns import Cuts
-from digitrade.methods.threshold.panel import Covariance, FloatArray, IntArray, ThresholdModel
-from digitrade.methods.threshold.search import Fit
+from digitrade.methods.estimate import TIDY
+from digitrade.methods.threshold.panel import (
+    Covariance,
+    FloatArray,
+    IntArray,
+    Split,
+    ThresholdModel,
+)
+from digitrade.methods.threshold.search import Cuts, Fit, regime_codes
 
 SMALL_REGIME = 0.05
 """Share of the observations under which a regime is warned about (Hansen's usual trim)."""
@@ -152,3 +162,155 @@ def regime_frame(codes: IntArray, entity: IntArray, values: FloatArray) -> pd.Da
             "n_entities": [np.unique(entity[codes == k]).size for k in range(values.size + 1)],
         }
     )
+
+
+def slope_contrasts(
+    fit: PanelThreshold, *, regressor: str | None = None, null_ratio: float = 2.0
+) -> pd.DataFrame:
+    """Compare the slopes of neighbouring regimes, the thresholds taken as known.
+
+    The interval of the ratio is Fieller's: all r that the t test of b2 - r b1 = 0 does not
+    reject (Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185). Where b1
+    itself is not distinguishable from zero that set has no bound, and is given as infinite.
+
+    Parameters
+    ----------
+    fit
+        A model with one threshold or more.
+    regressor
+        Which regime-dependent regressor; not needed if there is one only.
+    null_ratio
+        The ratio that is tested, such as 2 for "doubles".
+
+    Returns
+    -------
+    pandas.DataFrame
+        Two rows for each pair of regimes: ``contrast`` (``"difference"`` or ``"ratio"``, with the
+        delta method's std_error), the tidy columns, ``null``, the value tested, ``bounded``, and
+        the two slopes, ``slope_low`` and ``slope_high``.
+    """
+    terms = fit.vcov.index.to_series()
+    names = terms.str.split("[").str[0]
+    known = list(names.unique())
+    if regressor is None and len(known) == 1:
+        regressor = known[0]
+    if regressor not in known:
+        raise ValueError(
+            f"regressor={regressor!r}: name one whose slope depends on the regime: "
+            f"{', '.join(known)}"
+        )
+    pairs = pairwise(terms[names == regressor])
+    rows = pd.concat([_pair(fit, *pair, null_ratio) for pair in pairs], ignore_index=True)
+    return rows[["contrast", *TIDY, "null", "bounded", "slope_low", "slope_high"]]
+
+
+def _pair(fit: PanelThreshold, first: str, second: str, null_ratio: float) -> pd.DataFrame:
+    """Difference and ratio of the slopes of two regimes."""
+    rows = fit.coefficients.set_index("term").loc[[first, second]]
+    vcov = fit.vcov.loc[[first, second], [first, second]].to_numpy()
+    low, high = rows["estimate"]
+    name_low, name_high = (term[term.index("[") + 1 : -1] for term in (first, second))
+    student = stats.t(fit.conventions.degrees_of_freedom)
+    critical = float(student.ppf((1 + fit.conventions.confidence) / 2))
+    difference, error = high - low, _multiple_error(1.0, vcov)
+    fieller = fieller_interval(low, high, vcov, critical)
+    tested = (high - null_ratio * low) / _multiple_error(null_ratio, vcov)
+    statistics = np.array([difference / error, tested])
+    return pd.DataFrame(
+        {
+            "contrast": ["difference", "ratio"],
+            "term": [f"{name_high} − {name_low}", f"{name_high} / {name_low}"],
+            "estimate": [difference, high / low],
+            "std_error": [error, _multiple_error(high / low, vcov) / abs(low)],
+            "statistic": statistics,
+            "p_value": 2 * student.sf(np.abs(statistics)),
+            "conf_low": [difference - critical * error, fieller[0]],
+            "conf_high": [difference + critical * error, fieller[1]],
+            "n_obs": int(rows["n_obs"].sum()),
+            "null": [0.0, null_ratio],
+            "bounded": [True, bool(np.isfinite(fieller[0]))],
+            "slope_low": low,
+            "slope_high": high,
+        }
+    )
+
+
+def _multiple_error(multiple: float, vcov: np.ndarray) -> float:
+    """Return the standard error of the second slope less a multiple of the first."""
+    weights = np.array([-multiple, 1.0])
+    return float(np.sqrt(weights @ vcov @ weights))
+
+
+def fieller_interval(
+    low: float, high: float, vcov: np.ndarray, critical: float
+) -> tuple[float, float]:
+    """Return the ends of Fieller's set for high / low; infinite where it has no bound."""
+    a, b, _, c = (np.outer([low, high], [low, high]) - critical**2 * vcov).ravel()
+    if a <= 0:
+        return -np.inf, np.inf
+    reach = np.sqrt(max(b**2 - a * c, 0.0))
+    return float((b - reach) / a), float((b + reach) / a)
+
+
+def regime_columns(
+    data: pd.DataFrame,
+    *,
+    regressor: str,
+    threshold: str,
+    cuts: ArrayLike,
+    split: Split = "<=",
+) -> pd.DataFrame:
+    """Return ``regressor[regime 1]`` and so on: its value in one regime of given cuts, else zero.
+
+    On them the threshold model is a regression, cuts taken as known (clustered standard errors of
+    :func:`fixed_effects` count a constant in K, the threshold model's do not).
+    """
+    codes = _codes(data, threshold, cuts, split)
+    regimes = {f"{regressor}[regime {k + 1}]": codes == k for k in range(codes.max() + 1)}
+    return pd.DataFrame(regimes, index=data.index).mul(data[regressor], axis=0)
+
+
+def increment_columns(
+    data: pd.DataFrame,
+    *,
+    regressor: str,
+    threshold: str,
+    cuts: ArrayLike,
+    split: Split = "<=",
+) -> pd.DataFrame:
+    """Return ``regressor[beyond cut 1]`` and so on: its value beyond a cut, zero below it.
+
+    Beside the regressor itself their coefficients are the changes of the slope at the cuts.
+    """
+    codes = _codes(data, threshold, cuts, split)
+    beyond = {f"{regressor}[beyond cut {k}]": codes >= k for k in range(1, codes.max() + 1)}
+    return pd.DataFrame(beyond, index=data.index).mul(data[regressor], axis=0)
+
+
+def _codes(data: pd.DataFrame, threshold: str, cuts: ArrayLike, split: Split) -> IntArray:
+    """Return the regime of every row, from 0, or raise if one holds no row."""
+    values = np.sort(np.asarray(cuts, dtype=float))
+    codes = regime_codes(data[threshold].to_numpy(dtype=float), values, split)
+    if empty := sorted(set(range(values.size + 1)) - set(codes)):
+        raise ValueError(
+            f"Cuts {values.tolist()} on {threshold!r}, which runs from {data[threshold].min():.6g} "
+            f"to {data[threshold].max():.6g}, leave regime {', '.join(str(k + 1) for k in empty)} "
+            "empty: choose cuts inside"
+        )
+    return codes
+
+
+def tidy(fits: Mapping[str, PanelThreshold], *, outcome: str) -> pd.DataFrame:
+    """Stack ``label, outcome, covariance`` and tidy rows of several models, thresholds and slopes.
+
+    The statistic of ``threshold 1`` and so on is F, its interval spans the confidence set.
+    """
+    frames = []
+    for title, fit in fits.items():
+        found = fit.thresholds.rename(columns={"f_statistic": "statistic"})
+        terms = "threshold " + found["order"].astype(str)
+        found = found.assign(term=terms, std_error=np.nan, n_obs=fit.n_obs)
+        rows = pd.concat([found[TIDY], fit.coefficients])
+        frames.append(rows.assign(label=title, covariance=fit.conventions.covariance))
+    rows = pd.concat(frames, ignore_index=True).assign(outcome=outcome)
+    return rows[["label", "outcome", *TIDY, "covariance"]]
