@@ -9,7 +9,8 @@ import statsmodels.api as sm
 
 from digitrade.methods.covariance import small_sample
 from digitrade.methods.estimate import ALL_EQUAL
-from digitrade.methods.regression import fixed_effects, stacked_difference, suest
+from digitrade.methods.heterogeneity import stacked_difference
+from digitrade.methods.regression import fixed_effects, suest
 from digitrade.methods.specification import Specification
 
 SAME = 1e-9  # the same covariance by other algebra

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from digitrade.methods.regression import least_squares
+from digitrade.methods.threshold.estimate import confidence_set, critical_value, likelihood_ratio
 from digitrade.methods.threshold.panel import ThresholdModel
-from digitrade.methods.threshold.results import confidence_set, critical_value, likelihood_ratio
 from digitrade.methods.threshold.search import (
     Cuts,
     Outcomes,

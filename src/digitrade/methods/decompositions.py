@@ -15,6 +15,7 @@ from digitrade.methods.regression import fit_within
 from digitrade.methods.specification import Specification, complete_panel, refuse, require_columns
 
 BETWEEN, CONTROLS = "between groups", "controls"
+NO_WEIGHT = 1e-10  # of the largest weight of a treated row: one this small is rounding
 NOTHING_LEFT = 1e-12  # of the regressor's sum of squares: a part this small is rounding
 
 MEASURES = {
@@ -141,9 +142,6 @@ def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
     return pd.Series(values, index=list(MEASURES))
 
 
-NOTHING_LEFT = 1e-10  # of the largest weight: one this small is rounding
-
-
 @dataclass(frozen=True, slots=True)
 class TreatmentWeights:
     """Weights of the treated rows in the coefficient of a treatment dummy, the ``estimate``.
@@ -195,7 +193,7 @@ class TreatmentWeights:
 
 
 def treatment_weights(
-    data: pd.DataFrame, specification: Specification, *, cohort: str = "cohort"
+    data: pd.DataFrame, specification: Specification, *, cohort: str
 ) -> TreatmentWeights:
     r"""Return the weight of each treated row in a static regression.
 
@@ -216,26 +214,23 @@ def treatment_weights(
     Raises
     ------
     KeyError, ValueError
-        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong: no dummy,
-        nobody treated, a treated row without a cohort, a repeated index label.
+        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong with the dummy.
     """
     require_columns(data, [cohort])
     panel, name = complete_panel(data, specification), specification.regressor
     treatment = panel[name].to_numpy(dtype=float)
-    treated = treatment == 1
-    problems = []
-    if other := int((~np.isin(treatment, (0, 1))).sum()):
-        problems.append(f"{name}: {other} rows are neither 0 nor 1; give a dummy")
-    if not treated.any():
-        problems.append(f"{name}: no row is treated; check the treatment's years")
-    if gaps := int(data.loc[treated, cohort].isna().sum()):
-        problems.append(f"{cohort}: missing for {gaps} treated rows; give their first treated year")
-    if not data.index.is_unique:
-        problems.append("index: labels are repeated; reset_index first")
-    refuse("Weights cannot be computed", problems)
+    treated, other = treatment == 1, (~np.isin(treatment, (0, 1))).sum()
+    gaps = data.loc[treated, cohort].isna().sum()
+    wrong = {
+        f"{name}: {other} rows are neither 0 nor 1; give a dummy": other,
+        f"{name}: no row is treated; check the treatment's years": not treated.any(),
+        f"{cohort}: missing for {gaps} treated rows; give their first treated year": gaps,
+        "index: labels are repeated; reset_index first": not data.index.is_unique,
+    }
+    refuse("Weights cannot be computed", wrong)
     fit = fit_within(panel, specification)
     weights = fit.main_influence[treated]  # sum to one: their product with the treatment
-    rounding = np.abs(weights) <= NOTHING_LEFT * np.abs(weights).max()
+    rounding = np.abs(weights) <= NO_WEIGHT * np.abs(weights).max()
     rows = pd.DataFrame(
         {
             "cohort": data.loc[treated, cohort].astype(int),

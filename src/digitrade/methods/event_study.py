@@ -22,6 +22,13 @@ from digitrade.methods.specification import (
 )
 
 EARLIEST: Final = "earliest"
+TITLE = "Event study cannot be estimated"
+VISIBLE = 1e-6  # unit trend of a lead, in the outcome's units a year, that is more than rounding
+ALMOST_SURE = 6.0  # standard errors beyond the critical value where a test always rejects
+SLOPE_RTOL = 1e-4  # of a slope sought; the normal integrals are good to about 1e-5
+JOINT: Final = "joint"
+TESTS = (JOINT, "individual")
+
 
 Base = int | tuple[int, ...] | Literal["earliest"]
 Weights = Literal["rows", "equal"]
@@ -85,7 +92,7 @@ def event_study(
     data: pd.DataFrame,
     specification: Specification,
     *,
-    event_time: str = "event_time",
+    event_time: str,
     base: Base = EARLIEST,
     bins: tuple[int, int] | None = None,
 ) -> EventStudy:
@@ -111,18 +118,13 @@ def event_study(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is wrong: event times that are no whole
-        numbers, a base or a bin without rows, an event time that the effects leave nothing of,
-        or collinear indicators, since nobody is never treated (with the base to add).
+        If a column is not there; with everything that is wrong with event times, bins and base, or
+        with the base to add where indicators are collinear since nobody is never treated.
     """
-    needed, title = (event_time, specification.time), "Event study cannot be estimated"
-    require_columns(data, needed)
-    refuse(title, not_numbers(data, needed))
-    refuse(title, _problems(data[event_time].dropna(), base, bins))
-    times = _binned(data[event_time], bins)
-    known = _whole(times)
-    bases = _bases(base, known)
-    index = pd.Index([time for time in known if time not in bases], name="event_time")
+    require_columns(data, needed := (event_time, specification.time))
+    refuse(TITLE, not_numbers(data, needed))
+    times, bases = _event_times(data[event_time], base, bins)
+    index = pd.Index(sorted({*times.dropna().astype(int)} - {*bases}), name="event_time")
     names = [f"{event_time}[{time}]" for time in index]
     full = specification.replace(regressor=names[0], controls=(*names[1:], *specification.controls))
     indicators = pd.concat([times.eq(time).astype(float) for time in index], axis=1, keys=names)
@@ -193,55 +195,43 @@ def _described(
     return rows[["event_time", *TIDY, *support, "unit_trend"]]
 
 
-def _binned(times: pd.Series, bins: tuple[int, int] | None) -> pd.Series:
-    return times.astype(float).clip(*bins) if bins else times.astype(float)
+def _listed(times: Iterable[float]) -> str:
+    return ", ".join(f"{time:g}" for time in times)
 
 
-def _whole(times: pd.Series) -> list[int]:
-    return sorted(int(time) for time in times.dropna().unique())
-
-
-def _bases(base: Base, known: list[int]) -> tuple[int, ...]:
-    if isinstance(base, str):
-        return (known[0],)
-    return base if isinstance(base, tuple) else (base,)
-
-
-def _listed(times: Iterable[int]) -> str:
-    return ", ".join(map(str, times))
-
-
-def _problems(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> list[str]:
-    """Return what is wrong with event times that are known numbers, or with bins and base."""
-    odd = times[times != times.round()]
-    if len(odd) or times.nunique() < 2:
-        return [
-            f"{times.name}: {times.nunique()} different values, {len(odd)} of the rows with no "
-            f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each the "
-            "row's year less the first treated one, missing if never treated"
-        ]
-    problems = []
-    observed = _whole(times)
-    if bins and (bins[0] >= bins[1] or not {*bins} <= {*observed}):
-        problems.append(
-            f"bins {bins}: give a first and a later last event time among {_listed(observed)}"
+def _event_times(
+    times: pd.Series, base: Base, bins: tuple[int, int] | None
+) -> tuple[pd.Series, tuple[int, ...]]:
+    """Return event times, binned, and the bases, or raise with what is wrong."""
+    times, known = times.astype(float), sorted(times.dropna().unique())
+    odd = times[times.notna() & (times != times.round())]
+    if len(odd) or len(known) < 2:
+        refuse(
+            TITLE,
+            [
+                f"{times.name}: {len(known)} different values, {len(odd)} of the rows with no "
+                f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each "
+                "the row's year less the first treated one, missing if never treated"
+            ],
         )
-        bins = None
-    known = _whole(_binned(times, bins))
-    if isinstance(base, str) and base != EARLIEST:
-        problems.append(f"base {base!r}: give {EARLIEST!r}, an event time, or several")
-    elif absent := sorted({*_bases(base, known)} - {*known}):
-        problems.append(f"base {_listed(absent)}: has no rows; choose among {_listed(known)}")
-    elif {*_bases(base, known)} == {*known}:
-        problems.append(f"base {base}: leaves no event time to estimate; name fewer")
-    return problems
-
-
-VISIBLE = 1e-6  # unit trend of a lead, in the outcome's units a year, that is more than rounding
-ALMOST_SURE = 6.0  # standard errors beyond the critical value where a test always rejects
-SLOPE_RTOL = 1e-4  # of a slope sought; the normal integrals are good to about 1e-5
-
-TESTS = (JOINT, INDIVIDUAL) = ("joint", "individual")
+    wrong = {
+        f"bins {bins}: give a first and a later last event time among {_listed(known)}": (
+            bins and (bins[0] >= bins[1] or not {*bins} <= {*known})
+        )
+    }
+    if bins and not any(wrong.values()):
+        times = times.clip(*bins)
+        known = [time for time in known if bins[0] <= time <= bins[1]]
+    bases = (int(known[0]),) if isinstance(base, str) else base
+    bases = bases if isinstance(bases, tuple) else (bases,)
+    absent, text = sorted({*bases} - {*known}), isinstance(base, str) and base != EARLIEST
+    wrong |= {
+        f"base {base!r}: give {EARLIEST!r}, an event time, or several": text,
+        f"base {_listed(absent)}: has no rows; choose among {_listed(known)}": absent,
+        f"base {base}: leaves no event time to estimate; name fewer": {*bases} == {*known},
+    }
+    refuse(TITLE, wrong)
+    return times, bases
 
 
 def pretrend_power(
@@ -288,8 +278,8 @@ def pretrend_power(
     Raises
     ------
     ValueError
-        With everything that is wrong: levels or powers that are no probabilities, no leads,
-        leads whose covariance has not full rank, or a divergence that the leads cannot see.
+        With every level or power that is no probability; no leads, leads whose covariance has not
+        full rank, or a divergence that the leads cannot see.
     """
     known = effects.set_index("event_time").loc[vcov.index]
     before = vcov.index < 0
@@ -393,20 +383,16 @@ def _face(means: np.ndarray, correlations: np.ndarray, side: float, k: int, valu
 
 
 def _check(unit: pd.Series, vcov: np.ndarray, target_power: Sequence[float], level: float) -> None:
-    problems = []
-    if not 0 < level < 1:
-        problems.append(f"level {level}: give a probability between 0 and 1")
-    if odd := [power for power in target_power if not 0 < power < 1]:
-        problems.append(f"target_power {odd}: give probabilities between 0 and 1")
-    if unit.empty:
-        problems.append("event times before 0: none is estimated; name another base")
-    elif not full_rank(vcov):
-        problems.append(
-            f"vcov of {len(unit)} leads: has not full rank; bin leads, or choose another covariance"
-        )
-    elif unit.abs().max() < VISIBLE:
-        problems.append(
-            "unit_trend: with nobody never treated, a linear divergence leaves no trace in the "
-            "leads; keep never-treated rows and one base"
-        )
-    refuse("Power cannot be computed", problems)
+    odd = [power for power in target_power if not 0 < power < 1]
+    ranked = not unit.empty and full_rank(vcov)
+    wrong = {
+        f"level {level}: give a probability between 0 and 1": not 0 < level < 1,
+        f"target_power {odd}: give probabilities between 0 and 1": odd,
+        "event times before 0: none is estimated; name another base": unit.empty,
+        f"vcov of {len(unit)} leads: has not full rank; bin leads, or choose another covariance": (
+            not ranked and not unit.empty
+        ),
+        "unit_trend: with nobody never treated, a linear divergence leaves no trace in the leads; "
+        "keep never-treated rows and one base": ranked and unit.abs().max() < VISIBLE,
+    }
+    refuse("Power cannot be computed", wrong)

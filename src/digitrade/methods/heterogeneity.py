@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,11 +14,18 @@ from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
 from digitrade.methods.estimate import LESS as LESS
 from digitrade.methods.estimate import TIDY, Slopes
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification, refuse, require_columns
+from digitrade.methods.specification import (
+    Specification,
+    complete_panel,
+    refuse,
+    require_columns,
+)
 from digitrade.methods.threads import one_thread
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 DESIGNS = ("own years", "common years", "slope only")
+BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
+TIE = 1e-9  # a relabelling that only swaps names reproduces the statistic up to rounding
 SPLITS = {"first-year": "first", "period-mean": "mean", "rows": ""}
 
 
@@ -78,9 +85,7 @@ def by_group(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is in the way of a comparison: an entity
-        that changes its group, a group that is too small, rows without one, no entity effects,
-        or draws that cannot be made.
+        If a column is not there; with everything that is in the way of a comparison or of draws.
     """
     _check(data, specification, group, draws, rng)
     apart = split_slopes(data, specification, group)
@@ -123,20 +128,37 @@ def by_regressor(
     The data are stacked once for each regressor, which become the groups of :func:`by_group`;
     clusters span the copies, so that tests know that the same rows stand behind each.
     """
-    entity, names = specification.entity, data[specification.entity].astype(str)
-    copies = [
-        data.assign(_value=data[column], _equation=column, _unit=names + f":{column}")
-        for column in columns
+    copies = {column: data.assign(_value=data[column]) for column in columns}
+    stacked, alone = _stacked(copies, specification.replace(regressor="_value"))
+    return by_group(stacked, alone, "_part", designs=("own years",))
+
+
+def stacked_difference(
+    first: pd.DataFrame, second: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, Specification]:
+    """Return one regression whose main slope is the difference of two split samples' slopes.
+
+    For tests of one coefficient, such as the wild cluster bootstrap. The samples share no rows.
+    """
+    frames = {"1": complete_panel(first, specification), "2": complete_panel(second, specification)}
+    pooled = _pool(*_stacked(frames, specification), "_part", "own years")
+    return _gap(*pooled, f"{specification.regressor}:1", f"{specification.regressor}:2")
+
+
+def _stacked(
+    frames: Mapping[str, pd.DataFrame], specification: Specification
+) -> tuple[pd.DataFrame, Specification]:
+    """Stack frames as groups ``_part`` with entity effects of their own; clusters span them."""
+    entity = specification.entity
+    own = [
+        frame.assign(_part=name, _unit=frame[entity].astype(str) + f":{name}")
+        for name, frame in frames.items()
     ]
-    stacked = pd.concat(copies, ignore_index=True)
-    stacked["_equation"] = pd.Categorical(stacked["_equation"], categories=list(columns))
-    alone = specification.replace(
-        cluster=specification.groups,
-        regressor="_value",
-        entity="_unit",
-        effects=tuple("_unit" if name == entity else name for name in specification.effects),
-    )
-    return by_group(stacked, alone, "_equation", designs=("own years",))
+    stacked = pd.concat(own, ignore_index=True)
+    stacked["_part"] = pd.Categorical(stacked["_part"], categories=list(frames))
+    effects = tuple("_unit" if name == entity else name for name in specification.effects)
+    cluster = specification.cluster or entity
+    return stacked, specification.replace(entity="_unit", effects=effects, cluster=cluster)
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
@@ -232,32 +254,28 @@ def _check(
 ) -> None:
     """Raise unless the groups' slopes can be compared."""
     require_columns(data, (group, *specification.columns))
-    entity = specification.entity
-    problems = []
-    if entity not in specification.effects:
-        problems.append(f"effects {specification.effects}: add {entity!r}")
-    if gaps := int(data[group].isna().sum()):
-        problems.append(f"{group}: {gaps} rows without a group; leave them out")
+    entity, gaps = specification.entity, data[group].isna().sum()
     kinds = data.groupby(entity)[group].nunique()
-    if len(movers := kinds[kinds > 1].index):
-        listed = ", ".join(map(str, movers[:3]))
-        problems.append(
-            f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time ({listed}); "
-            "give each one group, or use split_slopes"
-        )
+    movers = kinds[kinds > 1].index
     sizes = data.groupby(group, observed=True)[entity].nunique()
-    if len(sizes) < 2 or sizes.min() < 2:
-        listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
-        problems.append(f"{group}: {entity} by group: {listed}; two groups of two or more")
-    if draws and rng is None:
-        problems.append(f"draws={draws} without rng: pass numpy.random.default_rng(seed)")
-    if draws and _two_way(specification) and specification.groups != entity:
-        problems.append(f"draws={draws} with clusters {specification.groups!r}: draw by {entity!r}")
-    refuse("Groups cannot be compared", problems)
-
-
-BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
-TIE = 1e-9  # a relabelling that only swaps names reproduces the statistic up to rounding
+    listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
+    cutting = _two_way(specification) and specification.groups != entity
+    wrong = {
+        f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
+        f"{group}: {gaps} rows without a group; leave them out": gaps,
+        f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time "
+        f"({', '.join(map(str, movers[:3]))}); give each one group, or use split_slopes": (
+            len(movers)
+        ),
+        f"{group}: {entity} by group: {listed}; two groups of two or more": (
+            len(sizes) < 2 or sizes.min() < 2
+        ),
+        f"draws={draws} without rng: pass numpy.random.default_rng(seed)": draws and rng is None,
+        f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": (
+            draws and cutting
+        ),
+    }
+    refuse("Groups cannot be compared", wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,12 +302,12 @@ class PermutationTest:
 
     def tidy(self) -> pd.DataFrame:
         """Return one tidy row without an estimate."""
-        row = {name: getattr(self, name, np.nan) for name in TIDY} | {"term": self.slopes.name}
         words = (
             f"labels shuffled over {self.n_entities} entities, {len(self.drawn):,} draws, "
             "statistic studentised by entity clusters"
         )
-        return pd.DataFrame([row | {"covariance": words}])
+        told = {"term": self.slopes.name, "covariance": words}
+        return pd.DataFrame([{name: getattr(self, name, np.nan) for name in TIDY} | told])
 
 
 @one_thread()
@@ -323,13 +341,13 @@ def permute_groups(
         If there is no draw, there are effects of further columns, or a shuffled group cannot
         be estimated.
     """
-    problems = [f"needs draws: found draws={draws}, give 1 or more"] if draws < 1 else []
-    if beyond := set(specification.effects) - {specification.entity, specification.time}:
-        problems.append(
-            f"estimates effects of {specification.entity} and {specification.time} anew in every "
-            f"group: found effects of {', '.join(sorted(beyond))} too, take them out"
-        )
-    refuse("Labels cannot be shuffled, since the test", problems)
+    beyond = set(specification.effects) - {specification.entity, specification.time}
+    wrong = {
+        f"needs draws: found draws={draws}, give 1 or more": draws < 1,
+        f"estimates effects of {specification.entity} and {specification.time} anew in every "
+        f"group: found effects of {', '.join(sorted(beyond))} too, take them out": beyond,
+    }
+    refuse("Labels cannot be shuffled, since the test", wrong)
     products = _entity_products(data, specification)
     labels = data.groupby(specification.entity, sort=True)[group].first()
     codes, names = pd.factorize(labels, sort=True)

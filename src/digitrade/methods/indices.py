@@ -48,8 +48,7 @@ def composite_weights(
     Raises
     ------
     ValueError
-        If the weighting is unknown; a column is named twice, is not there, holds no finite
-        numbers, or does not vary; or fewer than two complete rows are left.
+        With everything that is wrong with weighting and columns; for fewer than two complete rows.
     """
     return _weights(_scaled(data, positive, negative), weighting)
 

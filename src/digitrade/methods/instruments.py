@@ -23,6 +23,41 @@ from digitrade.methods.specification import (
     require_columns,
 )
 
+REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is a real one
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceSet:
+    """The values that a test does not reject: pairs of ends in order, perhaps infinite, or none."""
+
+    intervals: tuple[tuple[float, float], ...]
+    confidence: float
+
+    @property
+    def low(self) -> float:
+        """The smallest value in the set; minus infinity if there is none, NaN if empty."""
+        return self.intervals[0][0] if self.intervals else np.nan
+
+    @property
+    def high(self) -> float:
+        """The largest value in the set; infinity if there is none, NaN if empty."""
+        return self.intervals[-1][1] if self.intervals else np.nan
+
+    def __contains__(self, value: float) -> bool:
+        """Return whether a value is in the set, ends included."""
+        return any(low <= value <= high for low, high in self.intervals)
+
+    def words(self, digits: int = 3) -> str:
+        """Return the set in print, such as ``−0.1 to 0.3`` or ``unbounded: all values``."""
+        if self.intervals == ((-np.inf, np.inf),):
+            return "unbounded: all values"
+        told = []
+        for low, high in self.intervals:
+            first, last = (f"{end:.{digits}f}".replace("-", "−") for end in (low, high))
+            bounded = f"from {first} on" if np.isinf(high) else f"{first} to {last}"
+            told.append(f"up to {last}" if np.isinf(low) else bounded)
+        return " or ".join(told) or "empty"
+
 
 @dataclass(frozen=True, slots=True)
 class Instrumented:
@@ -100,9 +135,7 @@ def instrumental_variables(
     Raises
     ------
     KeyError, ValueError
-        As there; also if the covariance is Driscoll-Kraay or clusters lie in several columns, an
-        instrument is a regressor too or does not vary within the effects, or there are as many
-        instruments as clusters.
+        As there; also with everything that keeps instruments from being used.
     """
     names = tuple(instruments)
     panel = _checked_panel(data, specification, names)
@@ -112,23 +145,29 @@ def instrumental_variables(
         regressor=first,
         controls=(*others, *specification.controls),
     )
-    stages = both_stages(panel, specification, names)
+    both, vcov, freedom = _both_stages(panel, specification, names)
+    size, level = len(names), specification.confidence
+    left, first_stage, first_vcov = freedom + 1 - size, both[size:], vcov[size:, size:]
+    hotelling = size * freedom / left  # ratio of the Wald statistic to F
+    critical = hotelling * stats.f.ppf(level, size, left)
     return Instrumented(
         second_stage=_second_stage(panel, specification, names),
         first_stage=fixed_effects(panel, auxiliary),
         reduced_form=fixed_effects(panel, auxiliary.replace(outcome=specification.outcome)),
         instruments=names,
-        effective_f=stages.effective_f,
-        critical_f=critical_f(stages.first_vcov),
-        anderson_rubin=stages.anderson_rubin(specification.confidence),
-        p_zero=stages.p_value_of_zero,
+        effective_f=float(first_stage @ first_stage / np.trace(first_vcov)),
+        critical_f=critical_f(first_vcov),
+        anderson_rubin=anderson_rubin(
+            both[:size], first_stage, vcov, critical=critical, confidence=level
+        ),
+        p_zero=float(stats.f.sf(_wald(0.0, both, vcov) / hotelling, size, left)),
     )
 
 
-def both_stages(
+def _both_stages(
     data: pd.DataFrame, specification: Specification, instruments: Sequence[str]
-) -> Stages:
-    """Regress outcome and regressor on the instruments, within effects and controls."""
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return outcome's and regressor's slopes on k orthonormal instruments, 2k, vcov, freedom."""
     names = [specification.outcome, specification.regressor, *instruments]
     columns = data[names].to_numpy(dtype=float)
     projection = Projection.of(data, specification)
@@ -142,7 +181,7 @@ def both_stages(
     auxiliary = specification.replace(controls=(*instruments[1:], *specification.controls))
     correction = small_sample(data, auxiliary, projection.absorber)
     vcov = correction.factor * meat(scores, data, specification)
-    return Stages(slopes[:, 0], slopes[:, 1], vcov, correction.degrees_of_freedom)
+    return slopes.T.ravel(), vcov, correction.degrees_of_freedom
 
 
 def _second_stage(
@@ -179,105 +218,21 @@ def _checked_panel(
 ) -> pd.DataFrame:
     """Return the columns, or raise with everything that keeps instruments from being used."""
     require_columns(data, (*specification.columns, *instruments))
-    problems = []
-    if specification.covariance == "driscoll-kraay":
-        problems.append("covariance 'driscoll-kraay': choose clustered or robust")
-    if not instruments:
-        problems.append("no instrument: name at least one column")
-    if repeated := set(instruments) & {specification.outcome, *specification.regressors}:
-        problems.append(f"{sorted(repeated)} in the equation already: take them out of one")
+    repeated = set(instruments) & {specification.outcome, *specification.regressors}
     groups = data[specification.groups].nunique()
-    if specification.covariance == "clustered" and len(instruments) >= groups:
-        problems.append(f"{len(instruments)} instruments for {groups} clusters: fewer of them")
-    refuse("Instruments cannot be used", problems)
+    clustered = specification.covariance == "clustered"
+    wrong = {
+        "covariance 'driscoll-kraay': choose clustered or robust": (
+            specification.covariance == "driscoll-kraay"
+        ),
+        "no instrument: name at least one column": not instruments,
+        f"{sorted(repeated)} in the equation already: take them out of one": repeated,
+        f"{len(instruments)} instruments for {groups} clusters: fewer of them": (
+            clustered and len(instruments) >= groups
+        ),
+    }
+    refuse("Instruments cannot be used", wrong)
     return complete_panel(data, specification, instruments)
-
-
-REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is a real one
-
-
-@dataclass(frozen=True, slots=True)
-class ConfidenceSet:
-    """The values that a test does not reject: pairs of ends in order, perhaps infinite, or none."""
-
-    intervals: tuple[tuple[float, float], ...]
-    confidence: float
-
-    @property
-    def low(self) -> float:
-        """The smallest value in the set; minus infinity if there is none, NaN if empty."""
-        return self.intervals[0][0] if self.intervals else np.nan
-
-    @property
-    def high(self) -> float:
-        """The largest value in the set; infinity if there is none, NaN if empty."""
-        return self.intervals[-1][1] if self.intervals else np.nan
-
-    def __contains__(self, value: float) -> bool:
-        """Return whether a value is in the set, ends included."""
-        return any(low <= value <= high for low, high in self.intervals)
-
-    def words(self, digits: int = 3) -> str:
-        """Return the set in print, such as ``−0.1 to 0.3`` or ``unbounded: all values``."""
-        if self.intervals == ((-np.inf, np.inf),):
-            return "unbounded: all values"
-        told = []
-        for low, high in self.intervals:
-            first, last = (f"{end:.{digits}f}".replace("-", "−") for end in (low, high))
-            bounded = f"from {first} on" if np.isinf(high) else f"{first} to {last}"
-            told.append(f"up to {last}" if np.isinf(low) else bounded)
-        return " or ".join(told) or "empty"
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """First stage and reduced form on k orthonormal instruments, with their joint covariance.
-
-    ``vcov`` is of the reduced form's and the first stage's coefficients, 2k by 2k, small-sample
-    factor included; degrees of freedom are of the tests' denominators.
-    """
-
-    reduced_form: np.ndarray
-    first_stage: np.ndarray
-    vcov: np.ndarray
-    degrees_of_freedom: int
-
-    @property
-    def first_vcov(self) -> np.ndarray:
-        """Covariance of the first stage, k by k."""
-        size = len(self.first_stage)
-        return self.vcov[size:, size:]
-
-    @property
-    def effective_f(self) -> float:
-        """Montiel Olea and Pflueger's effective F."""
-        return float(self.first_stage @ self.first_stage / np.trace(self.first_vcov))
-
-    @property
-    def p_value_of_zero(self) -> float:
-        """P-value of a coefficient of zero: are the reduced form's coefficients all zero?"""
-        size, left, ratio = self._hotelling
-        both = np.concatenate([self.reduced_form, self.first_stage])
-        return float(stats.f.sf(_wald(0.0, both, self.vcov) / ratio, size, left))
-
-    def anderson_rubin(self, confidence: float) -> ConfidenceSet:
-        """Return the values of the coefficient that are not rejected."""
-        size, left, ratio = self._hotelling
-        critical = ratio * stats.f.ppf(confidence, size, left)
-        return anderson_rubin(
-            self.reduced_form,
-            self.first_stage,
-            self.vcov,
-            critical=critical,
-            confidence=confidence,
-        )
-
-    @property
-    def _hotelling(self) -> tuple[int, int, float]:
-        """Both degrees of freedom of F, and the ratio of the Wald statistic to it."""
-        size = len(self.first_stage)
-        left = self.degrees_of_freedom + 1 - size
-        return size, left, size * self.degrees_of_freedom / left
 
 
 def anderson_rubin(

@@ -47,7 +47,7 @@ class MatchingRule:
             f"caliper {caliper}: more than 0": caliper is not None and not caliper > 0,
             f"bandwidth {self.bandwidth}: more than 0": not self.bandwidth > 0,
         }
-        refuse("No such matching", [words for words, found in wrong.items() if found])
+        refuse("No such matching", wrong)
 
     def words(self) -> str:
         """Return the rule in words, for a note under a table."""
@@ -191,7 +191,7 @@ def _check_rows(scores: pd.Series, treated: pd.Series, within: pd.Series | None)
         f"{name}: another index than the scores; align it": not other.index.equals(scores.index)
         for name, other in others.items()
     }
-    refuse("Rows cannot be matched", [words for words, found in wrong.items() if found])
+    refuse("Rows cannot be matched", wrong)
 
 
 def _inside(values: np.ndarray, others: np.ndarray) -> np.ndarray:

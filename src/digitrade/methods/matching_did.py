@@ -39,8 +39,7 @@ def propensity_score(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is wrong with the columns, or every stratum
-        in which no logit can be fitted, and why.
+        If a column is not there; with everything that is wrong with columns or strata.
     """
     names = list(covariates)
     _check(data, treatment, names, by)
@@ -72,7 +71,7 @@ def _check(data: pd.DataFrame, treatment: str, names: list[str], by: str | None)
         f"index: {repeated} repeated labels; reset it": repeated,
         "data: no row": data.empty,
     }
-    problems = [words for words, found in wrong.items() if found]
+    problems = wrong
     refuse("No propensity score from these rows", [*missing_values(data, columns), *problems])
 
 
@@ -170,7 +169,7 @@ def psm_did(
     ------
     KeyError, ValueError
         If a column is not there, the weighting is unknown, no score can be fitted, nobody can be
-        matched, or the specification cannot be estimated on what is left.
+        matched, or nothing can be estimated on what is left.
     """
     if weighting not in WEIGHTINGS:
         raise ValueError(f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}")

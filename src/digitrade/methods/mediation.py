@@ -190,9 +190,8 @@ def mediate(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is wrong: the mediator is in the
-        specification, an unknown inference, no draw; for the bootstrap effects beyond entity and
-        time, an entity in two clusters, fewer than two clusters, or no draw can be estimated.
+        If a column is not there; with everything that is wrong with mediator, inference and draws;
+        if no draw can be estimated.
     """
     _refuse(data, specification, mediator, inference, draws)
     with_mediator = specification.replace(controls=(mediator, *specification.controls))
@@ -328,4 +327,4 @@ def _refuse(
             f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
             "them out, or choose inference='monte-carlo'": bool(beyond),
         }
-    refuse("Mediation cannot be estimated", [words for words, found in wrong.items() if found])
+    refuse("Mediation cannot be estimated", wrong)

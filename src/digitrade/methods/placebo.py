@@ -216,9 +216,8 @@ def in_space_placebo(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; if the panel is not complete, the cohort varies within a unit or
-        is not what the regressor indicates, there is no draw, or an assignment has no variation
-        within the effects.
+        If a column is not there; with everything that is wrong with cohorts and draws; if an
+        assignment has no variation within the effects.
     """
     panel = complete_panel(data, specification)
     starts = _cohorts(data, specification, cohort, unit, draws)
@@ -286,7 +285,7 @@ def _cohorts(
         ),
         "covariance: choose clustered by one column, or robust": many,
     }
-    refuse("In-space placebo cannot be drawn", [words for words, found in wrong.items() if found])
+    refuse("In-space placebo cannot be drawn", wrong)
     return by_unit.first()
 
 
@@ -338,7 +337,7 @@ def in_time_placebo(
         ),
         f"sample {sample!r}: choose {' | '.join(SAMPLES)}": sample not in SAMPLES,
     }
-    refuse("Placebo cannot be estimated", [words for words, found in wrong.items() if found])
+    refuse("Placebo cannot be estimated", wrong)
     rows = data if sample == "full" else data[~(data[time] >= data[cohort])]
     moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
     both = moved.groupby(rows[cohort]).nunique()

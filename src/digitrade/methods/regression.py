@@ -51,10 +51,9 @@ def fixed_effects(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; if a value is missing or no finite number, a key is repeated,
-        weights are not positive or not aligned, a column does not vary within the effects,
-        regressors are combinations of each other there, or no degree of freedom or a single
-        cluster is left.
+        If a column is not there; with everything that is wrong with rows or weights; if a column
+        does not vary within the effects, regressors are combinations of each other there, or no
+        degree of freedom or a single cluster is left.
     """
     panel = complete_panel(data, specification)
     fit = fit_within(panel, specification, None if weights is None else _roots(weights, data))
@@ -208,15 +207,6 @@ def catch_up_share(data: pd.DataFrame, column: str, specification: Specification
     return float(1 - residual @ residual / (left @ left))
 
 
-def nuisance(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return a constant, effect dummies and controls side by side, n by r, as a dense array."""
-    dummies = [
-        pd.get_dummies(data[name], drop_first=True, dtype=float) for name in specification.effects
-    ]
-    controls = data[list(specification.controls)].to_numpy(dtype=float)
-    return np.hstack([np.ones((len(data), 1)), *dummies, controls])
-
-
 def _roots(weights: pd.Series, data: pd.DataFrame) -> np.ndarray:
     """Return the square roots of weights about 1, length n."""
     problems = []
@@ -248,8 +238,7 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
     Raises
     ------
     KeyError, ValueError
-        As :func:`digitrade.methods.regression.fixed_effects`; also if there is no regression, or
-        specifications differ in keys, covariance or clusters.
+        As :func:`fixed_effects`; also for no regression, or specifications that do not agree.
     """
     wanted = [specification for _, specification in regressions.values()]
     specification = _agreed(wanted)
@@ -304,31 +293,3 @@ def _words(specification: Specification) -> str:
         "driscoll-kraay": f"Driscoll–Kraay, {specification.bandwidth} lags",
     }.get(specification.covariance, f"clustered by {' and '.join(groups)} across regressions")
     return f"{how}, each regression's small-sample factor, t with the fewer degrees of freedom"
-
-
-def stacked_difference(
-    first: pd.DataFrame, second: pd.DataFrame, specification: Specification
-) -> tuple[pd.DataFrame, Specification]:
-    """Return one regression whose main slope is the difference of two split samples' slopes.
-
-    For tests of one coefficient, such as the wild cluster bootstrap. The samples share no rows.
-    """
-    frames = (complete_panel(first, specification), complete_panel(second, specification))
-    effects = dict.fromkeys((specification.entity, *specification.effects))
-    stacked = []
-    for place, frame in enumerate(frames):
-        columns = {f"_own_{one}": f"{place} " + frame[one].astype(str) for one in effects}
-        for name in specification.regressors:
-            columns[f"_first_{name}"] = frame[name] * (1 - place)
-            columns[f"_both_{name}"] = frame[name]
-        stacked.append(frame.assign(**columns))
-    main, controls = specification.regressor, specification.controls
-    held = [f"_{part}_{name}" for name in controls for part in ("first", "both")]
-    changed = specification.replace(
-        regressor=f"_first_{main}",
-        controls=(f"_both_{main}", *held),
-        entity=f"_own_{specification.entity}",
-        effects=tuple(f"_own_{one}" for one in specification.effects),
-        cluster=specification.cluster or specification.entity,
-    )
-    return pd.concat(stacked, ignore_index=True), changed

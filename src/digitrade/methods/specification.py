@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+COVARIANCES = ("clustered", "robust", "driscoll-kraay")
 ABSORBED = 1e-10  # share of a column's length that may be left of it by rounding alone
 COLLINEAR = 1e-8  # smallest singular value of regressors within the effects, each of length 1
 
 
-def refuse(title: str, problems: Collection[str]) -> None:
-    """Raise ValueError with all problems at once, if there are any."""
+def refuse(title: str, problems: Collection[str] | Mapping[str, object]) -> None:
+    """Raise ValueError with all problems at once; of a mapping, with those that hold."""
+    if isinstance(problems, Mapping):
+        problems = [words for words, holds in problems.items() if holds]
     if problems:
         raise ValueError(f"{title}:\n  - " + "\n  - ".join(problems))
 
@@ -64,9 +67,6 @@ def check_variation(
     if singular[-1] < COLLINEAR:
         found = ", ".join(np.array(names)[np.abs(loadings[-1]) > np.sqrt(COLLINEAR)])
         raise ValueError(f"{found}: combinations of each other {inside}; leave one out")
-
-
-COVARIANCES = ("clustered", "robust", "driscoll-kraay")
 
 
 @dataclass(frozen=True, slots=True)

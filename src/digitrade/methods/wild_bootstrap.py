@@ -95,9 +95,8 @@ def wild_cluster_bootstrap(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; if a value is missing, a key is repeated, there are fewer than
-        two clusters or no draw, clusters lie in several columns, or the regressor does not vary
-        within effects and controls.
+        If a column is not there or a panel not complete; for one cluster, no draw, clusters in
+        several columns, or a regressor that does not vary within effects and controls.
     """
     panel = complete_panel(data, specification)
     clusters, names = pd.factorize(panel[specification.groups], sort=True)

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.estimate import prepare
 from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
-from digitrade.methods.threshold.search import Problem, drawn_f, next_cut, signed
+from digitrade.methods.threshold.search import Problem, drawn_f, next_cut, prepare, signed
 
 LEVEL = 0.05
 

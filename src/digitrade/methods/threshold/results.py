@@ -14,16 +14,14 @@ from scipy import stats
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.threshold.panel import (
     Covariance,
-    FloatArray,
     IntArray,
     Split,
     ThresholdModel,
 )
-from digitrade.methods.threshold.search import Cuts, Fit, regime_codes
+from digitrade.methods.threshold.search import regime_codes
 
 SMALL_REGIME = 0.05
 """Share of the observations under which a regime is warned about (Hansen's usual trim)."""
-CRITICAL_LEVELS = {"crit_10": 0.90, "crit_5": 0.95, "crit_1": 0.99}
 
 
 class SmallRegimeWarning(UserWarning):
@@ -89,84 +87,7 @@ class PanelThreshold:
     n_periods: int
 
 
-def critical_value(confidence: float) -> float:
-    """Return the likelihood ratio's critical value, -2 ln(1 - sqrt(confidence)) (sec. 4.2)."""
-    return float(-2 * np.log(1 - np.sqrt(confidence)))
-
-
-def likelihood_ratio(curve: FloatArray, divisor: float) -> FloatArray:
-    """LR(gamma) = (S(gamma) - S_min) / (S_min / divisor), (cuts,) (Hansen, secs. 4.2 and 5.3)."""
-    smallest = float(curve.min())
-    return (curve - smallest) / (smallest / divisor)
-
-
-def confidence_set(
-    values: FloatArray, ratio: FloatArray, critical: float
-) -> tuple[float, float, bool]:
-    """Return the ends of {LR <= critical}, and whether a candidate between lies outside."""
-    inside = np.flatnonzero(ratio <= critical)
-    return values[inside[0]], values[inside[-1]], bool(np.ptp(inside) >= inside.size)
-
-
-def threshold_frames(
-    fit: Fit, cuts: Cuts, tests: list[tuple[float, FloatArray]], conventions: ThresholdConventions
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Thresholds, their profiles and the draws of their tests; a test is F, and F of draws."""
-    rows, profiles, draws = [], [], []
-    for k, (f_statistic, drawn) in enumerate(tests):
-        order, curve = {"order": k + 1}, fit.curves[k][:, 0]
-        ratio = likelihood_ratio(curve, conventions.f_divisor_value)
-        low, high, gaps = confidence_set(cuts.gamma, ratio, conventions.critical_value)
-        located = order | {"estimate": cuts.gamma[fit.cuts[k, 0]]}
-        ends = {"conf_low": low, "conf_high": high, "disconnected": gaps}
-        rows.append(located | ends | _test_cells(f_statistic, drawn))
-        columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}
-        profiles.append(pd.DataFrame(order | columns)[np.isfinite(curve)])
-        numbers = np.arange(1, drawn.size + 1)
-        draws.append(pd.DataFrame(order | {"draw": numbers, "f_statistic": drawn}))
-    stacked = (pd.concat(frames, ignore_index=True) for frames in (profiles, draws))
-    return pd.DataFrame(rows), *stacked
-
-
-def _test_cells(f_statistic: float, drawn: FloatArray) -> dict[str, float]:
-    """F, its bootstrap p-value (share of draws at least as large) and critical values."""
-    p_value, critical = np.nan, np.full(len(CRITICAL_LEVELS), np.nan)
-    if drawn.size:
-        p_value = float(np.mean(drawn >= f_statistic))
-        critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
-    named = dict(zip(CRITICAL_LEVELS, map(float, critical), strict=True))
-    return {"f_statistic": f_statistic, "p_value": p_value, **named}
-
-
-def sums_frame(fits: list[Fit]) -> pd.DataFrame:
-    """Sums of squared residuals of every model, none to all thresholds."""
-    return pd.DataFrame(
-        {
-            "n_thresholds": np.arange(len(fits)),
-            "sum_squared_residuals": [float(fit.ssr[0]) for fit in fits],
-            "first_pass": [float(fit.first_pass[0]) for fit in fits],
-        }
-    )
-
-
-def regime_frame(codes: IntArray, entity: IntArray, values: FloatArray) -> pd.DataFrame:
-    """Bounds and size of every regime; `values` are the sorted thresholds."""
-    bounds, n_obs = np.concatenate([[-np.inf], values, [np.inf]]), np.bincount(codes)
-    return pd.DataFrame(
-        {
-            "regime": np.arange(1, values.size + 2),
-            "low": bounds[:-1],
-            "high": bounds[1:],
-            "n_obs": n_obs,
-            "share": n_obs / codes.size,
-            "n_entities": [np.unique(entity[codes == k]).size for k in range(values.size + 1)],
-        }
-    )
-
-
-def slope_contrasts(
-    fit: PanelThreshold, *, regressor: str | None = None, null_ratio: float = 2.0
-) -> pd.DataFrame:
+def slope_contrasts(fit: PanelThreshold, *, null_ratio: float = 2.0) -> pd.DataFrame:
     """Compare the slopes of neighbouring regimes, the thresholds taken as known.
 
     The interval of the ratio is Fieller's: all r that the t test of b2 - r b1 = 0 does not
@@ -175,31 +96,19 @@ def slope_contrasts(
 
     Parameters
     ----------
-    fit
-        A model with one threshold or more.
-    regressor
-        Which regime-dependent regressor; not needed if there is one only.
-    null_ratio
-        The ratio that is tested, such as 2 for "doubles".
+    fit, null_ratio
+        A model with one threshold or more; the ratio tested, such as 2 for "doubles".
 
     Returns
     -------
     pandas.DataFrame
-        Two rows for each pair of regimes: ``contrast`` (``"difference"`` or ``"ratio"``, with the
-        delta method's std_error), the tidy columns, ``null``, the value tested, ``bounded``, and
-        the two slopes, ``slope_low`` and ``slope_high``.
+        Two rows for each regressor and pair of regimes: ``contrast`` (``"difference"`` or
+        ``"ratio"``, with the delta method's std_error), the tidy columns, ``null``, the value
+        tested, ``bounded``, and the two slopes, ``slope_low`` and ``slope_high``.
     """
     terms = fit.vcov.index.to_series()
-    names = terms.str.split("[").str[0]
-    known = list(names.unique())
-    if regressor is None and len(known) == 1:
-        regressor = known[0]
-    if regressor not in known:
-        raise ValueError(
-            f"regressor={regressor!r}: name one whose slope depends on the regime: "
-            f"{', '.join(known)}"
-        )
-    pairs = pairwise(terms[names == regressor])
+    by_regressor = terms.groupby(terms.str.split("[").str[0], sort=False)
+    pairs = [pair for _, own in by_regressor for pair in pairwise(own)]
     rows = pd.concat([_pair(fit, *pair, null_ratio) for pair in pairs], ignore_index=True)
     return rows[["contrast", *TIDY, "null", "bounded", "slope_low", "slope_high"]]
 

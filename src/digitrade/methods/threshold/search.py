@@ -9,14 +9,26 @@ keeps every cumulative sum well conditioned.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from digitrade.methods.absorb import indicators
-from digitrade.methods.threshold.panel import FloatArray, IntArray, Panel, Split, ThresholdModel
+from digitrade.methods.threshold.panel import (
+    COLLINEAR,
+    FloatArray,
+    IntArray,
+    Panel,
+    Split,
+    ThresholdModel,
+    model_problems,
+    raise_problems,
+    read_panel,
+)
 
 ROUNDING = 1e-9  # slack in rows when a share becomes a count, so that 0.1 x 1800 is 180, not 179
 COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
@@ -355,3 +367,38 @@ def _block_sizes(problem: Problem, draws: int) -> list[int]:
     width = max(problem.panel.rows.size, problem.cuts.gamma.size)
     size = max(1, BLOCK // width)
     return [min(size, draws - start) for start in range(0, draws, size)]
+
+
+def prepare(
+    data: pd.DataFrame, fields: dict[str, Any], *, n_thresholds: int = 1, **options: Any
+) -> Problem:
+    """Check model, options and data, partial out what is common, and lay out the cut points."""
+    model = ThresholdModel.of(**fields)
+    chosen = {"confidence": 0.95, "covariance": "robust", "n_thresholds": n_thresholds}
+    raise_problems(model_problems(data, model, asdict(model) | chosen | options))
+    problem = Problem.of(model, read_panel(data, model))
+    raise_problems(_problems(problem, n_thresholds, np.linalg.norm(data[model.outcome])))
+    return problem
+
+
+def _problems(problem: Problem, n_thresholds: int, outcome: np.floating) -> list[str]:
+    """What the search could not deal with; `outcome` is the length of the raw one."""
+    model, panel, cuts = problem.model, problem.panel, problem.cuts
+    names = (*model.controls, *model.regime_dependent)
+    effects = "entity and time effects" if model.time_effects else "entity effects"
+    needed = panel.n_entities + panel.n_time_effects + len(model.terms(n_thresholds + 1))
+    problems = [
+        f"regressor {names[k]!r} does not vary once {effects} and the regressors before it are "
+        "taken out: leave it out"
+        for k in panel.collinear
+    ]
+    faults = {
+        f"outcome {model.outcome!r} does not vary once effects are taken out: nothing is left to "
+        "explain": bool(np.linalg.norm(panel.outcome) <= COLLINEAR * outcome),
+        f"threshold variable {model.threshold!r} has {np.unique(panel.threshold).size} distinct "
+        f"values, none of which leaves {cuts.min_rows} of {panel.rows.size} rows on either side: "
+        "lower trim or choose another variable": cuts.gamma.size == 0,
+        f"data has {panel.rows.size} rows for {needed} effects and slopes: use fewer regressors or "
+        "more data": panel.rows.size <= needed,
+    }
+    return problems + [fault for fault, found in faults.items() if found]
