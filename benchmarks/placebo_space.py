@@ -12,8 +12,7 @@ import pandas as pd
 import pyfixest as pf
 from timing import best
 
-from digitrade.methods.placebo_space import in_space_placebo
-from digitrade.methods.randomisation import Placebo, shuffled
+from digitrade.methods.placebo import Placebo, in_space_placebo, shuffled
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,

@@ -22,9 +22,8 @@ from timing import best
 
 from digitrade.methods import threads
 from digitrade.methods.threshold import PanelThreshold, ThresholdModel, panel_threshold
-from digitrade.methods.threshold.columns import Problem
 from digitrade.methods.threshold.panel import read_panel
-from digitrade.methods.threshold.search import Outcomes, locate
+from digitrade.methods.threshold.search import Outcomes, Problem, locate
 
 CONTROLS = tuple(f"z{k}" for k in range(5))
 STEPS = 445  # 0.9 x 445 steps; the first quantile leaves too few rows: 400 cuts

@@ -398,7 +398,7 @@ frame_table(
 # %%
 import numpy as np
 
-from digitrade.methods.randomisation import permutation_placebo
+from digitrade.methods.placebo import permutation_placebo
 
 placebos = {
     name: permutation_placebo(

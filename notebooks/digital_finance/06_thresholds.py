@@ -212,7 +212,7 @@ glue_numbers(
 # %%
 from digitrade.data.labels import label
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.threshold.contrasts import increment_columns
+from digitrade.methods.threshold.results import increment_columns
 
 fields = {"regressor": "ln_dfi", "threshold": "ln_dfi"}
 median = public["ln_dfi"].median()
@@ -765,7 +765,7 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.thresholds import contrast_table
-from digitrade.methods.threshold.contrasts import slope_contrasts
+from digitrade.methods.threshold.results import slope_contrasts
 
 compared = {
     "Index, HDFT, twin": double,
@@ -890,7 +890,7 @@ slope_exhibit(
 
 # %% tags=["hide-input"]
 from digitrade.exhibits.glue import record
-from digitrade.methods.threshold.contrasts import tidy
+from digitrade.methods.threshold.results import tidy
 
 record("twin", tidy({"Index": double} | switches, outcome="hdft"))
 for name in two_public:

@@ -509,7 +509,10 @@ from digitrade.studies.pilot_zones.describe import true_path
 
 wide = baseline.replace(confidence=band)
 by_base = {
-    base: {name: event_study(rows, wide, base=base) for name, rows in samples.items()}
+    base: {
+        name: event_study(rows, wide, event_time="event_time", base=base)
+        for name, rows in samples.items()
+    }
     for base in ("earliest", -1)
 }
 drawn = {
@@ -599,7 +602,7 @@ glue_numbers(
 # see it, and what would it put into the mean effect {cite:p}`roth2022pretest`?
 
 # %%
-from digitrade.methods.pretrend import pretrend_power
+from digitrade.methods.event_study import pretrend_power
 
 power = {
     name: pretrend_power(one.effects, one.vcov, one.post_weights(), target_power=(0.8,))
@@ -644,9 +647,12 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.shapes import weights_plot
-from digitrade.methods.treatment_weights import treatment_weights
+from digitrade.methods.decompositions import treatment_weights
 
-weights = {name: treatment_weights(rows, baseline) for name, rows in samples.items()}
+weights = {
+    name: treatment_weights(rows, baseline, cohort="cohort")
+    for name, rows in samples.items()
+}
 last = list(weights)[-1]
 
 # %% tags=["full-width"]
@@ -778,7 +784,7 @@ pd.DataFrame({name: fixed_effects(rows, baseline).main for name, rows in fewer.i
 # No coefficient rests on a single cohort any more. The price is an assumption: one effect for all years of a bin.
 
 # %%
-binned = event_study(sample, baseline, base=-1, bins=(-5, 4))
+binned = event_study(sample, baseline, event_time="event_time", base=-1, bins=(-5, 4))
 print(f"joint test of the years before: p = {binned.pretrend.p_value:.3f}")
 binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].round(3)
 

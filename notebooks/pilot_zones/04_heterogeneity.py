@@ -654,7 +654,7 @@ compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]]
 # large true effects, so without them both the difference and its standard error shrink.
 
 # %%
-from digitrade.methods.suest import suest
+from digitrade.methods.regression import suest
 
 outside = twin[twin["tier"] != "municipality"]
 east, centre = (outside[outside["region"] == one] for one in ("east", "central"))

@@ -10,7 +10,7 @@ from digitrade.exhibits.groups import balance_table, counts_table
 from digitrade.exhibits.histograms import overlap_plot, placebo_panels
 from digitrade.exhibits.intervals import balance_plot
 from digitrade.methods.matching import MatchingRule, balance, match
-from digitrade.methods.randomisation import Placebo
+from digitrade.methods.placebo import Placebo
 from digitrade.methods.specification import Specification
 
 

@@ -25,7 +25,7 @@ from digitrade.exhibits.thresholds import (
     threshold_table,
 )
 from digitrade.methods.threshold import SmallRegimeWarning, panel_threshold
-from digitrade.methods.threshold.contrasts import slope_contrasts
+from digitrade.methods.threshold.results import slope_contrasts
 
 
 def fit(panel, **changes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import pyfixest as pf
 import pytest
 from linearmodels.panel import PanelOLS
 
-from digitrade.methods.event_study import event_study
+from digitrade.methods.event_study import event_study as estimator
 from digitrade.methods.specification import Specification
+
+event_study = partial(estimator, event_time="event_time")
 
 PANEL = Path(__file__).parents[1] / "reference" / "fixed_effects" / "panel.csv"
 EXACT = 1e-9  # rounding of two exact solutions of the same least squares

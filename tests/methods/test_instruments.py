@@ -9,10 +9,14 @@ import pytest
 from linearmodels.datasets import card
 from scipy import stats
 
-from digitrade.methods.instruments import both_stages, instrumental_variables
+from digitrade.methods.instruments import (
+    ConfidenceSet,
+    anderson_rubin,
+    critical_f,
+    instrumental_variables,
+)
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.weak_instruments import ConfidenceSet, anderson_rubin, critical_f
 from digitrade.studies.digital_finance.distance import (
     KINDS,
     compare_instruments,
@@ -183,16 +187,11 @@ def test_anderson_rubin_holds_what_a_regression_does_not_reject(rng, strength):
         assert rejected(frame, end - outward * step) < 0
 
 
-def stages(frame: pd.DataFrame):
-    data = frame.join(distance_instruments(frame, PANEL))
-    return both_stages(data, PANEL, ["distance_trend"])
-
-
 @pytest.mark.parametrize(("seed", "pieces"), [(0, 1), (19, 2)])
 def test_anderson_rubin_of_an_irrelevant_instrument_is_unbounded(seed, pieces):
     # The whole line, and two rays.
     frame = simulate(np.random.default_rng(seed), 0.0)
-    kept = stages(frame).anderson_rubin(0.95)
+    kept = fit(frame).anderson_rubin
     assert not np.isfinite([kept.low, kept.high]).all()
     assert len(kept.intervals) == pieces
     inside = [sum(piece) / 2 for piece in kept.intervals if np.isfinite(piece).all()]
@@ -221,16 +220,17 @@ def test_anderson_rubin_of_several_instruments_against_a_grid(rng):
 def test_known_slope_is_covered_even_if_instruments_are_weak():
     # 150 panels with a median first-stage F below 10, errors that drift by province; nominal
     # coverage 0.95, three Monte Carlo standard errors 0.053.
-    fits = [stages(simulate(np.random.default_rng([3, seed]), 0.12)) for seed in range(150)]
-    covered = np.mean([0.5 in one.anderson_rubin(0.95) for one in fits])
+    fits = [fit(simulate(np.random.default_rng([3, seed]), 0.12)) for seed in range(150)]
+    covered = np.mean([0.5 in one.anderson_rubin for one in fits])
     assert 2 < np.median([one.effective_f for one in fits]) < 10
     assert covered == pytest.approx(0.95, abs=0.053)
 
 
 def test_strong_instruments_recover_the_slope_that_least_squares_miss():
     frames = [simulate(np.random.default_rng([4, seed]), 1.0) for seed in range(80)]
-    fits = [stages(frame) for frame in frames]
-    slopes = np.array([one.reduced_form.item() / one.first_stage.item() for one in fits])
+    fits = [fit(frame) for frame in frames]
+    ratios = [one.reduced_form.main.estimate / one.first_stage.main.estimate for one in fits]
+    slopes = np.array(ratios)
     assert slopes.mean() == pytest.approx(0.5, abs=3 * slopes.std() / np.sqrt(80))
     assert fit(frames[0]).main.estimate == pytest.approx(slopes[0], rel=SAME_SUMS)
     assert fixed_effects(frames[0], PANEL).main.conf_high < 0.5

@@ -16,7 +16,7 @@ from digitrade.methods.matching import (
     balance,
     match,
 )
-from digitrade.methods.propensity import propensity_score
+from digitrade.methods.matching_did import propensity_score
 
 EXACT = 1e-12  # the same arithmetic in another order
 OPTIMISER = 1e-6  # two Newton runs that stop at slightly different points

@@ -10,7 +10,7 @@ import pytest
 
 from digitrade.methods import matching_did
 from digitrade.methods.matching import MatchingRule
-from digitrade.methods.propensity import propensity_score
+from digitrade.methods.matching_did import propensity_score
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 

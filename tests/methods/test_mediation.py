@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from digitrade.methods.mediation import (
     mediate,
     product_error,
 )
-from digitrade.methods.regression import fixed_effects, nuisance
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
 IDENTITY = 1e-10  # total = direct + a b, each from its own least squares
@@ -81,7 +83,7 @@ def test_all_clusters_once_is_the_estimate_itself(province_panel, baseline, rng)
 
 
 def slow_draw(
-    frame: pd.DataFrame, one: Specification, mediator: str, drawn: np.ndarray
+    frame: pd.DataFrame, one: Specification, mediator: str, drawn: np.ndarray, nuisance: Callable
 ) -> list[float]:
     """Stack the drawn clusters, each with new names, and run three dummy regressions."""
     names = sorted(frame[one.groups].unique())
@@ -120,24 +122,26 @@ def slow_draw(
     ids=str,
 )
 @pytest.mark.parametrize("balanced", [True, False])
-def test_the_bootstrap_as_a_slow_one_on_the_same_draws(province_panel, baseline, changes, balanced):
+def test_the_bootstrap_as_a_slow_one_on_the_same_draws(
+    province_panel, baseline, changes, balanced, nuisance
+):
     one, rng = baseline.replace(**changes), np.random.default_rng(5)
     rows = province_panel.index < 300 if balanced else rng.random(300) < 0.7
     frame = province_panel[rows].reset_index(drop=True)
     grams = _cluster_grams(frame, one, "infrastructure")
     drawn = rng.integers(len(grams), size=(FEW, len(grams)))
     fast = _resampled_paths(grams, drawn)
-    slow = np.array([slow_draw(frame, one, "infrastructure", draw) for draw in drawn])
+    slow = np.array([slow_draw(frame, one, "infrastructure", draw, nuisance) for draw in drawn])
     np.testing.assert_allclose(fast, slow, rtol=SAME, atol=SAME)
 
 
-def test_a_draw_without_one_of_the_years_is_still_exact(rng):
+def test_a_draw_without_one_of_the_years_is_still_exact(rng, nuisance):
     frame = simulate(rng, units=12)
     only_two = frame[(frame["year"] < 7) | (frame["province"] < 2)].reset_index(drop=True)
     grams = _cluster_grams(only_two, ONE, "m")
     drawn = np.array([[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 2, 3]])
     left = only_two[only_two["province"] > 1].reset_index(drop=True)
-    slow = slow_draw(left, ONE, "m", drawn[0] - 2)
+    slow = slow_draw(left, ONE, "m", drawn[0] - 2, nuisance)
     np.testing.assert_allclose(_resampled_paths(grams, drawn)[0], slow, rtol=SAME)
 
 
@@ -187,7 +191,7 @@ def test_sobel_as_the_delta_method_of_statsmodels():
     assert ours == pytest.approx(float(np.sqrt(theirs.cov()).item()), rel=1e-6)
 
 
-def test_as_simulated_by_statsmodels(rng):
+def test_as_simulated_by_statsmodels(rng, nuisance):
     """Its average causal mediation effect is drawn: compare within Monte Carlo error."""
     frame = simulate(rng)
     ours = mediate(frame, ONE, "m", draws=9, rng=rng)

@@ -9,8 +9,7 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from digitrade.methods.placebo_space import in_space_placebo
-from digitrade.methods.randomisation import Placebo, shuffled
+from digitrade.methods.placebo import Placebo, in_space_placebo, shuffled
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 
@@ -88,7 +87,7 @@ def test_draws_equal_pyfixest(firms):
 
 def test_draws_do_not_depend_on_how_many_are_worked_on_at_once(firms, monkeypatch):
     expected = place(firms, draws=25)
-    monkeypatch.setattr("digitrade.methods.placebo_space.BATCH", 7)
+    monkeypatch.setattr("digitrade.methods.placebo.SPACE_BATCH", 7)
     ours = place(firms, draws=25)
     np.testing.assert_allclose(ours.drawn, expected.drawn, rtol=SAME_DRAW)
     np.testing.assert_allclose(ours.t.drawn, expected.t.drawn, rtol=SAME_DRAW)

@@ -9,10 +9,10 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from digitrade.methods import placebo_time
+from digitrade.methods import placebo
 from digitrade.methods.specification import Specification
 
-in_time_placebo = partial(placebo_time.in_time_placebo, cohort="cohort")
+in_time_placebo = partial(placebo.in_time_placebo, cohort="cohort")
 
 EXACT = 1e-9  # least squares without noise
 PYFIXEST = 1e-6  # pyfixest demeans by iteration, to a tolerance of 1e-6 by default

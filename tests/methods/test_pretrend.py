@@ -11,8 +11,7 @@ import pytest
 from scipy import stats
 
 from digitrade.methods.estimate import wald
-from digitrade.methods.event_study import EventStudy, event_study
-from digitrade.methods.pretrend import pretrend_power
+from digitrade.methods.event_study import EventStudy, event_study, pretrend_power
 from digitrade.methods.specification import Specification
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -32,7 +31,7 @@ def study() -> EventStudy:
     frame = pd.read_csv(REFERENCE / "fixed_effects" / "panel.csv")
     cohort = frame["cohort"].where(frame["cohort"] < 9000)
     frame = frame.assign(event_time=frame["year"] - cohort)
-    return event_study(frame, SPECIFICATION, base=-1, bins=(-4, 3))
+    return event_study(frame, SPECIFICATION, event_time="event_time", base=-1, bins=(-4, 3))
 
 
 def power_of(study: EventStudy, **options) -> pd.DataFrame:

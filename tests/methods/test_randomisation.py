@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.methods.randomisation import Placebo, _permuted_slopes, permutation_placebo
+from digitrade.methods.placebo import Placebo, _permuted_slopes, permutation_placebo
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 

@@ -16,7 +16,6 @@ from digitrade.methods.regression import (
     build_up,
     catch_up_share,
     fixed_effects,
-    nuisance,
     partial_out,
     within,
     within_by,
@@ -163,7 +162,7 @@ def test_added_variable_slope_is_the_coefficient(province_panel, baseline):
     assert slope == pytest.approx(expected, rel=SAME_SUMS)
 
 
-def test_three_effects_of_firms_go_through_every_residual(firms):
+def test_three_effects_of_firms_go_through_every_residual(firms, nuisance):
     three = FIRMS.replace(effects=("firm", "year", "city"), cluster="city")
     x, y = (partial_out(firms, name, three) for name in ("treated", "y"))
     fitted = fixed_effects(firms, three)

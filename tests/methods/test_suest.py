@@ -9,9 +9,9 @@ import statsmodels.api as sm
 
 from digitrade.methods.covariance import small_sample
 from digitrade.methods.estimate import ALL_EQUAL
-from digitrade.methods.regression import fixed_effects
+from digitrade.methods.heterogeneity import stacked_difference
+from digitrade.methods.regression import fixed_effects, suest
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import stacked_difference, suest
 
 SAME = 1e-9  # the same covariance by other algebra
 NOMINAL, MARGIN = 0.05, 0.035  # a test at five per cent, in 400 draws: three standard errors

@@ -11,10 +11,10 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, bootstrap
+from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, search
 from digitrade.methods.threshold import panel_threshold as fit
-from digitrade.methods.threshold.columns import quantile_grid
-from digitrade.methods.threshold.results import confidence_set, critical_value
+from digitrade.methods.threshold.estimate import confidence_set, critical_value
+from digitrade.methods.threshold.search import quantile_grid
 
 SAME = 1e-9  # relative; the same sums in another order or unit
 OTHER_PACKAGE = 1e-8  # relative; the same estimator by another solver
@@ -89,7 +89,7 @@ def test_units_of_two_regressors_change_nothing():
 def test_block_size_changes_nothing(monkeypatch, kept):
     frame = simulate(kept=kept)
     before = estimate(frame, n_thresholds=3)
-    monkeypatch.setattr(bootstrap, "BLOCK", 7 * len(frame))
+    monkeypatch.setattr(search, "BLOCK", 7 * len(frame))
     after = estimate(frame, n_thresholds=3)
     pd.testing.assert_frame_equal(after.bootstrap, before.bootstrap, rtol=SAME, atol=0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from digitrade.methods.estimate import TIDY
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.threshold import SmallRegimeWarning, panel_threshold
-from digitrade.methods.threshold.contrasts import (
+from digitrade.methods.threshold.results import (
     fieller_interval,
     increment_columns,
     regime_columns,
@@ -165,14 +164,6 @@ def test_an_empty_regime_is_refused():
     frame = pd.DataFrame({"q": [1.0, 2.0], "x": 1.0})
     with pytest.raises(ValueError, match=r"runs from 1 to 2, leave regime 3 empty"):
         regime_columns(frame, regressor="x", threshold="q", cuts=[1.0, 9.0])
-
-
-def test_a_regressor_must_be_one_that_changes(double):
-    with pytest.raises(ValueError, match="depends on the regime: x"):
-        slope_contrasts(double, regressor="z")
-    two = replace(double, vcov=double.vcov.rename(index={"x[regime 1]": "w[regime 1]"}))
-    with pytest.raises(ValueError, match="w, x"):
-        slope_contrasts(two)
 
 
 def test_tidy_rows_can_be_recorded(double, panel, monkeypatch):

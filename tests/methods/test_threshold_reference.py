@@ -14,10 +14,15 @@ import pandas as pd
 import pytest
 
 from digitrade.methods.regression import least_squares
-from digitrade.methods.threshold.columns import Cuts, make_cuts, regime_codes
+from digitrade.methods.threshold.estimate import confidence_set, critical_value, likelihood_ratio
 from digitrade.methods.threshold.panel import ThresholdModel
-from digitrade.methods.threshold.results import confidence_set, critical_value, likelihood_ratio
-from digitrade.methods.threshold.search import Outcomes, fit_thresholds
+from digitrade.methods.threshold.search import (
+    Cuts,
+    Outcomes,
+    fit_thresholds,
+    make_cuts,
+    regime_codes,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "threshold"
 UNITS, PERIODS = 150, 12

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from digitrade.methods.decompositions import treatment_weights as estimator
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.methods.treatment_weights import treatment_weights
+
+treatment_weights = partial(estimator, cohort="cohort")
 
 PANEL = Path(__file__).parents[1] / "reference" / "fixed_effects" / "panel.csv"
 EXACT = 1e-8  # two exact solutions of the same least squares on some thousand rows

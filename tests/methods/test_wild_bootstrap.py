@@ -13,7 +13,7 @@ import scipy
 from wildboottest.wildboottest import WildboottestCL
 
 from digitrade.methods.covariance import small_sample
-from digitrade.methods.regression import fixed_effects, nuisance, partial_out
+from digitrade.methods.regression import fixed_effects, partial_out
 from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import rademacher, wild_cluster_bootstrap
 
@@ -66,7 +66,7 @@ def share_at_least(theirs: pd.Series, drawn: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("regressor", ["treated", "x2", "noise"])
-def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor):
+def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor, nuisance):
     # wildboottest inverts the cross-products of dense columns: few firms, independent dummies.
     few = firms[firms["city"] <= 18].assign(
         block=lambda frame: frame["city"] % 9,
@@ -75,7 +75,7 @@ def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor
     others = tuple(name for name in ("treated", "x1", "x2", "noise") if name != regressor)
     one = FIRMS.replace(regressor=regressor, controls=others, cluster="block")
     ours = wild_cluster_bootstrap(few, one, draws=DRAWS, rng=np.random.default_rng(1))
-    boot = every_sign_vector(few, one)
+    boot = every_sign_vector(few, one, nuisance(few, one))
     assert ours.draws == 2**9
     assert ours.n_clusters == 9
     assert ours.statistic == pytest.approx(boot.t_stat * np.sqrt(boot.ssc), rel=SAME)
@@ -84,9 +84,10 @@ def test_three_effects_with_all_sign_vectors_as_in_wildboottest(firms, regressor
     assert ours.p_value == np.mean(np.abs(theirs) >= abs(ours.statistic) * (1 - SAME))
 
 
-def every_sign_vector(data: pd.DataFrame, specification: Specification) -> WildboottestCL:
+def every_sign_vector(
+    data: pd.DataFrame, specification: Specification, design: np.ndarray
+) -> WildboottestCL:
     """Run wildboottest on dense, linearly independent columns, the regressor first."""
-    design = nuisance(data, specification)
     triangle, order = scipy.linalg.qr(design, mode="r", pivoting=True)
     diagonal = np.abs(np.diag(triangle))
     kept = order[: int((diagonal > INDEPENDENT * diagonal[0]).sum())]

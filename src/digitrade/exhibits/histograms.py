@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number, small_p
 from digitrade.exhibits.figure import DARK_ORANGE, GREY, ZERO, Drawing, canvas, figure, write
-from digitrade.methods.randomisation import Placebo
+from digitrade.methods.placebo import Placebo
 from digitrade.methods.threshold.clustered import ThresholdTest
 
 BINS = 40

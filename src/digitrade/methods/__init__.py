@@ -8,25 +8,21 @@ object whose ``tidy()`` is a data frame.
 >>> fixed_effects(panel, one.replace(cluster="city")).tidy()  # doctest: +SKIP
 """
 
+from digitrade.methods.decompositions import treatment_weights
 from digitrade.methods.estimate import Estimate, Slopes, combine, wald
-from digitrade.methods.event_study import event_study
+from digitrade.methods.event_study import event_study, pretrend_power
 from digitrade.methods.heterogeneity import by_group
 from digitrade.methods.indices import composite_index, composite_weights
 from digitrade.methods.influence import group_influence, influence, without_rows
 from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.matching import balance, match
 from digitrade.methods.mediation import mediate
-from digitrade.methods.placebo_space import in_space_placebo
-from digitrade.methods.placebo_time import in_time_placebo
-from digitrade.methods.pretrend import pretrend_power
-from digitrade.methods.randomisation import permutation_placebo
-from digitrade.methods.regression import build_up, fit_all, fixed_effects, partial_out
+from digitrade.methods.placebo import in_space_placebo, in_time_placebo, permutation_placebo
+from digitrade.methods.regression import build_up, fit_all, fixed_effects, partial_out, suest
 from digitrade.methods.sample import Sample
 from digitrade.methods.sensitivity import sensitivity
 from digitrade.methods.specification import Specification
-from digitrade.methods.suest import suest
 from digitrade.methods.threshold import panel_threshold
-from digitrade.methods.treatment_weights import treatment_weights
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 __all__ = [

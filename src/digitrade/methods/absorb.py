@@ -10,8 +10,13 @@ import pandas as pd
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-from digitrade.methods.checks import ABSORBED, COLLINEAR, refuse, require_columns
-from digitrade.methods.specification import Specification
+from digitrade.methods.specification import (
+    ABSORBED,
+    COLLINEAR,
+    Specification,
+    refuse,
+    require_columns,
+)
 
 PASSES = 2  # the second removes the rounding that weakly connected levels magnify in the first
 RANK_TOLERANCE = 1e-10  # squared distance of a dummy from the others' span, its own length 1
@@ -19,34 +24,23 @@ RANK_TOLERANCE = 1e-10  # squared distance of a dummy from the others' span, its
 
 @dataclass(frozen=True, slots=True)
 class Absorber:
-    r"""The projection off the dummies of several categorical columns, factored once.
+    """The projection off the dummies of several categorical columns, factored once.
 
-    All dummies are brought to length 1. Those of the effect with the most levels, :math:`D_1`,
-    are orthonormal. What is left are normal equations in the other effects' dummies, the
-    Schur complement
-
-    .. math:: S = D_2' D_2 - D_2' D_1 D_1' D_2,
-
-    a matrix no larger than the other effects have levels. A Cholesky factorisation with
-    pivoting finds its rank and leaves out redundant dummies; nothing iterates, so effects
-    that few rows tie together (firms that move between cities) cost nothing extra.
+    All dummies are brought to length 1. Those of the effect with the most levels, :math:`D_1`
+    (``largest``), are orthonormal. What is left are normal equations in the other effects' dummies,
+    the Schur complement :math:`S = D_2' D_2 - D_2' D_1 D_1' D_2`, a matrix no larger than these
+    have levels. A Cholesky factorisation with pivoting finds its rank and leaves out redundant
+    dummies; nothing iterates, so effects that few rows tie together cost nothing extra, as in Gaure
+    (2013, Computational Statistics & Data Analysis 66, 8-18). Time and memory grow with the cube
+    and the square of the levels beyond the largest effect: seconds at some thousands.
 
     Attributes
     ----------
     codes
         The effects absorbed, each row's level in whole numbers from 0. With none, a constant is.
-    largest, others, shared
-        Dummies of the effect with the most levels (n by its levels), linearly independent
-        dummies of the others (n by q), and their cross-product; sparse.
-    factor
-        Upper Cholesky factor of the Schur complement, q by q.
-
-    Notes
-    -----
-    Time and memory grow with the rows, and with the cube and the square of q: seconds at
-    some thousands of levels beyond the largest effect. Gaure (2013, Computational Statistics
-    & Data Analysis 66, 8-18) eliminates all but one effect by iteration instead, which
-    stalls if few rows connect the levels.
+    largest, others, shared, factor
+        Dummies of the effect with the most levels, linearly independent ones of the others (n by
+        q), their cross-product (sparse), and the upper Cholesky factor, q by q.
     """
 
     codes: dict[str, np.ndarray]
@@ -59,11 +53,7 @@ class Absorber:
     def of(
         cls, data: pd.DataFrame, effects: Sequence[str], root: np.ndarray | None = None
     ) -> Absorber:
-        """Factor the effects of a frame, columns of labels of any kind; refuse missing labels.
-
-        Square roots of weights, length n, multiply the dummies; columns to residualise are
-        then to be multiplied by them, too.
-        """
+        """Factor effects, columns of any labels, times square roots of weights (length n)."""
         require_columns(data, effects)
         codes = {name: pd.factorize(data[name])[0] for name in effects}
         problems = [
@@ -128,10 +118,7 @@ class Absorber:
     def solve(
         self, largest_sums: np.ndarray, others_sums: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the coefficients of ``largest`` and of ``others`` in a projection.
-
-        Given their products, transposed, with the columns projected; in the shapes of these.
-        """
+        """Return coefficients of ``largest`` and ``others``, given products with columns."""
         if not self.others.shape[1]:
             return largest_sums, others_sums
         load = others_sums - self.shared.T @ largest_sums
@@ -141,12 +128,11 @@ class Absorber:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The projection off effects (``absorber``) and controls.
+    """The projection off effects and controls, the latter as an orthonormal basis, n by its rank.
 
     The slope of one column so residualised on another is the regression's coefficient (Frisch
     and Waugh 1933, Econometrica 1(4), 387-401; Lovell 1963, Journal of the American Statistical
-    Association 58(304), 993-1010). ``controls`` is an orthonormal basis of what the effects leave
-    of them, n by its rank: controls that effects and others make up add nothing to it.
+    Association 58(304), 993-1010).
     """
 
     absorber: Absorber

@@ -20,13 +20,7 @@ def parameter(value: Any, meaning: str) -> Any:
 
 
 def parameter_frame(truth: Any) -> pd.DataFrame:
-    """Return what a dataclass made of :func:`parameter` fields holds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``parameter, value, meaning``, a row a field, in their order.
-    """
+    """Return ``parameter, value, meaning`` of a dataclass made of :func:`parameter` fields."""
     rows = [(one.name, getattr(truth, one.name), one.metadata["meaning"]) for one in fields(truth)]
     return pd.DataFrame(rows, columns=["parameter", "value", "meaning"])
 
@@ -34,26 +28,9 @@ def parameter_frame(truth: Any) -> pd.DataFrame:
 def stationary_paths(
     units: int, periods: int, rng: np.random.Generator, *, persistence: float, sd: float = 1.0
 ) -> FloatArray:
-    r"""Draw a stationary first-order autoregression for each unit.
+    r"""Draw :math:`u_{it} = \rho u_{i,t-1} + \sqrt{1 - \rho^2} e_{it}`, units by periods.
 
-    :math:`u_{it} = \rho u_{i,t-1} + \sqrt{1 - \rho^2} e_{it}` with normal :math:`e_{it}`, the
-    first period drawn from the stationary distribution.
-
-    Parameters
-    ----------
-    units, periods
-        How many of each.
-    rng
-        Source of the draws.
-    persistence
-        Correlation :math:`\rho` with the value a period earlier, between -1 and 1.
-    sd
-        Standard deviation in every period.
-
-    Returns
-    -------
-    numpy.ndarray
-        Units by periods.
+    ``persistence`` is :math:`\rho`, ``sd`` the standard deviation in every period, the first too.
     """
     paths = rng.normal(0, sd, (units, periods))
     for t in range(1, periods):
@@ -62,20 +39,9 @@ def stationary_paths(
 
 
 def coefficient_rows(residualised: FloatArray) -> FloatArray:
-    r"""Return least-squares coefficients as what they are: fixed linear functions of the outcome.
+    r"""Return :math:`(\tilde X'\tilde X)^{-1}\tilde X'`, k by n, of residualised regressors.
 
-    Parameters
-    ----------
-    residualised
-        What effects and controls leave of k regressors, n by k, of full rank
-        (:meth:`digitrade.methods.absorb.Projection.residualise`).
-
-    Returns
-    -------
-    numpy.ndarray
-        :math:`(\tilde X'\tilde X)^{-1}\tilde X'`, k by n. A row times *any* outcome, not
-        residualised, is the coefficient of its regressor (Frisch and Waugh 1933, Econometrica
-        1(4), 387-401); so it can be put to noise, or to one part of a process.
+    A row times *any* outcome is its regressor's coefficient, so it can be put to one part of it.
     """
     square = residualised.T @ residualised
     return np.asarray(np.linalg.solve(square, residualised.T), dtype=float)
@@ -90,31 +56,18 @@ def minimum_norm(
 ) -> FloatArray:
     r"""Return the smallest change of an outcome that moves linear functions of it by a gap.
 
-    With A the rows, W the squared scale on the diagonal and :math:`\Lambda` the squared nearness,
-    :math:`d = W A' (A W A' + \Lambda)^{-1} g`: of all changes with :math:`A d = g` the one with
-    the least :math:`\sum d_i^2 / s_i^2`, and with :math:`\Lambda > 0` the ridge compromise
-    between that sum and :math:`\sum (A d - g)_j^2 / \lambda_j^2`.
+    :math:`d = W A' (A W A' + \Lambda)^{-1} g`: of all changes with :math:`A d = g` the one with the
+    least :math:`\sum d_i^2 / s_i^2`; with :math:`\Lambda > 0` the ridge compromise between that sum
+    and :math:`\sum (A d - g)_j^2 / \lambda_j^2`.
 
     Parameters
     ----------
-    rows
-        Linear functions, k by n, linearly independent.
-    gap
-        By how much each is to change, (k,).
+    rows, gap
+        Linear functions, k by n, linearly independent; by how much each is to change, length k.
     scale
-        Size of a change that counts as one, (n,); 0 where nothing may change, 1 by default.
+        Size s of a change that counts as one, length n; 0 where nothing may change, 1 by default.
     near
-        How near to its gap each function is to come, in its own unit, (k,); exactly by default.
-
-    Returns
-    -------
-    numpy.ndarray
-        The change, (n,).
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the rows are linearly dependent and have to be met exactly.
+        How near to its gap each function is to come, length k; exactly by default.
     """
     weighted = rows if scale is None else rows * scale**2
     slack = 0.0 if near is None else np.diag(near**2)
@@ -123,23 +76,11 @@ def minimum_norm(
 
 
 def evaluate(targets: pd.DataFrame, found: Mapping[str, float]) -> pd.DataFrame:
-    """Hold what was found to a table of targets.
+    """Hold values by target to a table of targets.
 
-    Parameters
-    ----------
-    targets
-        A row a target: ``target`` (its name), ``printed`` (a number, as text or not; anything
-        else where none is printed), ``tolerance``, ``at_least`` and ``at_most`` (in the
-        target's unit; missing where they do not apply).
-    found
-        Values by target. One that is missing is not met.
-
-    Returns
-    -------
-    pandas.DataFrame
-        In the rows of ``targets``: ``reference`` (the printed number), ``found``,
-        ``difference`` (found less printed), the three limits, and ``met``: within the tolerance of
-        what is printed, or, where there is none, between the bounds.
+    These have ``target, printed`` (no number where none is), ``tolerance, at_least, at_most``; the
+    answer ``reference, found, difference``, the limits, and ``met``: within the tolerance of what
+    is printed or, without one, between the bounds. A missing value is not met.
     """
     value = targets["target"].map(dict(found)).astype(float)
     reference = pd.to_numeric(targets["printed"], errors="coerce")

@@ -18,12 +18,7 @@ EXACT_RANK = ", K by exact rank"
 
 @dataclass(frozen=True, slots=True)
 class SmallSample:
-    """How a covariance is corrected for the size of the sample.
-
-    The factor of the uncorrected covariance, the degrees of freedom of Student's t, the groups it
-    rests on (entities, periods, or rows; the fewest, if clustered in several ways), and words
-    for the note under a table.
-    """
+    """Factor of a covariance, degrees of freedom of t, groups it rests on, and words."""
 
     factor: float
     degrees_of_freedom: int
@@ -50,9 +45,6 @@ def small_sample(
     default (``cluster.df = "min"``), and t has G - 1 degrees of freedom; for ``"robust"`` it is
     :math:`\frac{N}{N-K}` with N - K. K counts the regressors and the exact rank of those
     effects that are not nested in groups: each level in one group of some grouping column.
-
-    Rows are complete; their absorber may be given if it is there. Refused are a K that leaves
-    no degree of freedom, and a grouping column with a single group.
     """
     absorber = absorber or Absorber.of(data, specification.effects)
     groups = {name: pd.factorize(data[name])[0] for name in grouping_columns(specification)}
@@ -101,11 +93,7 @@ def _grouped_words(specification: Specification, sizes: dict[str, int]) -> str:
 def sandwich(
     bread: np.ndarray, scores: np.ndarray, data: pd.DataFrame, specification: Specification
 ) -> np.ndarray:
-    """Return the covariance of slopes, k by k, without small-sample factor.
-
-    Given the inverse cross-product of the regressors (k by k) and the scores, regressor times
-    residual (n by k). Refused if groups leave nothing of a coefficient's variance.
-    """
+    """Return the covariance of slopes from scores (n by k), k by k, without small-sample factor."""
     vcov = bread @ meat(scores, data, specification) @ bread
     vcov = positive(vcov, np.sqrt(np.diag(bread)))
     by_row = np.square(scores @ bread).sum(axis=0)

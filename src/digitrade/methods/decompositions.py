@@ -11,9 +11,11 @@ import pandas as pd
 from digitrade.methods.absorb import Absorber, Projection
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.heterogeneity import group_names
-from digitrade.methods.specification import Specification
+from digitrade.methods.regression import fit_within
+from digitrade.methods.specification import Specification, complete_panel, refuse, require_columns
 
 BETWEEN, CONTROLS = "between groups", "controls"
+NO_WEIGHT = 1e-10  # of the largest weight of a treated row: one this small is rounding
 NOTHING_LEFT = 1e-12  # of the regressor's sum of squares: a part this small is rounding
 
 MEASURES = {
@@ -28,28 +30,18 @@ MEASURES = {
 class SlopeDecomposition:
     """A ``pooled`` slope as a weighted average whose weights sum to one.
 
-    Attributes
-    ----------
-    parts
-        ``part, weight, slope, contribution``: a row a group, whose slope is that of its
-        split sample; ``controls``, the regressor's movement with the groups' departures
-        from common coefficients of the controls; ``between groups``, its movement with
-        what the years did to whole groups. Contributions sum to the pooled slope.
+    ``parts`` has ``part, weight, slope, contribution``: a row a group, with its own sample's slope;
+    ``controls``, the regressor's movement with the groups' departures from common coefficients of
+    the controls; ``between groups``, its movement with what the years did to whole groups.
     """
 
     pooled: float
     parts: pd.DataFrame
 
     def rest(self, pooled: float, slopes: Mapping[str, float]) -> float:
-        """Return the slope that the other parts must have for a pooled slope to come out.
+        """Return the slope the other parts must have, if some parts and the pooled are printed.
 
-        Weights do not depend on the outcome, so they can be put to another study's printed
-        slopes: ``pooled``, and ``slopes`` of some parts.
-
-        Raises
-        ------
-        ValueError
-            If a part is unknown, or none is left.
+        Weights do not depend on the outcome, so they can be put to another study's slopes.
         """
         weights = self.parts.set_index("part")["weight"]
         if (unknown := set(slopes) - set(weights.index)) or set(slopes) == set(weights.index):
@@ -73,15 +65,8 @@ def decompose_slope(
 
     .. math:: \beta = \sum_p w_p b_p, \quad w_p = x_p'x_p / x_a'x_a, \quad b_p = x_p'y / x_p'x_p,
 
-    where the parts p are the rows of each group in what (c) leaves, the step from (c) to
-    (b), and that from (b) to (a).
-
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete; the pooled model.
-    group
-        Column of the groups, constant within entities.
+    where the parts p are the rows of each group in what (c) leaves, and the two steps. Rows are
+    complete, one for each entity and time; groups are constant within entities.
     """
     own, time = data[group].astype(str), specification.time
     frame = data.assign(_cell=own + " " + data[time].astype(str))
@@ -104,21 +89,11 @@ def decompose_slope(
 def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     r"""Split the slope with entity effects only into two comparisons, exactly.
 
-    Residualise the regressor on entity effects and controls. The result is the sum of a part
-    that year effects explain and an orthogonal one that they do not. So
-
-    .. math:: \hat\beta_{entity} = w \hat\beta_{two-way} + (1 - w) \hat\beta_{years},
-
-    with w the second part's share of the sum of squares (Frisch and Waugh 1933, Econometrica
-    1(4), 387-401).
-
-    Data are as for :func:`decompose_slope`; the specification's effects are not used.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``comparison, weight, slope, contribution`` of ``"within years"``, ``"from year to year"``
-        and ``"both"``, the slope with entity effects only and the sum of the contributions.
+    Of what entity effects and controls leave of the regressor, year effects explain one part and
+    leave another, orthogonal one. So :math:`\hat\beta_{entity} = w \hat\beta_{two-way} + (1 - w)
+    \hat\beta_{years}`, with w the second part's share of the sum of squares. The specification's
+    effects are not used. Returns ``comparison, weight, slope, contribution`` of ``"within years"``,
+    ``"from year to year"`` and ``"both"``.
     """
     columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
     keys = (specification.entity, specification.time)
@@ -144,23 +119,12 @@ def _contributions(
 
 
 def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
-    r"""Return four R² of one regression; its residuals are the same in all of them.
+    """Return four R² of one regression by the keys of :data:`MEASURES`; its residuals are the same.
 
-    With U the sum of squared residuals, the measures are one less U over
-
-    - ``within``: what *all* effects leave of the outcome's squares;
-    - ``entity``: what the entity's effects leave. Programs that sweep out the firms and keep
-      years as dummies print this one;
-    - ``overall``: all squares about the mean. Programs that absorb every effect print this one;
-    - ``adjusted``: the same, with U times :math:`(N - 1) / (N - K)`, K counting regressors and
-      the rank of the effects' dummies.
-
-    They are indexed by the keys of :data:`MEASURES`.
-
-    Raises
-    ------
-    ValueError
-        If the rows are not as many as the estimate has.
+    With U the sum of squared residuals: one less U over what *all* effects leave of the outcome's
+    squares; over what the entity's effects leave, which programs print that keep years as dummies;
+    over all squares about the mean, which programs print that absorb every effect; and the same,
+    U times :math:`(N - 1) / (N - K)`. The data are the estimate's own rows.
     """
     if len(data) != estimate.n_obs:
         raise ValueError(f"{len(data)} rows for an estimate on {estimate.n_obs}: pass its own rows")
@@ -176,3 +140,102 @@ def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
         1 - (1 - overall) * (len(data) - 1) / (len(data) - rank),
     )
     return pd.Series(values, index=list(MEASURES))
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentWeights:
+    """Weights of the treated rows in the coefficient of a treatment dummy, the ``estimate``.
+
+    ``rows`` has ``cohort`` (first treated year), ``year`` and ``weight`` of each treated row, on
+    its index in the data. Weights sum to one.
+    """
+
+    rows: pd.DataFrame
+    estimate: float
+
+    def tidy(self) -> pd.DataFrame:
+        """Return weight, rows and negative ones by cell of ``cohort`` and ``year``."""
+        cells = self.rows.assign(negative=self.rows["weight"] < 0).groupby(["cohort", "year"])
+        return cells.agg(
+            weight=("weight", "sum"), rows=("weight", "size"), n_negative=("negative", "sum")
+        ).reset_index()
+
+    def negative(self) -> pd.DataFrame:
+        """Return how much is negative, counted by row and by cell of cohort and year."""
+        kinds = {"row": self.rows["weight"], "cell": self.tidy()["weight"]}
+        return pd.DataFrame(
+            {
+                "unit": unit,
+                "number": len(weights),
+                "n_negative": int((weights < 0).sum()),
+                "share_negative": float((weights < 0).mean()),
+                "sum_negative": float(weights.clip(upper=0).sum()),
+            }
+            for unit, weights in kinds.items()
+        )
+
+    def weighted_mean(self, effects: pd.Series) -> float:
+        """Return the mean of effects, by row of the data, that the coefficient stands for."""
+        own = effects.reindex(self.rows.index)
+        if gaps := int(own.isna().sum()):
+            raise ValueError(f"effects: {gaps} of {len(own)} treated rows have none; give each one")
+        return float(self.rows["weight"] @ own)
+
+    @property
+    def compatible_sd(self) -> float:
+        r"""Least standard deviation of effects across treated rows that a zero mean needs.
+
+        :math:`|\hat\beta| / \mathrm{sd}(n w)` with n treated rows (de Chaisemartin and
+        D'Haultfoeuille 2020, Corollary 1); infinite if all weights are equal.
+        """
+        spread = len(self.rows) * float(self.rows["weight"].std(ddof=0))
+        return abs(self.estimate) / spread if spread > 0 else float("inf")
+
+
+def treatment_weights(
+    data: pd.DataFrame, specification: Specification, *, cohort: str
+) -> TreatmentWeights:
+    r"""Return the weight of each treated row in a static regression.
+
+    With :math:`\tilde D` the treatment residualised on effects and controls, the coefficient is
+    :math:`\sum \tilde D_i y_i / \sum \tilde D_i D_i`. If the outcome is effects and controls, plus
+    an effect :math:`\tau_i` on each treated row, this is
+    :math:`\sum_{D_i = 1} w_i \tau_i` with :math:`w_i = \tilde D_i / \sum_{D_j = 1} \tilde D_j`
+    (de Chaisemartin and D'Haultfoeuille 2020, American Economic Review 110(9), 2964-2996, Theorem
+    1, with rows for cells). Where treatment is staggered some weights can be negative.
+
+    Parameters
+    ----------
+    data, specification
+        One row for each entity and time; the regression, its regressor the treatment, 0 or 1.
+    cohort
+        Column of the first treated year of each row's group.
+
+    Raises
+    ------
+    KeyError, ValueError
+        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong with the dummy.
+    """
+    require_columns(data, [cohort])
+    panel, name = complete_panel(data, specification), specification.regressor
+    treatment = panel[name].to_numpy(dtype=float)
+    treated, other = treatment == 1, (~np.isin(treatment, (0, 1))).sum()
+    gaps = data.loc[treated, cohort].isna().sum()
+    wrong = {
+        f"{name}: {other} rows are neither 0 nor 1; give a dummy": other,
+        f"{name}: no row is treated; check the treatment's years": not treated.any(),
+        f"{cohort}: missing for {gaps} treated rows; give their first treated year": gaps,
+        "index: labels are repeated; reset_index first": not data.index.is_unique,
+    }
+    refuse("Weights cannot be computed", wrong)
+    fit = fit_within(panel, specification)
+    weights = fit.main_influence[treated]  # sum to one: their product with the treatment
+    rounding = np.abs(weights) <= NO_WEIGHT * np.abs(weights).max()
+    rows = pd.DataFrame(
+        {
+            "cohort": data.loc[treated, cohort].astype(int),
+            "year": data.loc[treated, specification.time],
+            "weight": np.where(rounding, 0.0, weights),
+        }
+    )
+    return TreatmentWeights(rows, float(fit.slopes[0]))

@@ -30,10 +30,8 @@ class Estimate:
     vcov, words, degrees_of_freedom
         Covariance of the k coefficients, k by k, small-sample factor included; what it is, in
         words; and the degrees of freedom of Student's t.
-    specification
-        What was estimated.
-    n_obs, n_entities, n_groups
-        Rows, panel units, and groups the covariance rests on.
+    specification, n_obs, n_entities, n_groups
+        What was estimated; rows, panel units, and groups the covariance rests on.
     r_squared_within, r_squared
         Shares explained: of what fixed effects leave by the regressors, of all by both.
     """
@@ -87,10 +85,8 @@ class Slopes:
     ----------
     names, slopes, degrees_of_freedom, n_obs
         Of each of k: name, coefficient, degrees of freedom of its t, and rows behind it.
-    vcov, words
-        Covariance, k by k, small-sample factors included; and what it is, in words.
-    confidence
-        Level of the intervals.
+    vcov, words, confidence
+        Covariance, k by k, small-sample factors included; what it is; level of the intervals.
     """
 
     names: tuple[str, ...]
@@ -108,10 +104,7 @@ class Slopes:
         return pd.concat(rows, ignore_index=True)
 
     def difference(self, first: str, second: str) -> pd.DataFrame:
-        """Return one tidy row: the first slope less the second.
-
-        Student's t has the fewer degrees of freedom of the two, and rows are those of both.
-        """
+        """Return a tidy row: first slope less second; t has the fewer degrees of freedom."""
         signs = np.zeros(len(self.names))
         signs[[self.names.index(first), self.names.index(second)]] = 1, -1
         return self._row(f"{first}{LESS}{second}", signs)
@@ -156,20 +149,7 @@ class Wald(NamedTuple):
 def wald(
     slopes: np.ndarray, vcov: np.ndarray, restrictions: np.ndarray, degrees_of_freedom: int
 ) -> Wald:
-    """Test that q weighted sums of slopes are zero.
-
-    Parameters
-    ----------
-    slopes, vcov, restrictions
-        Length k, k by k, and weights, q by k.
-    degrees_of_freedom
-        Of F's denominator: those of the slopes' t.
-
-    Raises
-    ------
-    ValueError
-        If the covariance has not the rank to test so many sums at once.
-    """
+    """Test by F that q weighted sums (q by k) of slopes are zero; refuse more than the rank."""
     sums, spread = restrictions @ slopes, restrictions @ vcov @ restrictions.T
     if not full_rank(spread):
         raise ValueError(
@@ -199,10 +179,7 @@ def tidy_coefficients(
     degrees_of_freedom: float,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Put names, estimates and standard errors, k of each, into the tidy vocabulary.
-
-    ``n_obs`` is one number or one for each; p-values and intervals are Student's.
-    """
+    """Return a tidy row a term; p-values and intervals are Student's."""
     statistics = estimates / std_errors
     reach = stats.t.ppf(0.5 + confidence / 2, degrees_of_freedom) * std_errors
     return pd.DataFrame(

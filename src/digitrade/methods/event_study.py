@@ -1,21 +1,34 @@
-"""Event studies: effects by years since treatment, and the test of the years before it."""
+"""Event studies: effects by years since treatment, and what tests of the years before it see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import optimize, stats
 
-from digitrade.methods.checks import not_numbers, refuse, require_columns
 from digitrade.methods.covariance import grouping_columns
 from digitrade.methods.estimate import TIDY, Estimate, Wald, full_rank, tidy_coefficients, wald
 from digitrade.methods.regression import fit_within
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.specification import (
+    Specification,
+    complete_panel,
+    not_numbers,
+    refuse,
+    require_columns,
+)
 
 EARLIEST: Final = "earliest"
+TITLE = "Event study cannot be estimated"
+VISIBLE = 1e-6  # unit trend of a lead, in the outcome's units a year, that is more than rounding
+ALMOST_SURE = 6.0  # standard errors beyond the critical value where a test always rejects
+SLOPE_RTOL = 1e-4  # of a slope sought; the normal integrals are good to about 1e-5
+JOINT: Final = "joint"
+TESTS = (JOINT, "individual")
+
 
 Base = int | tuple[int, ...] | Literal["earliest"]
 Weights = Literal["rows", "equal"]
@@ -28,19 +41,17 @@ class EventStudy:
     Attributes
     ----------
     effects
-        A row an event time, in order: ``event_time``, the tidy columns, then ``n_treated_rows``
-        and ``n_groups`` (rows of the event time, and groups of the covariance among them),
-        ``n_cohorts`` and ``cohorts`` (the first treated years it rests on, as text), and
-        ``unit_trend``: what a divergence of one unit a year since the base among treated rows,
-        and no effect, would put into the coefficient. A base is a row of zeros without a
-        standard error.
+        A row an event time: ``event_time``, the tidy columns, ``n_treated_rows, n_groups``
+        (of the covariance, among these), ``n_cohorts, cohorts`` (first treated years, as text),
+        and ``unit_trend``: what a divergence of one unit a year since the base among treated rows,
+        and no effect, would put into the coefficient. A base is a row of zeros.
     vcov
         Of the estimated event times, small-sample factor included, named by event time.
     base
         The event times that are zero by choice.
     pretrend
         The joint test of all event times before zero but the bases. Missing if there are none, or
-        if the covariance has not the rank to test so many at once (too few groups).
+        too few groups to test so many at once.
     estimate
         The whole regression, controls included.
     """
@@ -56,10 +67,7 @@ class EventStudy:
         return self.effects.copy()
 
     def post_weights(self, weights: Weights = "rows") -> pd.Series:
-        """Return weights of the event times from zero on, by their rows or all equal.
-
-        They sum to one and are indexed by estimated event time, zero before treatment.
-        """
+        """Return weights of the event times from zero on (0 before), by their rows or all equal."""
         rows = self.effects.set_index("event_time")["n_treated_rows"].astype(float)
         share = rows[self.vcov.index].clip(upper=None if weights == "rows" else 1)
         share = share.where(share.index >= 0, 0.0)
@@ -84,55 +92,39 @@ def event_study(
     data: pd.DataFrame,
     specification: Specification,
     *,
-    event_time: str = "event_time",
+    event_time: str,
     base: Base = EARLIEST,
     bins: tuple[int, int] | None = None,
 ) -> EventStudy:
     r"""Estimate :math:`y_{it} = \sum_{k \neq b} \eta_k 1[t - c = k] + \gamma'z_{it} + \ldots`.
 
-    The specification's regressor gives way to an indicator for every event time but the base;
-    its controls, effects and covariance stay. Rows without an event time are never treated and
-    have all indicators zero. Effects of any columns are absorbed, and singletons are kept.
+    The specification's regressor gives way to an indicator for every event time but the base.
+    If treatment effects differ by cohort, a coefficient mixes effects of other event times in
+    (Sun and Abraham 2021, Journal of Econometrics 225(2), 175-199), leads included. An event time
+    with rows in one group of the covariance alone is fitted there, so that its standard error is
+    too small.
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    specification
-        What to estimate; the column of its regressor is not used.
+    data, specification
+        One row for each entity and time, and what to estimate, of any effects.
     event_time
         Column of the whole years since the first treated one; missing if never treated.
     base
-        The event time whose effect is zero by choice, or several; ``"earliest"`` for the first
-        there is.
+        The event time whose effect is zero by choice, or several; ``"earliest"`` for the first.
     bins
-        First and last event time with a coefficient of its own; those beyond are counted with
-        them. By default there are no bins.
+        First and last event time with a coefficient of its own; those beyond count with them.
 
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is wrong: event times that are no whole
-        numbers, a base or a bin without rows, an event time that the effects leave nothing of,
-        and indicators that are collinear since nobody is never treated; the message then says
-        which base to add.
-
-    Notes
-    -----
-    An event time with rows in one group of the covariance alone has a standard error that is too
-    small, since its coefficient fits that group; ``n_groups`` of the effects says where.
-
-    If treatment effects differ by cohort, a coefficient mixes effects of other event times in
-    (Sun and Abraham 2021, Journal of Econometrics 225(2), 175-199), leads included.
+        If a column is not there; with everything that is wrong with event times, bins and base, or
+        with the base to add where indicators are collinear since nobody is never treated.
     """
-    needed, title = (event_time, specification.time), "Event study cannot be estimated"
-    require_columns(data, needed)
-    refuse(title, not_numbers(data, needed))
-    refuse(title, _problems(data[event_time].dropna(), base, bins))
-    times = _binned(data[event_time], bins)
-    known = _whole(times)
-    bases = _bases(base, known)
-    index = pd.Index([time for time in known if time not in bases], name="event_time")
+    require_columns(data, needed := (event_time, specification.time))
+    refuse(TITLE, not_numbers(data, needed))
+    times, bases = _event_times(data[event_time], base, bins)
+    index = pd.Index(sorted({*times.dropna().astype(int)} - {*bases}), name="event_time")
     names = [f"{event_time}[{time}]" for time in index]
     full = specification.replace(regressor=names[0], controls=(*names[1:], *specification.controls))
     indicators = pd.concat([times.eq(time).astype(float) for time in index], axis=1, keys=names)
@@ -203,45 +195,204 @@ def _described(
     return rows[["event_time", *TIDY, *support, "unit_trend"]]
 
 
-def _binned(times: pd.Series, bins: tuple[int, int] | None) -> pd.Series:
-    return times.astype(float).clip(*bins) if bins else times.astype(float)
+def _listed(times: Iterable[float]) -> str:
+    return ", ".join(f"{time:g}" for time in times)
 
 
-def _whole(times: pd.Series) -> list[int]:
-    return sorted(int(time) for time in times.dropna().unique())
-
-
-def _bases(base: Base, known: list[int]) -> tuple[int, ...]:
-    if isinstance(base, str):
-        return (known[0],)
-    return base if isinstance(base, tuple) else (base,)
-
-
-def _listed(times: Iterable[int]) -> str:
-    return ", ".join(map(str, times))
-
-
-def _problems(times: pd.Series, base: Base, bins: tuple[int, int] | None) -> list[str]:
-    """Return what is wrong with event times that are known numbers, or with bins and base."""
-    odd = times[times != times.round()]
-    if len(odd) or times.nunique() < 2:
-        return [
-            f"{times.name}: {times.nunique()} different values, {len(odd)} of the rows with no "
-            f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each the "
-            "row's year less the first treated one, missing if never treated"
-        ]
-    problems = []
-    observed = _whole(times)
-    if bins and (bins[0] >= bins[1] or not {*bins} <= {*observed}):
-        problems.append(
-            f"bins {bins}: give a first and a later last event time among {_listed(observed)}"
+def _event_times(
+    times: pd.Series, base: Base, bins: tuple[int, int] | None
+) -> tuple[pd.Series, tuple[int, ...]]:
+    """Return event times, binned, and the bases, or raise with what is wrong."""
+    times, known = times.astype(float), sorted(times.dropna().unique())
+    odd = times[times.notna() & (times != times.round())]
+    if len(odd) or len(known) < 2:
+        refuse(
+            TITLE,
+            [
+                f"{times.name}: {len(known)} different values, {len(odd)} of the rows with no "
+                f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each "
+                "the row's year less the first treated one, missing if never treated"
+            ],
         )
-        bins = None
-    known = _whole(_binned(times, bins))
-    if isinstance(base, str) and base != EARLIEST:
-        problems.append(f"base {base!r}: give {EARLIEST!r}, an event time, or several")
-    elif absent := sorted({*_bases(base, known)} - {*known}):
-        problems.append(f"base {_listed(absent)}: has no rows; choose among {_listed(known)}")
-    elif {*_bases(base, known)} == {*known}:
-        problems.append(f"base {base}: leaves no event time to estimate; name fewer")
-    return problems
+    wrong = {
+        f"bins {bins}: give a first and a later last event time among {_listed(known)}": (
+            bins and (bins[0] >= bins[1] or not {*bins} <= {*known})
+        )
+    }
+    if bins and not any(wrong.values()):
+        times = times.clip(*bins)
+        known = [time for time in known if bins[0] <= time <= bins[1]]
+    bases = (int(known[0]),) if isinstance(base, str) else base
+    bases = bases if isinstance(bases, tuple) else (bases,)
+    absent, text = sorted({*bases} - {*known}), isinstance(base, str) and base != EARLIEST
+    wrong |= {
+        f"base {base!r}: give {EARLIEST!r}, an event time, or several": text,
+        f"base {_listed(absent)}: has no rows; choose among {_listed(known)}": absent,
+        f"base {base}: leaves no event time to estimate; name fewer": {*bases} == {*known},
+    }
+    refuse(TITLE, wrong)
+    return times, bases
+
+
+def pretrend_power(
+    effects: pd.DataFrame,
+    vcov: pd.DataFrame,
+    weights: pd.Series,
+    *,
+    slope: float | None = None,
+    target_power: Sequence[float] = (0.5, 0.8),
+    level: float = 0.05,
+) -> pd.DataFrame:
+    r"""Ask how steep a divergence the tests of the leads would have seen.
+
+    Estimates are taken as normal, with the estimated covariance as the true one. A divergence of
+    s a year gives leads of mean :math:`s u`, where u are their ``unit_trend``. The joint test
+    then rejects with the probability that a noncentral chi-squared variable, noncentrality
+    :math:`s^2 u'\Sigma^{-1}u`, exceeds its critical value; single leads stay insignificant with
+    a probability that is a normal integral over a box (Roth 2022, American Economic Review:
+    Insights 4(3), 305-322). Means over passing samples are of the truncated normal: over an
+    ellipsoid a ratio of two chi-squared probabilities shrinks it (Judge and Bock 1978, The
+    Statistical Implications of Pre-Test and Stein-Rule Estimators, appendix B), over a box it is
+    Tallis's (1961, Journal of the Royal Statistical Society B 23(1), 223-229).
+
+    Parameters
+    ----------
+    effects, vcov, weights
+        Of an :class:`digitrade.methods.event_study.EventStudy`, the weights ``post_weights()``.
+    slope
+        A divergence in units of the outcome a year to report on, beside those that are sought.
+    target_power
+        Powers whose slopes are sought; 0 where the test rejects as often without a divergence.
+    level
+        Level of the tests, between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each test and each slope: ``test`` (``"joint"``: the Wald test of all leads
+        rejects; ``"individual"``: some lead is significant on its own), ``slope``, ``power``,
+        ``bias`` (what the slope puts into the mean effect), ``bias_if_passed`` (the same over
+        samples that pass the test), ``mean_effect``, the estimate to hold them against, ``level``,
+        and ``n_leads``, the coefficients before treatment without the bases.
+
+    Raises
+    ------
+    ValueError
+        With every level or power that is no probability; no leads, leads whose covariance has not
+        full rank, or a divergence that the leads cannot see.
+    """
+    known = effects.set_index("event_time").loc[vcov.index]
+    before = vcov.index < 0
+    of_leads = vcov.loc[before, before].to_numpy()
+    _check(known.loc[before, "unit_trend"], of_leads, target_power, level)
+    errors = np.sqrt(np.diag(of_leads))
+    leads = _Leads(
+        unit=known.loc[before, "unit_trend"].to_numpy() / errors,
+        correlations=of_leads / np.outer(errors, errors),
+        level=level,
+    )
+    load = np.linalg.solve(leads.correlations, (vcov @ weights)[before] / errors)
+    unit_bias = float(known["unit_trend"] @ weights)
+    rows = []
+    for test in TESTS:
+        sought = [leads.detected(test, power) for power in target_power]
+        for each in sought if slope is None else [float(slope), *sought]:
+            gap = leads.mean_if_passed(test, each) - each * leads.unit
+            bias = each * unit_bias
+            rows.append((test, each, leads.power(test, each), bias, bias + float(load @ gap)))
+    frame = pd.DataFrame(rows, columns=["test", "slope", "power", "bias", "bias_if_passed"])
+    return frame.assign(
+        mean_effect=known["estimate"] @ weights, level=level, n_leads=len(leads.unit)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """The q leads over their standard errors: means at a divergence of one, correlations."""
+
+    unit: np.ndarray
+    correlations: np.ndarray
+    level: float
+
+    def radius(self, test: str) -> float:
+        """Return how many standard errors from zero a test begins to reject."""
+        if test == JOINT:
+            return float(np.sqrt(stats.chi2.isf(self.level, len(self.unit))))
+        return float(stats.norm.isf(self.level / 2))
+
+    def power(self, test: str, slope: float) -> float:
+        """Return the probability that the test rejects at a divergence."""
+        radius = self.radius(test)
+        if test == JOINT:
+            return float(stats.ncx2.sf(radius**2, len(self.unit), self._noncentrality(slope)))
+        return 1 - _box(slope * self.unit, self.correlations, radius)
+
+    def mean_if_passed(self, test: str, slope: float) -> np.ndarray:
+        """Return the mean of the leads over samples that pass the test, length q."""
+        radius, means = self.radius(test), slope * self.unit
+        if test == JOINT:
+            q, shift = len(means), self._noncentrality(slope)
+            inner, outer = (float(stats.ncx2.cdf(radius**2, k, shift)) for k in (q + 2, q))
+            return means * inner / outer
+        return _box_mean(means, self.correlations, radius)
+
+    def detected(self, test: str, power: float) -> float:
+        """Return the slope that a test detects with some power."""
+        if self.power(test, 0.0) >= power:
+            return 0.0
+        upper = (self.radius(test) + ALMOST_SURE) / np.abs(self.unit).max()
+
+        def beyond(slope: float) -> float:
+            return self.power(test, slope) - power
+
+        steps = {"xtol": SLOPE_RTOL * upper / 10, "rtol": SLOPE_RTOL}
+        return float(optimize.brentq(beyond, 0.0, upper, **steps))
+
+    def _noncentrality(self, slope: float) -> float:
+        return float(slope**2 * self.unit @ np.linalg.solve(self.correlations, self.unit))
+
+
+def _box(means: np.ndarray, covariance: np.ndarray, side: float) -> float:
+    """Return the probability that all of q normal variables lie within sides of -c and c."""
+    if not len(means):
+        return 1.0
+    ends = np.full(len(means), side)
+    shifts = np.random.default_rng(0)  # of the integration points: the same every time
+    probability = stats.multivariate_normal.cdf(
+        ends, means, covariance, lower_limit=-ends, rng=shifts
+    )
+    return float(probability)
+
+
+def _box_mean(means: np.ndarray, correlations: np.ndarray, side: float) -> np.ndarray:
+    """Return the mean of normal variables of variance 1 within a box, length q."""
+    lost = [
+        _face(means, correlations, side, k, -side) - _face(means, correlations, side, k, side)
+        for k in range(len(means))
+    ]
+    return means + correlations @ lost / _box(means, correlations, side)
+
+
+def _face(means: np.ndarray, correlations: np.ndarray, side: float, k: int, value: float) -> float:
+    """Return the density of variable k at a value, times the chance of the others in the box."""
+    others = np.arange(len(means)) != k
+    load = correlations[others, k]
+    centre = means[others] + load * (value - means[k])
+    spread = correlations[np.ix_(others, others)] - np.outer(load, load)
+    return float(stats.norm.pdf(value - means[k])) * _box(centre, spread, side)
+
+
+def _check(unit: pd.Series, vcov: np.ndarray, target_power: Sequence[float], level: float) -> None:
+    odd = [power for power in target_power if not 0 < power < 1]
+    ranked = not unit.empty and full_rank(vcov)
+    wrong = {
+        f"level {level}: give a probability between 0 and 1": not 0 < level < 1,
+        f"target_power {odd}: give probabilities between 0 and 1": odd,
+        "event times before 0: none is estimated; name another base": unit.empty,
+        f"vcov of {len(unit)} leads: has not full rank; bin leads, or choose another covariance": (
+            not ranked and not unit.empty
+        ),
+        "unit_trend: with nobody never treated, a linear divergence leaves no trace in the leads; "
+        "keep never-treated rows and one base": ranked and unit.abs().max() < VISIBLE,
+    }
+    refuse("Power cannot be computed", wrong)

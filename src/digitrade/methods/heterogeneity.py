@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.absorb import Absorber
 from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
 from digitrade.methods.estimate import LESS as LESS
 from digitrade.methods.estimate import TIDY, Slopes
-from digitrade.methods.permutation_test import permute_groups
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
+from digitrade.methods.specification import (
+    Specification,
+    complete_panel,
+    refuse,
+    require_columns,
+)
+from digitrade.methods.threads import one_thread
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 DESIGNS = ("own years", "common years", "slope only")
+BATCH = 500  # draws worked on at a time; memory grows with it, the answer does not change
+TIE = 1e-9  # a relabelling that only swaps names reproduces the statistic up to rounding
 SPLITS = {"first-year": "first", "period-mean": "mean", "rows": ""}
 
 
@@ -28,10 +35,9 @@ class GroupComparison:
 
     Attributes
     ----------
-    slopes
-        Split samples: ``group, entities``, the tidy columns, ``covariance``.
-    interacted
-        Pooled models: ``design, group``, the tidy columns, ``covariance``.
+    slopes, interacted
+        Of split samples: ``group, entities``, the tidy columns, ``covariance``; of pooled models:
+        ``design, group``, the tidy columns, ``covariance``.
     differences
         ``design, contrast, test``, the tidy columns, ``covariance`` and ``fewest``, the entities
         in the contrast's smallest group. A joint test has no estimate, a bootstrap no error.
@@ -66,10 +72,8 @@ def by_group(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        What to estimate; the entity must be among its effects.
+    data, specification
+        One row for each entity and time, complete; the entity must be among the effects.
     group
         Column of the groups, constant within entities, in the order of its categories or else
         of the alphabet.
@@ -81,9 +85,7 @@ def by_group(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is in the way of a comparison: an entity
-        that changes its group, a group that is too small, rows without one, no entity effects,
-        or draws that cannot be made.
+        If a column is not there; with everything that is in the way of a comparison or of draws.
     """
     _check(data, specification, group, draws, rng)
     apart = split_slopes(data, specification, group)
@@ -123,31 +125,46 @@ def by_regressor(
 ) -> GroupComparison:
     """Compare the slopes of several regressors, each entered alone, on the same rows.
 
-    The data are stacked once for each regressor, which become the groups of :func:`by_group`
-    by the design ``"own years"``. Clusters are the entities across all copies, so that the test
-    of a difference knows that the same rows stand behind each.
+    The data are stacked once for each regressor, which become the groups of :func:`by_group`;
+    clusters span the copies, so that tests know that the same rows stand behind each.
     """
-    entity, names = specification.entity, data[specification.entity].astype(str)
-    copies = [
-        data.assign(_value=data[column], _equation=column, _unit=names + f":{column}")
-        for column in columns
+    copies = {column: data.assign(_value=data[column]) for column in columns}
+    stacked, alone = _stacked(copies, specification.replace(regressor="_value"))
+    return by_group(stacked, alone, "_part", designs=("own years",))
+
+
+def stacked_difference(
+    first: pd.DataFrame, second: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, Specification]:
+    """Return one regression whose main slope is the difference of two split samples' slopes.
+
+    For tests of one coefficient, such as the wild cluster bootstrap. The samples share no rows.
+    """
+    frames = {"1": complete_panel(first, specification), "2": complete_panel(second, specification)}
+    pooled = _pool(*_stacked(frames, specification), "_part", "own years")
+    return _gap(*pooled, f"{specification.regressor}:1", f"{specification.regressor}:2")
+
+
+def _stacked(
+    frames: Mapping[str, pd.DataFrame], specification: Specification
+) -> tuple[pd.DataFrame, Specification]:
+    """Stack frames as groups ``_part`` with entity effects of their own; clusters span them."""
+    entity = specification.entity
+    own = [
+        frame.assign(_part=name, _unit=frame[entity].astype(str) + f":{name}")
+        for name, frame in frames.items()
     ]
-    stacked = pd.concat(copies, ignore_index=True)
-    stacked["_equation"] = pd.Categorical(stacked["_equation"], categories=list(columns))
-    alone = specification.replace(
-        cluster=specification.groups,
-        regressor="_value",
-        entity="_unit",
-        effects=tuple("_unit" if name == entity else name for name in specification.effects),
-    )
-    return by_group(stacked, alone, "_equation", designs=("own years",))
+    stacked = pd.concat(own, ignore_index=True)
+    stacked["_part"] = pd.Categorical(stacked["_part"], categories=list(frames))
+    effects = tuple("_unit" if name == entity else name for name in specification.effects)
+    cluster = specification.cluster or entity
+    return stacked, specification.replace(entity="_unit", effects=effects, cluster=cluster)
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
-    """Estimate the specification in each group: ``group, entities``, tidy, ``covariance``.
+    """Estimate the specification in each group, of entities or of rows.
 
-    Unlike :func:`by_group` this takes any split, also one by rows that moves an entity
-    from one group to another; the entity then has an effect in each.
+    A row each: ``group, entities``, the tidy columns, ``covariance``.
     """
     rows = []
     for name in group_names(data, group):
@@ -162,14 +179,8 @@ def split_at_median(
 ) -> pd.Series:
     """Return ``"high"`` or ``"low"`` for each row: above the median of a column or not.
 
-    By the rule ``"first-year"`` entities are compared by their first value, by
-    ``"period-mean"`` by their mean, both once and for all; by ``"rows"`` row is compared with
-    row, so that an entity may change its group.
-
-    Raises
-    ------
-    ValueError
-        If the rule is another, or the column has a gap.
+    By ``"first-year"`` entities are compared by their first value, by ``"period-mean"`` by their
+    mean, once and for all; by ``"rows"`` rows are, so that an entity may change its group.
     """
     values = data[column]
     if rule not in SPLITS or values.isna().any():
@@ -243,25 +254,159 @@ def _check(
 ) -> None:
     """Raise unless the groups' slopes can be compared."""
     require_columns(data, (group, *specification.columns))
-    entity = specification.entity
-    problems = []
-    if entity not in specification.effects:
-        problems.append(f"effects {specification.effects}: add {entity!r}")
-    if gaps := int(data[group].isna().sum()):
-        problems.append(f"{group}: {gaps} rows without a group; leave them out")
+    entity, gaps = specification.entity, data[group].isna().sum()
     kinds = data.groupby(entity)[group].nunique()
-    if len(movers := kinds[kinds > 1].index):
-        listed = ", ".join(map(str, movers[:3]))
-        problems.append(
-            f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time ({listed}); "
-            "give each one group, or use split_slopes"
-        )
+    movers = kinds[kinds > 1].index
     sizes = data.groupby(group, observed=True)[entity].nunique()
-    if len(sizes) < 2 or sizes.min() < 2:
-        listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
-        problems.append(f"{group}: {entity} by group: {listed}; two groups of two or more")
-    if draws and rng is None:
-        problems.append(f"draws={draws} without rng: pass numpy.random.default_rng(seed)")
-    if draws and _two_way(specification) and specification.groups != entity:
-        problems.append(f"draws={draws} with clusters {specification.groups!r}: draw by {entity!r}")
-    refuse("Groups cannot be compared", problems)
+    listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
+    cutting = _two_way(specification) and specification.groups != entity
+    wrong = {
+        f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
+        f"{group}: {gaps} rows without a group; leave them out": gaps,
+        f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time "
+        f"({', '.join(map(str, movers[:3]))}); give each one group, or use split_slopes": (
+            len(movers)
+        ),
+        f"{group}: {entity} by group: {listed}; two groups of two or more": (
+            len(sizes) < 2 or sizes.min() < 2
+        ),
+        f"draws={draws} without rng: pass numpy.random.default_rng(seed)": draws and rng is None,
+        f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": (
+            draws and cutting
+        ),
+    }
+    refuse("Groups cannot be compared", wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class PermutationTest:
+    """A test that groups of entities share one slope, by shuffling who is in which group.
+
+    Attributes
+    ----------
+    slopes
+        Slope of the regressor in each group, as in split samples, indexed by group.
+    statistic, drawn, p_value
+        Wald statistic of equal slopes, clustered by entity, without small-sample factor; that of
+        each shuffle; and the share of them, the observed one included, at least as large.
+    n_obs, n_entities
+        Rows, and entities whose labels are shuffled.
+    """
+
+    slopes: pd.Series
+    statistic: float
+    p_value: float
+    drawn: np.ndarray
+    n_obs: int
+    n_entities: int
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one tidy row without an estimate."""
+        words = (
+            f"labels shuffled over {self.n_entities} entities, {len(self.drawn):,} draws, "
+            "statistic studentised by entity clusters"
+        )
+        told = {"term": self.slopes.name, "covariance": words}
+        return pd.DataFrame([{name: getattr(self, name, np.nan) for name in TIDY} | told])
+
+
+@one_thread()
+def permute_groups(
+    data: pd.DataFrame,
+    specification: Specification,
+    group: str,
+    *,
+    draws: int = 9_999,
+    rng: np.random.Generator,
+) -> PermutationTest:
+    """Test equal slopes across groups by shuffling the labels over whole entities.
+
+    Every shuffle keeps the sizes of the groups and estimates each group's regression again, with
+    its own controls and time effects. The statistic is studentised, so that the test stays
+    asymptotically valid if the groups differ in other ways than in the slope (Chung and Romano
+    2013, Annals of Statistics 41(2), 484-507).
+
+    Parameters
+    ----------
+    data, specification
+        One row for each entity and time, complete; effects of entity, or of entity and time.
+    group
+        Column of the groups, the same in every row of an entity.
+    draws, rng
+        Number and source of the shuffles.
+
+    Raises
+    ------
+    ValueError
+        If there is no draw, there are effects of further columns, or a shuffled group cannot
+        be estimated.
+    """
+    beyond = set(specification.effects) - {specification.entity, specification.time}
+    wrong = {
+        f"needs draws: found draws={draws}, give 1 or more": draws < 1,
+        f"estimates effects of {specification.entity} and {specification.time} anew in every "
+        f"group: found effects of {', '.join(sorted(beyond))} too, take them out": beyond,
+    }
+    refuse("Labels cannot be shuffled, since the test", wrong)
+    products = _entity_products(data, specification)
+    labels = data.groupby(specification.entity, sort=True)[group].first()
+    codes, names = pd.factorize(labels, sort=True)
+    try:
+        slopes, observed = _wald(products, codes[None, :])
+        shuffled = rng.permuted(np.tile(codes, (draws, 1)), axis=1)
+        batches = np.array_split(shuffled, max(draws // BATCH, 1))
+        drawn = np.concatenate([_wald(products, batch)[1] for batch in batches])
+    except np.linalg.LinAlgError as error:
+        raise ValueError(
+            f"A shuffled group of {group!r} cannot be estimated: it has too few entities for "
+            f"{len(specification.regressors)} regressors and its own time effects; merge groups "
+            "or take out controls"
+        ) from error
+    extreme = int((drawn >= observed[0] * (1 - TIE)).sum())
+    return PermutationTest(
+        slopes=pd.Series(slopes[0], index=list(names), name=specification.regressor),
+        statistic=float(observed[0]),
+        p_value=(1 + extreme) / (1 + draws),
+        drawn=drawn,
+        n_obs=len(data),
+        n_entities=len(codes),
+    )
+
+
+def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
+    """Return the cross-products of every entity's own columns, n by q by q, free of its effect.
+
+    These are regressor, controls, time dummies but the first, and outcome.
+    """
+    columns = [*specification.regressors, specification.outcome]
+    absorber = Absorber.of(data, specification.effects)
+    residual = absorber.residualise(data[columns].to_numpy(dtype=float))
+    scale = np.linalg.norm(residual, axis=0)
+    scale[-1] = scale[0]  # regressor and outcome in one unit, so that slopes keep theirs
+    residual /= scale
+    periods = np.empty((len(data), 0))
+    if specification.time in specification.effects:
+        times = pd.get_dummies(data[specification.time], drop_first=True, dtype=float)
+        periods = (times - times.groupby(data[specification.entity]).transform("mean")).to_numpy()
+    design = np.column_stack([residual[:, :-1], periods, residual[:, -1]])
+    codes = pd.factorize(data[specification.entity], sort=True)[0]
+    rows = [design[codes == code] for code in range(codes.max() + 1)]
+    return np.stack([own.T @ own for own in rows])
+
+
+def _wald(products: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return slopes (draws by groups) and the Wald statistic of their equality (draws)."""
+    size, k = len(products), products.shape[1] - 1
+    member = (codes[:, None, :] == np.arange(codes.max() + 1)[:, None]).astype(float)
+    sums = (member @ products.reshape(size, -1)).reshape(*member.shape[:2], k + 1, k + 1)
+    unit = np.eye(k)[:, :1]
+    right = np.concatenate([sums[..., :k, k:], np.broadcast_to(unit, (*member.shape[:2], k, 1))], 3)
+    solved = np.linalg.solve(sums[..., :k, :k], right)
+    theta, bread = solved[..., 0], solved[..., 1]
+    residual = np.concatenate([-theta, np.ones((*theta.shape[:2], 1))], axis=2)
+    weights = (bread[..., :, None] * residual[..., None, :]).reshape(*member.shape[:2], -1)
+    scores = member * (weights @ products[:, :k, :].reshape(size, -1).T)
+    precision = 1 / (scores**2).sum(axis=2)
+    slopes = theta[..., 0]
+    mean = (slopes * precision).sum(axis=1) / precision.sum(axis=1)
+    return slopes, ((slopes - mean[:, None]) ** 2 * precision).sum(axis=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import not_numbers, refuse
+from digitrade.methods.specification import not_numbers, refuse
 
 WEIGHTINGS = ("entropy", "equal", "principal-component")
 
@@ -24,8 +24,9 @@ def composite_weights(
     Columns are brought to [0, 1] by their smallest and largest value, larger meaning better.
 
     - ``"entropy"`` lets dispersion decide. With :math:`p_{ij}` the share of row i in the sum of
-      the scaled column j, :math:`e_j = -\sum_i p_{ij} \ln p_{ij} / \ln n` is its entropy and
-      :math:`w_j = (1 - e_j) / \sum_k (1 - e_k)` its weight; :math:`0 \ln 0 = 0`.
+      the scaled column j, :math:`e_j = -\sum_i p_{ij} \ln p_{ij} / \ln n` is its entropy (Shannon
+      1948) and :math:`w_j = (1 - e_j) / \sum_k (1 - e_k)` its weight (Zou, Yun and Sun 2006,
+      Journal of Environmental Sciences 18(5), 1020-1023); :math:`0 \ln 0 = 0`.
     - ``"equal"`` treats all columns alike.
     - ``"principal-component"`` takes the first component's loadings on the standardised
       columns, in absolute value and scaled to sum to one.
@@ -47,13 +48,7 @@ def composite_weights(
     Raises
     ------
     ValueError
-        If the weighting is unknown; a column is named twice, is not there, holds no finite
-        numbers, or does not vary; or fewer than two complete rows are left.
-
-    Notes
-    -----
-    Source: Shannon (1948) for the entropy; Zou, Yun and Sun (2006, Journal of
-    Environmental Sciences 18(5), 1020-1023) for the weights.
+        With everything that is wrong with weighting and columns; for fewer than two complete rows.
     """
     return _weights(_scaled(data, positive, negative), weighting)
 

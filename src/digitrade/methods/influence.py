@@ -10,9 +10,14 @@ import pandas as pd
 from scipy import linalg
 
 from digitrade.methods.absorb import Absorber
-from digitrade.methods.checks import missing_values, refuse, require_columns
 from digitrade.methods.regression import Fit, fit_within, fixed_effects
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.specification import (
+    Specification,
+    complete_panel,
+    missing_values,
+    refuse,
+    require_columns,
+)
 
 ALONE = 1e-9  # what rounding may leave of 1 less the leverage of a row its own effect fits
 NULL = 1e-9  # share of the largest eigenvalue that rounding may leave of a direction that is gone
@@ -22,17 +27,9 @@ NULL = 1e-9  # share of the largest eigenvalue that rounding may leave of a dire
 class Influence:
     """What the coefficient of the regressor would lose with each row or group.
 
-    Attributes
-    ----------
-    estimate
-        The coefficient on all rows.
-    rows
-        A row each for what is left out, in the data's order, or groups sorted: its keys, and
-        ``change``, the estimate less the one without it; ``estimate_without``; ``n_rows``. Of
-        single rows also the columns of outcome and regressor, ``residual`` and ``leverage``
-        (of the effects and all regressors together).
-    specification
-        What was estimated.
+    ``rows`` has one for each that is left out: its keys, ``change`` (the ``estimate`` less
+    ``estimate_without``) and ``n_rows``; for single rows also outcome, regressor, ``residual`` and
+    ``leverage`` (of effects and regressors together).
     """
 
     estimate: float
@@ -45,11 +42,11 @@ class Influence:
         return self.rows.loc[order[:count]].reset_index(drop=True)
 
     def rows_to_overturn(self) -> pd.Index:
-        """Return the labels of rows whose changes, the largest first, add up to the estimate.
+        """Return labels of rows whose changes, the largest first, add up to the estimate.
 
-        None, if all changes of its sign do not reach it. Changes do not quite add up, so what is
-        left without these rows has to be estimated (:func:`without_rows`). Broderick, Giordano
-        and Meager (2020, arXiv:2011.14999) take derivatives in place of exact changes.
+        Changes do not quite add up, so the rest has to be estimated (:func:`without_rows`).
+        Broderick, Giordano and Meager (2020, arXiv:2011.14999) take derivatives in place of exact
+        changes.
         """
         changes = self.rows["change"] * np.sign(self.estimate)
         ordered = changes.sort_values(ascending=False, kind="stable")
@@ -87,16 +84,13 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
 
 
 def group_influence(data: pd.DataFrame, specification: Specification, *, by: str) -> Influence:
-    r"""Return what leaving out each group of rows (a city, a firm) does to the coefficient.
+    """Return what leaving out each group of rows (a city, a firm) does to the coefficient.
 
     For the rows g of a group the change is :math:`a_g' (I - H_{gg})^{+} e_g`, with the block of
-    the projection in the place of the leverage. The generalised inverse takes care of
-    effects that vanish with the group.
-
-    Parameters and errors are those of :func:`influence`, and ``by``, the column of the groups, of
-    which each needs a name. A group without which the regressor no longer varies within the
-    effects has no estimate without it; its number is then meaningless. Time grows with the
-    cube of the largest group.
+    the projection in the place of the leverage; the generalised inverse takes care of effects that
+    vanish with the group. Groups are named in the column ``by``. One without which the regressor
+    does not vary within the effects has a meaningless number. Time grows with the largest group's
+    cube.
     """
     require_columns(data, [by])
     refuse("Groups cannot be left out", missing_values(data, [by]))
@@ -118,10 +112,7 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
 def without_rows(
     data: pd.DataFrame, specification: Specification, removed: Mapping[str, Sequence[object]]
 ) -> pd.DataFrame:
-    """Estimate again without sets of rows: their index labels by the label of each estimate.
-
-    A row each, in this order: ``label, removed`` (how many) and the tidy columns.
-    """
+    """Estimate again without sets of rows, index labels by the label each estimate gets."""
     rows = []
     for label, left_out in removed.items():
         fit = fixed_effects(data.drop(index=list(left_out)), specification)

@@ -1,4 +1,4 @@
-"""Instrumental variables within fixed effects: linearmodels estimates, the rest is named here."""
+"""Instrumental variables within fixed effects, and confidence sets that bear weak ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,54 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from linearmodels.iv import IV2SLS
+from scipy import linalg, stats
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import check_variation, refuse, require_columns
 from digitrade.methods.covariance import meat, small_sample
 from digitrade.methods.estimate import Estimate, combine
 from digitrade.methods.regression import corrected_estimate, fixed_effects
-from digitrade.methods.specification import Specification, complete_panel
-from digitrade.methods.weak_instruments import ConfidenceSet, Stages, critical_f
+from digitrade.methods.specification import (
+    Specification,
+    check_variation,
+    complete_panel,
+    refuse,
+    require_columns,
+)
+
+REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is a real one
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceSet:
+    """The values that a test does not reject: pairs of ends in order, perhaps infinite, or none."""
+
+    intervals: tuple[tuple[float, float], ...]
+    confidence: float
+
+    @property
+    def low(self) -> float:
+        """The smallest value in the set; minus infinity if there is none, NaN if empty."""
+        return self.intervals[0][0] if self.intervals else np.nan
+
+    @property
+    def high(self) -> float:
+        """The largest value in the set; infinity if there is none, NaN if empty."""
+        return self.intervals[-1][1] if self.intervals else np.nan
+
+    def __contains__(self, value: float) -> bool:
+        """Return whether a value is in the set, ends included."""
+        return any(low <= value <= high for low, high in self.intervals)
+
+    def words(self, digits: int = 3) -> str:
+        """Return the set in print, such as ``−0.1 to 0.3`` or ``unbounded: all values``."""
+        if self.intervals == ((-np.inf, np.inf),):
+            return "unbounded: all values"
+        told = []
+        for low, high in self.intervals:
+            first, last = (f"{end:.{digits}f}".replace("-", "−") for end in (low, high))
+            bounded = f"from {first} on" if np.isinf(high) else f"{first} to {last}"
+            told.append(f"up to {last}" if np.isinf(low) else bounded)
+        return " or ".join(told) or "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +65,9 @@ class Instrumented:
 
     Attributes
     ----------
-    second_stage
-        The coefficients of the specification; R-squared is missing, having no meaning here.
-    first_stage, reduced_form
-        Regressor and outcome on the instruments and controls, by least squares.
+    second_stage, first_stage, reduced_form
+        The specification, its R-squared missing; regressor and outcome on the instruments and
+        controls, by least squares.
     instruments
         Columns that stand in for the regressor.
     effective_f, critical_f
@@ -55,13 +94,10 @@ class Instrumented:
         return self.second_stage.main
 
     def tidy(self) -> pd.DataFrame:
-        """Return the instrumented regressor's row with Anderson and Rubin's test and set.
+        """Return the instrumented regressor's row with Anderson and Rubin's p and set.
 
-        The columns of :func:`digitrade.methods.estimate.combine`, and ``interval`` (the set in
-        words), ``effective_f`` and ``critical_f``. ``p_value`` is ``p_zero``; ``conf_low`` and
-        ``conf_high`` are the ends of the set, infinite where it has none, and hold what lies
-        between two pieces of it too. ``std_error`` and ``statistic`` are those of two-stage
-        least squares, which mislead if the instruments are weak.
+        Standard error and statistic are those of two-stage least squares, which mislead if
+        instruments are weak; an interval holds what lies between two pieces of the set, too.
         """
         row = combine([self.second_stage]).head(1)
         return row.assign(
@@ -98,12 +134,8 @@ def instrumental_variables(
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        As in :func:`digitrade.methods.regression.fixed_effects`; also if the covariance is
-        Driscoll-Kraay or clusters lie in several columns, an instrument is a regressor too or
-        does not vary within the effects, or there are as many instruments as clusters.
+    KeyError, ValueError
+        As there; also with everything that keeps instruments from being used.
     """
     names = tuple(instruments)
     panel = _checked_panel(data, specification, names)
@@ -113,27 +145,29 @@ def instrumental_variables(
         regressor=first,
         controls=(*others, *specification.controls),
     )
-    stages = both_stages(panel, specification, names)
+    both, vcov, freedom = _both_stages(panel, specification, names)
+    size, level = len(names), specification.confidence
+    left, first_stage, first_vcov = freedom + 1 - size, both[size:], vcov[size:, size:]
+    hotelling = size * freedom / left  # ratio of the Wald statistic to F
+    critical = hotelling * stats.f.ppf(level, size, left)
     return Instrumented(
         second_stage=_second_stage(panel, specification, names),
         first_stage=fixed_effects(panel, auxiliary),
         reduced_form=fixed_effects(panel, auxiliary.replace(outcome=specification.outcome)),
         instruments=names,
-        effective_f=stages.effective_f,
-        critical_f=critical_f(stages.first_vcov),
-        anderson_rubin=stages.anderson_rubin(specification.confidence),
-        p_zero=stages.p_value_of_zero,
+        effective_f=float(first_stage @ first_stage / np.trace(first_vcov)),
+        critical_f=critical_f(first_vcov),
+        anderson_rubin=anderson_rubin(
+            both[:size], first_stage, vcov, critical=critical, confidence=level
+        ),
+        p_zero=float(stats.f.sf(_wald(0.0, both, vcov) / hotelling, size, left)),
     )
 
 
-def both_stages(
+def _both_stages(
     data: pd.DataFrame, specification: Specification, instruments: Sequence[str]
-) -> Stages:
-    """Regress outcome and regressor on the instruments, within effects and controls.
-
-    What the tests of weak instruments need, without the second stage; conventions and
-    parameters as in :func:`instrumental_variables`.
-    """
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return outcome's and regressor's slopes on k orthonormal instruments, 2k, vcov, freedom."""
     names = [specification.outcome, specification.regressor, *instruments]
     columns = data[names].to_numpy(dtype=float)
     projection = Projection.of(data, specification)
@@ -147,7 +181,7 @@ def both_stages(
     auxiliary = specification.replace(controls=(*instruments[1:], *specification.controls))
     correction = small_sample(data, auxiliary, projection.absorber)
     vcov = correction.factor * meat(scores, data, specification)
-    return Stages(slopes[:, 0], slopes[:, 1], vcov, correction.degrees_of_freedom)
+    return slopes.T.ravel(), vcov, correction.degrees_of_freedom
 
 
 def _second_stage(
@@ -184,15 +218,83 @@ def _checked_panel(
 ) -> pd.DataFrame:
     """Return the columns, or raise with everything that keeps instruments from being used."""
     require_columns(data, (*specification.columns, *instruments))
-    problems = []
-    if specification.covariance == "driscoll-kraay":
-        problems.append("covariance 'driscoll-kraay': choose clustered or robust")
-    if not instruments:
-        problems.append("no instrument: name at least one column")
-    if repeated := set(instruments) & {specification.outcome, *specification.regressors}:
-        problems.append(f"{sorted(repeated)} in the equation already: take them out of one")
+    repeated = set(instruments) & {specification.outcome, *specification.regressors}
     groups = data[specification.groups].nunique()
-    if specification.covariance == "clustered" and len(instruments) >= groups:
-        problems.append(f"{len(instruments)} instruments for {groups} clusters: fewer of them")
-    refuse("Instruments cannot be used", problems)
+    clustered = specification.covariance == "clustered"
+    wrong = {
+        "covariance 'driscoll-kraay': choose clustered or robust": (
+            specification.covariance == "driscoll-kraay"
+        ),
+        "no instrument: name at least one column": not instruments,
+        f"{sorted(repeated)} in the equation already: take them out of one": repeated,
+        f"{len(instruments)} instruments for {groups} clusters: fewer of them": (
+            clustered and len(instruments) >= groups
+        ),
+    }
+    refuse("Instruments cannot be used", wrong)
     return complete_panel(data, specification, instruments)
+
+
+def anderson_rubin(
+    reduced_form: np.ndarray,
+    first_stage: np.ndarray,
+    vcov: np.ndarray,
+    *,
+    critical: float,
+    confidence: float,
+) -> ConfidenceSet:
+    r"""Invert the Anderson-Rubin test of a coefficient exactly, for any number of instruments.
+
+    A value :math:`b` is kept if the reduced form of :math:`y - bx`, with coefficients
+    :math:`\pi_y - b \pi_x` and covariance :math:`V(b) = V_{yy} - b(V_{yx} + V_{xy}) + b^2
+    V_{xx}`, has a Wald statistic of at most ``critical``. The ends of the set are the real
+    roots of :math:`\det(c V(b) - (\pi_y - b \pi_x)(\pi_y - b \pi_x)')`, a quadratic
+    eigenvalue problem. Anderson and Rubin (1949, Annals of Mathematical Statistics 20(1), 46-63);
+    Chernozhukov and Hansen (2008, Economics Letters 100(1), 68-71).
+    """
+    size = len(first_stage)
+    unit = np.sqrt([np.trace(vcov[:size, :size]), np.trace(vcov[size:, size:])])
+    units = np.repeat(unit, size)
+    both = np.concatenate([reduced_form, first_stage]) / units
+    scaled = vcov / np.outer(units, units)
+    roots = _roots(critical, both, scaled)
+    beyond = 1 + np.abs(roots).max(initial=0)
+    inside = np.concatenate([[-beyond], (roots[1:] + roots[:-1]) / 2, [beyond][: len(roots)]])
+    kept = [_wald(value, both, scaled) <= critical for value in inside]
+    turns = np.diff([0, *kept, 0])
+    ends = np.array([-np.inf, *(roots * unit[0] / unit[1]), np.inf])
+    pairs = zip(ends[turns > 0].tolist(), ends[turns < 0].tolist(), strict=True)
+    return ConfidenceSet(tuple(pairs), confidence)
+
+
+def _wald(value: float, both: np.ndarray, vcov: np.ndarray) -> float:
+    """Return the Wald statistic of y - bx at one value of b, of both stages' coefficients."""
+    weights = np.kron([1.0, -value], np.eye(len(both) // 2))
+    gap = weights @ both
+    return float(gap @ np.linalg.solve(weights @ vcov @ weights.T, gap))
+
+
+def _roots(critical: float, both: np.ndarray, vcov: np.ndarray) -> np.ndarray:
+    """Return where the statistic may cross the critical value, in ascending order."""
+    size = len(both) // 2
+    zero, one = np.zeros((size, size)), np.eye(size)
+    pencil = critical * vcov - np.outer(both, both)
+    linear = pencil[size:, :size] + pencil[:size, size:]
+    left = np.block([[zero, one], [-pencil[:size, :size], linear]])
+    right = np.block([[one, zero], [zero, pencil[size:, size:]]])
+    values = linalg.eigvals(left, right)
+    finite = values[np.isfinite(values)]
+    return np.sort(finite[np.abs(finite.imag) < REAL * (1 + np.abs(finite))].real)
+
+
+def critical_f(first_vcov: np.ndarray, *, bias: float = 0.10, level: float = 0.05) -> float:
+    """Return what the effective F must exceed to call instruments strong, at a bias and level.
+
+    The simplified, conservative value of Montiel Olea and Pflueger (2013, Journal of Business
+    & Economic Statistics 31(3), 358-369, section 3.2): a quantile of a noncentral chi-squared.
+    """
+    shift = 1 / bias
+    trace, largest = np.trace(first_vcov), np.linalg.eigvalsh(first_vcov)[-1]
+    squared = np.trace(first_vcov @ first_vcov)
+    freedom = trace**2 * (1 + 2 * shift) / (squared + 2 * shift * trace * largest)
+    return float(stats.ncx2.ppf(1 - level, freedom, freedom * shift) / freedom)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import refuse, require_columns
+from digitrade.methods.specification import refuse, require_columns
 
 METHODS = ("nearest", "kernel")
 BLOCK = 256  # treated rows whose distances to all controls are in memory at once
@@ -25,12 +25,9 @@ class MatchingRule:
     method
         ``"nearest"``: the nearest control; ``"kernel"``: every control within the bandwidth,
         nearer ones counting more, by the Epanechnikov kernel.
-    replace
-        Whether a control may serve several treated rows; if not, the largest score chooses
-        first. Only for ``"nearest"``.
-    caliper
-        Largest distance, in standard deviations of the score over all rows; none if ``None``.
-        Only for ``"nearest"``.
+    replace, caliper
+        For ``"nearest"``: whether a control may serve several treated rows (if not, the largest
+        score chooses first), and the largest distance, in standard deviations of all scores.
     bandwidth
         Of the kernel, in units of the score.
     """
@@ -50,7 +47,7 @@ class MatchingRule:
             f"caliper {caliper}: more than 0": caliper is not None and not caliper > 0,
             f"bandwidth {self.bandwidth}: more than 0": not self.bandwidth > 0,
         }
-        refuse("No such matching", [words for words, found in wrong.items() if found])
+        refuse("No such matching", wrong)
 
     def words(self) -> str:
         """Return the rule in words, for a note under a table."""
@@ -66,22 +63,19 @@ NEAREST = MatchingRule()
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Which rows were matched, and how much each counts.
+    """Which rows were matched, and how much each counts; series have the rows' index.
 
     Attributes
     ----------
-    treated
-        Whether a row is treated, length n.
+    treated, on_support
+        Whether a row is treated; whether its score lies between the lowest and the highest of the
+        other group, in its stratum.
     weights
         1 for a matched treated row, for a control the sum of its shares in them, 0 for a row
         that is not used; so controls' weights sum to the number of matched treated rows.
-    on_support
-        Whether a row's score lies between the lowest and the highest of the other group, in
-        its stratum.
     pairs
-        A row for each treated row and control: ``treated, control`` (index labels),
-        ``distance``, ``weight`` (sums to 1 over a treated row). Empty for ``"kernel"``, where
-        they can be millions.
+        A row for each treated row and control: ``treated, control`` (index labels), ``distance``,
+        ``weight`` (sums to 1 over a treated row). Empty for ``"kernel"``.
     rule
         How they were matched.
     """
@@ -103,14 +97,9 @@ class Matches:
         return self.weights.index[self.treated & ~self.matched]
 
     def counts(self) -> pd.DataFrame:
-        """Return how many rows of each group are used.
+        """Return ``group, n_obs, matched, off_support, largest_weight, effective``, a row a group.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``group`` (treated, control), ``n_obs, matched, off_support, largest_weight`` and
-            ``effective``, the rows of equal weight that would tell as much: the squared sum of
-            weights over the sum of squares (Kish 1965).
+        ``effective`` rows of equal weight would tell as much (Kish 1965, Survey Sampling).
         """
         rows = pd.DataFrame({"weight": self.weights, "square": self.weights**2})
         rows = rows.assign(matched=self.matched, off=~self.on_support)
@@ -142,10 +131,9 @@ def match(
 
     Parameters
     ----------
-    scores
-        Probabilities of treatment, length n, with an index that repeats nothing.
-    treated
-        0 and 1, or booleans, with the same index.
+    scores, treated
+        Probabilities of treatment, length n, with an index that repeats nothing; and 0 and 1, or
+        booleans, on it.
     rule
         How to match.
     within
@@ -203,7 +191,7 @@ def _check_rows(scores: pd.Series, treated: pd.Series, within: pd.Series | None)
         f"{name}: another index than the scores; align it": not other.index.equals(scores.index)
         for name, other in others.items()
     }
-    refuse("Rows cannot be matched", [words for words, found in wrong.items() if found])
+    refuse("Rows cannot be matched", wrong)
 
 
 def _inside(values: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -277,23 +265,19 @@ def balance(
     ----------
     data, covariates
         n rows and the columns to compare.
-    treated
-        0 and 1, or booleans, with the index of the data.
-    weights
-        Of the rows after matching, 0 for those that are not used; the same index.
+    treated, weights
+        0 and 1, or booleans; how much rows count after matching, 0 if unused; on the data's index.
 
     Returns
     -------
     pandas.DataFrame
-        ``variable, mean_treated, mean_control, std_difference, variance_ratio`` before, and
-        the same four with the ending ``_matched`` after. A ratio has the treated above.
+        ``variable, mean_treated, mean_control, std_difference, variance_ratio`` (treated above)
+        before, and the same four with the ending ``_matched`` after.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If an index differs, or a group is empty before or after.
+    KeyError, ValueError
+        If a column is not there, an index differs, or a group is empty before or after.
     """
     require_columns(data, covariates)
     others = (("treated", treated), ("weights", weights))

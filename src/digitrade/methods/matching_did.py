@@ -1,19 +1,100 @@
-"""Differences in differences on a matched sample."""
+"""Propensity scores, and differences in differences on a matched sample."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-from digitrade.methods.checks import require_columns
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.matching import NEAREST, Matches, MatchingRule, balance, match
-from digitrade.methods.propensity import propensity_score
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
-from digitrade.methods.specification import Specification
+from digitrade.methods.specification import Specification, missing_values, refuse, require_columns
+
+COLLINEAR = 1e-8  # smallest singular value of the standardised design, per root of its rows
+
+
+def propensity_score(
+    data: pd.DataFrame, *, treatment: str, covariates: Sequence[str], by: str | None = None
+) -> pd.Series:
+    """Return the fitted probabilities of treatment given standardised covariates, by logit.
+
+    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55).
+
+    Parameters
+    ----------
+    data
+        n rows with an index that repeats nothing, which the answer has, too.
+    treatment, covariates
+        Column of 0 and 1, and columns of numbers.
+    by
+        Column within whose values a logit each is fitted; one for all rows if ``None``.
+
+    Raises
+    ------
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong with columns or strata.
+    """
+    names = list(covariates)
+    _check(data, treatment, names, by)
+    scores, problems = [], []
+    for stratum, rows in [("all", data)] if by is None else data.groupby(by):
+        try:
+            scores.append(_fitted(rows[treatment], rows[names]))
+        except ValueError as error:
+            problems.append(f"{by or 'rows'} {stratum}: {error}")
+    refuse(
+        f"The propensity score of {treatment} cannot be fitted; take out the covariate or the "
+        "rows, or fit it over all rows (by=None)",
+        problems,
+    )
+    return pd.concat(scores).loc[data.index].rename("score")
+
+
+def _check(data: pd.DataFrame, treatment: str, names: list[str], by: str | None) -> None:
+    columns = [treatment, *names, *([] if by is None else [by])]
+    require_columns(data, columns)
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"No propensity score from columns {columns}: name each once")
+    repeated = int(data.index.duplicated().sum())
+    wrong = {
+        "covariates: none; name at least one": not names,
+        f"{treatment}: values other than 0 and 1; recode it": not (
+            data[treatment].dropna().isin([0, 1]).all()
+        ),
+        f"index: {repeated} repeated labels; reset it": repeated,
+        "data: no row": data.empty,
+    }
+    problems = wrong
+    refuse("No propensity score from these rows", [*missing_values(data, columns), *problems])
+
+
+def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
+    """Return the probabilities by a logit, or raise with why there is none."""
+    outcome, columns = treated.to_numpy(dtype=float), covariates.to_numpy(dtype=float)
+    if np.ptp(outcome) == 0:
+        raise ValueError(f"{treated.name} is {outcome[0]:.0f} in all {len(outcome)} rows")
+    if (constant := np.ptp(columns, axis=0) == 0).any():
+        raise ValueError(f"{', '.join(covariates.columns[constant])} does not vary")
+    scaled = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    design = np.column_stack([np.ones(len(columns)), scaled])
+    if np.linalg.svd(design, compute_uv=False)[-1] < COLLINEAR * np.sqrt(len(design)):
+        raise ValueError("covariates are combinations of each other")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            result = Logit(outcome, design).fit(disp=0)
+        except (PerfectSeparationError, np.linalg.LinAlgError, Warning) as error:
+            message = "a covariate, or several together, separates treated from controls"
+            raise ValueError(message) from error
+    return pd.Series(result.predict(), index=treated.index)
+
 
 WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
 
@@ -24,17 +105,13 @@ class PsmDid:
 
     Attributes
     ----------
-    estimate
-        The specification on the rows that were kept.
-    matches, scores
-        Who was matched to whom, and by which scores; on the rows of ``candidates``.
-    covariates
-        What the scores are made of.
+    estimate, sample
+        The specification on the rows that were kept, and how many each step removed.
+    matches, scores, covariates
+        Who was matched to whom, by which scores, on the rows of ``candidates``; made of what.
     candidates
         The complete rows that were matched, with ``matching_weight``: how much each counts in
         the estimate, before those alone in an effect go; 0 if not kept.
-    sample
-        The rows that were kept, and how many each step removed.
     """
 
     estimate: Estimate
@@ -50,11 +127,7 @@ class PsmDid:
         return self.estimate.main
 
     def balance(self) -> pd.DataFrame:
-        """Compare the covariates before matching and as they are estimated on.
-
-        Rows that are kept and counted once are about as unlike as before; with
-        ``weighting="weights"`` they are as alike as matching makes them.
-        """
+        """Compare the covariates before matching and as they are estimated on."""
         weights = self.candidates["matching_weight"]
         return balance(self.candidates, self.covariates, self.matches.treated, weights)
 
@@ -74,19 +147,14 @@ def psm_did(
     Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4), 605-654) brought the
     two together. Here rows are matched, such as firm-years: a firm may be in the matched sample
     in one year and not in another, and covariates of the years after treatment may bear its
-    marks. Weights are taken as known: what matching adds to the uncertainty is not in the
-    standard errors.
+    marks. Standard errors take the weights as known.
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    specification
-        What to estimate.
-    covariates
-        Columns the score is made of.
-    treatment
-        Column of 0 and 1: who is to be matched to whom.
+    data, specification
+        One row for each entity and time, and what to estimate.
+    covariates, treatment
+        Columns the score is made of, and the one of 0 and 1 that says who is matched to whom.
     within
         Column within whose values scores are fitted and rows matched; none if ``None``.
     rule
@@ -99,11 +167,9 @@ def psm_did(
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        If the weighting is unknown, no score can be fitted, nobody can be matched, or the
-        specification cannot be estimated on what is left.
+    KeyError, ValueError
+        If a column is not there, the weighting is unknown, no score can be fitted, nobody can be
+        matched, or nothing can be estimated on what is left.
     """
     if weighting not in WEIGHTINGS:
         raise ValueError(f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}")

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.methods.checks import refuse, require_columns
 from digitrade.methods.estimate import TIDY, Estimate, Slopes, tidy_coefficients
-from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
-from digitrade.methods.suest import suest
+from digitrade.methods.regression import fixed_effects, suest
+from digitrade.methods.specification import Specification, refuse, require_columns
 
 Moments = tuple[float, float]  # standard deviation and R squared of a regression
 PATHS = ("a", "b", "direct", "total")
@@ -33,15 +31,12 @@ class Mediation:
     ----------
     mediator, specification
         Column of the mediator, and the regression of the total effect.
-    total_fit, mediator_fit
-        Outcome, and mediator (path a), on regressor and controls.
-    outcome_fit
-        Outcome on mediator, regressor and controls: path b and the direct effect.
-    drawn
-        A row a draw: ``a, b, direct, total`` by the bootstrap, without the draws in which a
-        path could not be estimated; ``a, b`` by the Monte Carlo method.
-    failed
-        How many draws were left out.
+    total_fit, mediator_fit, outcome_fit
+        Outcome, and mediator (path a), on regressor and controls; and outcome on mediator,
+        regressor and controls: path b and the direct effect.
+    drawn, failed
+        A row a draw: ``a, b, direct, total`` by the bootstrap, without the draws, so many, in which
+        a path could not be estimated; ``a, b`` by the Monte Carlo method.
     n_clusters
         Clusters that were resampled, or groups that the covariance rests on.
     joint
@@ -94,15 +89,9 @@ class Mediation:
         return float(max(self.mediator_fit.main.p_value, self.outcome_fit[self.mediator].p_value))
 
     def tidy(self) -> pd.DataFrame:
-        """Return every path, the indirect effect in two ways, and by the bootstrap the share.
+        """Return tidy rows: paths, indirect effect in two ways, share of the total.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``label, mediator, outcome``, the tidy columns and ``covariance``. The indirect effect
-            (``x:via:m``) comes with a normal interval (Sobel's, or the delta method's), then with
-            one of its drawn distribution. The share (``x:share:m``) has no standard error, since
-            the ratio of two estimates has no moments.
+        A share (``x:share:m``) has no standard error: the ratio of two estimates has no moments.
         """
         x, m = self.specification.regressor, self.mediator
         paths = [
@@ -124,14 +113,7 @@ class Mediation:
         return frame[["label", "mediator", "outcome", *TIDY, "covariance"]]
 
     def summary(self) -> pd.DataFrame:
-        """Return one row: the paths, their product, and what the tests say of it.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``mediator, a, b, indirect, share, conf_low, conf_high``; by the bootstrap also
-            ``p_sobel, p_joint``, by the Monte Carlo method ``p_a, p_b, direct, total``.
-        """
+        """Return one row: the paths, their product, and what the tests say of it."""
         rows = self._products()
         row = {name: getattr(self, name) for name in ("mediator", *PATHS, "indirect", "share")}
         row |= {"p_a": self.mediator_fit.main.p_value, "p_sobel": rows.loc[0, "p_value"]}
@@ -180,7 +162,7 @@ def mediate(
     draws: int = 4_999,
     rng: np.random.Generator,
 ) -> Mediation:
-    r"""Split a total effect into a part through a mediator and a direct part.
+    """Split a total effect into a part through a mediator and a direct part.
 
     Three least-squares regressions with the same controls and effects on the same rows:
     :math:`y = c x`, :math:`m = a x` and :math:`y = c' x + b m`. Then :math:`c = c' + ab`
@@ -192,32 +174,24 @@ def mediate(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete in every column used.
-    specification
-        The regression of the total effect. Its covariance goes into the paths' standard
-        errors and the normal interval.
+    data, specification
+        One row for each entity and time, complete; the regression of the total effect, whose
+        covariance goes into the paths' standard errors and the normal interval.
     mediator
         Column of the mediator; not among the controls.
     inference
         ``"bootstrap"``: resample the clusters and estimate all paths again, for one way of
         clustering and effects of entity and time at most. ``"monte-carlo"``: draw a and b from
         the normal with their joint covariance (MacKinnon, Lockwood and Williams 2004,
-        Multivariate Behavioral Research 39(1), 99-128), for any effects and clusters, also
-        those that cut across the entities and cannot be resampled as a whole.
-    draws
-        How many.
-    rng
-        Source of the draws.
+        Multivariate Behavioral Research 39(1), 99-128), for any effects and clusters.
+    draws, rng
+        How many, and their source.
 
     Raises
     ------
-    KeyError
-        If a column is not there.
-    ValueError
-        With everything that is wrong: the mediator is in the specification, an unknown
-        inference, no draw; for the bootstrap effects beyond entity and time, an entity in two
-        clusters, or fewer than two clusters. Also if no draw can be estimated.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong with mediator, inference and draws;
+        if no draw can be estimated.
     """
     _refuse(data, specification, mediator, inference, draws)
     with_mediator = specification.replace(controls=(mediator, *specification.controls))
@@ -246,10 +220,9 @@ def mediate(
 
 
 def product_error(a: float, b: float, vcov: np.ndarray) -> float:
-    r"""Return the first-order standard error of a product of two estimates.
+    """Return the first-order standard error of a product of two estimates, given their covariance.
 
-    :math:`\sqrt{g' V g}` with the gradient :math:`g = (b, a)` and the estimates' covariance V,
-    2 by 2; if V is diagonal, Sobel's (1982, Sociological Methodology 13, 290-312).
+    If that is diagonal, Sobel's (1982, Sociological Methodology 13, 290-312).
     """
     gradient = np.array([b, a])
     return float(np.sqrt(gradient @ vcov @ gradient))
@@ -258,20 +231,9 @@ def product_error(a: float, b: float, vcov: np.ndarray) -> float:
 def needed_correlation(total: float, a: float, *, outcome: Moments, mediator: Moments) -> float:
     r"""Return the partial correlation with which a mediator alone would carry the total effect.
 
-    With :math:`\sigma^2 (1 - R^2)` the variance that a regression leaves, path b is the partial
-    correlation of mediator and outcome times the ratio of what is left of both, so
-    :math:`ab = c` needs
-
-    .. math:: r = \frac{c}{a} \frac{\sigma_m \sqrt{1 - R^2_m}}{\sigma_y \sqrt{1 - R^2_y}} .
-
-    All of it can be read off published tables. A value beyond 1 in size is impossible.
-
-    Parameters
-    ----------
-    total, a
-        Effects of the regressor on outcome and on mediator.
-    outcome, mediator
-        Standard deviation, and R squared of the regression (effects included), of each.
+    With :math:`\sigma^2 (1 - R^2)` the variance that a regression leaves, :math:`ab = c` needs
+    :math:`r = \frac{c}{a} \frac{\sigma_m \sqrt{1 - R^2_m}}{\sigma_y \sqrt{1 - R^2_y}}`: all of it
+    can be read off published tables. A value beyond 1 in size is impossible.
     """
     (sd_y, r2_y), (sd_m, r2_m) = outcome, mediator
     return float(total / a * sd_m * np.sqrt(1 - r2_m) / (sd_y * np.sqrt(1 - r2_y)))
@@ -296,8 +258,7 @@ def _percentiles(drawn: pd.Series, confidence: float) -> tuple[float, float, flo
 def _cluster_grams(data: pd.DataFrame, specification: Specification, mediator: str) -> np.ndarray:
     """Return cross-products by cluster (sorted) of y, m, x, controls and periods, G by k by k.
 
-    Columns are in deviation from entities' means, which resampling leaves as they are: a cluster
-    keeps all its rows, and a copy of an entity has an effect of its own.
+    In deviation from entities' means: a resampled copy of an entity has an effect of its own.
     """
     s = specification
     named = data[[s.outcome, mediator, s.regressor, *s.controls]].to_numpy(dtype=float)
@@ -327,10 +288,7 @@ def _resampled_paths(grams: np.ndarray, clusters: np.ndarray) -> np.ndarray:
 
 
 def _paths(total: np.ndarray) -> np.ndarray:
-    """Return the paths from cross-products of y, m, x and nuisance columns, draw by draw.
-
-    The pseudo-inverse bears a period that a draw does not contain.
-    """
+    """Return the paths from cross-products of y, m, x and nuisance columns, draw by draw."""
     cross = total[:, :3, 3:]
     inverse = np.linalg.pinv(total[:, 3:, 3:], rcond=NULL_DIRECTION, hermitian=True)
     within = total[:, :3, :3] - cross @ inverse @ cross.transpose(0, 2, 1)
@@ -369,4 +327,4 @@ def _refuse(
             f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
             "them out, or choose inference='monte-carlo'": bool(beyond),
         }
-    refuse("Mediation cannot be estimated", [words for words, found in wrong.items() if found])
+    refuse("Mediation cannot be estimated", wrong)

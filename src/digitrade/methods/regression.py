@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +10,16 @@ import pandas as pd
 from scipy import linalg
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import check_variation, refuse
-from digitrade.methods.covariance import SmallSample, sandwich, small_sample
-from digitrade.methods.estimate import Estimate, tidy_coefficients
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.covariance import (
+    SmallSample,
+    grouping_columns,
+    meat,
+    positive,
+    sandwich,
+    small_sample,
+)
+from digitrade.methods.estimate import Estimate, Slopes, tidy_coefficients
+from digitrade.methods.specification import Specification, check_variation, complete_panel, refuse
 
 
 def fixed_effects(
@@ -36,27 +42,18 @@ def fixed_effects(
 
     Parameters
     ----------
-    data
-        One row for each entity and time; other columns are ignored.
-    specification
-        What to estimate.
+    data, specification
+        One row for each entity and time, complete, and what to estimate.
     weights
         Minimise :math:`\sum_i w_i u_i^2`: more than 0, with the index of the data. Their scale
         does not matter, and they are taken as known.
 
-    Returns
-    -------
-    Estimate
-        A row for the regressor and each control.
-
     Raises
     ------
-    KeyError
-        If a column of the specification is not there.
-    ValueError
-        If a value is missing or no finite number, a key is repeated, weights are not positive
-        or not aligned, a column does not vary within the effects, regressors are combinations
-        of each other there, or no degree of freedom or a single cluster is left.
+    KeyError, ValueError
+        If a column is not there; with everything that is wrong with rows or weights; if a column
+        does not vary within the effects, regressors are combinations of each other there, or no
+        degree of freedom or a single cluster is left.
     """
     panel = complete_panel(data, specification)
     fit = fit_within(panel, specification, None if weights is None else _roots(weights, data))
@@ -196,10 +193,9 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 
 
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
-    """Return how much of what the fixed effects leave is the first level's fading.
+    """Return the share of what the fixed effects leave that is the first level's fading.
 
-    The share, from 0 to 1, that the level in the entity's first period, times a dummy for every
-    period, accounts for.
+    That level, in the entity's first period, times a dummy for every period accounts for it.
     """
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
@@ -211,15 +207,6 @@ def catch_up_share(data: pd.DataFrame, column: str, specification: Specification
     return float(1 - residual @ residual / (left @ left))
 
 
-def nuisance(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return a constant, effect dummies and controls side by side, n by r, as a dense array."""
-    dummies = [
-        pd.get_dummies(data[name], drop_first=True, dtype=float) for name in specification.effects
-    ]
-    controls = data[list(specification.controls)].to_numpy(dtype=float)
-    return np.hstack([np.ones((len(data), 1)), *dummies, controls])
-
-
 def _roots(weights: pd.Series, data: pd.DataFrame) -> np.ndarray:
     """Return the square roots of weights about 1, length n."""
     problems = []
@@ -229,3 +216,80 @@ def _roots(weights: pd.Series, data: pd.DataFrame) -> np.ndarray:
         problems.append("weights: some missing, infinite, or not above 0; leave the rows out")
     refuse("No weighted regression", problems)
     return np.sqrt((weights / weights.mean()).to_numpy(dtype=float))
+
+
+def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slopes:
+    r"""Estimate several regressions and the joint covariance of their main slopes.
+
+    Each slope is the truth plus a sum over rows, :math:`\hat\beta_k - \beta_k = \sum_i
+    \psi_{ki}` with :math:`\psi_{ki} = \tilde x_{ki} \tilde e_{ki} / \tilde x_k' \tilde x_k`, so
+    sums of products of :math:`\psi_{ki}` and :math:`\psi_{lj}` over rows, or over clusters, give
+    every covariance. A cluster that stands in two regressions ties them; one that stands in
+    a single regression does not (Weesie 1999, Stata Technical Bulletin 52, 34-47). Each variance
+    carries its own regression's small-sample factor.
+
+    Parameters
+    ----------
+    regressions
+        By name: rows, one for each entity and time, and what to estimate on them. The rows
+        of two regressions may be the same, overlap or be apart; specifications must agree in
+        keys, covariance and clusters.
+
+    Raises
+    ------
+    KeyError, ValueError
+        As :func:`fixed_effects`; also for no regression, or specifications that do not agree.
+    """
+    wanted = [specification for _, specification in regressions.values()]
+    specification = _agreed(wanted)
+    keys = [specification.entity, specification.time]
+    panels = [complete_panel(*regression) for regression in regressions.values()]
+    fits = [fit_within(*pair) for pair in zip(panels, wanted, strict=True)]
+    corrections = [
+        small_sample(panel, one, fit.absorber)
+        for panel, one, fit in zip(panels, wanted, fits, strict=True)
+    ]
+    labels = list(dict.fromkeys([*keys, *grouping_columns(specification)]))
+    rows = pd.concat([panel[labels] for panel in panels]).drop_duplicates(keys)
+    parts = [
+        panel[keys].assign(influence=fit.main_influence * fit.residual).set_index(keys)["influence"]
+        for panel, fit in zip(panels, fits, strict=True)
+    ]
+    index = pd.MultiIndex.from_frame(rows[keys])
+    influence = np.column_stack([part.reindex(index, fill_value=0.0) for part in parts])
+    factors = np.sqrt([one.factor for one in corrections])
+    vcov = positive(meat(influence, rows, specification), np.linalg.norm(influence, axis=0))
+    return Slopes(
+        names=tuple(regressions),
+        slopes=np.array([fit.slopes[0] for fit in fits]),
+        vcov=vcov * np.outer(factors, factors),
+        degrees_of_freedom=tuple(one.degrees_of_freedom for one in corrections),
+        n_obs=tuple(len(panel) for panel in panels),
+        words=_words(specification),
+        confidence=specification.confidence,
+    )
+
+
+def _agreed(specifications: Sequence[Specification]) -> Specification:
+    """Return the first specification, or raise unless all agree in keys and covariance."""
+    if not specifications:
+        raise ValueError("Joint slopes need a regression: found none; name one or more")
+    found = {
+        (one.entity, one.time, one.covariance, grouping_columns(one), one.bandwidth, one.confidence)
+        for one in specifications
+    }
+    if len(found) > 1:
+        raise ValueError(
+            "Joint slopes need specifications that agree in entity, time, covariance, clusters, "
+            f"bandwidth and confidence; found {'; '.join(sorted(map(str, found)))}"
+        )
+    return specifications[0]
+
+
+def _words(specification: Specification) -> str:
+    groups = grouping_columns(specification)
+    how = {
+        "robust": "heteroskedasticity-robust, a row's errors in two regressions paired",
+        "driscoll-kraay": f"Driscoll–Kraay, {specification.bandwidth} lags",
+    }.get(specification.covariance, f"clustered by {' and '.join(groups)} across regressions")
+    return f"{how}, each regression's small-sample factor, t with the fewer degrees of freedom"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import require_columns
+from digitrade.methods.specification import require_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,10 @@ class Sample:
 
 
 def without_singletons(sample: Sample, effects: Sequence[str]) -> Sample:
-    """Leave out rows that are alone in a level of an effect, until none is.
+    """Leave out rows that are alone in a level of an effect (a column), until none is.
 
-    Such a row is fitted by its own effect: it tells nothing about slopes, but counts in the
-    small-sample factor. To drop it can leave another alone (Correia 2015, Singletons,
-    Cluster-Robust Standard Errors and Fixed Effects: A Bad Mix). ``effects`` are columns.
+    Such a row tells nothing about slopes, but counts in the small-sample factor (Correia 2015,
+    Singletons, Cluster-Robust Standard Errors and Fixed Effects: A Bad Mix).
     """
     require_columns(sample.panel, effects)
     if not effects:

@@ -32,13 +32,9 @@ class Sensitivity:
 
     Attributes
     ----------
-    specification
-        What was estimated.
-    coefficients
-        One tidy row, with the *ordinary* standard error, from which partial R squared follows;
-        not one to test with in a panel.
-    degrees_of_freedom
-        Rows less regressors and effects.
+    specification, coefficients, degrees_of_freedom
+        What was estimated; one tidy row, with the *ordinary* standard error, not one to test with
+        in a panel; rows less regressors and effects.
     partial_r2
         Share of what is left of the outcome that the regressor explains; also the share of the
         regressor that a confounder must explain if it explains all of the outcome.
@@ -48,8 +44,7 @@ class Sensitivity:
     benchmarks
         A row for each control and multiple: ``control, times, r2_regressor, r2_outcome`` and
         the tidy columns, adjusted: what a confounder so many times as strong as the control
-        would do at most. Missing where no confounder can be that strong; without a standard
-        error where the bound explains all of the outcome.
+        would do at most. Missing where no confounder can be that strong.
     """
 
     specification: Specification
@@ -108,13 +103,9 @@ def sensitivity(
 
     Parameters
     ----------
-    data
-        Complete rows; one for each entity and time.
-    specification
-        The regression. Its covariance plays no part: robustness is a statement about the
-        size of an estimate, and the ordinary standard error is only a way to write it. Its
-        ``confidence`` sets the interval of ``robustness_value_interval``, which does lean
-        on the ordinary standard error.
+    data, specification
+        Complete rows, one for each entity and time; the regression. Its covariance plays no part,
+        its ``confidence`` sets ``robustness_value_interval``.
     times
         How many times as strong as a control the benchmark confounders are.
     reduction
@@ -160,16 +151,8 @@ def path_sensitivity(
     """Return the sensitivity of a mediation's ``total`` effect and of its paths ``a`` and ``b``.
 
     A confounder that makes either path zero makes their product zero, so an indirect effect
-    is no more robust than the weaker of its paths. Benchmarks are as strong as a control.
-
-    Parameters
-    ----------
-    data
-        The rows the mediation was estimated on.
-    mediation
-        From :func:`digitrade.methods.mediation.mediate`.
-    label
-        What the three specifications' labels start with.
+    is no more robust than the weaker of its paths. Data are the mediation's rows; ``label`` is
+    what the three specifications' labels start with.
     """
     total, mediator = mediation.specification, mediation.mediator
     paths = {
@@ -194,20 +177,8 @@ def robustness_value(
     """Return how much of both regressor and outcome a confounder must explain.
 
     So much that the estimate shrinks by the share ``reduction`` (``alpha=1``), or that the
-    interval of level 1 - alpha around what is left reaches zero (Cinelli and Hazlett 2020).
-    The last two lines are two branches: with a very large t, what hurts most is a
-    confounder that explains more of the regressor than of the outcome (as in their sensemakr).
-
-    Parameters
-    ----------
-    t
-        Ordinary t statistic.
-    degrees_of_freedom
-        Of that statistic.
-    reduction
-        Share of the estimate to be explained away.
-    alpha
-        Level of the test; 1 leaves sampling out of account.
+    interval of level 1 - alpha around what is left reaches zero. With a very large t, what hurts
+    most is a confounder that explains more of the regressor than of the outcome.
     """
     f = reduction * abs(t) / np.sqrt(degrees_of_freedom)
     freedom = degrees_of_freedom - 1
@@ -238,8 +209,7 @@ def _adjusted(
 def _bound(control_regressor: float, control_outcome: float, times: float) -> tuple[float, float]:
     """Return the shares of a confounder so many times as strong as a control, from its partial R².
 
-    For one unrelated to the controls and equally many times as strong for both; the outcome's
-    share is a bound, no more than 1. Both are missing if no confounder can be that strong.
+    The outcome's is a bound; both are missing if no confounder can be that strong.
     """
     explained = control_regressor / (1 - control_regressor)
     with_regressor = times * explained

@@ -1,16 +1,72 @@
-"""A specification is a value: each robustness row is the baseline with one change."""
+"""A specification is a value: each robustness row is the baseline with one change; refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import missing_values, not_numbers, refuse, require_columns
-
 COVARIANCES = ("clustered", "robust", "driscoll-kraay")
+ABSORBED = 1e-10  # share of a column's length that may be left of it by rounding alone
+COLLINEAR = 1e-8  # smallest singular value of regressors within the effects, each of length 1
+
+
+def refuse(title: str, problems: Collection[str] | Mapping[str, object]) -> None:
+    """Raise ValueError with all problems at once; of a mapping, with those that hold."""
+    if isinstance(problems, Mapping):
+        problems = [words for words, holds in problems.items() if holds]
+    if problems:
+        raise ValueError(f"{title}:\n  - " + "\n  - ".join(problems))
+
+
+def require_columns(data: pd.DataFrame, names: Collection[str]) -> None:
+    """Raise KeyError with the columns that are not there and those that are."""
+    if absent := [name for name in dict.fromkeys(names) if name not in data]:
+        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
+
+
+def missing_values(data: pd.DataFrame, names: Collection[str]) -> list[str]:
+    """Return a problem for each column with a missing value."""
+    return [
+        f"{name}: {count} missing values; keep complete rows first (sample.complete_rows)"
+        for name, count in data[list(names)].isna().sum().items()
+        if count
+    ]
+
+
+def not_numbers(data: pd.DataFrame, names: Collection[str]) -> list[str]:
+    """Return a problem for each column that holds anything but finite numbers or gaps."""
+    problems = []
+    for name in dict.fromkeys(names):
+        if not pd.api.types.is_numeric_dtype(data[name]):
+            problems.append(f"{name}: holds {data[name].dtype}; give numbers")
+        elif count := int(np.isinf(data[name].to_numpy(dtype=float, na_value=np.nan)).sum()):
+            problems.append(f"{name}: {count} infinite values; leave the rows out")
+    return problems
+
+
+def check_variation(
+    columns: np.ndarray, within: np.ndarray, names: Sequence[str], effects: Sequence[str]
+) -> None:
+    """Raise if effects leave nothing of one of k columns (n by k, before and after), or of a sum.
+
+    ``names`` and ``effects`` are for the message: of the columns and of what was taken out.
+    """
+    if not names:
+        return
+    inside = f"within {', '.join(effects) or 'a constant'}"
+    lengths = np.linalg.norm(within, axis=0)
+    gone = lengths <= ABSORBED * np.linalg.norm(columns, axis=0)
+    if gone.any():
+        found = ", ".join(np.array(names)[gone])
+        raise ValueError(f"{found}: does not vary {inside}; leave it out")
+    _, singular, loadings = np.linalg.svd(np.linalg.qr(within / lengths, mode="r"))
+    if singular[-1] < COLLINEAR:
+        found = ", ".join(np.array(names)[np.abs(loadings[-1]) > np.sqrt(COLLINEAR)])
+        raise ValueError(f"{found}: combinations of each other {inside}; leave one out")
 
 
 @dataclass(frozen=True, slots=True)

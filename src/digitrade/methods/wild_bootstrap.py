@@ -11,9 +11,8 @@ from scipy import sparse
 from scipy.optimize import brentq
 
 from digitrade.methods.absorb import Projection, indicators
-from digitrade.methods.checks import check_variation
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.specification import Specification, complete_panel
+from digitrade.methods.specification import Specification, check_variation, complete_panel
 from digitrade.methods.threads import one_thread
 
 BATCH = 2_000_000  # signs worked on at a time; memory grows with it, the answer does not change
@@ -26,17 +25,13 @@ TIE = 1e-10  # the draw of all plus signs reproduces the statistic up to roundin
 
 @dataclass(frozen=True, slots=True)
 class WildBootstrap:
-    """A wild cluster bootstrap test of one coefficient.
+    """A wild cluster bootstrap test of one coefficient, the ``estimate``.
 
     Attributes
     ----------
-    estimate
-        The coefficient.
-    statistic, drawn
-        Its cluster-robust t under the null, without small-sample factor (the same in every
-        draw, it cancels); and that of each draw.
-    p_value
-        Share of draws at least as large in absolute value.
+    statistic, drawn, p_value
+        Cluster-robust t under the null, without small-sample factor; that of each draw; and the
+        share of draws at least as large in absolute value.
     conf_low, conf_high
         The null values that the test does not reject, at the specification's ``confidence``.
     n_clusters, n_obs, specification
@@ -88,12 +83,9 @@ def wild_cluster_bootstrap(
 
     Parameters
     ----------
-    data
-        One row for each entity and time, complete.
-    specification
-        Outcome, regressor, controls and any number of effects; its ``confidence`` sets the
-        interval. Clusters are the levels of its ``cluster`` column, the entities by default,
-        whatever its covariance.
+    data, specification
+        One row for each entity and time, complete; a regression within any effects. Clusters are
+        the levels of its one ``cluster`` column, whatever its covariance.
     draws, rng
         How many random sign vectors, and their source; if all there are are no more than that,
         they are enumerated.
@@ -103,9 +95,8 @@ def wild_cluster_bootstrap(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; if a value is missing, a key is repeated, there are fewer than
-        two clusters or no draw, clusters lie in several columns, or the regressor does not vary
-        within effects and controls.
+        If a column is not there or a panel not complete; for one cluster, no draw, clusters in
+        several columns, or a regressor that does not vary within effects and controls.
     """
     panel = complete_panel(data, specification)
     clusters, names = pd.factorize(panel[specification.groups], sort=True)
@@ -142,7 +133,7 @@ class _Scores:
     """The test reduced to sums over cluster scores, for any null value at once.
 
     With d the estimate less the null, a draw's summed score is ``shift[0] + d shift[1]``, and the
-    sum of its squared cluster scores ``square[0] + d square[1] + d² square[2]``. ``norm`` is x'x,
+    sum of its squared cluster scores ``square[0] + d square[1] + d² square[2]``; ``norm`` is x'x,
     ``spread`` the root of the squared cluster scores of the regression itself.
     """
 
@@ -191,8 +182,8 @@ def _scores(
     """Reduce a complete panel, its clusters numbered from 0 by row, to sums by draw.
 
     With x the residualised regressor and u(b) the residual under the null b, a draw w changes
-    the estimate by sum_g w_g s_g / x'x with s_g = x_g'u_g. As u(b) is the unrestricted residual
-    plus (estimate less b) times x, everything has a part for each.
+    the estimate by sum_g w_g x_g'u_g / x'x. As u(b) is the unrestricted residual plus (estimate
+    less b) times x, everything has a part for each.
     """
     projection = Projection.of(panel, specification)
     names = [specification.regressor, specification.outcome]
@@ -222,9 +213,7 @@ def _cluster_scores(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return the map from signs (G by b) to the score of each cluster in each draw (G by b).
 
-    It is A w with A = diag(s) - x_h' P_h. u, where P projects on effects, controls and x. The
-    residual of each cluster is projected as a column of its own; columns stay sparse, and what
-    the effects say of them is as short as the effects have levels.
+    It is A w with A = diag(s) - x_h' P_h. u, where P projects on effects, controls and x.
     """
     member, absorber = indicators(clusters), projection.absorber
     own = (sparse.diags_array(residual) @ member).tocsr()

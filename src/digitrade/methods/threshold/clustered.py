@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.bootstrap import drawn_f, next_cut, signed
-from digitrade.methods.threshold.columns import Problem
-from digitrade.methods.threshold.estimate import prepare
 from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
+from digitrade.methods.threshold.search import Problem, drawn_f, next_cut, prepare, signed
 
 LEVEL = 0.05
 
@@ -25,17 +23,8 @@ LEVEL = 0.05
 class ThresholdTest:
     """F of one threshold against none, beside what it is in draws that have none.
 
-    Attributes
-    ----------
-    f_statistic
-        F of the data.
-    drawn
-        (draws,) F of the draws.
-    words
-        What was drawn.
-    n_clusters, n_treated
-        Clusters, and those with a row in which the regime-dependent regressor is not zero: only
-        they can tell a threshold.
+    ``words`` say what was drawn; ``n_treated`` of ``n_clusters`` have a row in which the
+    regime-dependent regressor is not zero: only they can tell a threshold.
     """
 
     f_statistic: float
@@ -62,9 +51,7 @@ def cluster_test(
 
     Each draw adds to the fit without a threshold its residuals, all those of a cluster with the
     same random sign, and searches again (the wild cluster bootstrap with the null imposed:
-    Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427). With the
-    entity itself as the cluster it is the test of
-    :func:`digitrade.methods.threshold.panel_threshold` in an unbalanced panel.
+    Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427).
 
     Parameters
     ----------
@@ -93,12 +80,9 @@ def exchange_test(
 ) -> ThresholdTest:
     """Exchange the threshold variable among treated clusters, and search again each time.
 
-    Outcomes stay where they are, so effects that differ from cluster to cluster for any other
-    reason are in every draw as they are in the data. The test is exact if, without a threshold,
-    every exchange was as likely as the one observed (Fisher 1935).
-
-    Parameters, errors and result are those of :func:`cluster_test`; the threshold variable has one
-    value a cluster, and a cluster is where a *row* lies, so entities may move.
+    Outcomes stay where they are. The test is exact if, without a threshold, every exchange was as
+    likely as the one observed (Fisher 1935). Parameters are those of :func:`cluster_test`, but the
+    threshold variable has one value a cluster, and entities may move.
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     codes = _codes(data, problem, cluster, nested="threshold")
@@ -121,22 +105,9 @@ def false_alarms(
 ) -> pd.DataFrame:
     """Count how often tests find a threshold in a variable that was dealt out by lot.
 
-    Parameters
-    ----------
-    data, **model
-        As in :func:`cluster_test`.
-    unit
-        Column of the units that have one value of the threshold variable each.
-    clusters
-        Columns of the clusters; a test of :func:`cluster_test` for each.
-    exchanges, draws, rng
-        How often the variable is dealt out, the draws of each test, and the source of both.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a column of clusters: ``cluster, rejected``, the share of exchanges with a p-value
-        of at most 5 per cent, and ``median_f``.
+    So many ``exchanges`` deal one value to each ``unit``; each is put to :func:`cluster_test` by
+    each column of ``clusters``. Returns ``cluster, rejected``, the share with a p-value of at most
+    5 per cent, and ``median_f``.
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     units = _codes(data, problem, unit, nested="threshold")
@@ -163,23 +134,10 @@ def power_curve(
 ) -> pd.DataFrame:
     """Plant a threshold into draws that have none, and count how often it is found, and where.
 
-    The draws are those of :func:`cluster_test`; to each is added ``size`` times the regressor
-    wherever the threshold variable is above ``cut``. A threshold is found where F is above the
-    critical value, at 5 per cent, of the draws without.
-
-    Parameters
-    ----------
-    data, cluster, draws, rng, **model
-        As in :func:`cluster_test`; one regime-dependent regressor, 0 or 1.
-    cut, sizes
-        Where a threshold is planted, and changes of the slope in units of the outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a size: ``size, found``, the share of draws in which the test rejects, and
-        ``misplaced``, the median over the draws of the share of treated rows that the estimated
-        cut puts on the wrong side.
+    To each draw of :func:`cluster_test` is added ``size`` times the one regressor, 0 or 1, wherever
+    the threshold variable is above ``cut``. Returns ``size, found``, the share of draws with F
+    above its critical value (5 per cent) without, and ``misplaced``, the median share of treated
+    rows that the estimated cut puts on the wrong side.
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     codes = _codes(data, problem, cluster, nested="entity")
@@ -201,10 +159,7 @@ def power_curve(
 
 
 def _codes(data: pd.DataFrame, problem: Problem, cluster: str, *, nested: str) -> IntArray:
-    """Return the cluster of each of a problem's rows, (rows,) codes from 0.
-
-    "entity" or "threshold" has to be nested: entities in clusters, or clusters in its values.
-    """
+    """Return cluster codes of a problem's rows, (rows,)."""
     if cluster not in data:
         there = list(data.columns)
         raise_problems([f"cluster column {cluster!r} is not in data, which has {there}"])

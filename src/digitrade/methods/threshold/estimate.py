@@ -16,32 +16,34 @@ from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.bootstrap import f_statistic, null_distribution
-from digitrade.methods.threshold.columns import Problem, regime_codes
-from digitrade.methods.threshold.contrasts import regime_columns
 from digitrade.methods.threshold.panel import (
-    COLLINEAR,
     Covariance,
     FloatArray,
+    IntArray,
     ThresholdModel,
-    data_problems,
     explained,
-    option_problems,
     raise_problems,
-    read_panel,
 )
 from digitrade.methods.threshold.results import (
     SMALL_REGIME,
     PanelThreshold,
     SmallRegimeWarning,
     ThresholdConventions,
-    critical_value,
-    regime_frame,
-    sums_frame,
-    threshold_frames,
+    regime_columns,
 )
-from digitrade.methods.threshold.search import Fit, Outcomes, fit_thresholds
+from digitrade.methods.threshold.search import (
+    Cuts,
+    Fit,
+    Outcomes,
+    Problem,
+    f_statistic,
+    fit_thresholds,
+    null_distribution,
+    prepare,
+    regime_codes,
+)
 
+CRITICAL_LEVELS = {"crit_10": 0.90, "crit_5": 0.95, "crit_1": 0.99}
 RESAMPLING = {
     True: "residual histories under the alternative, drawn among entities with replacement",
     False: "residual histories under the null, each entity's own with a random sign (unbalanced)",
@@ -70,7 +72,8 @@ def panel_threshold(
 
     Thresholds are found one after another by least squares; after each, the earlier ones are
     estimated again with the later held (Bai 1997). Their number is tested by F with a bootstrap
-    distribution, and each has a likelihood-ratio confidence set.
+    distribution, and each has a likelihood-ratio confidence set. Neither the order of rows nor
+    labels of entities matter.
 
     Parameters
     ----------
@@ -85,11 +88,9 @@ def panel_threshold(
         ``"robust"`` (White) carry the factor N/(N-n-k), t with N-n-k degrees of freedom;
         ``"clustered"`` by entity carries n/(n-1) x (N-1)/(N-k), t with n-1: entity effects nest
         in the clusters and are not counted (Cameron and Miller 2015, Journal of Human Resources
-        50, 317-372). ``"robust"`` allows no serial correlation, ``"clustered"`` does.
-    draws
-        Bootstrap samples for each test; 0 leaves the tests out.
-    rng
-        Source of the draws; tests of 1, 2, 3 thresholds take from it in turn.
+        50, 317-372).
+    draws, rng
+        Bootstrap samples for each test, 0 for no tests, and their source.
     **model
         ``outcome, regime_dependent, threshold, entity, time`` and, if wanted, ``controls,
         time_effects, trim, grid, split, f_divisor``: see
@@ -98,9 +99,7 @@ def panel_threshold(
     Raises
     ------
     ValueError
-        Once, listing everything wrong with options and data: unknown or impossible options,
-        absent or non-numeric columns, missing values, repeated keys, a constant threshold
-        variable, collinear regressors, no cut that leaves every regime enough rows.
+        Once, listing everything wrong with options and data.
 
     Warns
     -----
@@ -112,29 +111,28 @@ def panel_threshold(
     F for the k-th threshold compares the k - 1 thresholds (refined) with the sum of squares of
     the k-th search before refinement, in the sample and in every draw (sec. 5.2). A bootstrap
     sample adds to the fit under the null the residuals of the model with one threshold more,
-    drawn as whole histories of entities with replacement; x, z and q stay fixed. Histories of
-    unequal length cannot change places, so in an unbalanced panel each entity keeps its own,
-    from the fit under the null and with a random sign (the wild cluster bootstrap with the null
-    imposed, Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427).
-    Either is valid only as the number of entities grows. The p-value is the share of draws at
-    least as large as F.
+    drawn as whole histories of entities with replacement; x, z and q stay fixed. In an unbalanced
+    panel, whose histories cannot change places, each entity keeps its own, from the fit under the
+    null and with a random sign (the wild cluster bootstrap, Cameron, Gelbach and Miller 2008,
+    Review of Economics and Statistics 90, 414-427).
 
     The likelihood-ratio set {LR <= -2 ln(1 - sqrt(confidence))} assumes homoskedastic errors and
     is conservative when the slopes differ much. The slopes' covariance takes the thresholds as
     known, which is asymptotically right: they converge faster than the slopes (sec. 4.3).
 
-    The result depends neither on the order of rows nor on entity labels: entities are numbered
-    by their histories of q and x (labels decide only between equal ones).
-
-    References
-    ----------
     Hansen, B. E. (1999), Journal of Econometrics 93(2), 345-368; Bai, J. (1997), Econometric
     Theory 13(3), 315-352; Wang, Q. (2015), Stata Journal 15(1), 121-134 (xthreg).
     """
     options = {"confidence": confidence, "covariance": covariance, "draws": draws, "rng": rng}
     problem = prepare(data, model, n_thresholds=n_thresholds, **options)
     fits = _fit(problem, n_thresholds)
-    tests = _test(problem, fits, draws, rng)
+    tests = [
+        (
+            float(f_statistic(problem, null.ssr, fit.first_pass)[0]),
+            null_distribution(problem, null, fit, draws, rng),
+        )
+        for null, fit in pairwise(fits)
+    ]
     answer = _assemble(data, problem, fits, tests, confidence, covariance)
     for row in answer.regimes[answer.regimes["share"] < SMALL_REGIME].itertuples():
         warnings.warn(
@@ -146,41 +144,6 @@ def panel_threshold(
             stacklevel=3,  # past the limit on threads
         )
     return answer
-
-
-def prepare(
-    data: pd.DataFrame, fields: dict[str, Any], *, n_thresholds: int = 1, **options: Any
-) -> Problem:
-    """Check model, options and data, partial out what is common, and lay out the cut points."""
-    model = ThresholdModel.of(**fields)
-    chosen = asdict(model) | {"n_thresholds": n_thresholds} | options
-    raise_problems(option_problems(chosen) + data_problems(data, model))
-    problem = Problem.of(model, read_panel(data, model))
-    raise_problems(_problems(problem, n_thresholds, np.linalg.norm(data[model.outcome])))
-    return problem
-
-
-def _problems(problem: Problem, n_thresholds: int, outcome: np.floating) -> list[str]:
-    """What the search could not deal with; `outcome` is the length of the raw one."""
-    model, panel, cuts = problem.model, problem.panel, problem.cuts
-    names = (*model.controls, *model.regime_dependent)
-    effects = "entity and time effects" if model.time_effects else "entity effects"
-    needed = panel.n_entities + panel.n_time_effects + len(model.terms(n_thresholds + 1))
-    problems = [
-        f"regressor {names[k]!r} does not vary once {effects} and the regressors before it are "
-        "taken out: leave it out"
-        for k in panel.collinear
-    ]
-    faults = {
-        f"outcome {model.outcome!r} does not vary once effects are taken out: nothing is left to "
-        "explain": bool(np.linalg.norm(panel.outcome) <= COLLINEAR * outcome),
-        f"threshold variable {model.threshold!r} has {np.unique(panel.threshold).size} distinct "
-        f"values, none of which leaves {cuts.min_rows} of {panel.rows.size} rows on either side: "
-        "lower trim or choose another variable": cuts.gamma.size == 0,
-        f"data has {panel.rows.size} rows for {needed} effects and slopes: use fewer regressors or "
-        "more data": panel.rows.size <= needed,
-    }
-    return problems + [fault for fault, found in faults.items() if found]
 
 
 def _fit(problem: Problem, count: int) -> list[Fit]:
@@ -198,19 +161,6 @@ def _fit(problem: Problem, count: int) -> list[Fit]:
         }
         raise_problems([fault for fault, found in faults.items() if found])
     return fits
-
-
-def _test(
-    problem: Problem, fits: list[Fit], draws: int, rng: np.random.Generator
-) -> list[tuple[float, FloatArray]]:
-    """Test each number of thresholds against one fewer: F, and F of the draws."""
-    return [
-        (
-            float(f_statistic(problem, null.ssr, fit.first_pass)[0]),
-            null_distribution(problem, null, fit, draws, rng),
-        )
-        for null, fit in pairwise(fits)
-    ]
 
 
 def _slopes(
@@ -286,9 +236,9 @@ def _assemble(
         draws=tests[0][1].size,
         resampling=RESAMPLING[panel.balanced],
     )
-    thresholds, profile, bootstrap = threshold_frames(fits[-1], cuts, tests, conventions)
+    thresholds, profile, bootstrap = _threshold_frames(fits[-1], cuts, tests, conventions)
     codes = regime_codes(panel.threshold, values, model.split)
-    regimes = regime_frame(codes, panel.entity, values)
+    regimes = _regime_frame(codes, panel.entity, values)
     terms, n_obs = model.terms(len(regimes)), regimes["n_obs"].repeat(panel.regime.shape[1])
     split = terms[: len(n_obs)]
     coefficients = tidy_coefficients(
@@ -304,11 +254,74 @@ def _assemble(
         coefficients=coefficients,
         profile=profile,
         vcov=pd.DataFrame(vcov[: len(split), : len(split)], index=split, columns=split),
-        sums_of_squares=sums_frame(fits),
+        sums_of_squares=pd.DataFrame(
+            {
+                "n_thresholds": np.arange(len(fits)),
+                "sum_squared_residuals": [float(fit.ssr[0]) for fit in fits],
+                "first_pass": [float(fit.first_pass[0]) for fit in fits],
+            }
+        ),
         regimes=regimes,
         bootstrap=bootstrap,
         conventions=conventions,
         n_obs=panel.rows.size,
         n_entities=panel.n_entities,
         n_periods=panel.n_periods,
+    )
+
+
+def critical_value(confidence: float) -> float:
+    """Return the likelihood ratio's critical value, -2 ln(1 - sqrt(confidence)) (sec. 4.2)."""
+    return float(-2 * np.log(1 - np.sqrt(confidence)))
+
+
+def likelihood_ratio(curve: FloatArray, divisor: float) -> FloatArray:
+    """LR(gamma) = (S(gamma) - S_min) / (S_min / divisor), (cuts,) (Hansen, secs. 4.2 and 5.3)."""
+    smallest = float(curve.min())
+    return (curve - smallest) / (smallest / divisor)
+
+
+def confidence_set(
+    values: FloatArray, ratio: FloatArray, critical: float
+) -> tuple[float, float, bool]:
+    """Return the ends of {LR <= critical}, and whether a candidate between lies outside."""
+    inside = np.flatnonzero(ratio <= critical)
+    return values[inside[0]], values[inside[-1]], bool(np.ptp(inside) >= inside.size)
+
+
+def _threshold_frames(
+    fit: Fit, cuts: Cuts, tests: list[tuple[float, FloatArray]], conventions: ThresholdConventions
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Thresholds, their profiles and the draws of their tests; a test is F, and F of draws."""
+    rows, profiles, draws = [], [], []
+    for order, (f, drawn) in enumerate(tests, 1):
+        curve = fit.curves[order - 1][:, 0]
+        ratio = likelihood_ratio(curve, conventions.f_divisor_value)
+        ends = confidence_set(cuts.gamma, ratio, conventions.critical_value)
+        p_value, critical = np.nan, np.full(len(CRITICAL_LEVELS), np.nan)
+        if drawn.size:
+            p_value = np.mean(drawn >= f)
+            critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
+        rows.append((order, cuts.gamma[fit.cuts[order - 1, 0]], *ends, f, p_value, *critical))
+        columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}
+        profiles.append(pd.DataFrame({"order": order} | columns)[np.isfinite(curve)])
+        numbers = np.arange(1, drawn.size + 1)
+        draws.append(pd.DataFrame({"order": order, "draw": numbers, "f_statistic": drawn}))
+    names = ["order", "estimate", "conf_low", "conf_high", "disconnected", "f_statistic", "p_value"]
+    stacked = (pd.concat(frames, ignore_index=True) for frames in (profiles, draws))
+    return pd.DataFrame(rows, columns=[*names, *CRITICAL_LEVELS]), *stacked
+
+
+def _regime_frame(codes: IntArray, entity: IntArray, values: FloatArray) -> pd.DataFrame:
+    """Bounds and size of every regime; `values` are the sorted thresholds."""
+    bounds, n_obs = np.concatenate([[-np.inf], values, [np.inf]]), np.bincount(codes)
+    return pd.DataFrame(
+        {
+            "regime": np.arange(1, values.size + 2),
+            "low": bounds[:-1],
+            "high": bounds[1:],
+            "n_obs": n_obs,
+            "share": n_obs / codes.size,
+            "n_entities": [np.unique(entity[codes == k]).size for k in range(values.size + 1)],
+        }
     )

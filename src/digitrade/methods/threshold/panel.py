@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Literal, get_args
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from digitrade.methods.absorb import Absorber, Projection, indicators
+from digitrade.methods.specification import refuse
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -29,18 +30,11 @@ class ThresholdModel:
 
     Attributes
     ----------
-    outcome
-        Column y.
-    regime_dependent
-        Column or columns x, whose slopes differ between regimes.
-    threshold
-        Column q that is split on; may also be a regressor.
-    entity, time
-        Columns that together identify a row.
-    controls
-        Column or columns z, with one slope for all regimes.
-    time_effects
-        Whether period effects are taken out too, exactly, balanced panel or not.
+    outcome, regime_dependent, threshold, controls
+        Columns y; x, whose slopes differ between regimes; q, that is split on and may also be a
+        regressor; and z, with one slope for all regimes.
+    entity, time, time_effects
+        Columns that together identify a row; whether period effects are taken out too.
     trim
         Smallest share of all rows that any regime may hold.
     grid
@@ -51,8 +45,7 @@ class ThresholdModel:
         ``"<"`` into the high one (the GAUSS program and R's pdR).
     f_divisor
         The residual variance in F and likelihood ratio is the sum of squares over ``"n(T-1)"``
-        (Hansen's text) or ``"T(n-1)"`` (xthreg). In an unbalanced panel of N rows these are
-        N - n and N - N/n. Neither counts slopes or time effects.
+        (Hansen's text) or ``"T(n-1)"`` (xthreg); in an unbalanced panel of N rows N - n or N - N/n.
     """
 
     outcome: str
@@ -91,8 +84,7 @@ class ThresholdModel:
 class Panel:
     """A panel as arrays, with what is common to all regimes partialled out.
 
-    Rows run by period and, within a period, by entity. Entities are numbered by their histories,
-    never by their labels, so that neither labels nor the order of rows can move a draw.
+    Rows run by period and, within a period, by entity, numbered by its history, never its label.
     """
 
     rows: IntArray  # (rows,) place of each row in the data
@@ -118,7 +110,7 @@ class Panel:
 
 
 def read_panel(data: pd.DataFrame, model: ThresholdModel) -> Panel:
-    """Return the arrays of a frame that `data_problems` found nothing wrong with."""
+    """Return the arrays of a frame that `model_problems` found nothing wrong with."""
     entity, period = (pd.factorize(data[k], sort=True)[0] for k in (model.entity, model.time))
     outcome, threshold = data[[model.outcome, model.threshold]].to_numpy(dtype=float).T
     common = data[[*model.controls, *model.regime_dependent]].to_numpy(dtype=float)
@@ -161,11 +153,21 @@ def explained(columns: FloatArray, within: FloatArray) -> list[int]:
 
 
 def raise_problems(problems: Sequence[str]) -> None:
-    """Raise one ValueError that lists every problem; do nothing when there is none."""
-    if problems:
-        count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
-        listed = "\n".join(f"  {i}. {text}" for i, text in enumerate(problems, 1))
-        raise ValueError(f"panel_threshold cannot run; {count}:\n{listed}")
+    """Raise one ValueError that counts and lists every problem, if there is one."""
+    several = "s" if len(problems) > 1 else ""
+    refuse(f"panel_threshold cannot run; {len(problems)} problem{several}", problems)
+
+
+def model_problems(data: Any, model: ThresholdModel, options: Mapping[str, Any]) -> list[str]:
+    """Every fault of options and data: where it is, what was found, what to do."""
+    problems = _option_problems(options)
+    if not isinstance(data, pd.DataFrame):
+        return [*problems, f"data is a {type(data).__name__}: pass a pandas DataFrame"]
+    if named := _name_problems(data, model):
+        return problems + named
+    if data.empty:
+        return [*problems, "data has no rows: check the restrictions applied before this call"]
+    return problems + (_value_problems(data, model) or _variation_problems(data, model))
 
 
 def _whole(value: Any, least: int, most: float = np.inf) -> bool:
@@ -177,52 +179,27 @@ def _share(value: Any, most: float = 1.0) -> bool:
     return isinstance(value, Real) and 0 < float(value) < most
 
 
-RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "split": (get_args(Split).__contains__, f"choose one of {get_args(Split)}"),
-    "f_divisor": (get_args(FDivisor).__contains__, f"choose one of {get_args(FDivisor)}"),
-    "covariance": (get_args(Covariance).__contains__, f"choose one of {get_args(Covariance)}"),
-    "time_effects": (lambda value: isinstance(value, bool), "pass True or False"),
-    "n_thresholds": (lambda value: _whole(value, 1, 3), "pass 1, 2 or 3"),
-    "confidence": (_share, "pass a share such as 0.95"),
-    "grid": (
-        lambda value: value is None or _whole(value, 2),
-        "pass a whole number of quantile steps (2 or more), or None for every observed value",
-    ),
-    "draws": (lambda value: _whole(value, 0), "pass a whole number, 0 for no tests"),
-    "rng": (
-        lambda value: isinstance(value, np.random.Generator),
-        "pass numpy.random.default_rng(seed)",
-    ),
-}
-"""What an option may be, and what to pass instead."""
-
-
-def option_problems(options: Mapping[str, Any]) -> list[str]:
-    """Every option outside what is offered: its name, what was found, what to pass."""
-    rules = {name: RULES[name] for name in options if name in RULES}
-    count = options["n_thresholds"]
-    if RULES["n_thresholds"][0](count):
-        most = 1 / (2 * count)
-        advice = f"with {count} threshold(s) pass a share above 0 and below {most:.4g}"
-        rules["trim"] = (lambda trim: _share(trim, most), f"{advice}, so that a further cut fits")
+def _option_problems(options: Mapping[str, Any]) -> list[str]:
+    count, grid = options["n_thresholds"], options["grid"]
+    countable = _whole(count, 1, 3)
+    most = 1 / (2 * count) if countable else 1.0
+    steps = "pass a whole number of quantile steps (2 or more), or None for every observed value"
+    room = f"with {count} threshold(s) pass a share above 0 and below {most:.4g}"
+    rules = {
+        name: (options[name] in get_args(kind), f"choose one of {get_args(kind)}")
+        for name, kind in (("split", Split), ("f_divisor", FDivisor), ("covariance", Covariance))
+    } | {
+        "time_effects": (isinstance(options["time_effects"], bool), "pass True or False"),
+        "n_thresholds": (countable, "pass 1, 2 or 3"),
+        "confidence": (_share(options["confidence"]), "pass a share such as 0.95"),
+        "grid": (grid is None or _whole(grid, 2), steps),
+        "draws": (_whole(options["draws"], 0), "pass a whole number, 0 for no tests"),
+        "rng": (isinstance(options["rng"], np.random.Generator), "pass a numpy.random.Generator"),
+        "trim": (not countable or _share(options["trim"], most), f"{room}, so that more cuts fit"),
+    }
     return [
-        f"option {name}={options[name]!r}: {advice}"
-        for name, (accepts, advice) in rules.items()
-        if not accepts(options[name])
+        f"option {k}={options[k]!r}: {advice}" for k, (fine, advice) in rules.items() if not fine
     ]
-
-
-def data_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
-    """Every fault found in the frame: where it is, what was found, what to do."""
-    if not isinstance(data, pd.DataFrame):
-        return [
-            f"data is a {type(data).__name__}: pass a pandas DataFrame, one row per entity-time"
-        ]
-    if problems := _name_problems(data, model):
-        return problems
-    if data.empty:
-        return ["data has no rows: check the restrictions applied before this call"]
-    return _value_problems(data, model) or _variation_problems(data, model)
 
 
 def _name_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
@@ -240,38 +217,31 @@ def _name_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
         ),
     }
     problems = [f"column {name!r} {fault}" for fault, found in faults.items() for name in found]
-    if not model.regime_dependent:
-        problems.insert(0, "regime_dependent is empty: name at least one regressor")
-    return problems
+    empty = ["regime_dependent is empty: name at least one regressor"]
+    return problems if model.regime_dependent else empty + problems
 
 
 def _value_problems(data: pd.DataFrame, model: ThresholdModel) -> list[str]:
-    keys = [model.entity, model.time]
-    numeric = [model.outcome, *model.regime_dependent, model.threshold, *model.controls]
-
-    def first(bad: NDArray[np.bool_]) -> str:
-        row = data.loc[bad, keys].iloc[0]
-        return ", ".join(f"{name}={row[name]!s}" for name in keys)
-
-    problems = [
-        f"key column {name!r} is missing in {count} rows: drop or complete them"
-        for name in keys
-        if (count := data[name].isna().sum())
+    keys, problems = [model.entity, model.time], []
+    faults = [
+        (f"key column {k!r} is missing in", "rows", "drop them", data[k].isna()) for k in keys
     ]
-    repeated = data.duplicated(keys).to_numpy()
-    if repeated.any() and not problems:
-        problems.append(
-            f"key ({', '.join(keys)}) is not unique: {repeated.sum()} repeated rows, first at "
-            f"{first(repeated)}; keep one row per pair"
-        )
+    if not data[keys].isna().any(axis=None):
+        unique = f"key ({', '.join(keys)}) is not unique:"
+        faults.append((unique, "repeated rows", "keep one row per pair", data.duplicated(keys)))
+    numeric = (model.outcome, *model.regime_dependent, model.threshold, *model.controls)
     for name in dict.fromkeys(numeric):
-        if not pd.api.types.is_numeric_dtype(data[name]):
+        if pd.api.types.is_numeric_dtype(data[name]):
+            bad = ~np.isfinite(data[name].to_numpy(dtype=float, na_value=np.nan))
+            what, of = f"column {name!r} is missing or infinite in", f"of {len(data)} rows"
+            faults.append((what, of, "drop the rows or fill them", pd.Series(bad)))
+        else:
             problems.append(f"column {name!r} has dtype {data[name].dtype}: convert it to numbers")
-        elif (bad := ~np.isfinite(data[name].to_numpy(dtype=float, na_value=np.nan))).any():
-            problems.append(
-                f"column {name!r} is missing or infinite in {bad.sum()} of {len(data)} rows, first "
-                f"at {first(bad)}: drop the rows or fill them before calling"
-            )
+    for what, of, advice, rows in faults:
+        if rows.any():
+            row = data.loc[rows.to_numpy(), keys].iloc[0]
+            first = ", ".join(f"{name}={row[name]!s}" for name in keys)
+            problems.append(f"{what} {rows.sum()} {of}, first at {first}: {advice}")
     return problems
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
 
-from digitrade.methods.threshold.columns import Cuts
-from digitrade.methods.threshold.panel import Covariance, FloatArray, IntArray, ThresholdModel
-from digitrade.methods.threshold.search import Fit
+from digitrade.methods.estimate import TIDY
+from digitrade.methods.threshold.panel import (
+    Covariance,
+    IntArray,
+    Split,
+    ThresholdModel,
+)
+from digitrade.methods.threshold.search import regime_codes
 
 SMALL_REGIME = 0.05
 """Share of the observations under which a regime is warned about (Hansen's usual trim)."""
-CRITICAL_LEVELS = {"crit_10": 0.90, "crit_5": 0.95, "crit_1": 0.99}
 
 
 class SmallRegimeWarning(UserWarning):
@@ -22,20 +30,10 @@ class SmallRegimeWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdConventions(ThresholdModel):
-    """The model, with the choices on which programs differ as they were made.
+    """The model, and choices on which programs differ.
 
-    Attributes
-    ----------
-    n_candidates, min_rows
-        Cut points searched, and the fewest rows a regime may hold.
-    f_divisor_value
-        Divisor of the sum of squares in F and likelihood ratio.
-    confidence, critical_value
-        Level of the sets, and -2 ln(1 - sqrt(confidence)).
-    covariance, small_sample_factor, degrees_of_freedom
-        Of the slopes.
-    draws, resampling
-        Bootstrap samples of each test, and what was drawn.
+    Cut points searched and the fewest rows a regime may hold; the divisor in F and likelihood
+    ratio; the sets' level and critical value; the slopes' covariance; and the bootstrap.
     """
 
     n_candidates: int
@@ -57,28 +55,23 @@ class PanelThreshold:
     Attributes
     ----------
     thresholds
-        A row a threshold in the order found: ``order, estimate, conf_low, conf_high,
-        disconnected, f_statistic, p_value, crit_10, crit_5, crit_1``. ``disconnected`` marks a
-        likelihood-ratio set with gaps, of which the ends are the convex hull. The test in row
-        k is of k thresholds against k - 1.
-    coefficients
-        A tidy row a slope; regimes are numbered from the lowest values of q.
+        A threshold in the order found: ``order, estimate, conf_low, conf_high, disconnected``
+        (whether the likelihood-ratio set has gaps), and of the test of k thresholds against
+        k - 1 ``f_statistic, p_value, crit_10, crit_5, crit_1``.
+    coefficients, vcov
+        Tidy slopes, regimes numbered from the lowest values of q; covariances of the regimes'.
     profile
-        A row a threshold and candidate: ``order, gamma, sum_squared_residuals,
-        likelihood_ratio``, with the other thresholds held.
-    vcov
-        Covariances of the slopes of the regimes.
+        A threshold and candidate, the others held: ``order, gamma, sum_squared_residuals,
+        likelihood_ratio``.
     sums_of_squares
-        A row a model: ``n_thresholds, sum_squared_residuals, first_pass`` (before the earlier
+        A model: ``n_thresholds, sum_squared_residuals, first_pass`` (before the earlier
         thresholds were refined; the F test uses it).
     regimes
-        A row a regime: ``regime, low, high, n_obs, share, n_entities``.
+        A regime: ``regime, low, high, n_obs, share, n_entities``.
     bootstrap
-        A row a test and draw: ``order, draw, f_statistic`` under the null.
-    conventions
-        The choices made.
-    n_obs, n_entities, n_periods
-        Size of the panel.
+        A test and draw: ``order, draw, f_statistic`` under the null.
+    conventions, n_obs, n_entities, n_periods
+        The choices made, and the size of the panel.
     """
 
     thresholds: pd.DataFrame
@@ -94,79 +87,139 @@ class PanelThreshold:
     n_periods: int
 
 
-def critical_value(confidence: float) -> float:
-    """Return the likelihood ratio's critical value, -2 ln(1 - sqrt(confidence)) (sec. 4.2)."""
-    return float(-2 * np.log(1 - np.sqrt(confidence)))
+def slope_contrasts(fit: PanelThreshold, *, null_ratio: float = 2.0) -> pd.DataFrame:
+    """Compare the slopes of neighbouring regimes, the thresholds taken as known.
 
+    The interval of the ratio is Fieller's: all r that the t test of b2 - r b1 = 0 does not
+    reject (Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185). Where b1
+    itself is not distinguishable from zero that set has no bound, and is given as infinite.
 
-def likelihood_ratio(curve: FloatArray, divisor: float) -> FloatArray:
-    """LR(gamma) = (S(gamma) - S_min) / (S_min / divisor), (cuts,) (Hansen, secs. 4.2 and 5.3)."""
-    smallest = float(curve.min())
-    return (curve - smallest) / (smallest / divisor)
+    Parameters
+    ----------
+    fit, null_ratio
+        A model with one threshold or more; the ratio tested, such as 2 for "doubles".
 
-
-def confidence_set(
-    values: FloatArray, ratio: FloatArray, critical: float
-) -> tuple[float, float, bool]:
-    """Return the ends of {LR <= critical}, and whether a candidate between lies outside.
-
-    A candidate that is not admissible has an infinite ratio.
+    Returns
+    -------
+    pandas.DataFrame
+        Two rows for each regressor and pair of regimes: ``contrast`` (``"difference"`` or
+        ``"ratio"``, with the delta method's std_error), the tidy columns, ``null``, the value
+        tested, ``bounded``, and the two slopes, ``slope_low`` and ``slope_high``.
     """
-    inside = np.flatnonzero(ratio <= critical)
-    return values[inside[0]], values[inside[-1]], bool(np.ptp(inside) >= inside.size)
+    terms = fit.vcov.index.to_series()
+    by_regressor = terms.groupby(terms.str.split("[").str[0], sort=False)
+    pairs = [pair for _, own in by_regressor for pair in pairwise(own)]
+    rows = pd.concat([_pair(fit, *pair, null_ratio) for pair in pairs], ignore_index=True)
+    return rows[["contrast", *TIDY, "null", "bounded", "slope_low", "slope_high"]]
 
 
-def threshold_frames(
-    fit: Fit, cuts: Cuts, tests: list[tuple[float, FloatArray]], conventions: ThresholdConventions
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Thresholds, their profiles and the draws of their tests; a test is F, and F of draws."""
-    rows, profiles, draws = [], [], []
-    for k, (f_statistic, drawn) in enumerate(tests):
-        order, curve = {"order": k + 1}, fit.curves[k][:, 0]
-        ratio = likelihood_ratio(curve, conventions.f_divisor_value)
-        low, high, gaps = confidence_set(cuts.gamma, ratio, conventions.critical_value)
-        located = order | {"estimate": cuts.gamma[fit.cuts[k, 0]]}
-        ends = {"conf_low": low, "conf_high": high, "disconnected": gaps}
-        rows.append(located | ends | _test_cells(f_statistic, drawn))
-        columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}
-        profiles.append(pd.DataFrame(order | columns)[np.isfinite(curve)])
-        numbers = np.arange(1, drawn.size + 1)
-        draws.append(pd.DataFrame(order | {"draw": numbers, "f_statistic": drawn}))
-    stacked = (pd.concat(frames, ignore_index=True) for frames in (profiles, draws))
-    return pd.DataFrame(rows), *stacked
-
-
-def _test_cells(f_statistic: float, drawn: FloatArray) -> dict[str, float]:
-    """F, its bootstrap p-value (share of draws at least as large) and critical values."""
-    p_value, critical = np.nan, np.full(len(CRITICAL_LEVELS), np.nan)
-    if drawn.size:
-        p_value = float(np.mean(drawn >= f_statistic))
-        critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
-    named = dict(zip(CRITICAL_LEVELS, map(float, critical), strict=True))
-    return {"f_statistic": f_statistic, "p_value": p_value, **named}
-
-
-def sums_frame(fits: list[Fit]) -> pd.DataFrame:
-    """Sums of squared residuals of every model, none to all thresholds."""
+def _pair(fit: PanelThreshold, first: str, second: str, null_ratio: float) -> pd.DataFrame:
+    """Difference and ratio of the slopes of two regimes."""
+    rows = fit.coefficients.set_index("term").loc[[first, second]]
+    vcov = fit.vcov.loc[[first, second], [first, second]].to_numpy()
+    low, high = rows["estimate"]
+    name_low, name_high = (term[term.index("[") + 1 : -1] for term in (first, second))
+    student = stats.t(fit.conventions.degrees_of_freedom)
+    critical = float(student.ppf((1 + fit.conventions.confidence) / 2))
+    difference, error = high - low, _multiple_error(1.0, vcov)
+    fieller = fieller_interval(low, high, vcov, critical)
+    tested = (high - null_ratio * low) / _multiple_error(null_ratio, vcov)
+    statistics = np.array([difference / error, tested])
     return pd.DataFrame(
         {
-            "n_thresholds": np.arange(len(fits)),
-            "sum_squared_residuals": [float(fit.ssr[0]) for fit in fits],
-            "first_pass": [float(fit.first_pass[0]) for fit in fits],
+            "contrast": ["difference", "ratio"],
+            "term": [f"{name_high} − {name_low}", f"{name_high} / {name_low}"],
+            "estimate": [difference, high / low],
+            "std_error": [error, _multiple_error(high / low, vcov) / abs(low)],
+            "statistic": statistics,
+            "p_value": 2 * student.sf(np.abs(statistics)),
+            "conf_low": [difference - critical * error, fieller[0]],
+            "conf_high": [difference + critical * error, fieller[1]],
+            "n_obs": int(rows["n_obs"].sum()),
+            "null": [0.0, null_ratio],
+            "bounded": [True, bool(np.isfinite(fieller[0]))],
+            "slope_low": low,
+            "slope_high": high,
         }
     )
 
 
-def regime_frame(codes: IntArray, entity: IntArray, values: FloatArray) -> pd.DataFrame:
-    """Bounds and size of every regime; `values` are the sorted thresholds."""
-    bounds, n_obs = np.concatenate([[-np.inf], values, [np.inf]]), np.bincount(codes)
-    return pd.DataFrame(
-        {
-            "regime": np.arange(1, values.size + 2),
-            "low": bounds[:-1],
-            "high": bounds[1:],
-            "n_obs": n_obs,
-            "share": n_obs / codes.size,
-            "n_entities": [np.unique(entity[codes == k]).size for k in range(values.size + 1)],
-        }
-    )
+def _multiple_error(multiple: float, vcov: np.ndarray) -> float:
+    """Return the standard error of the second slope less a multiple of the first."""
+    weights = np.array([-multiple, 1.0])
+    return float(np.sqrt(weights @ vcov @ weights))
+
+
+def fieller_interval(
+    low: float, high: float, vcov: np.ndarray, critical: float
+) -> tuple[float, float]:
+    """Return the ends of Fieller's set for high / low; infinite where it has no bound."""
+    a, b, _, c = (np.outer([low, high], [low, high]) - critical**2 * vcov).ravel()
+    if a <= 0:
+        return -np.inf, np.inf
+    reach = np.sqrt(max(b**2 - a * c, 0.0))
+    return float((b - reach) / a), float((b + reach) / a)
+
+
+def regime_columns(
+    data: pd.DataFrame,
+    *,
+    regressor: str,
+    threshold: str,
+    cuts: ArrayLike,
+    split: Split = "<=",
+) -> pd.DataFrame:
+    """Return ``regressor[regime 1]`` and so on: its value in one regime of given cuts, else zero.
+
+    On them the threshold model is a regression, cuts taken as known (clustered standard errors of
+    :func:`fixed_effects` count a constant in K, the threshold model's do not).
+    """
+    codes = _codes(data, threshold, cuts, split)
+    regimes = {f"{regressor}[regime {k + 1}]": codes == k for k in range(codes.max() + 1)}
+    return pd.DataFrame(regimes, index=data.index).mul(data[regressor], axis=0)
+
+
+def increment_columns(
+    data: pd.DataFrame,
+    *,
+    regressor: str,
+    threshold: str,
+    cuts: ArrayLike,
+    split: Split = "<=",
+) -> pd.DataFrame:
+    """Return ``regressor[beyond cut 1]`` and so on: its value beyond a cut, zero below it.
+
+    Beside the regressor itself their coefficients are the changes of the slope at the cuts.
+    """
+    codes = _codes(data, threshold, cuts, split)
+    beyond = {f"{regressor}[beyond cut {k}]": codes >= k for k in range(1, codes.max() + 1)}
+    return pd.DataFrame(beyond, index=data.index).mul(data[regressor], axis=0)
+
+
+def _codes(data: pd.DataFrame, threshold: str, cuts: ArrayLike, split: Split) -> IntArray:
+    """Return the regime of every row, from 0, or raise if one holds no row."""
+    values = np.sort(np.asarray(cuts, dtype=float))
+    codes = regime_codes(data[threshold].to_numpy(dtype=float), values, split)
+    if empty := sorted(set(range(values.size + 1)) - set(codes)):
+        raise ValueError(
+            f"Cuts {values.tolist()} on {threshold!r}, which runs from {data[threshold].min():.6g} "
+            f"to {data[threshold].max():.6g}, leave regime {', '.join(str(k + 1) for k in empty)} "
+            "empty: choose cuts inside"
+        )
+    return codes
+
+
+def tidy(fits: Mapping[str, PanelThreshold], *, outcome: str) -> pd.DataFrame:
+    """Stack ``label, outcome, covariance`` and tidy rows of several models, thresholds and slopes.
+
+    The statistic of ``threshold 1`` and so on is F, its interval spans the confidence set.
+    """
+    frames = []
+    for title, fit in fits.items():
+        found = fit.thresholds.rename(columns={"f_statistic": "statistic"})
+        terms = "threshold " + found["order"].astype(str)
+        found = found.assign(term=terms, std_error=np.nan, n_obs=fit.n_obs)
+        rows = pd.concat([found[TIDY], fit.coefficients])
+        frames.append(rows.assign(label=title, covariance=fit.conventions.covariance))
+    rows = pd.concat(frames, ignore_index=True).assign(outcome=outcome)
+    return rows[["label", "outcome", *TIDY, "covariance"]]

@@ -1,13 +1,206 @@
-"""Least-squares thresholds: one at a time, then refined, for one sample or many draws at once."""
+r"""Candidate cut points, and inner products of the regime columns at each, in one pass.
+
+A threshold at :math:`\gamma` adds the column :math:`x_{it} 1(q_{it} \le \gamma)` to the model.
+Here it always stands with effects, controls and x itself partialled out (Frisch and Waugh), so
+that either side of the cut spans the same space; the side that holds fewer rows is taken, which
+keeps every cumulative sum well conditioned.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
 
-from digitrade.methods.threshold.columns import Problem
-from digitrade.methods.threshold.panel import FloatArray, IntArray
+from digitrade.methods.absorb import indicators
+from digitrade.methods.threshold.panel import (
+    COLLINEAR,
+    FloatArray,
+    IntArray,
+    Panel,
+    Split,
+    ThresholdModel,
+    model_problems,
+    raise_problems,
+    read_panel,
+)
+
+ROUNDING = 1e-9  # slack in rows when a share becomes a count, so that 0.1 x 1800 is 180, not 179
+COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Candidate thresholds in ascending order."""
+
+    gamma: FloatArray  # (cuts,) observed values of the threshold variable
+    below: IntArray  # (cuts,) rows on the low side of each
+    order: IntArray  # (rows,) sorts the rows by the threshold variable
+    bins: IntArray  # (rows,) 0 .. cuts; a row lies on the low side of cut g if its bin is <= g
+    min_rows: int  # the fewest rows a regime may hold
+
+    @property
+    def n_low(self) -> int:
+        """Leading cuts whose low side holds at most half of the rows."""
+        return int(np.searchsorted(self.below, self.order.size / 2, side="right"))
+
+    def sums_by_bin(self, weights: FloatArray) -> sparse.csr_array:
+        """Return the operator (cuts + 1, rows) that sums weights (rows,) times a column."""
+        start = np.concatenate([[0], self.below, [self.order.size]])
+        shape = (start.size - 1, self.order.size)
+        return sparse.csr_array((weights[self.order], self.order, start), shape=shape)
+
+    def admissible(self, held: IntArray) -> NDArray[np.bool_]:
+        """Whether a further cut leaves all regimes enough rows; both (cuts, draws)."""
+        between = np.abs(self.below[:, None, None] - self.below[held])
+        return (between >= self.min_rows).all(axis=1)
+
+
+def make_cuts(threshold: FloatArray, model: ThresholdModel) -> Cuts:
+    """Cut points of (rows,) that leave every regime its share, and more rows than slopes."""
+    least = int(np.ceil(model.trim * threshold.size - ROUNDING))
+    min_rows = max(least, len(model.regime_dependent) + 1)
+    order = np.argsort(threshold)
+    ordered = threshold[order]
+    distinct = ordered[np.append(True, np.diff(ordered) > 0)]
+    values = quantile_grid(distinct, trim=model.trim, grid=model.grid)
+    below = np.searchsorted(ordered, values, side="right" if model.split == "<=" else "left")
+    kept = (below >= min_rows) & (threshold.size - below >= min_rows)
+    bins = regime_codes(threshold, values[kept], model.split)
+    return Cuts(values[kept], below[kept], order, bins, min_rows)
+
+
+def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:
+    """Candidates among distinct values: all, or Hansen's (1999, sec. 3) quantiles of them."""
+    if grid is None:
+        return distinct
+    steps = np.arange(int((1 - 2 * trim) * grid + ROUNDING) + 1)
+    position = np.floor((trim + steps / grid) * distinct.size + ROUNDING).astype(np.intp) - 1
+    return distinct[np.unique(position[position >= 0])]
+
+
+def regime_codes(threshold: FloatArray, values: FloatArray, split: Split) -> IntArray:
+    """In which interval between sorted `values` each row of `threshold` lies, from 0."""
+    return np.searchsorted(values, threshold, side="left" if split == "<=" else "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A panel laid out for the search: sums of its regime columns, never the columns."""
+
+    model: ThresholdModel
+    panel: Panel
+    cuts: Cuts
+    regime: FloatArray  # (rows, p) regressors, scaled to unit mean square
+    bin_sums: tuple[sparse.csr_array, ...]  # for each regressor, of x times a column in each bin
+    gram: FloatArray  # (cuts, p, p) products of the columns of a cut
+    floor: FloatArray  # (cuts, p) squared length below which the rest explain a column
+
+    @classmethod
+    def of(cls, model: ThresholdModel, panel: Panel) -> Problem:
+        """Lay out a panel whose regressors may be in any units."""
+        cuts, scale = make_cuts(panel.threshold, model), np.sqrt(np.mean(panel.regime**2, axis=0))
+        regime = panel.regime / np.where(scale > 0, scale, 1)
+        bin_sums = tuple(cuts.sums_by_bin(x) for x in regime.T)
+        loadings = _side_products(bin_sums, panel.projection.controls, cuts.n_low)
+        squares = _side_sums(cuts.sums_by_bin(np.ones(len(regime))) @ regime**2, cuts.n_low)
+        gram = _gram_within_entities(regime, cuts, panel) - loadings @ loadings.swapaxes(1, 2)
+        return cls(model, panel, cuts, regime, bin_sums, gram, COLLINEAR_SQUARE * squares)
+
+    @property
+    def divisor(self) -> float:
+        """n(T-1) or T(n-1); N - n or N - N/n where entities differ in length."""
+        rows, entities = self.panel.rows.size, self.panel.n_entities
+        return rows - (entities if self.model.f_divisor == "n(T-1)" else rows / entities)
+
+    def residualise(self, outcomes: FloatArray) -> FloatArray:
+        """Return what all that is common leaves of outcomes within entities (rows, k)."""
+        basis = self.panel.projection.controls
+        return outcomes - basis @ (basis.T @ outcomes)
+
+    def at(self, cut: IntArray) -> FloatArray:
+        """Return the columns of some cuts, partialled out, (rows, len(cut) * p)."""
+        inside = (self.cuts.bins[:, None] <= cut) == (cut < self.cuts.n_low)
+        columns = inside[:, :, None] * self.regime[:, None, :]
+        return self.panel.projection.residualise(columns.reshape(len(columns), -1))
+
+    def scores(self, values: FloatArray) -> FloatArray:
+        """Return products of all columns with partialled-out values (rows, k): (cuts, p, k)."""
+        return _side_products(self.bin_sums, values, self.cuts.n_low)
+
+    def products(self, cut: IntArray) -> FloatArray:
+        """Return products of all columns with those of some cuts, (cuts, p, len(cut), p)."""
+        distinct, place = np.unique(cut, return_inverse=True)
+        found = self.scores(self.at(distinct))
+        return found.reshape(*found.shape[:2], distinct.size, -1)[:, :, place]
+
+
+def _side_products(
+    bin_sums: tuple[sparse.csr_array, ...], values: FloatArray, n_low: int
+) -> FloatArray:
+    return np.stack([_side_sums(by_bin @ values, n_low) for by_bin in bin_sums], axis=1)
+
+
+def _side_sums(by_bin: FloatArray, n_low: int) -> FloatArray:
+    """Cumulate bins (cuts + 1, ...) from the nearer end, (cuts, ...)."""
+    sums = np.empty((by_bin.shape[0] - 1, *by_bin.shape[1:]))
+    np.cumsum(by_bin[:n_low], axis=0, out=sums[:n_low])
+    np.cumsum(by_bin[:n_low:-1], axis=0, out=sums[n_low:][::-1])
+    return sums
+
+
+def _outer(left: FloatArray, right: FloatArray) -> FloatArray:
+    return left[:, :, None] * right[:, None, :]
+
+
+def _summed(operator: sparse.csr_array, products: FloatArray) -> FloatArray:
+    """Sum outer products (k, p, p) by an operator (sums, k)."""
+    return (operator @ products.reshape(len(products), -1)).reshape(-1, *products.shape[1:])
+
+
+def _gram_within_entities(regime: FloatArray, cuts: Cuts, panel: Panel) -> FloatArray:
+    r"""Gram matrix of the regime columns within entities at every cut, (cuts, p, p).
+
+    With :math:`x = m_i + u`, where :math:`m_i` is the entity's mean, and n of the entity's T
+    rows on the low side, summing u to U there, an entity contributes
+
+    .. math:: \sum u u' + m m' n (1 - n/T) + (m U' + U m') (1 - n/T) - U U'/T,
+
+    which does not cancel when x lies far from zero. On the high side the first sum runs over
+    the other rows, and :math:`m U' + U m'` is taken off once.
+    """
+    deviation = panel.projection.absorber.residualise(regime)
+    level = regime - deviation
+    by_bin = cuts.sums_by_bin(np.ones(len(regime)))
+    squares = _side_sums(_summed(by_bin, _outer(deviation, deviation)), cuts.n_low)
+    changes = np.cumsum(_entity_changes(level, deviation, cuts, panel.entity)[:-1], axis=0)
+    high = _side_sums(_summed(by_bin, _outer(level, deviation)), cuts.n_low)
+    high[: cuts.n_low] = 0.0
+    return squares + changes + high + high.swapaxes(1, 2)
+
+
+def _entity_changes(
+    level: FloatArray, deviation: FloatArray, cuts: Cuts, entity: IntArray
+) -> FloatArray:
+    """Change of the entities' terms from bin to bin, all but the first sum, (cuts + 1, p, p)."""
+    by_entity = indicators(entity[cuts.order]).tocsc()  # sorts stably in linear time
+    order = cuts.order[by_entity.indices]
+    entity, bins = entity[order], cuts.bins[order]
+    last = np.append((np.diff(entity) != 0) | (np.diff(bins) != 0), True)
+    start, size = by_entity.indptr[entity[last]], np.diff(by_entity.indptr)[entity[last]]
+    passed = (np.flatnonzero(last) + 1 - start)[:, None, None]
+    mean, summed = level[order[last]], np.cumsum(deviation[order], axis=0)[last]
+    tilt, share = _outer(mean, summed), passed / size[:, None, None]
+    terms = (1 - share) * (_outer(mean, mean) * passed + tilt + tilt.swapaxes(1, 2))
+    terms -= _outer(summed, summed) / size[:, None, None]
+    # An entity's terms are zero once all its rows are passed, so no difference crosses entities.
+    return _summed(indicators(bins[last]).T, np.diff(terms, axis=0, prepend=0.0))
+
 
 SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same
 
@@ -37,11 +230,7 @@ class Fit:
 
 
 def fit_thresholds(problem: Problem, outcomes: Outcomes, count: int) -> list[Fit]:
-    """Models with 0 .. `count` thresholds, found in sequence and refined (Hansen 1999, sec. 5.1).
-
-    The refinement is Bai's (1997, Econometric Theory 13, 315-352): without it the earlier
-    thresholds were estimated as if there were no later one.
-    """
+    """Models with 0 .. `count` thresholds, found in turn and refined (Hansen 1999, sec. 5.1)."""
     none = np.empty((0, outcomes.total.size), dtype=np.intp)
     fits = [Fit(none, (), outcomes.total, outcomes.total)]
     for order in range(count):
@@ -73,8 +262,7 @@ def locate(
 def _explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
     """Sum of squares explained by the columns of a cut, s'G^{-1}s, (cuts, draws).
 
-    `gram` (cuts, p, p, draws or 1) and `scores` (cuts, p, draws) are eliminated column by
-    column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
+    Eliminated column by column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
     """
     gain = np.zeros((scores.shape[0], scores.shape[2]))
     for k in range(scores.shape[1]):
@@ -113,3 +301,104 @@ def _at_held(products: FloatArray, held: IntArray) -> FloatArray:
     """Rows of (cuts, p, k, draws) that belong to the held cuts, (draws, thresholds * p, k)."""
     draws = np.arange(held.shape[1])
     return np.concatenate([products[cut, :, :, draws] for cut in held], axis=1)
+
+
+BLOCK = 2**20  # numbers in one array of a block of draws (8 MB), whatever the panel's size
+
+
+def f_statistic(problem: Problem, null: FloatArray, alternative: FloatArray) -> FloatArray:
+    """F = (S_null - S_alt) / (S_alt / divisor) (Hansen 1999, secs. 4.1 and 5.2)."""
+    return (null - alternative) / (alternative / problem.divisor)
+
+
+def next_cut(problem: Problem, outcomes: FloatArray, count: int = 0) -> tuple[IntArray, FloatArray]:
+    """Return the next cut after `count`, and its F, for outcomes (rows, draws)."""
+    reduced = Outcomes.of(problem, outcomes)
+    null = fit_thresholds(problem, reduced, count)[-1]
+    cut, ssr, _ = locate(problem, reduced, null.cuts)
+    return cut, f_statistic(problem, null.ssr, ssr)
+
+
+def drawn_f(problem: Problem, blocks: Iterable[FloatArray], count: int = 0) -> FloatArray:
+    """Return F of blocks of outcomes, one after the other."""
+    return np.concatenate([np.empty(0), *(next_cut(problem, block, count)[1] for block in blocks)])
+
+
+def null_distribution(
+    problem: Problem, null: Fit, fit: Fit, draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """F statistics of samples in which `null`, of one threshold fewer than `fit`, is true."""
+    panel, left = problem.panel, _residuals(problem, null)
+    fitted = (panel.residuals - left)[:, None]
+    if panel.balanced:
+        errors = _histories(problem, _residuals(problem, fit), draws, rng)
+    else:
+        errors = signed(problem, left, panel.entity, draws, rng)
+    return drawn_f(problem, (fitted + block for block in errors), len(null.cuts))
+
+
+def _residuals(problem: Problem, fit: Fit) -> FloatArray:
+    """Residuals (rows,) of the partialled-out outcome on the regime columns of a fit."""
+    outcome, design = problem.panel.residuals, problem.at(fit.cuts[:, 0])
+    return outcome - design @ np.linalg.lstsq(design, outcome)[0] if design.size else outcome
+
+
+def _histories(
+    problem: Problem, residuals: FloatArray, draws: int, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    """Blocks (rows, k): each entity gets the whole history of another (Hansen 1999, sec. 4.1)."""
+    entities = problem.panel.n_entities
+    by_period = residuals.reshape(-1, entities)  # rows run by period and then entity
+    for size in _block_sizes(problem, draws):
+        source = rng.integers(entities, size=(size, entities))
+        yield by_period.take(source.T, axis=1).reshape(-1, size)
+
+
+def signed(
+    problem: Problem, residuals: FloatArray, codes: IntArray, draws: int, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    """Blocks (rows, k) of residuals, those of one code (rows,) with one random sign a draw."""
+    for size in _block_sizes(problem, draws):
+        signs = 1.0 - 2.0 * rng.integers(2, size=(size, int(codes.max()) + 1))
+        yield residuals[:, None] * signs.T[codes]
+
+
+def _block_sizes(problem: Problem, draws: int) -> list[int]:
+    width = max(problem.panel.rows.size, problem.cuts.gamma.size)
+    size = max(1, BLOCK // width)
+    return [min(size, draws - start) for start in range(0, draws, size)]
+
+
+def prepare(
+    data: pd.DataFrame, fields: dict[str, Any], *, n_thresholds: int = 1, **options: Any
+) -> Problem:
+    """Check model, options and data, partial out what is common, and lay out the cut points."""
+    model = ThresholdModel.of(**fields)
+    chosen = {"confidence": 0.95, "covariance": "robust", "n_thresholds": n_thresholds}
+    raise_problems(model_problems(data, model, asdict(model) | chosen | options))
+    problem = Problem.of(model, read_panel(data, model))
+    raise_problems(_problems(problem, n_thresholds, np.linalg.norm(data[model.outcome])))
+    return problem
+
+
+def _problems(problem: Problem, n_thresholds: int, outcome: np.floating) -> list[str]:
+    """What the search could not deal with; `outcome` is the length of the raw one."""
+    model, panel, cuts = problem.model, problem.panel, problem.cuts
+    names = (*model.controls, *model.regime_dependent)
+    effects = "entity and time effects" if model.time_effects else "entity effects"
+    needed = panel.n_entities + panel.n_time_effects + len(model.terms(n_thresholds + 1))
+    problems = [
+        f"regressor {names[k]!r} does not vary once {effects} and the regressors before it are "
+        "taken out: leave it out"
+        for k in panel.collinear
+    ]
+    faults = {
+        f"outcome {model.outcome!r} does not vary once effects are taken out: nothing is left to "
+        "explain": bool(np.linalg.norm(panel.outcome) <= COLLINEAR * outcome),
+        f"threshold variable {model.threshold!r} has {np.unique(panel.threshold).size} distinct "
+        f"values, none of which leaves {cuts.min_rows} of {panel.rows.size} rows on either side: "
+        "lower trim or choose another variable": cuts.gamma.size == 0,
+        f"data has {panel.rows.size} rows for {needed} effects and slopes: use fewer regressors or "
+        "more data": panel.rows.size <= needed,
+    }
+    return problems + [fault for fault, found in faults.items() if found]

@@ -15,7 +15,8 @@ from statsmodels.stats.multitest import multipletests
 from digitrade.data import load_published
 from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import LESS, TIDY, Estimate
-from digitrade.methods.suest import stacked_difference, suest
+from digitrade.methods.heterogeneity import stacked_difference
+from digitrade.methods.regression import suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.robustness import with_intervals
 from digitrade.studies.pilot_zones.specifications import (

@@ -18,9 +18,7 @@ from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.influence import without_rows
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import PsmDid, psm_did
-from digitrade.methods.placebo_space import in_space_placebo
-from digitrade.methods.placebo_time import in_time_placebo
-from digitrade.methods.randomisation import Placebo
+from digitrade.methods.placebo import Placebo, in_space_placebo, in_time_placebo
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,

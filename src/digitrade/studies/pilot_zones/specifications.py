@@ -11,7 +11,7 @@ import pandas as pd
 
 from digitrade.data import load_published
 from digitrade.methods.estimate import Estimate
-from digitrade.methods.placebo_time import treated_ahead
+from digitrade.methods.placebo import treated_ahead
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification

@@ -16,7 +16,7 @@ from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold import PanelThreshold, panel_threshold
 from digitrade.methods.threshold.clustered import ThresholdTest, cluster_test, exchange_test
-from digitrade.methods.threshold.contrasts import increment_columns
+from digitrade.methods.threshold.results import increment_columns
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CONTROLS,

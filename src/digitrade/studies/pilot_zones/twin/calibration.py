@@ -134,7 +134,7 @@ def _descriptives(panel: pd.DataFrame) -> dict[str, float]:
 def _path(panel: pd.DataFrame) -> dict[str, float]:
     """Return what the figure of the event study shows, in numbers."""
     column = TABLES["3"][2]
-    study = event_study(column.sample(panel), column.specification)
+    study = event_study(column.sample(panel), column.specification, event_time="event_time")
     effects = study.effects.set_index("event_time")
     t_ratio, after = effects["statistic"], effects.loc[1:, "estimate"]
     return {
