@@ -23,7 +23,7 @@ PARTS = ("_config.yml", "_toc.yml", "book", "data", "notebooks", "src")
 CHAPTER = "notebooks/digital_finance/02_baseline.py"
 DRAWS = re.compile(r"^((?:\w+_)?draws: int = )\d+", re.MULTILINE)
 SMALL = r"\g<1>99"
-SIMULATED = re.compile(r"digitrade\.twin|firm_panels")
+SIMULATED = re.compile(r"digitrade\.studies\.\w+\.twin|firm_panels")
 RUN_AGAIN = (
     "digital_finance/02_baseline",
     "digital_finance/05_mechanisms",
