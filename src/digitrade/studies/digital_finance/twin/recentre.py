@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,6 @@ ROUNDS = 60  # searches at most
 SHRINK = 0.8  # of the change of slope at a rival cut, each time the search prefers it
 SAME_CUT = 1e-9  # a cut is an observed value: nearer than this it is the same one
 PATHS = {"via_finance": TRUTH.index_on_finance, "via_infrastructure": TRUTH.index_on_infrastructure}
-LINEAR = (
-    *("baseline", "east", "central", "west", "finance_high", "finance_low", "digitalisation"),
-    *("via_finance", "via_infrastructure", "index_low", "index_between", "index_high"),
-)
 
 
 def aims() -> dict[str, float]:
@@ -99,30 +96,20 @@ def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
 
 def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
     """Search the thresholds of one variable as the targets say: province effects alone, no test."""
+    model: dict[str, Any] = {"regime_dependent": "ln_dfi", "threshold": name, "trim": TRIM[name]}
+    model |= {"outcome": "hdft", "entity": "province", "time": "year", "grid": None}
+    rng, count = np.random.default_rng(0), len(CUTS[name])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallRegimeWarning)
-        return panel_threshold(
-            panel,
-            outcome="hdft",
-            regime_dependent="ln_dfi",
-            threshold=name,
-            entity="province",
-            time="year",
-            n_thresholds=len(CUTS[name]),
-            trim=TRIM[name],
-            grid=None,
-            draws=0,
-            rng=np.random.default_rng(0),
-        )
+        return panel_threshold(panel, n_thresholds=count, draws=0, rng=rng, **model)
 
 
 def _linear_targets(panel: pd.DataFrame) -> list[Target]:
     """Return every target that is linear in the outcome."""
     rows, aim = all_rows(panel), aims()
-    return [
-        *((rows[name], aim[name] / PATHS.get(name, 1.0)) for name in LINEAR),
-        *((rows[high] - aim[name] * rows[low], 0.0) for name, (low, high) in RATIOS.items()),
-    ]
+    linear = [(rows[name], aim[name] / PATHS.get(name, 1.0)) for name in aim if name in rows]
+    ratios = [(rows[high] - aim[name] * rows[low], 0.0) for name, (low, high) in RATIOS.items()]
+    return linear + ratios
 
 
 def _move(outcome: FloatArray, targets: list[Target]) -> FloatArray:
