@@ -74,7 +74,7 @@ def group_by_period(panel: pd.DataFrame, specification: Specification) -> Prepar
     periods = _later_periods(panel, specification)
     regions = pd.get_dummies(panel["region"], dtype=float).iloc[:, 1:]
     added = [periods.mul(regions[name], axis=0).add_prefix(f"{name}_") for name in regions]
-    return _with_controls(panel, specification, pd.concat(added, axis=1))
+    return _with_controls(panel, specification, pd.concat([panel[[]], *added], axis=1))
 
 
 def reweigh(panel: pd.DataFrame, specification: Specification, *, weighting: str) -> Prepared:
