@@ -40,10 +40,9 @@ def aims() -> dict[str, float]:
 
 
 def recentre_mediators(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what to add to each mediator, in the rows of the panel.
+    """Return what to add to each mediator, so that path a is the true one.
 
-    Path a becomes the true one, and what effects, controls and index leave of the two becomes
-    uncorrelated, so that path b is the same whether they enter one at a time or together.
+    What the rest leaves of the two is uncorrelated then: path b is the same with one or both.
     """
     projection = Projection.of(panel, TWO_WAY)
     index = panel["ln_dfi"].to_numpy(dtype=float)
@@ -59,10 +58,7 @@ def recentre_mediators(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def recentre_internet(panel: pd.DataFrame) -> pd.Series:
-    """Return internet penetration with the highest value below its threshold moved onto it.
-
-    An estimated threshold is an observed value, so the printed one must be observed.
-    """
+    """Return internet penetration with a value moved onto the threshold, so that it is observed."""
     values = panel["internet"].copy()
     values[values[values <= TRUTH.threshold_internet].idxmax()] = TRUTH.threshold_internet
     return values
@@ -71,10 +67,8 @@ def recentre_internet(panel: pd.DataFrame) -> pd.Series:
 def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
     """Return what to add to the outcome, (n,), so that every binding target holds.
 
-    Coefficients and ratios of slopes are linear. A threshold is not; but a rival cut that adds
-    nothing beside the true one fits worse than the true one. So, as long as the search prefers
-    a rival, the change of slope there, which is linear, is made smaller by a fifth, and once
-    more when the search has found the truth, so that it is not found by a hair.
+    A threshold is no linear target; but a rival cut that adds nothing fits worse than the true
+    one. So the change of slope at rivals shrinks as long as the search prefers them, and once more.
     """
     outcome = panel["hdft"].to_numpy(dtype=float)
     targets = _linear_targets(panel)
