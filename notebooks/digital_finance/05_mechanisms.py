@@ -39,8 +39,9 @@ from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table, frame_table, regression_table
 
 rows = load_published("estimates", study="digital_finance")
+claimed = rows[rows["table"].isin(["baseline", "mediation"])]
 claim_table(
-    rows[rows["table"].isin(["baseline", "mediation"])],
+    claimed,
     name="tab-df-mechanisms-claim",
     caption="The claim, as a news summary of the study prints it",
 )
@@ -48,14 +49,11 @@ claim_table(
 # %%
 from digitrade.exhibits.glue import glue_numbers, glue_row, record
 
-said = rows.set_index("term")["estimate"]
-printed = float(rows.query("table == 'baseline'")["estimate"].item())
-via_finance = float(said["ln_dfi:via:financial_development"])
-via_roads = float(said["ln_dfi:via:infrastructure"])
-rest = printed - via_finance - via_roads
+printed, via_finance, via_roads = claimed["estimate"].astype(float)
 glue_numbers(printed=printed, via_finance=via_finance, via_roads=via_roads)
-glue_numbers(share_finance=100 * via_finance / printed, share_rest=100 * rest / printed)
+glue_numbers(share_finance=100 * via_finance / printed)
 glue_numbers(share_roads=100 * via_roads / printed)
+glue_numbers(share_rest=100 * (printed - via_finance - via_roads) / printed)
 
 # %% [markdown]
 # Portions of what? Divide by the effect of {glue:text}`printed:.4f`: financial development carries
