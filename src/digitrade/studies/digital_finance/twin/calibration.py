@@ -33,11 +33,7 @@ SHAPES = ("slope_", "between_", "national_", "rise_")
 
 
 def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
-    """Hold a panel to ``data/twin/province_targets.csv``, a row a target of that file.
-
-    ``reference`` is the printed number, or what the twin aims at where none is printed; ``twin``
-    is what the panel gives. A ratio to a slope that is not positive is missing.
-    """
+    """Hold a panel to the targets' file: ``reference`` is printed or aimed at, ``twin`` found."""
     targets = load_province_targets()
     values = linear_values(panel) | _threshold_estimates(panel) | _other_specifications(panel)
     evaluated = evaluate(targets, values).rename(columns={"found": "twin"})
@@ -49,10 +45,7 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.DataFrame:
-    """Return ``seed, target, value`` of honest draws, the default seed's too.
-
-    ``hit`` is 1 if a threshold sets apart the same rows as the true one, else 0.
-    """
+    """Return ``seed, target, value`` of honest draws; ``hit`` if a cut has the true one's rows."""
     frames, groups = [], None
     for seed in seeds:
         panel = simulate_provinces(seed, recentre=False).panel
@@ -82,17 +75,13 @@ def tidy_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
 
 
 def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFrame:
-    """Set the spread of honest draws beside each target that was drawn.
-
-    ``low, high`` are the 5th and 95th percentile, ``error`` the Monte Carlo standard error of
-    the mean, ``hit`` the share of draws that find a threshold.
-    """
+    """Set mean, spread and percentiles of honest draws beside each target that was drawn."""
     by_target = scatter.groupby("target")
     spread = by_target["value"].agg(mean="mean", sd="std", draws="count")
     spread = spread.assign(
         low=by_target["value"].quantile(0.05),
         high=by_target["value"].quantile(0.95),
-        error=spread["sd"] / np.sqrt(spread["draws"]),
+        error=spread["sd"] / np.sqrt(spread["draws"]),  # of the mean, by Monte Carlo
         hit=by_target["hit"].mean(),
     )
     known = evaluated[["target", "description", "reference", "twin"]]
@@ -111,11 +100,7 @@ def linear_values(
 
 
 def responses(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return how each coefficient (a row) responds to each slope and rise of the process.
-
-    The expected coefficient is this frame times the parameters, plus column ``controls``, what
-    the controls' slopes put into the regressions that leave them out.
-    """
+    """Return how each coefficient (a row) responds to slopes, rises and, together, controls."""
     shapes = [field.name for field in fields(TRUTH) if field.name.startswith(SHAPES)]
     nothing = replace(TRUTH, **dict.fromkeys(shapes, 0.0))
     base = systematic(panel, nothing)
@@ -132,12 +117,7 @@ def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
 
 
 def regime_weights(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    r"""Return the weights with which slopes by regime average to the slope without regimes.
-
-    :math:`w_j = \tilde x' x_j / \tilde x' \tilde x`, with :math:`\tilde x` the index residualised
-    and :math:`x_j` the index in regime j and zero elsewhere: they sum to one, may be negative, and
-    no outcome enters. Regimes count from 0, the lowest.
-    """
+    """Return the weights with which slopes by regime average to the slope without regimes."""
     row = slope_rows(panel, specification)[0]
     weights = [
         (name, regime, weight)
