@@ -23,23 +23,10 @@ COLLINEAR = 1e-8  # smallest singular value of the standardised design, per root
 def propensity_score(
     data: pd.DataFrame, *, treatment: str, covariates: Sequence[str], by: str | None = None
 ) -> pd.Series:
-    """Return the fitted probabilities of treatment given standardised covariates, by logit.
+    """Return the probabilities of treatment by a logit of standardised covariates, on the index.
 
-    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55).
-
-    Parameters
-    ----------
-    data
-        n rows with an index that repeats nothing, which the answer has, too.
-    treatment, covariates
-        Column of 0 and 1, and columns of numbers.
-    by
-        Column within whose values a logit each is fitted; one for all rows if ``None``.
-
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is wrong with columns or strata.
+    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55). One logit within each value of ``by``; a
+    stratum without is refused, and why: no variation, collinear covariates, separation.
     """
     names = list(covariates)
     _check(data, treatment, names, by)
@@ -103,15 +90,9 @@ WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights
 class PsmDid:
     """A specification estimated on matched rows, with all that led there.
 
-    Attributes
-    ----------
-    estimate, sample
-        The specification on the rows that were kept, and how many each step removed.
-    matches, scores, covariates
-        Who was matched to whom, by which scores, on the rows of ``candidates``; made of what.
-    candidates
-        The complete rows that were matched, with ``matching_weight``: how much each counts in
-        the estimate, before those alone in an effect go; 0 if not kept.
+    ``matches`` and ``scores`` (of ``covariates``) are on the rows of ``candidates``, the complete
+    ones, whose ``matching_weight`` is 0 if not kept; ``sample`` are those kept, and how many each
+    step cut.
     """
 
     estimate: Estimate

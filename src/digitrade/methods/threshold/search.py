@@ -260,10 +260,7 @@ def locate(
 
 
 def _explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
-    """Sum of squares explained by the columns of a cut, s'G^{-1}s, (cuts, draws).
-
-    Eliminated column by column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
-    """
+    """Sum of squares explained, s'G^{-1}s, (cuts, draws); pivots under `floor` explain nothing."""
     gain = np.zeros((scores.shape[0], scores.shape[2]))
     for k in range(scores.shape[1]):
         pivot = gram[:, 0, 0]
