@@ -14,12 +14,7 @@ from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
 from digitrade.methods.estimate import LESS as LESS
 from digitrade.methods.estimate import TIDY, Slopes
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import (
-    Specification,
-    complete_panel,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.specification import Specification, complete_panel, refuse, require_columns
 from digitrade.methods.threads import one_thread
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 

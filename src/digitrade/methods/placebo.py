@@ -101,11 +101,7 @@ def _share(extreme: np.ndarray) -> float:
 
 
 def permutation_placebo(
-    data: pd.DataFrame,
-    specification: Specification,
-    *,
-    draws: int = 999,
-    rng: np.random.Generator,
+    data: pd.DataFrame, specification: Specification, *, draws: int = 999, rng: np.random.Generator
 ) -> Placebo:
     r"""Give every entity the regressor's whole path of another one, many times.
 

@@ -12,12 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.threshold.panel import (
-    Covariance,
-    IntArray,
-    Split,
-    ThresholdModel,
-)
+from digitrade.methods.threshold.panel import Covariance, IntArray, Split, ThresholdModel
 from digitrade.methods.threshold.search import regime_codes
 
 SMALL_REGIME = 0.05
@@ -158,12 +153,7 @@ def fieller_interval(
 
 
 def regime_columns(
-    data: pd.DataFrame,
-    *,
-    regressor: str,
-    threshold: str,
-    cuts: ArrayLike,
-    split: Split = "<=",
+    data: pd.DataFrame, *, regressor: str, threshold: str, cuts: ArrayLike, split: Split = "<="
 ) -> pd.DataFrame:
     """Return ``regressor[regime 1]`` and so on: its value in one regime of cuts, else zero."""
     codes = _codes(data, threshold, cuts, split)
@@ -172,12 +162,7 @@ def regime_columns(
 
 
 def increment_columns(
-    data: pd.DataFrame,
-    *,
-    regressor: str,
-    threshold: str,
-    cuts: ArrayLike,
-    split: Split = "<=",
+    data: pd.DataFrame, *, regressor: str, threshold: str, cuts: ArrayLike, split: Split = "<="
 ) -> pd.DataFrame:
     """Return ``regressor[beyond cut 1]`` and so on, whose coefficients are changes of the slope."""
     codes = _codes(data, threshold, cuts, split)
