@@ -28,14 +28,11 @@
 
 # %%
 from digitrade.data import load_codebook, load_provinces, load_published
-
-printed = load_published("estimates", study="digital_finance")
-
-# %%
 from digitrade.exhibits.table import claim_table
 
+printed = load_published("estimates", study="digital_finance")
 claim_table(
-    printed[printed["table"] == "baseline"],
+    printed.query("table == 'baseline'"),
     name="tab-df-variables-claim",
     caption="The claim, as a news summary of the study prints it",
 )
@@ -79,7 +76,7 @@ weighting: str = "entropy"  # rule of their weights [entropy | equal | principal
 # every cell against the codebook. Then the sample is cut, with an account of what each cut removes.
 
 # %%
-from digitrade.methods.sample import Sample, complete_rows
+from digitrade.methods.sample import Sample
 from digitrade.studies.digital_finance.sample import without_provinces, years_between
 
 sample = Sample.of(load_provinces(), "All province-years")
@@ -89,12 +86,8 @@ sample = without_provinces(sample, provinces_excluded)
 # %%
 from digitrade.exhibits.table import frame_table
 
-frame_table(
-    sample.steps,
-    name="tab-df-variables-sample",
-    caption="The sample, cut by cut",
-    digits=0,
-)
+caption = "The sample, cut by cut"
+frame_table(sample.steps, name="tab-df-variables-sample", caption=caption)
 
 # %% [markdown]
 # Some figures were never there to be had. Trade in 2015 is missing from the exports these tables
@@ -102,9 +95,7 @@ frame_table(
 # gap: an interpolated trade figure would be our guess, dressed as customs statistics.
 
 # %%
-codebook = load_codebook("provinces")
-gaps = codebook[codebook["missing_where"] != ""]
-
+gaps = load_codebook("provinces").query("missing_where != ''")
 frame_table(
     gaps[["title", "producer", "missing_where", "cells_missing"]],
     name="tab-df-variables-gaps",
@@ -118,17 +109,13 @@ frame_table(
 # payment company {cite:p}`guo2020measuring`. Look at it before you regress anything on it.
 
 # %%
-from digitrade.exhibits.series import small_multiples
-from digitrade.exhibits.shapes import correlation_plot
-from digitrade.studies.digital_finance.variables import (
-    BASELINE,
-    CONTROLS,
-    build_province_panel,
-)
+from digitrade.studies.digital_finance.variables import build_province_panel
 
 panel = build_province_panel(sample.panel, ingredients=ingredients, weighting=weighting)
 
 # %% tags=["full-width"]
+from digitrade.exhibits.series import small_multiples
+
 small_multiples(
     panel,
     "dfi",
@@ -146,10 +133,9 @@ small_multiples(
 # %%
 from digitrade.exhibits.glue import glue_numbers
 from digitrade.methods.regression import catch_up_share, within_by, within_share
+from digitrade.studies.digital_finance.variables import BASELINE, CONTROLS
 
 by_year = within_by(panel, "ln_dfi", "year", BASELINE)
-
-# %% tags=["hide-input"]
 glue_numbers(
     left=100 * within_share(panel, "ln_dfi", BASELINE),
     first_share=100 * by_year.iloc[0],
@@ -211,16 +197,14 @@ import pandas as pd
 
 from digitrade.methods.indices import WEIGHTINGS, composite_weights
 
-weights = pd.DataFrame(
-    {
-        rule: composite_weights(panel, positive=ingredients, weighting=rule)
-        for rule in WEIGHTINGS
-    }
-)
+weights = {
+    rule: composite_weights(panel, positive=ingredients, weighting=rule)
+    for rule in WEIGHTINGS
+}
 
 # %%
 frame_table(
-    weights.reset_index(names="Ingredient"),
+    pd.DataFrame(weights).reset_index(names="Ingredient"),
     name="tab-df-variables-weights",
     caption="Weights of the public trade-quality index under three rules",
     note="All public figures; rows with a gap in any ingredient are left out.",
@@ -241,14 +225,8 @@ frame_table(
 # %%
 from digitrade.exhibits.table import descriptive_table
 
-described = [
-    "ln_dfi",
-    "openness",
-    "ln_trade",
-    "trade_quality",
-    *CONTROLS,
-    "infrastructure",
-]
+outcomes = ["openness", "ln_trade", "trade_quality"]
+described = ["ln_dfi", *outcomes, *CONTROLS, "infrastructure"]
 descriptive_table(
     panel,
     described,
@@ -264,6 +242,8 @@ descriptive_table(
 # a regression has to hold apart.
 
 # %%
+from digitrade.exhibits.shapes import correlation_plot
+
 correlation_plot(
     panel,
     described,
@@ -311,10 +291,8 @@ correlation_plot(
 
 # %%
 late = panel[panel["year"] >= 2013]
-(
-    round(within_share(late, "ln_dfi", BASELINE), 4),
-    within_by(late, "ln_dfi", "year", BASELINE).round(2),
-)
+late_share = round(within_share(late, "ln_dfi", BASELINE), 4)
+late_share, within_by(late, "ln_dfi", "year", BASELINE).round(2)
 
 # %% [markdown]
 # ```{solution-end}
@@ -360,7 +338,7 @@ import numpy as np
 from digitrade.methods.regression import within
 
 dollars = panel.assign(ln_usd=np.log(sample.panel["trade_usd_million"]))
-rows = complete_rows(Sample.of(dollars), ["ln_trade"]).panel
+rows = dollars.dropna(subset="ln_trade")
 (within(rows, "ln_trade", BASELINE) - within(rows, "ln_usd", BASELINE)).abs().max()
 
 # %% [markdown]

@@ -84,14 +84,8 @@ sample = without_provinces(sample, provinces_excluded)
 panel = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
 
 # %%
-baseline = BASELINE.replace(
-    outcome=outcome,
-    controls=tuple(controls),
-    covariance=covariance,
-    bandwidth=bandwidth,
-    confidence=confidence,
-    label="Public figures",
-)
+errors = {"covariance": covariance, "bandwidth": bandwidth, "confidence": confidence}
+baseline = BASELINE.replace(outcome=outcome, controls=tuple(controls), **errors)
 
 # %% [markdown]
 # ## First, how much is there to learn from?
@@ -99,19 +93,15 @@ baseline = BASELINE.replace(
 # Before any coefficient, ask what it rests on. Fixed effects throw away every difference between
 # provinces that lasts, and every movement that all provinces share.
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
+# %%
+from digitrade.exhibits.glue import glue_numbers, glue_row, record
 from digitrade.methods.regression import catch_up_share, within_by, within_share
 
-spread = within_by(panel, "ln_dfi", "year", baseline)
-glue_numbers(
-    rows=len(panel),
-    provinces=panel["province"].nunique(),
-    left=100 * within_share(panel, "ln_dfi", baseline),
-    top_year=int(spread.idxmax()),
-    top_share=100 * spread.max(),
-    catch_up=100 * catch_up_share(panel, "ln_dfi", baseline),
-)
+spread = 100 * within_by(panel, "ln_dfi", "year", baseline)
+glue_numbers(left=100 * within_share(panel, "ln_dfi", baseline))
+glue_numbers(catch_up=100 * catch_up_share(panel, "ln_dfi", baseline))
+glue_numbers(rows=len(panel), provinces=panel["province"].nunique())
+glue_numbers(top_year=spread.idxmax(), top_share=spread.max())
 
 # %% [markdown]
 # There are {glue:text}`rows` rows from {glue:text}`provinces` provinces, and they keep
@@ -127,7 +117,7 @@ glue_numbers(
 
 # %%
 from digitrade.data.labels import label
-from digitrade.exhibits.table import exhibit_table, frame_table, regression_table
+from digitrade.exhibits.table import regression_table
 from digitrade.methods.regression import build_up, fit_all, fixed_effects
 
 naive = fit_all(
@@ -146,14 +136,12 @@ regression_table(
     caption=f"{label(outcome)} on the log index, three sets of effects, public",
 )
 
-# %% tags=["hide-input"]
-pooled, province_only, two_way = naive
-glue_numbers(
-    pooled=pooled.main.estimate,
-    province_only=province_only.main.estimate,
-    two_way=two_way.main.estimate,
-    two_way_se=two_way.main.std_error,
-)
+# %%
+from digitrade.methods.estimate import combine
+
+record("naive", combine(naive))
+for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True):
+    glue_row(base, fit.main)
 
 # %% [markdown]
 # The estimate goes from {glue:text}`pooled:.3f` over {glue:text}`province_only:.3f` to
@@ -174,18 +162,14 @@ regression_table(
     caption=f"{label(outcome)} on the log index, control by control, public",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-from digitrade.methods.estimate import combine
-
-full = columns[-1]
-record("naive", combine(naive))
+# %%
+full = columns[-1].main
 record("columns", combine(columns))
-glue_numbers(beta=full.main.estimate, se=full.main.std_error, p=full.main.p_value)
+glue_row("beta", full)
 
 # %% [markdown]
-# With all controls the coefficient is {glue:text}`beta:.3f`, standard error {glue:text}`se:.3f`
-# ($p$ = {glue:text}`p:.3f`). Here is the same number as a picture: outcome and index, both cleared of
+# With all controls the coefficient is {glue:text}`beta:.3f`, standard error {glue:text}`beta_se:.3f`
+# ($p$ = {glue:text}`beta_p:.3f`). Here is the same number as a picture: outcome and index, both cleared of
 # effects and controls {cite:p}`frisch1933partial,lovell1963seasonal`. The slope of the line *is* the
 # coefficient, and you can see who makes it.
 
@@ -214,17 +198,14 @@ model = PanelOLS(keyed[outcome], regressors, entity_effects=True, time_effects=T
 off = {"debiased": False, "auto_df": False, "count_effects": False}
 theirs = model.fit(cov_type="clustered", cluster_entity=True, **off)
 
-# %% tags=["hide-input"]
+# %%
 import numpy as np
 
-ours = (
-    fixed_effects(panel, baseline.replace(covariance="clustered")).tidy().set_index("term")
-)
-apart = (theirs.params / ours["estimate"] - 1).abs().max()
-glue_numbers(
-    digits=int(min(-np.log10(apart + np.finfo(float).eps), 10)),
-    larger=ours.loc["ln_dfi", "std_error"] / theirs.std_errors["ln_dfi"],
-)
+ours = fixed_effects(panel, baseline.replace(covariance="clustered")).tidy()
+ours = ours.set_index("term")
+apart = (theirs.params / ours["estimate"] - 1).abs().max() + np.finfo(float).eps
+larger = ours["std_error"]["ln_dfi"] / theirs.std_errors["ln_dfi"]
+glue_numbers(digits=int(min(-np.log10(apart), 10)), larger=larger)
 
 # %% [markdown]
 # All coefficients agree with ours to {glue:text}`digits` digits or more. Clustered by province, our
@@ -246,24 +227,22 @@ glue_numbers(
 # years are not long.
 
 # %%
-import pandas as pd
-
 from digitrade.methods.specification import COVARIANCES
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
-by_covariance = fit_all(
-    panel, [baseline.replace(covariance=name, label=name) for name in COVARIANCES]
-)
-wild = wild_cluster_bootstrap(panel, baseline, draws=draws, rng=np.random.default_rng(seed))
+kinds = [baseline.replace(covariance=name, label=name) for name in COVARIANCES]
+inference = combine(fit_all(panel, kinds)).query("term == 'ln_dfi'")
+rng = np.random.default_rng(seed)
+wild = wild_cluster_bootstrap(panel, baseline, draws=draws, rng=rng).tidy()
 
 # %%
-inference = combine(by_covariance).query("term == 'ln_dfi'")
-uncertainty = pd.concat([inference, wild.tidy()])
-shown = ["covariance", "std_error", "p_value", "conf_low", "conf_high"]
+import pandas as pd
 
-# %%
+from digitrade.exhibits.table import frame_table
+
+uncertainty = pd.concat([inference, wild])
 frame_table(
-    uncertainty[shown],
+    uncertainty[["covariance", "std_error", "p_value", "conf_low", "conf_high"]],
     name="tab-df-baseline-inference",
     caption="One coefficient, four ways to be unsure of it, public figures",
     note="N rows, G groups, K parameters not nested in the groups. The "
@@ -271,19 +250,15 @@ frame_table(
     "that it does not reject.",
 )
 
-# %% tags=["hide-input"]
+# %%
+p_values = uncertainty["p_value"]
 record("inference", uncertainty)
-glue_numbers(
-    p_wild=wild.p_value,
-    wild_low=wild.conf_low,
-    wild_high=wild.conf_high,
-    widest=uncertainty["p_value"].max(),
-    narrowest=uncertainty["p_value"].min(),
-)
+glue_row("wild", wild.iloc[0])
+glue_numbers(widest=p_values.max(), narrowest=p_values.min())
 
 # %% [markdown]
 # The four $p$-values lie between {glue:text}`narrowest:.3f` and {glue:text}`widest:.3f`; the
-# bootstrap's is {glue:text}`p_wild:.3f`, its interval {glue:text}`wild_low:.3f` to
+# bootstrap's is {glue:text}`wild_p:.3f`, its interval {glue:text}`wild_low:.3f` to
 # {glue:text}`wild_high:.3f`. With so few clusters it is the one to quote.
 #
 # Packages disagree on small-sample factors. We multiply the clustered covariance by
@@ -297,29 +272,22 @@ glue_numbers(
 # for openness, for log trade and for the public quality index.
 
 # %%
+heads = [label(name) for name in OUTCOMES]
 others = fit_all(
     panel,
-    [baseline.replace(outcome=one, label=f"Public: {label(one)}") for one in OUTCOMES],
+    [baseline.replace(outcome=name, label=f"Public: {label(name)}") for name in OUTCOMES],
 )
-record("outcomes", combine(others))
-
 regression_table(
     others,
-    heads=[label(one) for one in OUTCOMES],
+    heads=heads,
     name="tab-df-baseline-outcomes",
     caption="The same equation for three outcomes, public figures",
 )
 
-# %% tags=["hide-input"]
-openness, ln_trade, quality = others
-glue_numbers(
-    openness=openness.main.estimate,
-    openness_se=openness.main.std_error,
-    trade=ln_trade.main.estimate,
-    trade_se=ln_trade.main.std_error,
-    quality=quality.main.estimate,
-    quality_se=quality.main.std_error,
-)
+# %%
+record("outcomes", combine(others))
+for base, fit in zip(["openness", "trade", "quality"], others, strict=True):
+    glue_row(base, fit.main)
 
 # %% [markdown]
 # They do not agree. Openness goes up with the index, {glue:text}`openness:.3f`
@@ -351,10 +319,10 @@ frame_table(
 # of what the far west did not gain. The sign rests on whether one counts yuan or per cent. Neither
 # column is evidence that mobile payments did it.
 
-# %% tags=["hide-input"]
+# %%
 in_logs = panel.assign(ln_openness=np.log(panel["openness"]))
 ratio = fixed_effects(in_logs, baseline.replace(outcome="ln_openness"))
-glue_numbers(log_openness=ratio.main.estimate, log_openness_se=ratio.main.std_error)
+glue_row("log_openness", ratio.main)
 
 # %% [markdown]
 # The check is one line: take the log of openness, and its coefficient turns into
@@ -365,16 +333,10 @@ glue_numbers(log_openness=ratio.main.estimate, log_openness_se=ratio.main.std_er
 # The study's news summary says that one per cent more of the index goes with so many *per cent* more
 # quality. Whether that is right depends on the outcome, and our sources do not settle which it was.
 
-# %% tags=["hide-input"]
-import math
-
+# %%
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
-glue_numbers(
-    printed=printed,
-    per_cent=printed / 100,
-    doubling=printed * math.log(2),
-    own_ten=100 * full.main.estimate * math.log(1.1),
-)
+glue_numbers(printed=printed, per_cent=printed / 100, doubling=printed * np.log(2))
+glue_numbers(own_ten=100 * full.estimate * np.log(1.1))
 
 # %% [markdown]
 # - **Outcome in levels**, such as an index between 0 and 1: one per cent more of the index goes with
@@ -394,6 +356,8 @@ glue_numbers(
 # figures give under the same equation.
 
 # %%
+from digitrade.exhibits.table import exhibit_table
+
 exhibit_table(
     printed,
     others,
@@ -453,9 +417,8 @@ late.tidy().head(1).round(3)
 
 # %%
 regions = {name: fixed_effects(rows, baseline) for name, rows in panel.groupby("region")}
-combine(regions).query("term == 'ln_dfi'")[
-    ["label", "estimate", "std_error", "n_obs"]
-].round(3)
+slopes = combine(regions).query("term == 'ln_dfi'")
+slopes[["label", "estimate", "std_error", "n_obs"]].round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -35,14 +35,12 @@
 # that such checks defend.
 
 # %%
-from digitrade.data import load_published, published_estimate
-from digitrade.data.labels import label
-from digitrade.exhibits.cells import number
+from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table, frame_table
 
 claimed = load_published("estimates", study="digital_finance")
 claim_table(
-    claimed[claimed["table"] == "baseline"],
+    claimed.query("table == 'baseline'"),
     name="tab-df-robustness-claim",
     caption="The claim, as a news summary of the study prints it",
 )
@@ -89,16 +87,14 @@ from digitrade.studies.digital_finance.variables import BASELINE, build_province
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
+baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 
 # %%
 distances = load_capitals().set_index("province")["distance_hangzhou_km"]
 public = build_province_panel(sample.panel, weighting=weighting)
 public["distance_hangzhou"] = public["province"].map(distances)
-simulated = simulate_provinces(seed=twin_seed)
-twin = simulated.panel.merge(public[["province", "year"]], validate="1:1")
-
-# %%
-baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
+twin = simulate_provinces(seed=twin_seed).panel
+twin = twin.merge(public[["province", "year"]], validate="1:1")
 
 # %% [markdown]
 # ## Look first: one index, two stories
@@ -109,28 +105,23 @@ baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=c
 # %%
 from digitrade.studies.digital_finance.variables import changes_by_start
 
-thirds = changes_by_start(public, "dfi", ["ln_dfi", "dfi"])
 frame_table(
-    thirds,
+    changes_by_start(public, "dfi", ["ln_dfi", "dfi"]),
     name="tab-df-robustness-thirds",
     caption="Who gained most, by the index at the start, public figures",
     heads={"group": "Start", "ln_dfi": "Change: in logs", "dfi": "in points"},
     digits={"level": 1, "ln_dfi": 2, "dfi": 1},
 )
 
-# %% tags=["hide-input"]
+# %%
 from digitrade.exhibits.glue import glue_numbers
 from digitrade.methods.regression import catch_up_share, partial_out, within_by
 
 by_year = within_by(public, "ln_dfi", "year", baseline)
-glue_numbers(
-    first=int(by_year.index[0]),
-    first_share=100 * by_year.iloc[0],
-    catch_up=100 * catch_up_share(public, "ln_dfi", baseline),
-    alike=partial_out(public, "ln_dfi", baseline).corr(
-        partial_out(public, "dfi", baseline)
-    ),
-)
+logs, points = (partial_out(public, name, baseline) for name in ("ln_dfi", "dfi"))
+glue_numbers(first=by_year.index[0], first_share=100 * by_year.iloc[0])
+glue_numbers(catch_up=100 * catch_up_share(public, "ln_dfi", baseline))
+glue_numbers(alike=logs.corr(points))
 
 # %% [markdown]
 # In logs the low starters gained most: they caught up. In points the high starters did: they pulled
@@ -158,22 +149,22 @@ glue_numbers(
 # %%
 from digitrade.exhibits.comparison import variation_words
 from digitrade.methods.indices import WEIGHTINGS
-from digitrade.studies.digital_finance.variations import TRANSFORMS, standard_variations
+from digitrade.studies.digital_finance.variations import reweigh, standard_variations
 
 changes = standard_variations(
     winsorise_share=winsorised,
     instrument=instrument,
-    weightings=[one for one in WEIGHTINGS if one != weighting],
+    weightings=[name for name in WEIGHTINGS if name != weighting],
 )
 frame_table(
-    variation_words(changes, TRANSFORMS),
+    variation_words(changes),
     name="tab-df-robustness-rows",
     caption="The baseline with one change",
     heads={"group": "Kind", "label": "Row", "change": "What is changed"},
 )
 
 # %%
-plain = [one for one in changes if one.transform != "reweigh"]
+plain = [change for change in changes if change.transform is not reweigh]
 sources = {
     "Twin: HDFT": (twin, baseline.replace(outcome="hdft"), plain),
     "Public: openness": (public, baseline.replace(outcome="openness"), plain),
@@ -192,16 +183,16 @@ from digitrade.studies.digital_finance.variations import (
     stack,
 )
 
-without = {name: leave_one_out(*one[:2]) for name, one in sources.items()}
-every = stack(
-    {
-        name: pd.concat([robustness(*one), extremes(without[name])])
-        for name, one in sources.items()
-    }
-)
+without = {name: leave_one_out(*source[:2]) for name, source in sources.items()}
+rows = {
+    name: pd.concat([robustness(*source), extremes(without[name])])
+    for name, source in sources.items()
+}
+every = stack(rows)
 record("rows", every)
 
 # %% tags=["full-width"]
+from digitrade.data import published_estimate
 from digitrade.exhibits.comparison import robustness_table
 
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
@@ -228,31 +219,24 @@ coefficient_panels(
 )
 
 # %% tags=["hide-input"]
-cell = every.set_index(["source", "label"])
-at = cell["estimate"].unstack("source")
-late, region = at.loc["Without 2011 and 2012"], at.loc["Region-by-year effects"]
-points, trends = at.loc["Index in points, over its mean"], at.loc["Province trends"]
-start = at.loc["First-year index × year"]
-at = at.loc["Baseline"]
+GLUED = {
+    "": "Baseline",
+    "late_": "Without 2011 and 2012",
+    "points_": "Index in points, over its mean",
+    "region_": "Region-by-year effects",
+    "trends_": "Province trends",
+    "start_": "First-year index × year",
+}
+SHORT = dict(zip(sources, ["twin", "openness", "trade", "quality"], strict=True))
 
-# %% tags=["hide-input"]
-errors = cell["std_error"].unstack("source")
+# %%
+cells = every.replace({"source": SHORT}).set_index(["label", "source"])
+for prefix, row in GLUED.items():
+    glue_numbers(**cells.loc[row, "estimate"].add_prefix(prefix))
+errors = cells["std_error"].unstack()
 ratio = errors.loc["Without 2011 and 2012"] / errors.loc["Baseline"]
-glue_numbers(
-    twin=at["Twin: HDFT"],
-    openness=at["Public: openness"],
-    trade=at["Public: ln trade"],
-    quality=at["Public: trade quality"],
-    late_twin=late["Twin: HDFT"],
-    late_openness=late["Public: openness"],
-    late_trade=late["Public: ln trade"],
-    ratio_low=ratio.min(),
-    ratio_high=ratio.max(),
-    points_openness=points["Public: openness"],
-    points_trade=points["Public: ln trade"],
-    points_quality=points["Public: trade quality"],
-    points_twin=points["Twin: HDFT"],
-)
+start = errors.loc["First-year index × year"].add_prefix("start_").add_suffix("_se")
+glue_numbers(ratio_low=ratio.min(), ratio_high=ratio.max(), **start)
 
 # %% [markdown]
 # Read it by kind of row, not from top to bottom.
@@ -275,22 +259,7 @@ glue_numbers(
 # of thirds has told us why: in logs the poor gained, in points the rich. Which is right? The index is a
 # weighted sum of many indicators, made to be compared between places, and nothing in its making says
 # that its log is what acts on trade. The study took logs, as most do.
-
-# %% tags=["hide-input"]
-glue_numbers(
-    region_twin=region["Twin: HDFT"],
-    region_openness=region["Public: openness"],
-    region_trade=region["Public: ln trade"],
-    trends_openness=trends["Public: openness"],
-    trends_trade=trends["Public: ln trade"],
-    trends_quality=trends["Public: trade quality"],
-    start_twin=start["Twin: HDFT"],
-    start_openness=start["Public: openness"],
-    start_twin_se=errors.loc["First-year index × year", "Twin: HDFT"],
-    start_openness_se=errors.loc["First-year index × year", "Public: openness"],
-)
-
-# %% [markdown]
+#
 # **Compared with whom.** These are the rows that bite.
 # - *Region-by-year effects* compare Gansu with Qinghai, no longer with Shanghai. Openness falls to
 #   {glue:text}`region_openness:.3f`, log trade to {glue:text}`region_trade:.3f`, the twin to
@@ -313,11 +282,8 @@ glue_numbers(
 # Thirty regressions, each without one province. They show whether one of them carries the estimate.
 
 # %%
-chosen = next(
-    name for name, one in sources.items() if one[0] is public and one[1] == baseline
-)
-order = without[chosen].sort_values("estimate")["label"]
-order = ["Baseline", *order[order != "Baseline"]]
+chosen = f"Public: {outcome.replace('_', ' ')}"
+order = ["Baseline", *without[chosen].iloc[1:].sort_values("estimate")["label"]]
 lined = [
     without[name].set_index("label").loc[order].reset_index().assign(source=name)
     for name in ("Twin: HDFT", chosen)
@@ -331,15 +297,13 @@ coefficient_panels(
     "simulated. Right: public figures.",
 )
 
-# %% tags=["hide-input"]
+# %%
+from digitrade.data.labels import label
+
 left_out = without[chosen].set_index("left_out")["estimate"].drop("")
-glue_numbers(
-    outcome=label(outcome),
-    lowest=left_out.min(),
-    lowest_name=left_out.idxmin(),
-    highest=left_out.max(),
-    highest_name=left_out.idxmax(),
-)
+glue_numbers(lowest=left_out.min(), lowest_name=left_out.idxmin())
+glue_numbers(highest=left_out.max(), highest_name=left_out.idxmax())
+glue_numbers(outcome=label(outcome))
 
 # %% [markdown]
 # For {glue:text}`outcome` the estimates run from {glue:text}`lowest:.3f` without
@@ -366,9 +330,8 @@ from digitrade.studies.digital_finance.distance import (
     distance_instruments,
 )
 
-with_outcome = public.dropna(subset=[outcome]).reset_index(drop=True)
-built = distance_instruments(with_outcome, baseline)
-first_stage = with_outcome.join(built)
+with_outcome = public.dropna(subset=outcome, ignore_index=True)
+first_stage = with_outcome.join(distance_instruments(with_outcome, baseline))
 
 # %%
 added_variable_plot(
@@ -380,22 +343,17 @@ added_variable_plot(
     "controls. Public figures.",
 )
 
-# %% tags=["hide-input"]
-complete = {
-    "Twin: HDFT": (twin, sources["Twin: HDFT"][1]),
-    chosen: (with_outcome, baseline),
-}
+# %%
+on_twin = compare_instruments(twin, baseline.replace(outcome="hdft"))
+on_public = compare_instruments(with_outcome, baseline)
 instrumented = pd.concat(
-    [compare_instruments(*one).assign(source=name) for name, one in complete.items()],
+    [on_twin.assign(source="Twin: HDFT"), on_public.assign(source=chosen)],
     ignore_index=True,
 )
 record("instruments", instrumented)
-by_kind = instrumented[instrumented["source"] == chosen].set_index("kind")
-glue_numbers(
-    slope=by_kind.loc["trend", "first_stage"],
-    f_trend=by_kind.loc["trend", "effective_f"],
-    critical=by_kind.loc["trend", "critical_f"],
-)
+trend = on_public.set_index("kind").loc["trend"]
+glue_numbers(slope=trend["first_stage"], f_trend=trend["effective_f"])
+glue_numbers(critical=trend["critical_f"])
 
 # %% [markdown]
 # It is the other way round. The slope is {glue:text}`slope:.4f` log points a year for each thousand
@@ -444,12 +402,12 @@ from digitrade.methods.placebo import permutation_placebo
 
 placebos = {
     name: permutation_placebo(
-        panel.dropna(subset=[one.outcome]),
-        one,
+        panel.dropna(subset=specification.outcome),
+        specification,
         draws=draws,
         rng=np.random.default_rng(seed),
     )
-    for name, (panel, one, _) in sources.items()
+    for name, (panel, specification, _) in sources.items()
 }
 
 # %% tags=["full-width"]
@@ -463,14 +421,18 @@ placebo_panels(
 )
 
 # %%
-drawn = pd.concat([one.tidy().assign(label=name) for name, one in placebos.items()])
+drawn = pd.concat([fit.tidy().assign(label=name) for name, fit in placebos.items()])
 record("placebo", drawn)
-drawn["clustered"] = [cell.loc[(name, "Baseline"), "p_value"] for name in placebos]
+usual = every.query("label == 'Baseline'").set_index("source")
+drawn["clustered"] = drawn["label"].map(usual["p_value"])
+glue_numbers(**drawn.set_index("label")["p_value"].rename(SHORT).add_prefix("p_"))
 
+# %%
+from digitrade.exhibits.cells import number
+
+ends = ["draws_low", "draws_high"]
 frame_table(
-    drawn[
-        ["label", "estimate", "draws_low", "draws_high", "clustered", "p_value", "p_right"]
-    ],
+    drawn[["label", "estimate", *ends, "clustered", "p_value", "p_right"]],
     name="tab-df-robustness-placebo",
     caption="Estimates and what exchanged paths give, twin and public figures",
     heads={
@@ -481,16 +443,7 @@ frame_table(
     },
     digits={"clustered": 4, "p_value": 4, "p_right": 4},
     note=f"{number(draws, 0)} draws; the real assignment counts as one. "
-    f"The baseline's p: {cell['covariance'].iloc[0]}.",
-)
-
-# %% tags=["hide-input"]
-p_values = drawn.set_index("label")["p_value"]
-glue_numbers(
-    p_twin=p_values["Twin: HDFT"],
-    p_openness=p_values["Public: openness"],
-    p_trade=p_values["Public: ln trade"],
-    p_quality=p_values["Public: trade quality"],
+    f"The baseline's p: {usual['covariance'].iloc[0]}.",
 )
 
 # %% [markdown]
@@ -508,15 +461,13 @@ glue_numbers(
 # %% tags=["full-width"]
 from digitrade.exhibits.comparison import summary_frame
 
+glue_numbers(effect=twin["true_effect"].mean())
 frame_table(
     summary_frame(every),
     name="tab-df-robustness-summary",
     caption="How the rows turn out, twin and public figures",
     note="Intervals are those of each row's own covariance, Anderson–Rubin's if instrumented.",
 )
-
-# %% tags=["hide-input"]
-glue_numbers(effect=twin["true_effect"].mean())
 
 # %% [markdown]
 # By the count, the public estimates look half robust. But rows are no votes: those that leave the
@@ -556,10 +507,8 @@ glue_numbers(effect=twin["true_effect"].mean())
 # %%
 from digitrade.studies.digital_finance.variations import initial_by_period
 
-held, changed = initial_by_period(with_outcome, baseline)
-compare_instruments(held, changed)[
-    ["kind", "effective_f", "critical_f", "estimate", "interval"]
-].round(2)
+held = compare_instruments(*initial_by_period(with_outcome, baseline))
+held[["kind", "effective_f", "critical_f", "estimate", "interval"]].round(2)
 
 # %% [markdown]
 # ```{solution-end}
@@ -600,16 +549,13 @@ summary_frame(in_logs.assign(source="ln openness")).round(3)
 # The same truth, other noise: what differs between these lines is luck.
 
 # %%
-others = {draw: simulate_provinces(seed=draw).panel for draw in range(1, 6)}
-tests = {
-    draw: permutation_placebo(
-        panel, sources["Twin: HDFT"][1], draws=999, rng=np.random.default_rng(draw)
-    )
-    for draw, panel in others.items()
-}
-pd.concat([one.tidy().assign(label=f"seed {draw}") for draw, one in tests.items()])[
-    ["label", "estimate", "p_value", "draws_low", "draws_high"]
-].round(4)
+own = baseline.replace(outcome="hdft")
+tests = []
+for draw in range(1, 6):
+    other, rng = simulate_provinces(seed=draw).panel, np.random.default_rng(draw)
+    test = permutation_placebo(other, own, draws=999, rng=rng)
+    tests.append(test.tidy().assign(label=f"seed {draw}"))
+pd.concat(tests)[["label", "estimate", "p_value", "draws_low", "draws_high"]].round(4)
 
 # %% [markdown]
 # ```{solution-end}
@@ -629,11 +575,11 @@ pd.concat([one.tidy().assign(label=f"seed {draw}") for draw, one in tests.items(
 # A variation is a value: a label, and what is changed.
 
 # %%
-from digitrade.studies.digital_finance.variations import Variation
+from digitrade.studies.digital_finance.variations import Variation, lag
 
 own = [
     Variation("Ports", "Own", rows="province not in ('Shanghai', 'Guangdong', 'Zhejiang')"),
-    Variation("Two years earlier", "Own", transform="lag", arguments={"periods": 2}),
+    Variation("Two years earlier", "Own", transform=lag, arguments={"periods": 2}),
 ]
 robustness(public, baseline, own)[["label", "estimate", "std_error", "n_obs"]].round(3)
 

@@ -34,7 +34,7 @@
 # already: in the east, and where finance is developed. It splits its sample, and it splits its index.
 
 # %%
-from digitrade.data import load_provinces, load_published, published_estimate
+from digitrade.data import load_provinces, load_published
 from digitrade.exhibits.groups import claims_note
 from digitrade.exhibits.table import claim_table
 
@@ -81,11 +81,7 @@ confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 # %%
 from digitrade.methods.sample import Sample, complete_rows
 from digitrade.studies.digital_finance.sample import without_provinces, years_between
-from digitrade.studies.digital_finance.variables import (
-    BASELINE,
-    CONTROLS,
-    build_province_panel,
-)
+from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 OUTCOMES = ["openness", "ln_trade", "trade_quality"]
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
@@ -100,15 +96,12 @@ cut = years_between(Sample.of(simulated), first_year, last_year)
 twin = without_provinces(cut, set(provinces_excluded) & set(simulated["province"])).panel
 
 # %%
+import numpy as np
 import pandas as pd
 
 REGIONS = {"east": "East", "central": "Centre", "west": "West"}
-public["region"] = pd.Categorical(public["region"], list(REGIONS))
-twin["region"] = pd.Categorical(twin["region"], list(REGIONS))
-
-# %%
-import numpy as np
-
+for panel in (public, twin):
+    panel["region"] = pd.Categorical(panel["region"], list(REGIONS))
 baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 on_twin = baseline.replace(outcome="hdft")
 rng = np.random.default_rng(seed)
@@ -130,16 +123,12 @@ small_multiples(
     "orange. Public figures.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
+# %%
+from digitrade.exhibits.glue import glue_numbers, glue_row, record
 from digitrade.methods.regression import within_by
 
-news = within_by(public, "ln_dfi", "region", baseline)
-glue_numbers(
-    news_east=100 * news["east"],
-    news_central=100 * news["central"],
-    news_west=100 * news["west"],
-)
+news = 100 * within_by(public, "ln_dfi", "region", baseline)
+glue_numbers(**news.rename("news_{}".format))
 
 # %% [markdown]
 # They did not. In the east trade shares were very high and came down; inland there was little to come
@@ -162,10 +151,9 @@ by_region = by_group(public, baseline, "region", draws=draws, rng=rng)
 twin_by_region = by_group(twin, on_twin, "region", draws=draws, rng=rng)
 
 # %%
-printed_regions = printed_cells(rows[rows["table"] == "region"], REGIONS)
 groups_table(
     {
-        "Printed": printed_regions,
+        "Printed": printed_cells(rows.query("table == 'region'"), REGIONS),
         "Twin: HDFT": twin_by_region.slopes,
         f"Public: {label(outcome)}": by_region.slopes,
     },
@@ -174,20 +162,11 @@ groups_table(
     caption="Slope of the log index by region, split samples",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-
-slopes = by_region.slopes.set_index("group")
+# %%
 record("regions", by_region.slopes)
 record("regions, twin", twin_by_region.slopes)
-glue_numbers(
-    east=slopes["estimate"]["east"],
-    east_se=slopes["std_error"]["east"],
-    central=slopes["estimate"]["central"],
-    central_se=slopes["std_error"]["central"],
-    west=slopes["estimate"]["west"],
-    west_se=slopes["std_error"]["west"],
-)
+for slope in by_region.slopes.to_dict("records"):
+    glue_row(slope["group"], slope)
 
 # %% [markdown]
 # On public figures the east has the highest slope, {glue:text}`east:.3f` ({glue:text}`east_se:.3f`),
@@ -207,8 +186,7 @@ glue_numbers(
 # the region, and every coefficient of the split samples comes back exactly
 # {cite:p}`chow1960tests`; what changes is the small-sample factor, since the clusters are now counted
 # together. But an interacted model need not be that generous, and most in print are not.
-
-# %% [markdown]
+#
 # ## Better: interactions, and which years are compared
 #
 # {numref}`tab-df-heterogeneity-designs` has four columns. The first two are the same model. The third
@@ -226,15 +204,11 @@ designs_table(
     note="N of a pooled model is that of all regions.",
 )
 
-# %% tags=["hide-input"]
+# %%
 pooled = by_region.interacted.set_index(["design", "group"])["estimate"]
 record("regions, interacted", by_region.interacted)
-glue_numbers(
-    plain_east=pooled["slope only", "east"],
-    plain_central=pooled["slope only", "central"],
-    plain_west=pooled["slope only", "west"],
-    years_east=pooled["common years", "east"],
-)
+glue_numbers(**pooled["slope only"].add_prefix("plain_"))
+glue_numbers(years_east=pooled["common years", "east"])
 
 # %% [markdown]
 # The order turns round. With years of its own the east is highest; with common years it is *lowest*,
@@ -261,38 +235,30 @@ differences_table(
     caption="Do slopes differ between regions? Every difference with its tests",
 )
 
-# %% tags=["hide-input"]
-key = ["design", "contrast", "test"]
-tests = by_region.differences.set_index(key).sort_index()
-twin_tests = twin_by_region.differences.set_index(key).sort_index()
+# %%
 record("regions, differences", by_region.differences)
 record("regions, differences, twin", twin_by_region.differences)
+key = ["design", "contrast", "test"]
+tests, twin_tests = (
+    one.differences.set_index(key).sort_index() for one in (by_region, twin_by_region)
+)
+glue_row("gap", tests.loc["own years", "east less west", "t"])
+glue_row("twin_gap", twin_tests.loc["own years", "east less west", "t"])
+glue_row("twin_plain", twin_tests.loc["slope only", "east less west", "t"])
 
-# %% tags=["hide-input"]
+# %%
 joint = tests["p_value"].xs("all equal", level="contrast")
-gap = tests.loc["own years", "east less west"]
-glue_numbers(
-    gap=gap["estimate"]["t"],
-    gap_se=gap["std_error"]["t"],
-    gap_p=gap["p_value"]["t"],
-    joint_own=joint["own years"].drop("permutation").item(),
-    joint_permutation=joint["own years", "permutation"],
-    joint_plain=joint["slope only"].item(),
-)
+permuted, f_test = joint["own years"]["permutation"], joint["own years"].drop("permutation")
+glue_numbers(joint_permutation=permuted, joint_own=f_test.item())
+glue_numbers(joint_plain=joint["slope only"].item())
 
-# %% tags=["hide-input"]
-central = tests.loc["own years", "east less central"]
-twin_gap = twin_tests.loc["own years", "east less west"]
-glue_numbers(
-    few=int(central["fewest"]["t"]),
-    few_t=central["p_value"]["t"],
-    few_wild=central["p_value"]["wild bootstrap"],
-    twin_gap=twin_gap["estimate"]["t"],
-    twin_gap_p=twin_gap["p_value"]["t"],
-    twin_wild=twin_gap["p_value"]["wild bootstrap"],
-    twin_permutation=twin_tests.loc[("own years", "all equal", "permutation"), "p_value"],
-    twin_plain=twin_tests.loc[("slope only", "east less west", "t"), "estimate"],
-)
+# %%
+few = tests.loc["own years", "east less central"]
+twin_own = twin_tests.loc["own years", "p_value"]
+glue_numbers(few=int(few["fewest"]["t"]), few_t=few["p_value"]["t"])
+glue_numbers(few_wild=few["p_value"]["wild bootstrap"])
+glue_numbers(twin_wild=twin_own["east less west", "wild bootstrap"])
+glue_numbers(twin_permutation=twin_own["all equal", "permutation"])
 
 # %% [markdown]
 # **Public figures, own years.** East less west is {glue:text}`gap:.3f` with a standard error of
@@ -377,24 +343,25 @@ bar_plot(
     subject="the pooled slope's weight, by part",
 )
 
-# %% tags=["hide-input"]
-share = parts.parts.set_index("part")
+# %%
+between = parts.parts.set_index("part").loc["between groups"]
+glue_numbers(pooled_public=parts.pooled, between_weight=100 * between["weight"])
+glue_numbers(between_slope=between["slope"], between_part=between["contribution"])
+
+# %%
+from digitrade.data import published_estimate
+
 printed_pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 printed_east = published_estimate("digital_finance", "region", "1", "ln_dfi")
+part = twin_parts.parts.set_index("part")["weight"]["east"] * printed_east
+glue_numbers(printed_pooled=printed_pooled, printed_east=printed_east)
+glue_numbers(east_share=100 * part / printed_pooled)
+
+# %%
 nothing_inland = {"east": printed_east, "central": 0.0, "west": 0.0}
 bare = decompose_slope(twin, on_twin.replace(controls=()), "region")
-weights = twin_parts.parts.set_index("part")["weight"]
-glue_numbers(
-    pooled_public=parts.pooled,
-    between_weight=100 * share["weight"]["between groups"],
-    between_slope=share["slope"]["between groups"],
-    between_part=share["contribution"]["between groups"],
-    rest=twin_parts.rest(printed_pooled, nothing_inland),
-    rest_bare=bare.rest(printed_pooled, nothing_inland),
-    printed_pooled=printed_pooled,
-    printed_east=printed_east,
-    east_share=100 * weights["east"] * printed_east / printed_pooled,
-)
+glue_numbers(rest=twin_parts.rest(printed_pooled, nothing_inland))
+glue_numbers(rest_bare=bare.rest(printed_pooled, nothing_inland))
 
 # %% [markdown]
 # On public figures {glue:text}`between_weight:.0f` per cent of the weight lies *between* regions, and
@@ -424,7 +391,6 @@ glue_numbers(
 # half for good: by its mean over the period, or by its first year, as the parameter `split_rule` says.
 
 # %%
-from digitrade.exhibits.cells import NOT_SHIPPED
 from digitrade.methods.heterogeneity import split_at_median
 
 FINANCE = {"high": "High", "low": "Low"}
@@ -432,9 +398,11 @@ twin["finance"] = split_at_median(twin, on_twin, "financial_development", split_
 by_finance = by_group(twin, on_twin, "finance", draws=draws, rng=rng)
 
 # %%
+from digitrade.exhibits.cells import NOT_SHIPPED
+
 groups_table(
     {
-        "Printed": printed_cells(rows[rows["table"] == "financial_level"], FINANCE),
+        "Printed": printed_cells(rows.query("table == 'financial_level'"), FINANCE),
         "Twin: HDFT": by_finance.slopes,
         "Public": dict.fromkeys(FINANCE, NOT_SHIPPED),
     },
@@ -453,30 +421,28 @@ differences_table(
     digits=4,
 )
 
-# %% tags=["hide-input"]
+# %%
+record("finance, twin", by_finance.slopes)
+record("finance, differences, twin", by_finance.differences)
+own = by_finance.differences.query("design == 'own years'").set_index("test")
+glue_row("finance", own.loc["t"])
+glue_numbers(finance_wild=own["p_value"]["wild bootstrap"])
+
+# %%
 from scipy import stats
 
 high, low = (
-    published_estimate("digital_finance", "financial_level", one, "ln_dfi") for one in "12"
+    published_estimate("digital_finance", "financial_level", column, "ln_dfi")
+    for column in "12"
 )
-finance_parts = decompose_slope(twin, on_twin, "finance")
-finance_weights = finance_parts.parts.set_index("part")["weight"]
-finance_tests = by_finance.differences.set_index(["design", "test"])
-record("finance, twin", by_finance.slopes)
-record("finance, differences, twin", by_finance.differences)
+needed = (high - low) / stats.t.ppf(0.975, twin["province"].nunique() - 1)
+glue_numbers(high=high, low=low, printed_gap=high - low, needed=needed)
 
-# %% tags=["hide-input"]
-glue_numbers(
-    high=high,
-    low=low,
-    printed_gap=high - low,
-    needed=(high - low) / stats.t.ppf(0.975, twin["province"].nunique() - 1),
-    finance_p=finance_tests["p_value"]["own years", "t"],
-    finance_wild=finance_tests["p_value"]["own years", "wild bootstrap"],
-    finance_se=finance_tests["std_error"]["own years", "t"],
-    within_weight=100 * finance_weights[["high", "low"]].sum(),
-    finance_rest=finance_parts.rest(printed_pooled, {"high": high, "low": low}),
-)
+# %%
+finance_parts = decompose_slope(twin, on_twin, "finance")
+weights = finance_parts.parts.set_index("part")["weight"][["high", "low"]]
+rest = finance_parts.rest(printed_pooled, {"high": high, "low": low})
+glue_numbers(within_weight=100 * weights.sum(), finance_rest=rest)
 
 # %% [markdown]
 # Printed are {glue:text}`high:.4f` and {glue:text}`low:.4f`, without standard errors, hence without a
@@ -497,18 +463,18 @@ glue_numbers(
 # so the same province is then low in early years and high in late ones.
 
 # %%
-twin["by_row"] = split_at_median(twin, on_twin, "financial_development", "rows")
-twin["by_first"] = split_at_median(twin, on_twin, "financial_development", "first-year")
-twin["by_mean"] = split_at_median(twin, on_twin, "financial_development", "period-mean")
-
-# %%
 from digitrade.methods.heterogeneity import split_slopes
 
-rules = {
-    "Row against row": split_slopes(twin, on_twin, "by_row"),
-    "First year": split_slopes(twin, on_twin, "by_first"),
-    "Mean of the period": split_slopes(twin, on_twin, "by_mean"),
+RULES = {
+    "Row against row": "rows",
+    "First year": "first-year",
+    "Mean of the period": "period-mean",
 }
+for rule in RULES.values():
+    twin[rule] = split_at_median(twin, on_twin, "financial_development", rule)
+rules = {title: split_slopes(twin, on_twin, rule) for title, rule in RULES.items()}
+
+# %%
 groups_table(
     rules,
     FINANCE,
@@ -517,18 +483,14 @@ groups_table(
     digits=4,
 )
 
-# %% tags=["hide-input"]
-record("finance by rule, twin", pd.concat(rules, names=["rule"]).reset_index("rule"))
-by_rows = rules["Row against row"].set_index("group").loc["high"]
-by_means = rules["Mean of the period"].set_index("group").loc["high"]
-glue_numbers(
-    movers=int(twin.groupby("province")["by_row"].nunique().gt(1).sum()),
-    provinces=twin["province"].nunique(),
-    rows_high=by_rows["estimate"],
-    rows_high_se=by_rows["std_error"],
-    mean_high=by_means["estimate"],
-    mean_high_se=by_means["std_error"],
-)
+# %%
+by_rule = pd.concat(rules, names=["rule"]).reset_index("rule")
+record("finance by rule, twin", by_rule)
+high_rows = by_rule.query("group == 'high'").set_index("rule")
+glue_row("rows_high", high_rows.loc["Row against row"])
+glue_row("mean_high", high_rows.loc["Mean of the period"])
+groups = twin.groupby("province")["rows"].nunique()
+glue_numbers(movers=groups.gt(1).sum(), provinces=len(groups))
 
 # %% [markdown]
 # Split by rows, {glue:text}`movers` of {glue:text}`provinces` provinces are in both groups. The clean
@@ -556,17 +518,16 @@ DIMENSIONS = {
 }
 alone = by_regressor(twin, on_twin, list(DIMENSIONS))
 first, *others = DIMENSIONS
-together = fixed_effects(
-    twin, on_twin.replace(regressor=first, controls=(*others, *CONTROLS))
-)
-joint_slopes = together.tidy().rename(columns={"term": "group"})
+joint_model = on_twin.replace(regressor=first, controls=(*others, *on_twin.controls))
+together = fixed_effects(twin, joint_model)
 
 # %%
+joint_slopes = together.tidy().assign(covariance=together.words)
 groups_table(
     {
-        "Printed": printed_cells(rows[rows["table"] == "dimension"], DIMENSIONS),
+        "Printed": printed_cells(rows.query("table == 'dimension'"), DIMENSIONS),
         "Twin, one at a time": alone.slopes,
-        "Twin, together": joint_slopes.assign(covariance=together.words),
+        "Twin, together": joint_slopes.rename(columns={"term": "group"}),
         "Public": dict.fromkeys(DIMENSIONS, NOT_SHIPPED),
     },
     DIMENSIONS,
@@ -582,19 +543,18 @@ differences_table(
     caption="Do the dimensions' slopes differ? Each entered alone",
 )
 
-# %% tags=["hide-input"]
-from digitrade.methods.regression import partial_out
-
-cleared = pd.DataFrame({one: partial_out(twin, one, on_twin) for one in DIMENSIONS})
-equal = alone.differences.set_index("contrast")["p_value"]
+# %%
 record("dimensions, twin", alone.slopes)
 record("dimensions, differences, twin", alone.differences)
 record("dimensions together, twin", together.tidy())
-glue_numbers(
-    corr=cleared["ln_breadth"].corr(cleared["ln_depth"]),
-    equal=equal["all equal"],
-    smallest_gap=equal.drop("all equal").min(),
-)
+equal = alone.differences.set_index("contrast")["p_value"]
+glue_numbers(equal=equal["all equal"], smallest_gap=equal.drop("all equal").min())
+
+# %%
+from digitrade.methods.regression import partial_out
+
+breadth, depth = (partial_out(twin, name, on_twin) for name in ("ln_breadth", "ln_depth"))
+glue_numbers(corr=breadth.corr(depth))
 
 # %% [markdown]
 # To compare slopes of *different* regressors on the *same* rows, the errors must not be added as if
@@ -627,7 +587,7 @@ two_pooled = pd.concat([by_start.interacted, by_kind.interacted])
 groups_table(
     {
         "Split samples": two_splits,
-        "Common years and controls": two_pooled[two_pooled["design"] == "slope only"],
+        "Common years and controls": two_pooled.query("design == 'slope only'"),
     },
     START | KIND,
     name="tab-df-heterogeneity-public",
@@ -642,38 +602,34 @@ differences_table(
     caption="Do slopes differ? Start and municipalities, public figures",
 )
 
-# %% tags=["hide-input"]
-start_tests = by_start.differences.set_index(["design", "test"])
-kind_tests = by_kind.differences.set_index(["design", "test"])
-four = by_kind.slopes.set_index("group").loc["municipality"]
+# %%
 record("start and municipalities", two_splits)
 record("start, differences", by_start.differences)
 record("municipalities, differences", by_kind.differences)
+four = by_kind.slopes.set_index("group").loc["municipality"]
+glue_row("four", four)
+glue_numbers(four_provinces=int(four["entities"]))
 
-# %% tags=["hide-input"]
-glue_numbers(
-    four=four["estimate"],
-    four_t=four["statistic"],
-    four_n=int(four["entities"]),
-    kind_wild=kind_tests["p_value"]["own years", "wild bootstrap"],
-    kind_permutation=kind_tests["p_value"]["own years", "permutation"],
-    kind_plain=kind_tests["p_value"]["slope only", "t"],
-    start_gap=start_tests["estimate"]["own years", "t"],
-    start_wild=start_tests["p_value"]["own years", "wild bootstrap"],
-    start_permutation=start_tests["p_value"]["own years", "permutation"],
-    start_plain=start_tests["estimate"]["slope only", "t"],
-    start_plain_p=start_tests["p_value"]["slope only", "t"],
-)
+# %%
+for base, comparison in {"start": by_start, "kind": by_kind}.items():
+    own, plain = (
+        comparison.differences.query("design == @design").set_index("test")
+        for design in ("own years", "slope only")
+    )
+    glue_row(f"{base}_gap", own.loc["t"])
+    glue_row(f"{base}_plain", plain.loc["t"])
+    p_values = own["p_value"].rename({"wild bootstrap": "wild"})
+    glue_numbers(**p_values.add_prefix(f"{base}_"))
 
 # %% [markdown]
 # **Municipalities** are the lesson in few clusters. Their split sample gives a slope of
-# {glue:text}`four:.2f` with $t$ = {glue:text}`four_t:.0f`, from {glue:text}`four_n` provinces that have
+# {glue:text}`four:.2f` with $t$ = {glue:text}`four_t:.0f`, from {glue:text}`four_provinces` provinces that have
 # year effects and four controls to feed. Believe none of it: a clustered error from four clusters is
 # close to meaningless. The tests of the difference do not even agree with each other. The bootstrap,
 # which has only sixteen ways to sign four provinces, says $p$ = {glue:text}`kind_wild:.2f`. The
 # permutation test says {glue:text}`kind_permutation:.4f`, for it asks whether these four could be any
 # four, and Beijing and Shanghai could not. With common years and controls nothing is left of the
-# difference ($p$ = {glue:text}`kind_plain:.2f`).
+# difference ($p$ = {glue:text}`kind_plain_p:.2f`).
 #
 # **The start** is the one split here in which all tests agree that there is a difference, with own
 # years: {glue:text}`start_gap:.3f`, $p$ = {glue:text}`start_wild:.3f` by the bootstrap and
@@ -741,13 +697,8 @@ coefficient_plot(
 # One change in the specification. Look at the difference before you look at the slopes.
 
 # %%
-traded = by_group(
-    public,
-    baseline.replace(outcome="ln_trade"),
-    "region",
-    draws=999,
-    rng=np.random.default_rng(seed),
-)
+trade, rng = baseline.replace(outcome="ln_trade"), np.random.default_rng(seed)
+traded = by_group(public, trade, "region", draws=999, rng=rng)
 own = traded.differences.query("design == 'own years'")
 own[["contrast", "test", "estimate", "std_error", "p_value"]].round(3)
 
@@ -773,10 +724,11 @@ traded.slopes[["group", "entities", "estimate", "std_error", "p_value"]].round(3
 # %%
 from statsmodels.stats.multitest import multipletests
 
+wild = "design == 'own years' and test == 'wild bootstrap'"
 found = {
-    "regions": joint["own years", "permutation"],
-    "start": start_tests["p_value"]["own years", "wild bootstrap"],
-    "municipalities": kind_tests["p_value"]["own years", "wild bootstrap"],
+    "regions": permuted,
+    "start": by_start.differences.query(wild)["p_value"].item(),
+    "municipalities": by_kind.differences.query(wild)["p_value"].item(),
 }
 adjusted = multipletests(list(found.values()), method="holm")[1]
 pd.DataFrame({"p": found, "holm": dict(zip(found, adjusted, strict=True))}).round(3)
@@ -801,12 +753,13 @@ pd.DataFrame({"p": found, "holm": dict(zip(found, adjusted, strict=True))}).roun
 
 # %%
 errors = by_region.interacted.set_index(["design", "group"])["std_error"]["own years"]
-np.hypot(errors["east"], errors["west"]), gap["std_error"]["t"]
+apart = np.hypot(errors["east"], errors["west"])
+apart, tests["std_error"]["own years", "east less west", "t"]
 
 # %%
-apart = alone.slopes.set_index("group")["std_error"]
+errors = alone.slopes.set_index("group")["std_error"]
 stacked = alone.differences.set_index("contrast")["std_error"]
-np.hypot(apart["ln_breadth"], apart["ln_depth"]), stacked["ln_breadth less ln_depth"]
+np.hypot(errors["ln_breadth"], errors["ln_depth"]), stacked["ln_breadth less ln_depth"]
 
 # %% [markdown]
 # ```{solution-end}
@@ -827,9 +780,9 @@ np.hypot(apart["ln_breadth"], apart["ln_depth"]), stacked["ln_breadth less ln_de
 # test's power. Then ask the stricter test: with groups of eight and eleven, $t$ and $F$ reject too often.
 
 # %%
-panels = [simulate_provinces(seed=one).panel for one in range(1, 9)]
-again = [by_group(one, on_twin, "region", designs=["own years"]) for one in panels]
-gaps = pd.concat([one.differences.query("contrast == 'east less west'") for one in again])
+panels = [simulate_provinces(seed=draw).panel for draw in range(1, 9)]
+again = [by_group(panel, on_twin, "region", designs=["own years"]) for panel in panels]
+gaps = pd.concat([one.differences for one in again]).query("contrast == 'east less west'")
 gaps[["estimate", "std_error", "p_value"]].round(3).reset_index(drop=True)
 
 # %%

@@ -35,7 +35,7 @@
 # summary gives two numbers and says that they "explain significant portions" of the effect.
 
 # %%
-from digitrade.data import load_provinces, load_published, published_estimate
+from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
 
 rows = load_published("estimates", study="digital_finance")
@@ -45,24 +45,17 @@ claim_table(
     caption="The claim, as a news summary of the study prints it",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
+# %%
+from digitrade.exhibits.glue import glue_numbers, glue_row, record
 
-printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
-via_finance = published_estimate(
-    "digital_finance", "mediation", "1", "ln_dfi:via:financial_development"
-)
-via_roads = published_estimate(
-    "digital_finance", "mediation", "2", "ln_dfi:via:infrastructure"
-)
-glue_numbers(
-    printed=printed,
-    via_finance=via_finance,
-    via_roads=via_roads,
-    share_finance=100 * via_finance / printed,
-    share_roads=100 * via_roads / printed,
-    share_rest=100 * (printed - via_finance - via_roads) / printed,
-)
+said = rows.set_index("term")["estimate"]
+printed = float(rows.query("table == 'baseline'")["estimate"].item())
+via_finance = float(said["ln_dfi:via:financial_development"])
+via_roads = float(said["ln_dfi:via:infrastructure"])
+rest = printed - via_finance - via_roads
+glue_numbers(printed=printed, via_finance=via_finance, via_roads=via_roads)
+glue_numbers(share_finance=100 * via_finance / printed, share_rest=100 * rest / printed)
+glue_numbers(share_roads=100 * via_roads / printed)
 
 # %% [markdown]
 # Portions of what? Divide by the effect of {glue:text}`printed:.4f`: financial development carries
@@ -107,13 +100,10 @@ twin_seed: int = 2025  # seed of the simulated provinces [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
+from digitrade.data import load_provinces
 from digitrade.methods.sample import Sample, complete_rows
 from digitrade.studies.digital_finance.sample import without_provinces, years_between
-from digitrade.studies.digital_finance.variables import (
-    BASELINE,
-    CONTROLS,
-    build_province_panel,
-)
+from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
@@ -122,17 +112,17 @@ panel = complete_rows(Sample.of(build_province_panel(sample.panel)), [outcome]).
 # %%
 from digitrade.studies.digital_finance.twin import simulate_provinces
 
-twin = simulate_provinces(seed=twin_seed)
-kept = twin.panel[~twin.panel["province"].isin(provinces_excluded)]
+twin = simulate_provinces(seed=twin_seed).panel
+kept = twin[~twin["province"].isin(provinces_excluded)]
 kept = kept[kept["year"].between(first_year, last_year)].reset_index(drop=True)
 
 # %%
 from digitrade.data.labels import label
 
-simulated = BASELINE.replace(
-    outcome="hdft", covariance=covariance, confidence=confidence, label="Twin"
-)
-public = simulated.replace(outcome=outcome, label=f"Public: {label(outcome)}")
+public_head = f"Public: {label(outcome)}"
+public = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
+public = public.replace(label=public_head)
+simulated = public.replace(outcome="hdft", label="Twin")
 
 # %% [markdown]
 # ## Look first: did the roads follow the index?
@@ -155,13 +145,8 @@ added_variable_plot(
     "and controls. Public figures.",
 )
 
-# %% tags=["hide-input"]
-first_path = fixed_effects(panel, path_a).main
-glue_numbers(
-    public_a=first_path.estimate,
-    public_a_se=first_path.std_error,
-    public_a_p=first_path.p_value,
-)
+# %%
+glue_row("public_a", fixed_effects(panel, path_a).main)
 
 # %% [markdown]
 # The slope is {glue:text}`public_a:.3f` ({glue:text}`public_a_se:.3f`): where the log index rose more
@@ -175,17 +160,14 @@ from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.variables import changes_by_start
 
 density = panel.assign(ln_infrastructure=np.log(panel["infrastructure"]))
-thirds = changes_by_start(density, "dfi", ["ln_dfi", "infrastructure", "ln_infrastructure"])
+changing = ["ln_dfi", "infrastructure", "ln_infrastructure"]
+heads = {"ln_dfi": "Change: ln index", "infrastructure": "km per square km"}
 frame_table(
-    thirds,
+    changes_by_start(density, "dfi", changing),
     name="tab-df-mechanisms-thirds",
     caption="Where roads and railways were built, by the index at the start, public figures",
-    heads={
-        "group": "Start",
-        "ln_dfi": "Change: ln index",
-        "infrastructure": "km per square km",
-    },
-    digits={"level": 1, "ln_dfi": 2, "infrastructure": 3, "ln_infrastructure": 3},
+    heads={"group": "Start", **heads},
+    digits={"level": 1, "ln_dfi": 2},
 )
 
 # %% [markdown]
@@ -203,19 +185,23 @@ frame_table(
 
 # %%
 from digitrade.exhibits.table import regression_table
+from digitrade.methods.estimate import combine
 from digitrade.methods.regression import fit_all
 
-finance_too = ("financial_development", *CONTROLS)
-roads_too = ("infrastructure_twin", *CONTROLS)
-steps = fit_all(
-    kept,
-    [
-        simulated.replace(label="Total"),
-        simulated.replace(controls=finance_too, label="+ finance"),
-        simulated.replace(controls=roads_too, label="+ infrastructure"),
-        simulated.replace(controls=("infrastructure_twin", *finance_too), label="+ both"),
-    ],
-)
+added = {
+    "Total": (),
+    "+ finance": ("financial_development",),
+    "+ infrastructure": ("infrastructure_twin",),
+    "+ both": ("infrastructure_twin", "financial_development"),
+}
+steps = [
+    simulated.replace(controls=(*mediators, *simulated.controls), label=title)
+    for title, mediators in added.items()
+]
+
+# %%
+steps = fit_all(kept, steps)
+record("steps", combine(steps))
 regression_table(
     steps,
     name="tab-df-mechanisms-shrinks",
@@ -252,19 +238,14 @@ regression_table(
 #   its own.
 
 # %%
-from digitrade.exhibits.comparison import mediation_table
 from digitrade.methods.mediation import mediate
 
-finance = mediate(
-    kept,
-    simulated,
-    "financial_development",
-    draws=draws,
-    rng=np.random.default_rng(seed),
-)
+rng = np.random.default_rng(seed)
+finance = mediate(kept, simulated, "financial_development", draws=draws, rng=rng)
 
 # %%
-public_head = f"Public: {label(outcome)}"
+from digitrade.exhibits.comparison import mediation_table
+
 mediation_table(
     {"Twin": finance, public_head: None},
     printed_indirect=via_finance,
@@ -273,30 +254,16 @@ mediation_table(
     caption="Through financial development: printed, twin and public figures",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-from digitrade.methods.estimate import combine
-
-record("steps", combine(steps))
+# %%
 record("finance-twin", finance.tidy())
-drawn = finance.tidy().set_index("label")
-sobel, interval = (
-    drawn.loc["Indirect effect, Sobel"],
-    drawn.loc["Indirect effect, bootstrap"],
-)
-share = drawn.loc["Share mediated"]
-glue_numbers(
-    twin_finance=finance.indirect,
-    sobel_low=sobel["conf_low"],
-    sobel_high=sobel["conf_high"],
-    boot_low=interval["conf_low"],
-    boot_high=interval["conf_high"],
-    share_low=100 * share["conf_low"],
-    share_high=100 * share["conf_high"],
-)
+found = finance.tidy().set_index("label")
+share = found.loc["Share mediated"]
+glue_numbers(share_low=100 * share["conf_low"], share_high=100 * share["conf_high"])
+glue_row("sobel", found.loc["Indirect effect, Sobel"])
+glue_row("boot", found.loc["Indirect effect, bootstrap"])
 
 # %% [markdown]
-# The twin's indirect effect is the printed {glue:text}`twin_finance:.4f`, because the default seed is
+# The twin's indirect effect is the printed {glue:text}`boot:.4f`, because the default seed is
 # made to give it; its *uncertainty* is not made to be anything. Sobel's interval goes from
 # {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, alike on both sides; the bootstrap's from
 # {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, longer on the right. And the share mediated, a
@@ -307,20 +274,14 @@ glue_numbers(
 # Infrastructure can be followed on public figures as well, with an outcome and a measure of its own.
 
 # %%
-roads = mediate(
-    kept,
-    simulated,
-    "infrastructure_twin",
-    draws=draws,
-    rng=np.random.default_rng(seed),
-)
-density_public = mediate(
-    panel, public, "infrastructure", draws=draws, rng=np.random.default_rng(seed)
-)
+rng = np.random.default_rng(seed)
+roads = mediate(kept, simulated, "infrastructure_twin", draws=draws, rng=rng)
+rng = np.random.default_rng(seed)
+roads_public = mediate(panel, public, "infrastructure", draws=draws, rng=rng)
 
 # %%
 mediation_table(
-    {"Twin": roads, public_head: density_public},
+    {"Twin": roads, public_head: roads_public},
     printed_indirect=via_roads,
     printed_total=printed,
     name="tab-df-mechanisms-infrastructure",
@@ -328,23 +289,18 @@ mediation_table(
     note="Outcomes and measures of infrastructure differ between the columns.",
 )
 
-# %% tags=["hide-input"]
+# %%
 record("infrastructure-twin", roads.tidy())
-record("infrastructure-public", density_public.tidy())
-open_roads = density_public.tidy().set_index("label").loc["Indirect effect, bootstrap"]
-glue_numbers(
-    public_b=density_public.b,
-    public_b_p=density_public.outcome_fit["infrastructure"].p_value,
-    public_indirect=density_public.indirect,
-    public_share=100 * density_public.share,
-    public_low=open_roads["conf_low"],
-    public_high=open_roads["conf_high"],
-)
+record("infrastructure-public", roads_public.tidy())
+found = roads_public.tidy().set_index("label")
+glue_row("public_b", found.loc["Path b: mediator to outcome"])
+glue_row("public_indirect", found.loc["Indirect effect, bootstrap"])
+glue_numbers(public_share=100 * roads_public.share)
 
 # %% [markdown]
 # In the public column path $a$ is negative, path $b$ is {glue:text}`public_b:.3f`
 # ($p$ = {glue:text}`public_b_p:.2f`), and the product {glue:text}`public_indirect:.4f`, with an interval
-# from {glue:text}`public_low:.4f` to {glue:text}`public_high:.4f`. The share is
+# from {glue:text}`public_indirect_low:.4f` to {glue:text}`public_indirect_high:.4f`. The share is
 # {glue:text}`public_share:.0f` per cent. A *negative share* is no mistake in the arithmetic: the supposed
 # channel works against the total, and "portion of the effect" has lost its meaning. Public figures for
 # openness do not show a channel through road density; the interval leaves room for a small one in either
@@ -385,6 +341,7 @@ tried = [
     for name in candidates
 ]
 found = pd.concat([one.summary() for one in tried])
+record("candidates", pd.concat([one.tidy() for one in tried]))
 
 # %% tags=["full-width"]
 frame_table(
@@ -396,26 +353,18 @@ frame_table(
     "interval of the product by the cluster bootstrap.",
 )
 
-# %% tags=["hide-input"]
-record("candidates", pd.concat([one.tidy() for one in tried]))
-patents = found.set_index("mediator").loc["inventions_per_head"]
-glue_numbers(
-    patents_a=patents["a"],
-    patents_b=patents["b"],
-    patents_share=100 * patents["share"],
-    patents_sobel=patents["p_sobel"],
-    patents_low=patents["conf_low"],
-    patents_high=patents["conf_high"],
-)
+# %%
+patents = found.set_index("mediator").loc["inventions_per_head"].add_prefix("patents_")
+glue_numbers(**patents, patents_per_cent=100 * patents["patents_share"])
 
 # %% [markdown]
-# Inventions would pass a referee in a hurry: {glue:text}`patents_share:.0f` per cent of the effect on
-# openness "runs through" them, Sobel's $p$ = {glue:text}`patents_sobel:.3f`. Look at the paths. Where
+# Inventions would pass a referee in a hurry: {glue:text}`patents_per_cent:.0f` per cent of the effect on
+# openness "runs through" them, Sobel's $p$ = {glue:text}`patents_p_sobel:.3f`. Look at the paths. Where
 # the log index rose more, patents per head rose *less* ({glue:text}`patents_a:.2f`); where patents rose
 # more, openness *fell* ({glue:text}`patents_b:.3f`). Two minuses make a plus. Nobody would have proposed
 # this channel, but with the product in hand a story is soon told. It is the coast again: it
 # started high, its patents soared and its trade share shrank. The bootstrap, which lets whole
-# provinces come and go, gives {glue:text}`patents_low:.3f` to {glue:text}`patents_high:.3f` and is not
+# provinces come and go, gives {glue:text}`patents_conf_low:.3f` to {glue:text}`patents_conf_high:.3f` and is not
 # convinced.
 #
 # A mediator picked after the fact shows an association of three things that moved together. It
@@ -439,11 +388,13 @@ glue_numbers(
 # controls.
 
 # %%
-from digitrade.exhibits.contours import contour_plot
 from digitrade.methods.sensitivity import path_sensitivity
 
 twin_paths = path_sensitivity(kept, roads, label="Twin:")
-public_paths = path_sensitivity(panel, density_public, label="Public:")
+public_paths = path_sensitivity(panel, roads_public, label="Public:")
+
+# %%
+from digitrade.exhibits.contours import contour_plot
 
 contour_plot(
     twin_paths["total"],
@@ -452,20 +403,16 @@ contour_plot(
     "Simulated data.",
 )
 
-# %% tags=["hide-input"]
+# %%
+for source, paths in {"twin": twin_paths, "public": public_paths}.items():
+    for path, found in paths.items():
+        glue_numbers(**{f"{source}_{path}_value": 100 * found.robustness_value})
 total = public_paths["total"].summary().iloc[0]
-glue_numbers(
-    twin_value=100 * twin_paths["total"].robustness_value,
-    twin_b_value=100 * twin_paths["b"].robustness_value,
-    public_value=100 * public_paths["total"].robustness_value,
-    public_b_value=100 * public_paths["b"].robustness_value,
-    public_total=total["estimate"],
-    public_benchmark=label(total["benchmark"]).lower(),
-    public_left=total["benchmark_estimate"],
-)
+glue_numbers(public_total=total["estimate"], public_left=total["benchmark_estimate"])
+glue_numbers(public_benchmark=label(total["benchmark"]).lower())
 
 # %% [markdown]
-# On the twin a confounder must explain {glue:text}`twin_value:.0f` per cent of both index and quality to
+# On the twin a confounder must explain {glue:text}`twin_total_value:.0f` per cent of both index and quality to
 # remove the total effect, more of either than any control accounts for. Nobody hid one there. The same
 # picture on public figures is {numref}`fig-df-mechanisms-public`.
 
@@ -477,7 +424,7 @@ contour_plot(
 )
 
 # %% [markdown]
-# The robustness value is {glue:text}`public_value:.0f` per cent, which sounds comfortable. The benchmark
+# The robustness value is {glue:text}`public_total_value:.0f` per cent, which sounds comfortable. The benchmark
 # says otherwise: a confounder as strong as {glue:text}`public_benchmark` could turn
 # {glue:text}`public_total:.3f` into {glue:text}`public_left:.3f`. We hold urbanisation constant; is there
 # nothing else like it?
@@ -538,8 +485,8 @@ frame_table(
 # effect.
 
 # %%
-swapped = simulated.replace(outcome="infrastructure_twin")
-turned = mediate(kept, swapped, "hdft", draws=draws, rng=np.random.default_rng(seed))
+swapped, rng = simulated.replace(outcome="infrastructure_twin"), np.random.default_rng(seed)
+turned = mediate(kept, swapped, "hdft", draws=draws, rng=rng)
 turned.tidy()[["label", "estimate", "p_value", "conf_low", "conf_high"]].round(4)
 
 # %% [markdown]
@@ -560,9 +507,8 @@ turned.tidy()[["label", "estimate", "p_value", "conf_low", "conf_high"]].round(4
 # measurement and not in the other is a statement about units.
 
 # %%
-in_logs = mediate(
-    density, public, "ln_infrastructure", draws=draws, rng=np.random.default_rng(seed)
-)
+rng = np.random.default_rng(seed)
+in_logs = mediate(density, public, "ln_infrastructure", draws=draws, rng=rng)
 in_logs.summary().round(4)
 
 # %% [markdown]
@@ -584,13 +530,13 @@ in_logs.summary().round(4)
 # same size. A single study sees one of these worlds, and its standard error is a draw as well.
 
 # %%
-worlds = [simulate_provinces(seed=twin_seed + step).panel for step in range(1, 21)]
-honest = [
-    mediate(
-        one, simulated, "infrastructure_twin", draws=199, rng=np.random.default_rng(seed)
+honest = []
+for step in range(1, 21):
+    world, rng = (
+        simulate_provinces(seed=twin_seed + step).panel,
+        np.random.default_rng(seed),
     )
-    for one in worlds
-]
+    honest.append(mediate(world, simulated, "infrastructure_twin", draws=199, rng=rng))
 products = pd.Series([one.indirect for one in honest])
 errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]
 products.describe().round(4), f"average bootstrap standard error: {np.mean(errors):.4f}"

@@ -8,7 +8,7 @@ import pytest
 
 from digitrade.exhibits.comparison import robustness_table, summary_frame, variation_words
 from digitrade.exhibits.intervals import coefficient_panels
-from digitrade.studies.digital_finance.variations import BASELINE, TRANSFORMS, Variation, stack
+from digitrade.studies.digital_finance.variations import BASELINE, Variation, lag, stack
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
@@ -83,11 +83,10 @@ def test_every_kind_of_change_is_put_in_words():
     told = variation_words(
         [
             Variation("a", "g", rows="year < 2020"),
-            Variation("b", "g", transform="lag", arguments={"periods": 2}),
+            Variation("b", "g", transform=lag, arguments={"periods": 2}),
             Variation("c", "g", change={"controls": ()}),
             Variation("d", "g", instrument="trend"),
-        ],
-        TRANSFORMS,
+        ]
     )["change"].to_list()
     assert told[0] == "Keep the rows where year < 2020"
     assert told[1].startswith("Replace the regressor")

@@ -27,7 +27,7 @@ class Chapter:
 
     @property
     def part(self) -> str:
-        """The folder it is in: the study, or ``beyond``."""
+        """The folder it is in: the study, or ``estimators``."""
         return self.name.split("/")[0]
 
     def title(self) -> str:

@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).parents[1]
 PACKAGES = ("digitrade", "linearmodels", "numpy", "pandas", "scipy", "seaborn", "statsmodels")
 SHORT = 12
 COLUMN_MAP = ", column map"
+ESTIMATORS = "estimators"  # the part of the book that rests on no table of data/
 YOURS = "yours"  # the folder of data/ that is the reader's own and belongs to no build
 
 PROVENANCE = """\
@@ -34,7 +35,7 @@ Parameters
 : {parameters}
 
 Data
-: the tables in `data/`, SHA-256 `{data}…`{files}
+: {data}{files}
 
 Code
 : notebook `{notebook}…`, package `{source}…` (SHA-256); {versions}
@@ -194,7 +195,7 @@ def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> Noteb
     in_book = outputs.notebook.is_relative_to(chapter.root / "book")
     text = PROVENANCE.format(
         parameters=_assignments(inputs.parameters),
-        data=inputs.data[:SHORT],
+        data=_data(chapter, inputs),
         files=_files(inputs),
         notebook=inputs.notebook[:SHORT],
         source=inputs.source[:SHORT],
@@ -236,6 +237,13 @@ def _shown(name: str, value: Any) -> Any:
 def _assignments(parameters: Mapping[str, Any]) -> str:
     shown = [f"`{name} = {_shown(name, value)!r}`" for name, value in parameters.items()]
     return ", ".join(shown) or "none"
+
+
+def _data(chapter: Chapter, inputs: Inputs) -> str:
+    """Return what a chapter on a study, or a page on an estimator, takes its numbers from."""
+    if chapter.part == ESTIMATORS:
+        return "a public data set that ships with a package named below, in the version given there"
+    return f"the tables in `data/`, SHA-256 `{inputs.data[:SHORT]}…`"
 
 
 def _files(inputs: Inputs) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -111,11 +111,9 @@ def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
     return found.join(counted).reset_index()
 
 
-def variation_words(
-    variations: Sequence[Any], transforms: Mapping[str, Callable[..., Any]]
-) -> pd.DataFrame:
+def variation_words(variations: Sequence[Any]) -> pd.DataFrame:
     """Return what each variation changes, a transform by the first line of its documentation."""
-    rows = [(one.group, one.label, _change_words(one, transforms)) for one in variations]
+    rows = [(one.group, one.label, _change_words(one)) for one in variations]
     return pd.DataFrame(rows, columns=["group", "label", "change"])
 
 
@@ -237,8 +235,8 @@ def _distance(found: Mapping[str, Any]) -> str:
     return number(gap / found["printed"]["std_error"], 1)
 
 
-def _change_words(one: Any, transforms: Mapping[str, Callable[..., Any]]) -> str:
-    told = inspect.getdoc(transforms[one.transform]) if one.transform else ""
+def _change_words(one: Any) -> str:
+    told = inspect.getdoc(one.transform) if one.transform else ""
     parts = [
         f"Keep the rows where {one.rows}" if one.rows else "",
         (told or "").split("\n")[0].rstrip("."),

@@ -18,8 +18,8 @@ def distance_instruments(
 ) -> pd.DataFrame:
     """Return the distance (thousands of km) times something that changes over time.
 
-    Times years since the first (``"trend"``), the mean of the regressor over the entities of that
-    time (``"national-mean"``), or a dummy for each time but the first (``"year-dummies"``).
+    Years since the first (``"trend"``), the regressor's mean by year (``"national-mean"``), or a
+    dummy for each year but the first (``"year-dummies"``).
     """
     if kind not in KINDS:
         raise ValueError(f"Unknown instrument {kind!r}: choose one of {', '.join(KINDS)}")

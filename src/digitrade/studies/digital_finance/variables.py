@@ -93,19 +93,9 @@ def municipality(panel: pd.DataFrame) -> pd.Series:
 
 
 CONSTRUCTED = (
-    ln_dfi,
-    openness,
-    ln_trade,
-    trade_per_head,
-    inventions_per_head,
-    technology_share,
-    ln_gdp_per_head,
-    urbanisation,
-    secondary_share,
-    government_share,
-    investment_share,
-    infrastructure,
-    municipality,
+    *(ln_dfi, openness, ln_trade, trade_per_head, inventions_per_head, technology_share),
+    *(ln_gdp_per_head, urbanisation, secondary_share, government_share, investment_share),
+    *(infrastructure, municipality),
 )
 
 
@@ -117,23 +107,12 @@ def build_province_panel(
 ) -> pd.DataFrame:
     """Build every variable of the provincial study that public figures allow.
 
-    Parameters
-    ----------
-    figures
-        What :func:`digitrade.data.shipped.load_provinces` returns; restrict it first, since
-        the composite's scale and weights come from the rows given.
-    ingredients, weighting
-        Columns of the public trade-quality index, more of each being better, and
-        ``"entropy"``, ``"equal"`` or ``"principal-component"``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``province, year, region, dfi`` and the constructed variables, in the rows of
-        ``figures``. A variable is missing where any of its figures is.
+    A variable is missing where any of its figures is. Restrict the figures first: scale and
+    weights of the public trade-quality index, of which ``ingredients`` more is better, come from
+    the rows given. ``weighting`` is ``"entropy"``, ``"equal"`` or ``"principal-component"``.
     """
-    keys = figures[["province", "year", "region", "dfi"]]
-    panel = keys.assign(**{one.__name__: one(figures) for one in CONSTRUCTED})
+    panel = figures[["province", "year", "region", "dfi"]]
+    panel = panel.assign(**{variable.__name__: variable(figures) for variable in CONSTRUCTED})
     quality = composite_index(panel, positive=ingredients, weighting=weighting)
     return panel.assign(trade_quality=quality)
 
@@ -141,8 +120,7 @@ def build_province_panel(
 def changes_by_start(panel: pd.DataFrame, start: str, columns: Sequence[str]) -> pd.DataFrame:
     """Average the changes from first to last year over thirds of provinces by starting level.
 
-    A row a third, ``low, middle, high``: ``group, provinces``, the mean starting ``level``, and
-    the mean change of each column, in its own unit.
+    A row a third: ``group, provinces``, the mean starting ``level``, and the mean changes.
     """
     first, last = panel["year"].min(), panel["year"].max()
     if first == last:
@@ -150,8 +128,8 @@ def changes_by_start(panel: pd.DataFrame, start: str, columns: Sequence[str]) ->
     begin, end = (panel[panel["year"] == year].set_index("province") for year in (first, last))
     change = (end[list(columns)] - begin[list(columns)]).dropna()
     level = begin.loc[change.index, start]
-    group = pd.qcut(level, 3, labels=["low", "middle", "high"]).rename("group")
-    means = change.groupby(group, observed=True).mean()
-    means.insert(0, "level", level.groupby(group, observed=True).mean())
-    means.insert(0, "provinces", level.groupby(group, observed=True).size())
-    return means.reset_index().astype({"group": "object"})
+    group = pd.qcut(level, 3, labels=["low", "middle", "high"]).astype(object).rename("group")
+    change.insert(0, "level", level)
+    thirds = change.groupby(group, sort=False)
+    means = thirds.mean().assign(provinces=thirds.size()).loc[["low", "middle", "high"]]
+    return means.reset_index()[["group", "provinces", "level", *columns]]

@@ -14,7 +14,7 @@ from digitrade.methods.indices import composite_index
 from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.distance import KINDS, distance_instruments
+from digitrade.studies.digital_finance.distance import distance_instruments
 from digitrade.studies.digital_finance.variables import QUALITY_INGREDIENTS
 
 BASELINE = "Baseline"
@@ -32,10 +32,7 @@ def lag(panel: pd.DataFrame, specification: Specification, *, periods: int = 1) 
 
 
 def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float) -> Prepared:
-    """Pull outcome and regressors in to their quantiles ``share`` and 1 - ``share``.
-
-    Quantiles are those of the specification's complete rows, interpolated linearly.
-    """
+    """Pull outcome and regressors in to their quantiles ``share`` and 1 - ``share``."""
     if not 0 <= share < 0.5:
         raise ValueError(f"Winsorising needs a share of at least 0 and below 0.5: found {share}")
     rows = panel.dropna(subset=list(specification.columns))
@@ -47,8 +44,7 @@ def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float
 def levels(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Put the index itself, over its mean, in the place of its log.
 
-    The mean is that of the complete rows. A unit is 100 per cent of it, so that coefficients
-    compare with those of a log.
+    A unit is 100 per cent of the mean, so that coefficients compare with those of a log.
     """
     rows = panel.dropna(subset=list(specification.columns))
     rows = rows.assign(dfi_over_mean=rows["dfi"] / rows["dfi"].mean())
@@ -57,13 +53,10 @@ def levels(panel: pd.DataFrame, specification: Specification) -> Prepared:
 
 def initial_by_period(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Control for where every entity's regressor started, times a dummy for each period."""
-    entity, time = specification.entity, specification.time
-    first = panel.sort_values(time).groupby(entity)[specification.regressor].first()
-    start = panel[entity].map(first)
-    periods = _later_periods(panel, specification)
-    return _with_controls(
-        panel, specification, {f"initial_{one}": start * (panel[time] == one) for one in periods}
-    )
+    ordered = panel.sort_values(specification.time).groupby(specification.entity)
+    start = panel[specification.entity].map(ordered[specification.regressor].first())
+    added = _later_periods(panel, specification).mul(start, axis=0)
+    return _with_controls(panel, specification, added.add_prefix("initial_"))
 
 
 def entity_trends(panel: pd.DataFrame, specification: Specification) -> Prepared:
@@ -71,23 +64,17 @@ def entity_trends(panel: pd.DataFrame, specification: Specification) -> Prepared
 
     One is left out, since the period effects hold the trend of all.
     """
-    entity, since = panel[specification.entity], panel[specification.time]
-    since = since - since.min()
-    names = sorted(entity.unique())[1:]
-    return _with_controls(
-        panel, specification, {f"trend_{name}": since * (entity == name) for name in names}
-    )
+    since = panel[specification.time] - panel[specification.time].min()
+    others = pd.get_dummies(panel[specification.entity], dtype=float).iloc[:, 1:]
+    return _with_controls(panel, specification, others.mul(since, axis=0).add_prefix("trend_"))
 
 
 def group_by_period(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Control for the period effects of every group, so that only likes are compared."""
     periods = _later_periods(panel, specification)
-    added = {
-        f"{region}_{period}": (panel["region"] == region) & (panel[specification.time] == period)
-        for region in sorted(panel["region"].unique())[1:]
-        for period in periods
-    }
-    return _with_controls(panel, specification, added)
+    regions = pd.get_dummies(panel["region"], dtype=float).iloc[:, 1:]
+    added = [periods.mul(regions[name], axis=0).add_prefix(f"{name}_") for name in regions]
+    return _with_controls(panel, specification, pd.concat(added, axis=1))
 
 
 def reweigh(panel: pd.DataFrame, specification: Specification, *, weighting: str) -> Prepared:
@@ -102,55 +89,31 @@ def log_outcome(panel: pd.DataFrame, specification: Specification) -> Prepared:
     return panel.assign(**{name: logs}), specification.replace(outcome=name)
 
 
-TRANSFORMS: dict[str, Callable[..., Prepared]] = {
-    "lag": lag,
-    "winsorise": winsorise,
-    "levels": levels,
-    "initial_by_period": initial_by_period,
-    "entity_trends": entity_trends,
-    "group_by_period": group_by_period,
-    "reweigh": reweigh,
-    "log_outcome": log_outcome,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Variation:
     """One change of the baseline: what a row is called, its heading, and what it changes.
 
     Any of: attributes of the specification; ``rows`` that are kept, as a query of the frame; a
-    ``transform`` of columns, by name in :data:`TRANSFORMS`, with its ``arguments``; and the kind of
-    distance ``instrument`` (``distance.KINDS``), least squares if empty.
+    ``transform`` of panel and specification, with its ``arguments``; and the kind of distance
+    ``instrument`` (``distance.KINDS``), least squares if empty.
     """
 
     label: str
     group: str
     change: Mapping[str, Any] = field(default_factory=dict)
     rows: str = ""
-    transform: str = ""
+    transform: Callable[..., Prepared] | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     instrument: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse names that do not exist, all at once."""
-        problems = []
-        if self.transform and self.transform not in TRANSFORMS:
-            problems.append(f"transform {self.transform!r}: choose {' | '.join(TRANSFORMS)}")
-        if self.instrument and self.instrument not in KINDS:
-            problems.append(f"instrument {self.instrument!r}: choose {' | '.join(KINDS)}")
-        if unknown := set(self.change) - set(Specification.__slots__):
-            problems.append(f"change {sorted(unknown)}: not attributes of a Specification")
-        if problems:
-            raise ValueError(f"Variation {self.label!r}:\n  - " + "\n  - ".join(problems))
 
     def estimate(self, panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
         """Return the one tidy row of a variation, and a remark; raise if there is none.
 
         The outcome may have gaps in the panel, so that a lag can reach across them.
         """
-        changed = baseline.replace(**dict(self.change), label=self.label)
+        changed = baseline.replace(**self.change, label=self.label)
         if self.transform:
-            panel, changed = TRANSFORMS[self.transform](panel, changed, **self.arguments)
+            panel, changed = self.transform(panel, changed, **self.arguments)
         rows = _complete(panel.query(self.rows) if self.rows else panel, changed)
         if rows.empty:
             raise ValueError("no complete row is left")
@@ -167,10 +130,8 @@ def robustness(
 ) -> pd.DataFrame:
     """Estimate the baseline and every variation of it; no two rows may have one label.
 
-    Out come ``group, label, outcome``, the tidy columns of the regressor, ``covariance`` and
-    ``remark``. A row that the data cannot bear has no numbers and the reason for a remark. The
-    interval of an instrumented row is Anderson and Rubin's, possibly with infinite ends; its
-    remark gives it in words with the first stage's effective F.
+    A row that the data cannot bear has no numbers and the reason for a remark. The interval of an
+    instrumented row is Anderson and Rubin's, possibly with infinite ends.
     """
     rows = [Variation(BASELINE, BASELINE), *variations]
     labels = [row.label for row in rows]
@@ -182,10 +143,8 @@ def robustness(
 def leave_one_out(panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
     """Return :func:`robustness` without each province in turn, which is in ``left_out``."""
     names = sorted(panel["province"].unique())
-    variations = [
-        Variation(f"Without {name}", "Leave one out", rows=f"province != {name!r}")
-        for name in names
-    ]
+    group = "Leave one out"
+    variations = [Variation(f"Without {one}", group, rows=f"province != {one!r}") for one in names]
     return robustness(panel, baseline, variations).assign(left_out=["", *names])
 
 
@@ -198,10 +157,7 @@ def extremes(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def stack(sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Stack the rows of several sources under ``source``: row by row, then source by source.
-
-    Rows come in the order of the longest list.
-    """
+    """Stack the rows of several sources under ``source``, in the order of the longest list."""
     labels = sorted((list(rows["label"]) for rows in sources.values()), key=len, reverse=True)
     order = list(dict.fromkeys(label for own in labels for label in own))
     stacked = pd.concat([rows.assign(source=name) for name, rows in sources.items()])
@@ -213,38 +169,29 @@ def stack(sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def standard_variations(
     *, winsorise_share: float = 0.01, instrument: str = "trend", weightings: Sequence[str] = ()
 ) -> tuple[Variation, ...]:
-    """Return the rows of the robustness chapter.
-
-    ``weightings`` are other weights of the public trade-quality outcome; none for any other.
-    """
+    """Return the rows of the robustness chapter; other weights are of the public trade quality."""
     sample, timing, comparison = "Which rows", "Which years", "Comparison"
     pulled, share = f"Winsorised at {100 * winsorise_share:g} per cent", {"share": winsorise_share}
     reweighed = [
-        Variation(
-            f"{name.capitalize()} weights",
-            "Outcome",
-            transform="reweigh",
-            arguments={"weighting": name},
-        )
+        Variation(f"{name.capitalize()} weights", "Outcome", {}, "", reweigh, {"weighting": name})
         for name in weightings
     ]
-    dependent = {"covariance": "driscoll-kraay"}
     return (
         Variation("Without the municipalities", sample, rows="not municipality"),
-        Variation(pulled, sample, transform="winsorise", arguments=share),
+        Variation(pulled, sample, transform=winsorise, arguments=share),
         Variation("Without 2020 and 2021", timing, rows="year < 2020"),
         Variation("Without 2011", timing, rows="year > 2011"),
         Variation("Without 2011 and 2012", timing, rows="year > 2012"),
-        Variation("Index in points, over its mean", "Index", transform="levels"),
-        Variation("Last year's index", "Index", transform="lag"),
+        Variation("Index in points, over its mean", "Index", transform=levels),
+        Variation("Last year's index", "Index", transform=lag),
         *reweighed,
-        Variation("No controls", comparison, change={"controls": ()}),
-        Variation("Region-by-year effects", comparison, transform="group_by_period"),
-        Variation("Province trends", comparison, transform="entity_trends"),
-        Variation("First-year index × year", comparison, transform="initial_by_period"),
+        Variation("No controls", comparison, {"controls": ()}),
+        Variation("Region-by-year effects", comparison, transform=group_by_period),
+        Variation("Province trends", comparison, transform=entity_trends),
+        Variation("First-year index × year", comparison, transform=initial_by_period),
         Variation("Distance × time as instrument", "Instrument", instrument=instrument),
-        Variation("Robust errors", "Errors", change={"covariance": "robust"}),
-        Variation("Driscoll–Kraay errors", "Errors", change=dependent),
+        Variation("Robust errors", "Errors", {"covariance": "robust"}),
+        Variation("Driscoll–Kraay errors", "Errors", {"covariance": "driscoll-kraay"}),
     )
 
 
@@ -253,9 +200,10 @@ def _row(panel: pd.DataFrame, baseline: Specification, variation: Variation) -> 
     try:
         row = variation.estimate(panel, baseline)
     except ValueError as error:
-        remark = f"not estimable: {' '.join(str(error).split())}"
-        row = pd.DataFrame([{"outcome": baseline.outcome, "term": baseline.regressor}])
-        row = row.assign(remark=remark, n_obs=0)
+        nothing = {"outcome": baseline.outcome, "term": baseline.regressor, "n_obs": 0}
+        row = pd.DataFrame(
+            [{**nothing, "remark": f"not estimable: {' '.join(str(error).split())}"}]
+        )
     return row.assign(group=variation.group, label=variation.label).reindex(columns=COLUMNS)
 
 
@@ -263,14 +211,14 @@ def _complete(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame
     return panel.dropna(subset=list(specification.columns)).reset_index(drop=True)
 
 
-def _later_periods(panel: pd.DataFrame, specification: Specification) -> list[Any]:
-    """Return the periods of the complete rows but the first."""
-    return sorted(_complete(panel, specification)[specification.time].unique())[1:]
+def _later_periods(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return dummies of the complete rows' periods but the first."""
+    periods = sorted(_complete(panel, specification)[specification.time].unique())
+    return pd.get_dummies(panel[specification.time], dtype=float)[periods[1:]]
 
 
 def _with_controls(
-    panel: pd.DataFrame, specification: Specification, added: Mapping[str, pd.Series]
+    panel: pd.DataFrame, specification: Specification, added: pd.DataFrame
 ) -> Prepared:
     """Add columns and put them among the controls."""
-    columns = pd.DataFrame(added).astype(float)
-    return panel.join(columns), specification.replace(controls=(*specification.controls, *added))
+    return panel.join(added), specification.replace(controls=(*specification.controls, *added))

@@ -151,7 +151,7 @@ def test_targets_that_do_not_bind_agree_with_the_estimators(panel, evaluated):
 
 def estimated_regimes(panel, name, specification):
     """Return slopes by regime from a regression on the split index."""
-    columns = by_regime(panel, name, CUTS[name])
+    columns = by_regime(panel, name)
     names = [f"x{k}" for k in range(columns.shape[1])]
     split = panel.assign(**dict(zip(names, columns.T, strict=True)))
     controls = (*names[1:], *specification.controls)

@@ -35,9 +35,8 @@ SHAPES = ("slope_", "between_", "national_", "rise_")
 def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
     """Hold a panel to ``data/twin/province_targets.csv``, a row a target of that file.
 
-    ``target, description, kind, printed`` (text), ``reference`` (that number, or what the twin
-    aims at where none is printed), ``twin, difference`` (twin less printed), ``tolerance,
-    at_least, at_most, met, binding``. A ratio to a slope that is not positive is missing.
+    ``reference`` is the printed number, or what the twin aims at where none is printed; ``twin``
+    is what the panel gives. A ratio to a slope that is not positive is missing.
     """
     targets = load_province_targets()
     values = linear_values(panel) | _threshold_estimates(panel) | _other_specifications(panel)
@@ -52,18 +51,17 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
 def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.DataFrame:
     """Return ``seed, target, value`` of honest draws, the default seed's too.
 
-    ``hit`` is 1 if a threshold sets apart the same rows as the true one, else 0; the search
-    takes two thirds of the time.
+    ``hit`` is 1 if a threshold sets apart the same rows as the true one, else 0.
     """
     frames, groups = [], None
     for seed in seeds:
         panel = simulate_provinces(seed, recentre=False).panel
         groups = groups or group_rows(panel)
         values, hits = linear_values(panel, groups), {}
-        if thresholds:
-            found = _threshold_estimates(panel)
-            values |= {target: found[target] for target in THRESHOLDS}
-            hits = {target: _same_rows(panel, target, found[target]) for target in THRESHOLDS}
+        found = _threshold_estimates(panel) if thresholds else {}
+        for target, (name, cut) in THRESHOLDS.items() if thresholds else ():
+            values[target] = found[target]
+            hits[target] = ((panel[name] <= found[target]) == (panel[name] <= cut)).all() * 1.0
         frame = pd.DataFrame({"seed": seed, "target": values.keys(), "value": values.values()})
         frames.append(frame.assign(hit=frame["target"].map(hits)))
     return pd.concat(frames, ignore_index=True)
@@ -71,18 +69,16 @@ def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.Dat
 
 def move_of_noise(moved: pd.DataFrame, honest: pd.DataFrame) -> pd.DataFrame:
     """Set evaluated binding targets on the honest draw beside those on the moved one."""
-    rows = moved[moved["binding"] & moved["reference"].notna()]
-    before = rows["target"].map(honest.set_index("target")["twin"])
-    shown = rows[["target", "description", "reference"]]
-    return shown.assign(before=before, after=rows["twin"])
+    shown = moved.assign(before=honest["twin"], after=moved["twin"])
+    kept = moved["binding"] & moved["reference"].notna()
+    return shown.loc[kept, ["target", "description", "reference", "before", "after"]]
 
 
 def tidy_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
     """Return evaluated targets in the tidy vocabulary, a target a term; no standard errors."""
-    rows = evaluated[["target", "twin"]].rename(columns={"target": "term", "twin": "estimate"})
-    return rows.assign(label="twin", outcome="hdft", n_obs=n_obs).reindex(
-        columns=["label", "outcome", *TIDY]
-    )
+    rows = evaluated.rename(columns={"target": "term", "twin": "estimate"})
+    rows = rows.assign(label="twin", outcome="hdft", n_obs=n_obs)
+    return rows.reindex(columns=["label", "outcome", *TIDY])
 
 
 def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFrame:
@@ -92,15 +88,15 @@ def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFr
     the mean, ``hit`` the share of draws that find a threshold.
     """
     by_target = scatter.groupby("target")
-    spread = by_target["value"].agg(["mean", "std", "count"])
-    spread = spread.rename(columns={"std": "sd", "count": "draws"}).assign(
+    spread = by_target["value"].agg(mean="mean", sd="std", draws="count")
+    spread = spread.assign(
         low=by_target["value"].quantile(0.05),
         high=by_target["value"].quantile(0.95),
-        error=spread["std"] / np.sqrt(spread["count"]),
+        error=spread["sd"] / np.sqrt(spread["draws"]),
         hit=by_target["hit"].mean(),
     )
     known = evaluated[["target", "description", "reference", "twin"]]
-    return known.merge(spread.reset_index(), on="target", how="inner", validate="1:1")
+    return known.merge(spread.reset_index(), on="target", validate="1:1")
 
 
 def linear_values(
@@ -120,14 +116,12 @@ def responses(panel: pd.DataFrame) -> pd.DataFrame:
     The expected coefficient is this frame times the parameters, plus column ``controls``, what
     the controls' slopes put into the regressions that leave them out.
     """
-    shapes = [one.name for one in fields(TRUTH) if one.name.startswith(SHAPES)]
+    shapes = [field.name for field in fields(TRUTH) if field.name.startswith(SHAPES)]
     nothing = replace(TRUTH, **dict.fromkeys(shapes, 0.0))
     base = systematic(panel, nothing)
-    parts = {name: systematic(panel, replace(nothing, **{name: 1.0})) - base for name in shapes} | {
-        "controls": base
-    }
+    parts = {name: systematic(panel, replace(nothing, **{name: 1.0})) - base for name in shapes}
     rows = pd.DataFrame(all_rows(panel), index=panel.index)
-    return rows.T @ pd.DataFrame(parts)
+    return rows.T @ pd.DataFrame(parts | {"controls": base})
 
 
 def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
@@ -140,19 +134,23 @@ def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
 def regime_weights(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     r"""Return the weights with which slopes by regime average to the slope without regimes.
 
-    With :math:`\tilde x` the index residualised and :math:`x_j` the index in regime j and zero
-    elsewhere, the normal equation of :math:`\tilde x` says
-    :math:`\hat\beta = \sum_j w_j \hat\beta_j` with
-    :math:`w_j = \tilde x' x_j / \tilde x' \tilde x`, which sum to one and may be negative. No
-    outcome enters. Out come ``threshold, regime`` (from 0, the lowest) and ``weight``.
+    :math:`w_j = \tilde x' x_j / \tilde x' \tilde x`, with :math:`\tilde x` the index residualised
+    and :math:`x_j` the index in regime j and zero elsewhere: they sum to one, may be negative, and
+    no outcome enters. Regimes count from 0, the lowest.
     """
     row = slope_rows(panel, specification)[0]
     weights = [
         (name, regime, weight)
-        for name, cuts in CUTS.items()
-        for regime, weight in enumerate(row @ by_regime(panel, name, cuts))
+        for name in CUTS
+        for regime, weight in enumerate(row @ by_regime(panel, name))
     ]
     return pd.DataFrame(weights, columns=["threshold", "regime", "weight"])
+
+
+def regime_slopes(panel: pd.DataFrame, name: str, specification: Specification) -> FloatArray:
+    """Return the slopes in the regimes of the true thresholds, low to high."""
+    rows = slope_rows(panel, specification, by_regime(panel, name))
+    return np.asarray(rows @ panel["hdft"].to_numpy(), dtype=float)
 
 
 def _threshold_estimates(panel: pd.DataFrame) -> dict[str, float]:
@@ -166,34 +164,20 @@ def _threshold_estimates(panel: pd.DataFrame) -> dict[str, float]:
     return values | _ratios(values)
 
 
-def _same_rows(panel: pd.DataFrame, target: str, found: float) -> float:
-    """Return 1 if a found threshold has the rows of the true one below it, else 0."""
-    name, cut = THRESHOLDS[target]
-    return float(((panel[name] <= found) == (panel[name] <= cut)).all())
-
-
 def _other_specifications(panel: pd.DataFrame) -> dict[str, float]:
     """Return the targets that do not bind: shared years, year effects, controls."""
-    east = pd.get_dummies(panel["region"], dtype=float)[list(REGIONS)].mul(panel["ln_dfi"], axis=0)
-    outcome = panel["hdft"].to_numpy(dtype=float)
+    regions = pd.get_dummies(panel["region"], dtype=float)[list(REGIONS)]
+    shared = slope_rows(panel, TWO_WAY, regions.mul(panel["ln_dfi"], axis=0).to_numpy())
     _, between, high = regime_slopes(panel, "ln_dfi", TWO_WAY)
     slopes: dict[str, float] = {}
     for name, regimes in REGIMES.items():
-        found = regime_slopes(panel, name, ENTITY_CONTROLS)
-        slopes |= dict(zip(regimes, found.tolist(), strict=True))
+        slopes |= dict(zip(regimes, regime_slopes(panel, name, ENTITY_CONTROLS), strict=True))
     return {
-        "east_common_years": float(slope_rows(panel, TWO_WAY, east.to_numpy())[0] @ outcome),
+        "east_common_years": float(shared[0] @ panel["hdft"].to_numpy(dtype=float)),
         "index_between_years": float(between),
         "index_high_years": float(high),
         **{f"{name}_controls": ratio for name, ratio in _ratios(slopes).items()},
     }
-
-
-def regime_slopes(panel: pd.DataFrame, name: str, specification: Specification) -> FloatArray:
-    """Return the slopes in the regimes of the true thresholds, low to high."""
-    columns = by_regime(panel, name, CUTS[name])
-    slopes: FloatArray = slope_rows(panel, specification, columns) @ panel["hdft"].to_numpy()
-    return slopes
 
 
 def _ratios(slopes: Mapping[str, float]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -31,23 +31,21 @@ THRESHOLDS = {
     "investment": ("fai_gdp", TRUTH.threshold_investment),
     "internet": ("internet", TRUTH.threshold_internet),
 }
-CUTS = {
-    name: tuple(cut for column, cut in THRESHOLDS.values() if column == name) for name in REGIMES
-}
+CUTS = {name: [cut for column, cut in THRESHOLDS.values() if column == name] for name in REGIMES}
 RATIOS = {"investment_ratio": REGIMES["fai_gdp"], "internet_ratio": REGIMES["internet"]}
 
 
-def by_regime(panel: pd.DataFrame, threshold: str, cuts: Sequence[float]) -> FloatArray:
-    """Return the log index in its regime's column and zero elsewhere; a cut is part of the low."""
-    regime = np.searchsorted(np.sort(np.asarray(cuts)), panel[threshold], side="left")
-    indicators = regime[:, None] == np.arange(len(cuts) + 1)
-    return indicators * panel[["ln_dfi"]].to_numpy(dtype=float)
+def by_regime(panel: pd.DataFrame, threshold: str, *rivals: float) -> FloatArray:
+    """Return the log index by regime of the true cuts and rivals, zero outside, n by regimes."""
+    cuts = sorted([*CUTS[threshold], *rivals])
+    regime = np.searchsorted(cuts, panel[threshold], side="left")  # a cut is part of the low
+    return (regime[:, None] == np.arange(len(cuts) + 1)) * panel[["ln_dfi"]].to_numpy(dtype=float)
 
 
 def slope_rows(
     panel: pd.DataFrame, specification: Specification, columns: FloatArray | None = None
 ) -> FloatArray:
-    """Return a row for the slope of each column, n by k; of the regressor if none are given."""
+    """Return a row for the slope of each column, or of the regressor if none are given."""
     if columns is None:
         columns = panel[[specification.regressor]].to_numpy(dtype=float)
     return coefficient_rows(Projection.of(panel, specification).residualise(columns))
@@ -60,12 +58,10 @@ def finance_level(panel: pd.DataFrame) -> pd.Series:
 
 def group_rows(panel: pd.DataFrame) -> dict[str, FloatArray]:
     """Return rows for the slopes of split samples, zero outside: the same ones in every draw."""
-    level = finance_level(panel)
     groups = {name: panel["region"] == name for name in REGIONS}
-    groups |= {f"finance_{name}": level == name for name in ("high", "low")}
-    rows = {}
+    groups |= {f"finance_{name}": finance_level(panel) == name for name in ("high", "low")}
+    rows = {name: np.zeros(len(panel)) for name in groups}
     for name, kept in groups.items():
-        rows[name] = np.zeros(len(panel))
         rows[name][kept] = slope_rows(panel[kept], TWO_WAY)[0]
     return rows
 
@@ -73,9 +69,9 @@ def group_rows(panel: pd.DataFrame) -> dict[str, FloatArray]:
 def all_rows(
     panel: pd.DataFrame, groups: Mapping[str, FloatArray] | None = None
 ) -> dict[str, FloatArray]:
-    """Return every row that the targets rest on, (n,) each, by target; groups if known already.
+    """Return every row that the targets rest on, by target; that of an indirect effect is path b.
 
-    That of an indirect effect is path b; slopes by regime have the true thresholds as cuts.
+    ``groups`` are the rows of split samples, if known from another draw.
     """
     columns = panel[["ln_dfi", *DIMENSIONS.values(), *MEDIATORS.values()]]
     left = Projection.of(panel, TWO_WAY).residualise(columns.to_numpy(dtype=float))
@@ -86,7 +82,7 @@ def all_rows(
     for target, name in MEDIATORS.items():
         rows[target] = coefficient_rows(np.hstack([place[name], place["ln_dfi"]]))[0]
     entity = Projection.of(panel, ENTITY)
-    for name, cuts in CUTS.items():
-        slopes = coefficient_rows(entity.residualise(by_regime(panel, name, cuts)))
-        rows |= dict(zip(REGIMES[name], slopes, strict=True))
+    for name, regimes in REGIMES.items():
+        slopes = coefficient_rows(entity.residualise(by_regime(panel, name)))
+        rows |= dict(zip(regimes, slopes, strict=True))
     return rows

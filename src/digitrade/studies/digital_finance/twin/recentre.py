@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from digitrade.studies.digital_finance.twin.functionals import (
 from digitrade.studies.digital_finance.twin.truth import TRUTH
 
 TRIM = {"ln_dfi": 0.01, "fai_gdp": 0.05, "internet": 0.05}
+Target = tuple[FloatArray, float]  # a row of length n, and its product with the outcome
 ROUNDS = 60  # searches at most
 SHRINK = 0.8  # of the change of slope at a rival cut, each time the search prefers it
 SAME_CUT = 1e-9  # a cut is an observed value: nearer than this it is the same one
@@ -42,8 +42,8 @@ def aims() -> dict[str, float]:
     return {str(name): float(value) for name, value in numbers.dropna().items()}
 
 
-def recentre_mediators(panel: pd.DataFrame) -> dict[str, FloatArray]:
-    """Return what to add to each mediator, (n,).
+def recentre_mediators(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return what to add to each mediator, in the rows of the panel.
 
     Path a becomes the true one, and what effects, controls and index leave of the two becomes
     uncorrelated, so that path b is the same whether they enter one at a time or together.
@@ -57,7 +57,8 @@ def recentre_mediators(panel: pd.DataFrame) -> dict[str, FloatArray]:
     left = projection.residualise(left - index * (row @ left))
     rows = np.vstack([row, left / (left @ left)])
     gap = np.array([TRUTH.index_on_infrastructure, 0.0]) - rows @ second
-    return dict(zip(MEDIATORS.values(), (shift, minimum_norm(rows, gap)), strict=True))
+    shifts = zip(MEDIATORS.values(), (shift, minimum_norm(rows, gap)), strict=True)
+    return pd.DataFrame(dict(shifts), index=panel.index)
 
 
 def recentre_internet(panel: pd.DataFrame) -> pd.Series:
@@ -65,9 +66,8 @@ def recentre_internet(panel: pd.DataFrame) -> pd.Series:
 
     An estimated threshold is an observed value, so the printed one must be observed.
     """
-    (cut,) = CUTS["internet"]
     values = panel["internet"].copy()
-    values[values[values <= cut].idxmax()] = cut
+    values[values[values <= TRUTH.threshold_internet].idxmax()] = TRUTH.threshold_internet
     return values
 
 
@@ -81,15 +81,16 @@ def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
     """
     outcome = panel["hdft"].to_numpy(dtype=float)
     targets = _linear_targets(panel)
-    rivals: dict[tuple[str, float], float] = {}
+    changes: dict[tuple[str, float], Target] = {}
     for _ in range(ROUNDS):
-        moved = _moved(panel, outcome, targets, rivals)
-        preferred = _rivals(panel.assign(hdft=outcome + moved))
-        if not preferred:
-            margin = {rival: SHRINK * change for rival, change in rivals.items()}
-            return _moved(panel, outcome, targets, margin)
-        for rival in preferred:
-            rivals[rival] = SHRINK * float(_change(panel, *rival) @ (outcome + moved))
+        moved = _move(outcome, [*targets, *changes.values()])
+        rivals = _rivals(panel.assign(hdft=outcome + moved))
+        if not rivals:
+            margin = [(row, SHRINK * change) for row, change in changes.values()]
+            return _move(outcome, [*targets, *margin])
+        for name, rival in rivals:
+            row = _change(panel, name, rival)
+            changes[name, rival] = (row, SHRINK * float(row @ (outcome + moved)))
     raise RuntimeError(
         f"The true thresholds are not found in {ROUNDS} steps: raise the rises of the effect in "
         "digitrade.studies.digital_finance.twin.truth, or lower noise_sd"
@@ -115,8 +116,8 @@ def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
         )
 
 
-def _linear_targets(panel: pd.DataFrame) -> list[tuple[FloatArray, float]]:
-    """Return row and value of every target that is linear in the outcome."""
+def _linear_targets(panel: pd.DataFrame) -> list[Target]:
+    """Return every target that is linear in the outcome."""
     rows, aim = all_rows(panel), aims()
     return [
         *((rows[name], aim[name] / PATHS.get(name, 1.0)) for name in LINEAR),
@@ -124,17 +125,10 @@ def _linear_targets(panel: pd.DataFrame) -> list[tuple[FloatArray, float]]:
     ]
 
 
-def _moved(
-    panel: pd.DataFrame,
-    outcome: FloatArray,
-    targets: list[tuple[FloatArray, float]],
-    rivals: Mapping[tuple[str, float], float],
-) -> FloatArray:
-    """Return the smallest move, (n,), that meets the targets and the changes at rival cuts."""
-    changes = [(_change(panel, *rival), value) for rival, value in rivals.items()]
-    rows = np.vstack([row for row, _ in (*targets, *changes)])
-    values = np.array([value for _, value in (*targets, *changes)])
-    return minimum_norm(rows, values - rows @ outcome)
+def _move(outcome: FloatArray, targets: list[Target]) -> FloatArray:
+    """Return the smallest change of the outcome that meets targets."""
+    rows = np.vstack([row for row, _ in targets])
+    return minimum_norm(rows, np.array([value for _, value in targets]) - rows @ outcome)
 
 
 def _rivals(panel: pd.DataFrame) -> list[tuple[str, float]]:
@@ -150,7 +144,6 @@ def _rivals(panel: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _change(panel: pd.DataFrame, name: str, rival: float) -> FloatArray:
     """Return the row of the change of slope at a rival cut, with the true ones in place."""
-    cuts = sorted([*CUTS[name], rival])
-    rows, place = slope_rows(panel, ENTITY, by_regime(panel, name, cuts)), cuts.index(rival)
-    change: FloatArray = rows[place + 1] - rows[place]
-    return change
+    rows = slope_rows(panel, ENTITY, by_regime(panel, name, rival))
+    place = sorted([*CUTS[name], rival]).index(rival)
+    return np.asarray(rows[place + 1] - rows[place], dtype=float)

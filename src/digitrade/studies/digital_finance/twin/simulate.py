@@ -7,6 +7,7 @@ It is evidence about method and code, never about China.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +18,11 @@ import pandas as pd
 from digitrade.data import load_capitals, load_provinces
 from digitrade.data.cache import cached
 from digitrade.data.paths import project_root
-from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, parameter_frame, stationary_paths
+from digitrade.methods.regression import within
 from digitrade.methods.sample import Sample
 from digitrade.studies.digital_finance.sample import without_provinces
-from digitrade.studies.digital_finance.twin.functionals import MEDIATORS, TWO_WAY
+from digitrade.studies.digital_finance.twin.functionals import MEDIATORS, THRESHOLDS, TWO_WAY
 from digitrade.studies.digital_finance.twin.recentre import (
     recentre_internet,
     recentre_mediators,
@@ -41,12 +42,9 @@ LAST_INVESTMENT = 2017  # levels are not published after this year
 class ProvinceTwin:
     """Simulated provinces, and what they were made of.
 
-    ``panel`` has 330 rows, keyed by ``province`` and ``year``: every column of
-    :func:`build_province_panel` as it is, ``distance_hangzhou`` (km), and the simulated ``hdft``
-    (0 to 1), ``ln_breadth, ln_depth, ln_digitalisation``, ``financial_development`` (ratio to
-    output), ``internet`` (share of the population), ``fai_gdp`` (public to 2017),
-    ``infrastructure_twin`` (index) and ``true_effect``. ``parts`` has what adds up to ``hdft``,
-    with ``moved`` by re-centring; ``truth`` is ``parameter, value, meaning``.
+    ``panel`` has 330 rows, keyed by ``province`` and ``year``: the public columns as they are, the
+    simulated ones (see the dictionary) and ``true_effect``. ``parts`` has what adds up to
+    ``hdft``, with ``moved`` by re-centring; ``truth`` is ``parameter, value, meaning``.
     """
 
     panel: pd.DataFrame
@@ -68,41 +66,36 @@ def simulate_provinces(seed: int = DEFAULT_SEED, *, recentre: bool | None = None
 
 
 def _simulated(seed: int, moving: bool) -> ProvinceTwin:
-    streams = iter(np.random.default_rng(seed).spawn(8))
-    panel, ahead = public_panel(), _public(project_root())[1]
-    panel = panel.assign(**_dimensions(panel, ahead, next(streams)))
-    panel = panel.assign(fai_gdp=_investment(panel, next(streams)))
-    panel = panel.assign(internet=_internet(panel, next(streams)))
-    noise = _mediator_noise(next(streams), next(streams))
+    first, second, third, *mediating, own = np.random.default_rng(seed).spawn(6)
+    panel = public_panel()
+    ahead = within(panel, "ln_dfi", TWO_WAY).to_numpy()
+    panel = panel.assign(**_dimensions(panel, ahead, first), fai_gdp=_investment(panel, second))
+    panel = panel.assign(internet=_internet(panel, third))
+    noise = _mediator_noise(mediating)
     panel = panel.assign(**_mediators(panel, ahead, noise))
     if moving:
         shift = recentre_mediators(panel)
-        panel = panel.assign(**{name: panel[name] + shift[name] for name in shift})
-        noise = {name: noise[name] + shift[name] for name in shift}
-        panel = panel.assign(internet=recentre_internet(panel))
-    panel = panel.assign(true_effect=true_effect(panel, TRUTH))
-    parts = _outcome_parts(panel, noise, _persistent(next(streams), TRUTH.noise_sd))
-    panel = panel.assign(hdft=_total(parts))
+        panel[list(shift)], noise = panel[list(shift)] + shift, noise + shift
+        panel["internet"] = recentre_internet(panel)
+    panel["true_effect"] = true_effect(panel, TRUTH)
+    parts = _outcome_parts(panel, noise).assign(noise=_persistent(own, TRUTH.noise_sd), moved=0.0)
+    panel["hdft"] = _total(parts)
     if moving:
-        parts = parts.assign(moved=recentre_outcome(panel))
-        panel = panel.assign(hdft=_total(parts))
+        parts["moved"] = recentre_outcome(panel)
+        panel["hdft"] = _total(parts)
     return ProvinceTwin(panel, parts, parameter_frame(TRUTH), seed, moving)
 
 
 def public_panel() -> pd.DataFrame:
     """Return the public columns in the twin's 330 rows: 30 provinces, without Tibet."""
-    return _public(project_root())[0].copy()
+    return _public(project_root()).copy()
 
 
 @lru_cache(maxsize=2)
-def _public(_root: Path) -> tuple[pd.DataFrame, FloatArray]:
-    """Return the public panel, and what province and year effects leave of the log index."""
-    figures = without_provinces(Sample.of(load_provinces()), WITHOUT).panel
+def _public(_root: Path) -> pd.DataFrame:
+    panel = build_province_panel(without_provinces(Sample.of(load_provinces()), WITHOUT).panel)
     distance = load_capitals().set_index("province")["distance_hangzhou_km"].astype(float)
-    panel = build_province_panel(figures)
-    panel = panel.assign(distance_hangzhou=panel["province"].map(distance))
-    absorber = Absorber.of(panel, TWO_WAY.effects)
-    return panel, absorber.residualise(panel["ln_dfi"].to_numpy(dtype=float))
+    return panel.assign(distance_hangzhou=panel["province"].map(distance))
 
 
 def _persistent(rng: np.random.Generator, sd: float) -> FloatArray:
@@ -145,43 +138,36 @@ def _internet(panel: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
     return 1 / (1 + np.exp(-logit))
 
 
-def _mediator_noise(*rngs: np.random.Generator) -> dict[str, FloatArray]:
+def _mediator_noise(rngs: Sequence[np.random.Generator]) -> pd.DataFrame:
     """Return the noise of the mediators, with no province mean: levels are not random."""
-    noise = {}
-    sds = (TRUTH.finance_sd, TRUTH.infrastructure_sd)
+    noise, sds = {}, (TRUTH.finance_sd, TRUTH.infrastructure_sd)
     for name, rng, sd in zip(MEDIATORS.values(), rngs, sds, strict=True):
         paths = _persistent(rng, sd).reshape(PROVINCES, YEARS)
         noise[name] = (paths - paths.mean(axis=1, keepdims=True)).ravel()
-    return noise
+    return pd.DataFrame(noise)
 
 
-def _mediators(
-    panel: pd.DataFrame, ahead: FloatArray, noise: dict[str, FloatArray]
-) -> dict[str, pd.Series]:
+def _mediators(panel: pd.DataFrame, ahead: FloatArray, noise: pd.DataFrame) -> dict[str, pd.Series]:
     """Return financial development and infrastructure, both raised by the index.
 
     A province's mean is a fixed function of public figures, so that the provinces above the
     median are the same ones in every draw.
     """
-    means = panel.groupby("province")[["trade_quality", "government_share", "infrastructure"]]
-    level = means.transform("mean")
-    later = panel["year"] - 2016
+    public = ["trade_quality", "government_share", "infrastructure"]
+    level, later = panel.groupby("province")[public].transform("mean"), panel["year"] - 2016
     finance = 1.2 + 6 * np.sqrt(level["trade_quality"]) + 3 * level["government_share"]
     finance = finance + 0.05 * later + TRUTH.index_on_finance * ahead
     roads = 0.5 + level["infrastructure"] + 0.02 * later + TRUTH.index_on_infrastructure * ahead
-    paths = dict(zip(MEDIATORS.values(), (finance, roads), strict=True))
-    return {name: path + noise[name] for name, path in paths.items()}
+    paths = zip(MEDIATORS.values(), (finance, roads), strict=True)
+    return {name: path + noise[name] for name, path in paths}
 
 
 def true_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     """Return the slope of the log index of each row: the region's, and a rise a threshold."""
-    return (
-        panel["region"].map(truth.region_slopes())
-        + truth.rise_index_first * (panel["ln_dfi"] > truth.threshold_index_first)
-        + truth.rise_index_second * (panel["ln_dfi"] > truth.threshold_index_second)
-        + truth.rise_investment * (panel["fai_gdp"] > truth.threshold_investment)
-        + truth.rise_internet * (panel["internet"] > truth.threshold_internet)
-    )
+    effect = panel["region"].map(truth.of("slope_"))
+    for target, (column, cut) in THRESHOLDS.items():
+        effect = effect + getattr(truth, f"rise_{target}") * (panel[column] > cut)
+    return effect
 
 
 def _year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
@@ -195,13 +181,13 @@ def _year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     regional = index.groupby([panel["region"], year]).transform("mean")
     national = index.groupby(year).transform("mean")
     controls = _controls_effect(panel, truth).groupby(year).transform("mean")
-    offset = panel["region"].map(truth.region_slopes()) * regional
+    offset = panel["region"].map(truth.of("slope_")) * regional
     catching_up = truth.between_regions * (regional - national)
     return catching_up + truth.national_trend * national - offset - controls
 
 
 def _controls_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    return panel[list(CONTROLS)].mul(pd.Series(truth.control_slopes())).sum(axis=1)
+    return panel[list(CONTROLS)].mul(pd.Series(truth.of("control_"))).sum(axis=1)
 
 
 def systematic(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
@@ -210,22 +196,19 @@ def systematic(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     return _year_effect(panel, truth) + index_effect + _controls_effect(panel, truth)
 
 
-def _outcome_parts(
-    panel: pd.DataFrame, noise: dict[str, FloatArray], own_noise: FloatArray
-) -> pd.DataFrame:
-    """Return what the outcome is made of; its level is high where public trade quality is."""
-    through = TRUTH.finance_on_hdft * noise["financial_development"]
-    through = through + TRUTH.infrastructure_on_hdft * noise["infrastructure_twin"]
+def _outcome_parts(panel: pd.DataFrame, noise: pd.DataFrame) -> pd.DataFrame:
+    """Return what is known of the outcome; its level is high where public trade quality is."""
     parts = panel[["province", "year"]].assign(
         year_effect=_year_effect(panel, TRUTH),
         index_effect=panel["true_effect"] * panel["ln_dfi"],
         controls_effect=_controls_effect(panel, TRUTH),
     )
     quality = panel.groupby("province")["trade_quality"].transform("mean")
-    level = 0.06 + 0.75 * np.sqrt(quality)
     mean = _total(parts).groupby(panel["province"]).transform("mean")
-    parts.insert(2, "province_effect", level - mean)
-    return parts.assign(mediator_noise=through, noise=own_noise, moved=0.0)
+    parts.insert(2, "province_effect", 0.06 + 0.75 * np.sqrt(quality) - mean)
+    through = TRUTH.finance_on_hdft * noise["financial_development"]
+    through = through + TRUTH.infrastructure_on_hdft * noise["infrastructure_twin"]
+    return parts.assign(mediator_noise=through)
 
 
 def _total(parts: pd.DataFrame) -> pd.Series:

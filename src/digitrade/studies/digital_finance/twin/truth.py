@@ -61,17 +61,10 @@ class ProvinceTruth:
     infrastructure_sd: float = parameter(0.06, "standard deviation of the noise of infrastructure")
     persistence: float = parameter(0.4, "correlation of each noise with its value a year earlier")
 
-    def region_slopes(self) -> dict[str, float]:
-        """Return the slope of each region below every threshold."""
-        return {name: getattr(self, f"slope_{name}") for name in REGIONS}
-
-    def control_slopes(self) -> dict[str, float]:
-        """Return the coefficient of each control."""
-        return {
-            name.removeprefix("control_"): value
-            for name, value in asdict(self).items()
-            if name.startswith("control_")
-        }
+    def of(self, prefix: str) -> dict[str, float]:
+        """Return the parameters whose names start so, by the rest of their names."""
+        found = {name: value for name, value in asdict(self).items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): value for name, value in found.items()}
 
 
 TRUTH = ProvinceTruth()
