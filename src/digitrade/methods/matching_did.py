@@ -50,16 +50,14 @@ def _check(data: pd.DataFrame, treatment: str, names: list[str], by: str | None)
     if len(set(columns)) < len(columns):
         raise ValueError(f"No propensity score from columns {columns}: name each once")
     repeated = int(data.index.duplicated().sum())
-    wrong = {
+    known = data[treatment].dropna().isin([0, 1]).all()
+    wrong = dict.fromkeys(missing_values(data, columns), True) | {
         "covariates: none; name at least one": not names,
-        f"{treatment}: values other than 0 and 1; recode it": not (
-            data[treatment].dropna().isin([0, 1]).all()
-        ),
+        f"{treatment}: values other than 0 and 1; recode it": not known,
         f"index: {repeated} repeated labels; reset it": repeated,
         "data: no row": data.empty,
     }
-    problems = wrong
-    refuse("No propensity score from these rows", [*missing_values(data, columns), *problems])
+    refuse("No propensity score from these rows", wrong)
 
 
 def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
