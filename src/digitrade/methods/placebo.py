@@ -81,10 +81,8 @@ class Placebo:
             "p_value": self.p_two_sided,
             "covariance": self.words,
         }
-        row = {
-            "label": self.specification.label or "placebo",
-            "outcome": self.specification.outcome,
-        }
+        label, outcome = self.specification.label or "placebo", self.specification.outcome
+        row: dict[str, object] = {"label": label, "outcome": outcome}
         row |= {name: getattr(self, name, np.nan) for name in TIDY} | told
         row |= {name: getattr(self, name) for name in ("p_left", "p_right", "p_studentised")}
         row |= {"draws_low": low, "draws_mean": self.drawn.mean(), "draws_high": high}
