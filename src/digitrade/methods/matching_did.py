@@ -18,6 +18,7 @@ from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification, missing_values, refuse, require_columns
 
 COLLINEAR = 1e-8  # smallest singular value of the standardised design, per root of its rows
+WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
 
 
 def propensity_score(
@@ -79,9 +80,6 @@ def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
             message = "a covariate, or several together, separates treated from controls"
             raise ValueError(message) from error
     return pd.Series(result.predict(), index=treated.index)
-
-
-WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
 
 
 @dataclass(frozen=True, slots=True)
