@@ -48,7 +48,7 @@ firms = firms.dropna(subset="hrsemp").reset_index(drop=True)
 # %%
 keys = {"entity": "fcode", "time": "year", "effects": ("fcode", "year")}
 training = Specification("hrsemp", "treated", covariance=covariance, **keys)
-study = event_study(firms, training, base=base)
+study = event_study(firms, training, event_time="event_time", base=base)
 record("example", study.tidy())
 glue_numbers(p_lead=study.pretrend.p_value, mean=study.mean_effect().estimate)
 shown = ["event_time", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
@@ -83,7 +83,7 @@ frame_table(
 # %%
 from digitrade.methods import treatment_weights
 
-weights = treatment_weights(firms, training)
+weights = treatment_weights(firms, training, cohort="cohort")
 frame_table(
     weights.tidy().astype({"cohort": str, "year": str}),
     name="tab-est-es-weights",
@@ -110,7 +110,7 @@ frame_table(
 
 # %%
 try:
-    event_study(firms.dropna(subset="cohort"), training, base=-1)
+    event_study(firms.dropna(subset="cohort"), training, event_time="event_time", base=-1)
 except ValueError as error:
     print(error)
 

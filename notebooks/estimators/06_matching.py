@@ -41,7 +41,7 @@ from digitrade.exhibits.glue import glue_numbers, record
 from digitrade.exhibits.table import frame_table
 from digitrade.methods import balance, match
 from digitrade.methods.matching import MatchingRule
-from digitrade.methods.propensity import propensity_score
+from digitrade.methods.matching_did import propensity_score
 
 # %%
 folder = Path(statsmodels.__file__).parent / "treatment" / "tests" / "results"

@@ -26,21 +26,12 @@ RANK_TOLERANCE = 1e-10  # squared distance of a dummy from the others' span, its
 class Absorber:
     """The projection off the dummies of several categorical columns, factored once.
 
-    All dummies are brought to length 1. Those of the effect with the most levels, :math:`D_1`
-    (``largest``), are orthonormal. What is left are normal equations in the other effects' dummies,
-    the Schur complement :math:`S = D_2' D_2 - D_2' D_1 D_1' D_2`, a matrix no larger than these
-    have levels. A Cholesky factorisation with pivoting finds its rank and leaves out redundant
-    dummies; nothing iterates, so effects that few rows tie together cost nothing extra, as in Gaure
-    (2013, Computational Statistics & Data Analysis 66, 8-18). Time and memory grow with the cube
-    and the square of the levels beyond the largest effect: seconds at some thousands.
-
-    Attributes
-    ----------
-    codes
-        The effects absorbed, each row's level in whole numbers from 0. With none, a constant is.
-    largest, others, shared, factor
-        Dummies of the effect with the most levels, linearly independent ones of the others (n by
-        q), their cross-product (sparse), and the upper Cholesky factor, q by q.
+    All dummies are brought to length 1, so that ``largest``, those of the effect with the most
+    levels, are orthonormal. ``factor`` is the pivoted Cholesky factor of the Schur complement
+    :math:`D_2' D_2 - D_2' D_1 D_1' D_2` of the ``others``, redundant ones left out; ``shared`` is
+    :math:`D_1' D_2` and ``codes`` each row's levels in whole numbers from 0. Nothing iterates as in
+    Gaure (2013, Computational Statistics & Data Analysis 66, 8-18), so effects that few rows tie
+    together cost nothing extra; time grows with the cube of the levels beyond the largest effect.
     """
 
     codes: dict[str, np.ndarray]
@@ -130,9 +121,7 @@ class Absorber:
 class Projection:
     """The projection off effects and controls, the latter as an orthonormal basis, n by its rank.
 
-    The slope of one column so residualised on another is the regression's coefficient (Frisch
-    and Waugh 1933, Econometrica 1(4), 387-401; Lovell 1963, Journal of the American Statistical
-    Association 58(304), 993-1010).
+    Frisch and Waugh (1933, Econometrica 1(4), 387-401) and Lovell (1963, JASA 58(304), 993-1010).
     """
 
     absorber: Absorber

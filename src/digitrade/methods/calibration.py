@@ -28,10 +28,7 @@ def parameter_frame(truth: Any) -> pd.DataFrame:
 def stationary_paths(
     units: int, periods: int, rng: np.random.Generator, *, persistence: float, sd: float = 1.0
 ) -> FloatArray:
-    r"""Draw :math:`u_{it} = \rho u_{i,t-1} + \sqrt{1 - \rho^2} e_{it}`, units by periods.
-
-    ``persistence`` is :math:`\rho`, ``sd`` the standard deviation in every period, the first too.
-    """
+    r"""Draw :math:`u_{it} = \rho u_{i,t-1} + \sqrt{1 - \rho^2} e_{it}`, units by periods."""
     paths = rng.normal(0, sd, (units, periods))
     for t in range(1, periods):
         paths[:, t] = persistence * paths[:, t - 1] + np.sqrt(1 - persistence**2) * paths[:, t]
@@ -39,10 +36,7 @@ def stationary_paths(
 
 
 def coefficient_rows(residualised: FloatArray) -> FloatArray:
-    r"""Return :math:`(\tilde X'\tilde X)^{-1}\tilde X'`, k by n, of residualised regressors.
-
-    A row times *any* outcome is its regressor's coefficient, so it can be put to one part of it.
-    """
+    r"""Return :math:`(\tilde X'\tilde X)^{-1}\tilde X'`, k by n: outcome to coefficients."""
     square = residualised.T @ residualised
     return np.asarray(np.linalg.solve(square, residualised.T), dtype=float)
 
@@ -54,20 +48,11 @@ def minimum_norm(
     scale: FloatArray | None = None,
     near: FloatArray | None = None,
 ) -> FloatArray:
-    r"""Return the smallest change of an outcome that moves linear functions of it by a gap.
+    r"""Return the least change, :math:`\sum d_i^2 / s_i^2`, that moves functions by a gap.
 
-    :math:`d = W A' (A W A' + \Lambda)^{-1} g`: of all changes with :math:`A d = g` the one with the
-    least :math:`\sum d_i^2 / s_i^2`; with :math:`\Lambda > 0` the ridge compromise between that sum
-    and :math:`\sum (A d - g)_j^2 / \lambda_j^2`.
-
-    Parameters
-    ----------
-    rows, gap
-        Linear functions, k by n, linearly independent; by how much each is to change, length k.
-    scale
-        Size s of a change that counts as one, length n; 0 where nothing may change, 1 by default.
-    near
-        How near to its gap each function is to come, length k; exactly by default.
+    :math:`d = W A' (A W A' + \Lambda)^{-1} g` with rows A (k by n, independent), gap g (k), squared
+    scale s (n; 0 where nothing may change) on W's diagonal and squared ``near`` (k) on Lambda's:
+    how near to its gap each function is to come, exactly by default.
     """
     weighted = rows if scale is None else rows * scale**2
     slack = 0.0 if near is None else np.diag(near**2)
@@ -76,11 +61,9 @@ def minimum_norm(
 
 
 def evaluate(targets: pd.DataFrame, found: Mapping[str, float]) -> pd.DataFrame:
-    """Hold values by target to a table of targets.
+    """Hold values by target to a table of ``target, printed, tolerance, at_least, at_most``.
 
-    These have ``target, printed`` (no number where none is), ``tolerance, at_least, at_most``; the
-    answer ``reference, found, difference``, the limits, and ``met``: within the tolerance of what
-    is printed or, without one, between the bounds. A missing value is not met.
+    ``met`` is within the tolerance of what is printed or, without one, between the bounds.
     """
     value = targets["target"].map(dict(found)).astype(float)
     reference = pd.to_numeric(targets["printed"], errors="coerce")

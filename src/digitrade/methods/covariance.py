@@ -38,13 +38,12 @@ def grouping_columns(specification: Specification) -> tuple[str, ...]:
 def small_sample(
     data: pd.DataFrame, specification: Specification, absorber: Absorber | None = None
 ) -> SmallSample:
-    r"""Return the small-sample correction of a regression.
+    r"""Return the small-sample correction of a regression, as R's ``fixest`` has it by default.
 
-    With G the fewest groups among the ways of clustering (periods, if Driscoll-Kraay), the
-    factor is :math:`\frac{G}{G-1} \frac{N-1}{N-K}` for every way, as R's ``fixest`` has it by
-    default (``cluster.df = "min"``), and t has G - 1 degrees of freedom; for ``"robust"`` it is
-    :math:`\frac{N}{N-K}` with N - K. K counts the regressors and the exact rank of those
-    effects that are not nested in groups: each level in one group of some grouping column.
+    With G the fewest groups among the ways of clustering (periods, if Driscoll-Kraay), the factor
+    is :math:`\frac{G}{G-1} \frac{N-1}{N-K}` for every way and t has G - 1 degrees of freedom. K
+    counts the regressors and the exact rank of those effects whose levels are not each in one
+    group.
     """
     absorber = absorber or Absorber.of(data, specification.effects)
     groups = {name: pd.factorize(data[name])[0] for name in grouping_columns(specification)}
@@ -106,11 +105,10 @@ def sandwich(
 
 
 def meat(scores: np.ndarray, data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return the covariance of summed scores (n by k), k by k.
+    """Return the covariance of summed scores (n by k), k by k; Driscoll-Kraay by a Bartlett kernel.
 
-    Clusters in several ways add the one-way terms, subtract the pairwise ones, and so on
-    (Cameron, Gelbach and Miller 2011, Journal of Business & Economic Statistics 29(2), 238-249,
-    equation 2.13). Driscoll-Kraay weighs products of period sums by a Bartlett kernel.
+    Clusters in several ways: Cameron, Gelbach and Miller (2011, Journal of Business & Economic
+    Statistics 29(2), 238-249, equation 2.13).
     """
     if specification.covariance == "robust":
         return scores.T @ scores
@@ -144,10 +142,7 @@ def _bartlett(sums: np.ndarray, lags: int) -> np.ndarray:
 
 
 def positive(vcov: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Return the nearest covariance without negative eigenvalues, in units of a scale (k).
-
-    Clustering in several ways can leave some (Cameron, Gelbach and Miller 2011, section 2.3).
-    """
+    """Return the nearest covariance without negative eigenvalues, in units of a scale (k)."""
     units = np.outer(scale, scale)
     values, vectors = np.linalg.eigh(vcov / units)
     if values[0] >= 0:

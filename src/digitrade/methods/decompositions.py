@@ -28,21 +28,17 @@ MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class SlopeDecomposition:
-    """A ``pooled`` slope as a weighted average whose weights sum to one.
+    """A ``pooled`` slope as a weighted average: ``part, weight, slope, contribution`` in ``parts``.
 
-    ``parts`` has ``part, weight, slope, contribution``: a row a group, with its own sample's slope;
-    ``controls``, the regressor's movement with the groups' departures from common coefficients of
-    the controls; ``between groups``, its movement with what the years did to whole groups.
+    A row a group, with its own sample's slope; ``controls``, the regressor's movement with the
+    groups' departures from common coefficients; ``between groups``, its movement with group years.
     """
 
     pooled: float
     parts: pd.DataFrame
 
     def rest(self, pooled: float, slopes: Mapping[str, float]) -> float:
-        """Return the slope the other parts must have, if some parts and the pooled are printed.
-
-        Weights do not depend on the outcome, so they can be put to another study's slopes.
-        """
+        """Return the slope the other parts must have, if some parts and the pooled are printed."""
         weights = self.parts.set_index("part")["weight"]
         if (unknown := set(slopes) - set(weights.index)) or set(slopes) == set(weights.index):
             raise ValueError(
@@ -58,15 +54,11 @@ def decompose_slope(
 ) -> SlopeDecomposition:
     r"""Take the pooled slope apart into slopes within groups and what lies between them.
 
-    Residualise the regressor on three nested sets of columns: (a) those of the pooled model,
-    :math:`\alpha_i, \lambda_t, z`; (b) with effects of group by time; (c) with controls by
-    group as well. What (c) leaves, and what each step from (c) to (a) adds, are
-    orthogonal, so by Frisch and Waugh (1933, Econometrica 1(4), 387-401)
-
-    .. math:: \beta = \sum_p w_p b_p, \quad w_p = x_p'x_p / x_a'x_a, \quad b_p = x_p'y / x_p'x_p,
-
-    where the parts p are the rows of each group in what (c) leaves, and the two steps. Rows are
-    complete, one for each entity and time; groups are constant within entities.
+    Residualise the regressor on (a) the pooled model's effects and controls, (b) with effects of
+    group by time, (c) with controls by group as well. What (c) leaves and the steps to (a) are
+    orthogonal, so :math:`\beta = \sum_p w_p b_p` with :math:`w_p = x_p'x_p / x_a'x_a` and
+    :math:`b_p = x_p'y / x_p'x_p` (Frisch and Waugh 1933, Econometrica 1(4), 387-401). Groups are
+    constant within entities.
     """
     own, time = data[group].astype(str), specification.time
     frame = data.assign(_cell=own + " " + data[time].astype(str))
@@ -87,13 +79,9 @@ def decompose_slope(
 
 
 def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    r"""Split the slope with entity effects only into two comparisons, exactly.
+    """Split the slope with entity effects only into comparisons within years and from year to year.
 
-    Of what entity effects and controls leave of the regressor, year effects explain one part and
-    leave another, orthogonal one. So :math:`\hat\beta_{entity} = w \hat\beta_{two-way} + (1 - w)
-    \hat\beta_{years}`, with w the second part's share of the sum of squares. The specification's
-    effects are not used. Returns ``comparison, weight, slope, contribution`` of ``"within years"``,
-    ``"from year to year"`` and ``"both"``.
+    What year effects explain of the residualised regressor and what they leave is orthogonal.
     """
     columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
     keys = (specification.entity, specification.time)
@@ -119,13 +107,7 @@ def _contributions(
 
 
 def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
-    """Return four R² of one regression by the keys of :data:`MEASURES`; its residuals are the same.
-
-    With U the sum of squared residuals: one less U over what *all* effects leave of the outcome's
-    squares; over what the entity's effects leave, which programs print that keep years as dummies;
-    over all squares about the mean, which programs print that absorb every effect; and the same,
-    U times :math:`(N - 1) / (N - K)`. The data are the estimate's own rows.
-    """
+    """Return four R² of one regression on its own rows by the keys of :data:`MEASURES`."""
     if len(data) != estimate.n_obs:
         raise ValueError(f"{len(data)} rows for an estimate on {estimate.n_obs}: pass its own rows")
     specification, overall = estimate.specification, estimate.r_squared
@@ -146,8 +128,7 @@ def r_squared_measures(data: pd.DataFrame, estimate: Estimate) -> pd.Series:
 class TreatmentWeights:
     """Weights of the treated rows in the coefficient of a treatment dummy, the ``estimate``.
 
-    ``rows`` has ``cohort`` (first treated year), ``year`` and ``weight`` of each treated row, on
-    its index in the data. Weights sum to one.
+    ``rows`` has ``cohort, year, weight`` on the data's index. Weights sum to one.
     """
 
     rows: pd.DataFrame
@@ -185,8 +166,8 @@ class TreatmentWeights:
     def compatible_sd(self) -> float:
         r"""Least standard deviation of effects across treated rows that a zero mean needs.
 
-        :math:`|\hat\beta| / \mathrm{sd}(n w)` with n treated rows (de Chaisemartin and
-        D'Haultfoeuille 2020, Corollary 1); infinite if all weights are equal.
+        :math:`|\hat\beta| / \mathrm{sd}(n w)` (de Chaisemartin and D'Haultfoeuille 2020, Corollary
+        1).
         """
         spread = len(self.rows) * float(self.rows["weight"].std(ddof=0))
         return abs(self.estimate) / spread if spread > 0 else float("inf")

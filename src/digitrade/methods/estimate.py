@@ -199,13 +199,11 @@ def tidy_coefficients(
 def combine(estimates: Mapping[str, Estimate] | Iterable[Estimate]) -> pd.DataFrame:
     """Stack tidy rows of estimates between ``label, outcome`` and ``covariance`` in words."""
     if not isinstance(estimates, Mapping):
-        named = [(estimate.specification.label, estimate) for estimate in estimates]
+        stacked = [(estimate.specification.label, estimate) for estimate in estimates]
     else:
-        named = list(estimates.items())
+        stacked = list(estimates.items())
     rows = [
-        estimate.tidy().assign(
-            label=label, outcome=estimate.specification.outcome, covariance=estimate.words
-        )
-        for label, estimate in named
+        fit.tidy().assign(label=label, outcome=fit.specification.outcome, covariance=fit.words)
+        for label, fit in stacked
     ]
     return pd.concat(rows, ignore_index=True)[["label", "outcome", *TIDY, "covariance"]]

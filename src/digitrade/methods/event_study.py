@@ -214,7 +214,7 @@ def _event_times(
                 "the row's year less the first treated one, missing if never treated"
             ],
         )
-    wrong = {
+    wrong: dict[str, object] = {
         f"bins {bins}: give a first and a later last event time among {_listed(known)}": (
             bins and (bins[0] >= bins[1] or not {*bins} <= {*known})
         )

@@ -14,12 +14,7 @@ from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
 from digitrade.methods.estimate import LESS as LESS
 from digitrade.methods.estimate import TIDY, Slopes
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import (
-    Specification,
-    complete_panel,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.specification import Specification, complete_panel, refuse, require_columns
 from digitrade.methods.threads import one_thread
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
@@ -125,8 +120,7 @@ def by_regressor(
 ) -> GroupComparison:
     """Compare the slopes of several regressors, each entered alone, on the same rows.
 
-    The data are stacked once for each regressor, which become the groups of :func:`by_group`;
-    clusters span the copies, so that tests know that the same rows stand behind each.
+    Data are stacked once for each, as groups of :func:`by_group`; clusters span the copies.
     """
     copies = {column: data.assign(_value=data[column]) for column in columns}
     stacked, alone = _stacked(copies, specification.replace(regressor="_value"))
@@ -136,10 +130,7 @@ def by_regressor(
 def stacked_difference(
     first: pd.DataFrame, second: pd.DataFrame, specification: Specification
 ) -> tuple[pd.DataFrame, Specification]:
-    """Return one regression whose main slope is the difference of two split samples' slopes.
-
-    For tests of one coefficient, such as the wild cluster bootstrap. The samples share no rows.
-    """
+    """Return one regression whose main slope is the difference of two separate samples' slopes."""
     frames = {"1": complete_panel(first, specification), "2": complete_panel(second, specification)}
     pooled = _pool(*_stacked(frames, specification), "_part", "own years")
     return _gap(*pooled, f"{specification.regressor}:1", f"{specification.regressor}:2")
@@ -162,10 +153,7 @@ def _stacked(
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
-    """Estimate the specification in each group, of entities or of rows.
-
-    A row each: ``group, entities``, the tidy columns, ``covariance``.
-    """
+    """Estimate in each group, of entities or rows: ``group, entities``, tidy, ``covariance``."""
     rows = []
     for name in group_names(data, group):
         fit = fixed_effects(data[data[group].astype(str) == name], specification)
@@ -179,8 +167,7 @@ def split_at_median(
 ) -> pd.Series:
     """Return ``"high"`` or ``"low"`` for each row: above the median of a column or not.
 
-    By ``"first-year"`` entities are compared by their first value, by ``"period-mean"`` by their
-    mean, once and for all; by ``"rows"`` rows are, so that an entity may change its group.
+    Entities by their ``"first-year"`` or ``"period-mean"`` once and for all, or ``"rows"``.
     """
     values = data[column]
     if rule not in SPLITS or values.isna().any():
@@ -282,15 +269,8 @@ def _check(
 class PermutationTest:
     """A test that groups of entities share one slope, by shuffling who is in which group.
 
-    Attributes
-    ----------
-    slopes
-        Slope of the regressor in each group, as in split samples, indexed by group.
-    statistic, drawn, p_value
-        Wald statistic of equal slopes, clustered by entity, without small-sample factor; that of
-        each shuffle; and the share of them, the observed one included, at least as large.
-    n_obs, n_entities
-        Rows, and entities whose labels are shuffled.
+    ``slopes`` are the groups'; ``statistic`` and ``drawn`` Wald statistics of their equality,
+    clustered by entity, without small-sample factor; ``p_value`` counts the observed one as a draw.
     """
 
     slopes: pd.Series
@@ -374,10 +354,7 @@ def permute_groups(
 
 
 def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return the cross-products of every entity's own columns, n by q by q, free of its effect.
-
-    These are regressor, controls, time dummies but the first, and outcome.
-    """
+    """Return cross-products of entities' regressors, time dummies and outcome within effects."""
     columns = [*specification.regressors, specification.outcome]
     absorber = Absorber.of(data, specification.effects)
     residual = absorber.residualise(data[columns].to_numpy(dtype=float))

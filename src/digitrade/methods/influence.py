@@ -44,9 +44,7 @@ class Influence:
     def rows_to_overturn(self) -> pd.Index:
         """Return labels of rows whose changes, the largest first, add up to the estimate.
 
-        Changes do not quite add up, so the rest has to be estimated (:func:`without_rows`).
-        Broderick, Giordano and Meager (2020, arXiv:2011.14999) take derivatives in place of exact
-        changes.
+        They do not quite add up: estimate without them (Broderick, Giordano and Meager 2020).
         """
         changes = self.rows["change"] * np.sign(self.estimate)
         ordered = changes.sort_values(ascending=False, kind="stable")

@@ -94,11 +94,7 @@ class Instrumented:
         return self.second_stage.main
 
     def tidy(self) -> pd.DataFrame:
-        """Return the instrumented regressor's row with Anderson and Rubin's p and set.
-
-        Standard error and statistic are those of two-stage least squares, which mislead if
-        instruments are weak; an interval holds what lies between two pieces of the set, too.
-        """
+        """Return the instrumented regressor's row with Anderson and Rubin's p and set."""
         row = combine([self.second_stage]).head(1)
         return row.assign(
             p_value=self.p_zero,
@@ -245,12 +241,9 @@ def anderson_rubin(
 ) -> ConfidenceSet:
     r"""Invert the Anderson-Rubin test of a coefficient exactly, for any number of instruments.
 
-    A value :math:`b` is kept if the reduced form of :math:`y - bx`, with coefficients
-    :math:`\pi_y - b \pi_x` and covariance :math:`V(b) = V_{yy} - b(V_{yx} + V_{xy}) + b^2
-    V_{xx}`, has a Wald statistic of at most ``critical``. The ends of the set are the real
-    roots of :math:`\det(c V(b) - (\pi_y - b \pi_x)(\pi_y - b \pi_x)')`, a quadratic
-    eigenvalue problem. Anderson and Rubin (1949, Annals of Mathematical Statistics 20(1), 46-63);
-    Chernozhukov and Hansen (2008, Economics Letters 100(1), 68-71).
+    The ends of the set are real roots of :math:`\det(c V(b) - (\pi_y - b \pi_x)(\pi_y - b
+    \pi_x)')`, a quadratic eigenvalue problem. Anderson and Rubin (1949, Annals of Mathematical
+    Statistics 20(1), 46-63); Chernozhukov and Hansen (2008, Economics Letters 100(1), 68-71).
     """
     size = len(first_stage)
     unit = np.sqrt([np.trace(vcov[:size, :size]), np.trace(vcov[size:, size:])])
@@ -290,8 +283,7 @@ def _roots(critical: float, both: np.ndarray, vcov: np.ndarray) -> np.ndarray:
 def critical_f(first_vcov: np.ndarray, *, bias: float = 0.10, level: float = 0.05) -> float:
     """Return what the effective F must exceed to call instruments strong, at a bias and level.
 
-    The simplified, conservative value of Montiel Olea and Pflueger (2013, Journal of Business
-    & Economic Statistics 31(3), 358-369, section 3.2): a quantile of a noncentral chi-squared.
+    Montiel Olea and Pflueger (2013, JBES 31(3), 358-369, section 3.2), simplified, conservative.
     """
     shift = 1 / bias
     trace, largest = np.trace(first_vcov), np.linalg.eigvalsh(first_vcov)[-1]

@@ -97,10 +97,7 @@ class Matches:
         return self.weights.index[self.treated & ~self.matched]
 
     def counts(self) -> pd.DataFrame:
-        """Return ``group, n_obs, matched, off_support, largest_weight, effective``, a row a group.
-
-        ``effective`` rows of equal weight would tell as much (Kish 1965, Survey Sampling).
-        """
+        """Return rows by group: all, matched, off support, and Kish's (1965) ``effective``."""
         rows = pd.DataFrame({"weight": self.weights, "square": self.weights**2})
         rows = rows.assign(matched=self.matched, off=~self.on_support)
         groups = rows.groupby(self.treated.map({True: "treated", False: "control"}).rename("group"))

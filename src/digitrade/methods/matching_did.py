@@ -18,28 +18,16 @@ from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification, missing_values, refuse, require_columns
 
 COLLINEAR = 1e-8  # smallest singular value of the standardised design, per root of its rows
+WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
 
 
 def propensity_score(
     data: pd.DataFrame, *, treatment: str, covariates: Sequence[str], by: str | None = None
 ) -> pd.Series:
-    """Return the fitted probabilities of treatment given standardised covariates, by logit.
+    """Return the probabilities of treatment by a logit of standardised covariates, on the index.
 
-    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55).
-
-    Parameters
-    ----------
-    data
-        n rows with an index that repeats nothing, which the answer has, too.
-    treatment, covariates
-        Column of 0 and 1, and columns of numbers.
-    by
-        Column within whose values a logit each is fitted; one for all rows if ``None``.
-
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is wrong with columns or strata.
+    Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55). One logit within each value of ``by``; a
+    stratum without is refused, and why: no variation, collinear covariates, separation.
     """
     names = list(covariates)
     _check(data, treatment, names, by)
@@ -63,16 +51,14 @@ def _check(data: pd.DataFrame, treatment: str, names: list[str], by: str | None)
     if len(set(columns)) < len(columns):
         raise ValueError(f"No propensity score from columns {columns}: name each once")
     repeated = int(data.index.duplicated().sum())
-    wrong = {
+    known = data[treatment].dropna().isin([0, 1]).all()
+    wrong = dict.fromkeys(missing_values(data, columns), True) | {
         "covariates: none; name at least one": not names,
-        f"{treatment}: values other than 0 and 1; recode it": not (
-            data[treatment].dropna().isin([0, 1]).all()
-        ),
+        f"{treatment}: values other than 0 and 1; recode it": not known,
         f"index: {repeated} repeated labels; reset it": repeated,
         "data: no row": data.empty,
     }
-    problems = wrong
-    refuse("No propensity score from these rows", [*missing_values(data, columns), *problems])
+    refuse("No propensity score from these rows", wrong)
 
 
 def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
@@ -96,22 +82,13 @@ def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
     return pd.Series(result.predict(), index=treated.index)
 
 
-WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
-
-
 @dataclass(frozen=True, slots=True)
 class PsmDid:
     """A specification estimated on matched rows, with all that led there.
 
-    Attributes
-    ----------
-    estimate, sample
-        The specification on the rows that were kept, and how many each step removed.
-    matches, scores, covariates
-        Who was matched to whom, by which scores, on the rows of ``candidates``; made of what.
-    candidates
-        The complete rows that were matched, with ``matching_weight``: how much each counts in
-        the estimate, before those alone in an effect go; 0 if not kept.
+    ``matches`` and ``scores`` (of ``covariates``) are on the rows of ``candidates``, the complete
+    ones, whose ``matching_weight`` is 0 if not kept; ``sample`` are those kept, and how many each
+    step cut.
     """
 
     estimate: Estimate

@@ -89,10 +89,7 @@ class Mediation:
         return float(max(self.mediator_fit.main.p_value, self.outcome_fit[self.mediator].p_value))
 
     def tidy(self) -> pd.DataFrame:
-        """Return tidy rows: paths, indirect effect in two ways, share of the total.
-
-        A share (``x:share:m``) has no standard error: the ratio of two estimates has no moments.
-        """
+        """Return tidy rows: paths, indirect effect in two ways, share of the total."""
         x, m = self.specification.regressor, self.mediator
         paths = [
             ("Total effect", self.total_fit, x, x),
@@ -220,10 +217,7 @@ def mediate(
 
 
 def product_error(a: float, b: float, vcov: np.ndarray) -> float:
-    """Return the first-order standard error of a product of two estimates, given their covariance.
-
-    If that is diagonal, Sobel's (1982, Sociological Methodology 13, 290-312).
-    """
+    """Return the first-order standard error of a product (Sobel 1982, if vcov is diagonal)."""
     gradient = np.array([b, a])
     return float(np.sqrt(gradient @ vcov @ gradient))
 
@@ -231,9 +225,7 @@ def product_error(a: float, b: float, vcov: np.ndarray) -> float:
 def needed_correlation(total: float, a: float, *, outcome: Moments, mediator: Moments) -> float:
     r"""Return the partial correlation with which a mediator alone would carry the total effect.
 
-    With :math:`\sigma^2 (1 - R^2)` the variance that a regression leaves, :math:`ab = c` needs
-    :math:`r = \frac{c}{a} \frac{\sigma_m \sqrt{1 - R^2_m}}{\sigma_y \sqrt{1 - R^2_y}}`: all of it
-    can be read off published tables. A value beyond 1 in size is impossible.
+    :math:`r = \frac{c}{a} \frac{\sigma_m \sqrt{1 - R^2_m}}{\sigma_y \sqrt{1 - R^2_y}}`, off tables.
     """
     (sd_y, r2_y), (sd_m, r2_m) = outcome, mediator
     return float(total / a * sd_m * np.sqrt(1 - r2_m) / (sd_y * np.sqrt(1 - r2_y)))
@@ -256,10 +248,7 @@ def _percentiles(drawn: pd.Series, confidence: float) -> tuple[float, float, flo
 
 
 def _cluster_grams(data: pd.DataFrame, specification: Specification, mediator: str) -> np.ndarray:
-    """Return cross-products by cluster (sorted) of y, m, x, controls and periods, G by k by k.
-
-    In deviation from entities' means: a resampled copy of an entity has an effect of its own.
-    """
+    """Return cross-products by cluster of y, m, x, controls, periods less entities' means."""
     s = specification
     named = data[[s.outcome, mediator, s.regressor, *s.controls]].to_numpy(dtype=float)
     periods = np.ones((len(data), 1))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from digitrade.methods.absorb import Projection, indicators
 from digitrade.methods.covariance import grouping_columns, small_sample
-from digitrade.methods.estimate import Estimate
+from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import (
     Specification,
@@ -74,25 +74,18 @@ class Placebo:
         """Return a tidy row with the two-sided p and no interval, and columns of the draws."""
         statistic = self.t.estimate if self.t else np.nan
         low, high = np.quantile(self.drawn, [0.025, 0.975])
-        row = {
-            "label": self.specification.label or "placebo",
-            "outcome": self.specification.outcome,
+        told = {
             "term": self.specification.regressor,
-            "estimate": self.estimate,
             "std_error": self.estimate / statistic,
             "statistic": statistic,
             "p_value": self.p_two_sided,
-            "conf_low": np.nan,
-            "conf_high": np.nan,
-            "n_obs": self.n_obs,
             "covariance": self.words,
-            "p_left": self.p_left,
-            "p_right": self.p_right,
-            "p_studentised": self.p_studentised,
-            "draws_low": low,
-            "draws_mean": self.drawn.mean(),
-            "draws_high": high,
         }
+        label, outcome = self.specification.label or "placebo", self.specification.outcome
+        row: dict[str, object] = {"label": label, "outcome": outcome}
+        row |= {name: getattr(self, name, np.nan) for name in TIDY} | told
+        row |= {name: getattr(self, name) for name in ("p_left", "p_right", "p_studentised")}
+        row |= {"draws_low": low, "draws_mean": self.drawn.mean(), "draws_high": high}
         return pd.DataFrame([row])
 
 
@@ -106,11 +99,7 @@ def _share(extreme: np.ndarray) -> float:
 
 
 def permutation_placebo(
-    data: pd.DataFrame,
-    specification: Specification,
-    *,
-    draws: int = 999,
-    rng: np.random.Generator,
+    data: pd.DataFrame, specification: Specification, *, draws: int = 999, rng: np.random.Generator
 ) -> Placebo:
     r"""Give every entity the regressor's whole path of another one, many times.
 

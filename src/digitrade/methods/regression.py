@@ -193,10 +193,7 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 
 
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
-    """Return the share of what the fixed effects leave that is the first level's fading.
-
-    That level, in the entity's first period, times a dummy for every period accounts for it.
-    """
+    """Return the share within fixed effects that first level times periods explains."""
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
     periods = pd.get_dummies(data[specification.time], dtype=float)

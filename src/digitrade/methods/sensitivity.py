@@ -150,9 +150,7 @@ def path_sensitivity(
 ) -> dict[str, Sensitivity]:
     """Return the sensitivity of a mediation's ``total`` effect and of its paths ``a`` and ``b``.
 
-    A confounder that makes either path zero makes their product zero, so an indirect effect
-    is no more robust than the weaker of its paths. Data are the mediation's rows; ``label`` is
-    what the three specifications' labels start with.
+    A confounder that makes either path zero makes their product zero. Data are the mediation's.
     """
     total, mediator = mediation.specification, mediation.mediator
     paths = {
@@ -176,9 +174,9 @@ def robustness_value(
 ) -> float:
     """Return how much of both regressor and outcome a confounder must explain.
 
-    So much that the estimate shrinks by the share ``reduction`` (``alpha=1``), or that the
-    interval of level 1 - alpha around what is left reaches zero. With a very large t, what hurts
-    most is a confounder that explains more of the regressor than of the outcome.
+    So much that the estimate shrinks by the share ``reduction``, or that the interval of level
+    1 - alpha around what is left reaches zero (two branches, as in Cinelli and Hazlett's
+    sensemakr).
     """
     f = reduction * abs(t) / np.sqrt(degrees_of_freedom)
     freedom = degrees_of_freedom - 1
@@ -207,10 +205,7 @@ def _adjusted(
 
 
 def _bound(control_regressor: float, control_outcome: float, times: float) -> tuple[float, float]:
-    """Return the shares of a confounder so many times as strong as a control, from its partial R².
-
-    The outcome's is a bound; both are missing if no confounder can be that strong.
-    """
+    """Return a confounder's shares from a control's partial R²; missing if none is so strong."""
     explained = control_regressor / (1 - control_regressor)
     with_regressor = times * explained
     if with_regressor >= 1 or times * control_regressor >= 1:

@@ -51,10 +51,7 @@ def not_numbers(data: pd.DataFrame, names: Collection[str]) -> list[str]:
 def check_variation(
     columns: np.ndarray, within: np.ndarray, names: Sequence[str], effects: Sequence[str]
 ) -> None:
-    """Raise if effects leave nothing of one of k columns (n by k, before and after), or of a sum.
-
-    ``names`` and ``effects`` are for the message: of the columns and of what was taken out.
-    """
+    """Raise if effects leave nothing of a column (n by k, before and after), or of a sum."""
     if not names:
         return
     inside = f"within {', '.join(effects) or 'a constant'}"
@@ -146,13 +143,7 @@ class Specification:
 
     @property
     def groups(self) -> str:
-        """The column of the clusters, for estimators that can use but one.
-
-        Raises
-        ------
-        ValueError
-            If there are several.
-        """
+        """The one column of the clusters, or a refusal if there are several."""
         if len(self.clusters) > 1:
             raise ValueError(
                 f"Clusters by {' and '.join(self.clusters)}: this estimator takes one column; "

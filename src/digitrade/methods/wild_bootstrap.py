@@ -181,9 +181,7 @@ def _scores(
 ) -> _Scores:
     """Reduce a complete panel, its clusters numbered from 0 by row, to sums by draw.
 
-    With x the residualised regressor and u(b) the residual under the null b, a draw w changes
-    the estimate by sum_g w_g x_g'u_g / x'x. As u(b) is the unrestricted residual plus (estimate
-    less b) times x, everything has a part for each.
+    Under the null b residuals are the unrestricted ones plus (estimate less b) times x: two parts.
     """
     projection = Projection.of(panel, specification)
     names = [specification.regressor, specification.outcome]
@@ -211,10 +209,7 @@ def _scores(
 def _cluster_scores(
     x: np.ndarray, residual: np.ndarray, projection: Projection, clusters: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the map from signs (G by b) to the score of each cluster in each draw (G by b).
-
-    It is A w with A = diag(s) - x_h' P_h. u, where P projects on effects, controls and x.
-    """
+    """Return the map of signs to scores of clusters, both G by b: diag(s) - x_h' P_h. u."""
     member, absorber = indicators(clusters), projection.absorber
     own = (sparse.diags_array(residual) @ member).tocsr()
     mine = (sparse.diags_array(x) @ member).T.tocsr()

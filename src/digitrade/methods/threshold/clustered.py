@@ -80,9 +80,9 @@ def exchange_test(
 ) -> ThresholdTest:
     """Exchange the threshold variable among treated clusters, and search again each time.
 
-    Outcomes stay where they are. The test is exact if, without a threshold, every exchange was as
-    likely as the one observed (Fisher 1935). Parameters are those of :func:`cluster_test`, but the
-    threshold variable has one value a cluster, and entities may move.
+    Exact if, without a threshold, every exchange was as likely as the one observed (Fisher 1935).
+    As :func:`cluster_test`, but the threshold variable has one value a cluster, and entities may
+    move.
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     codes = _codes(data, problem, cluster, nested="threshold")
@@ -103,11 +103,9 @@ def false_alarms(
     rng: np.random.Generator,
     **model: Any,
 ) -> pd.DataFrame:
-    """Count how often tests find a threshold in a variable that was dealt out by lot.
+    """Return the share of lots, one value a ``unit``, in which :func:`cluster_test` rejects at 5 %.
 
-    So many ``exchanges`` deal one value to each ``unit``; each is put to :func:`cluster_test` by
-    each column of ``clusters``. Returns ``cluster, rejected``, the share with a p-value of at most
-    5 per cent, and ``median_f``.
+    A row for each column of ``clusters``: ``cluster, rejected, median_f``.
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     units = _codes(data, problem, unit, nested="threshold")
@@ -132,12 +130,10 @@ def power_curve(
     rng: np.random.Generator,
     **model: Any,
 ) -> pd.DataFrame:
-    """Plant a threshold into draws that have none, and count how often it is found, and where.
+    """Plant a threshold into draws of :func:`cluster_test`; count how often it is found, and where.
 
-    To each draw of :func:`cluster_test` is added ``size`` times the one regressor, 0 or 1, wherever
-    the threshold variable is above ``cut``. Returns ``size, found``, the share of draws with F
-    above its critical value (5 per cent) without, and ``misplaced``, the median share of treated
-    rows that the estimated cut puts on the wrong side.
+    Added is ``size`` times the regressor, 0 or 1, above ``cut``. Returns ``size, found`` (the share
+    of F above the critical value at 5 per cent), ``misplaced`` (median share of treated rows).
     """
     problem = prepare(data, model, draws=draws, rng=rng)
     codes = _codes(data, problem, cluster, nested="entity")

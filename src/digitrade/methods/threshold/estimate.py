@@ -300,7 +300,7 @@ def _threshold_frames(
         ends = confidence_set(cuts.gamma, ratio, conventions.critical_value)
         p_value, critical = np.nan, np.full(len(CRITICAL_LEVELS), np.nan)
         if drawn.size:
-            p_value = np.mean(drawn >= f)
+            p_value = float(np.mean(drawn >= f))
             critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
         rows.append((order, cuts.gamma[fit.cuts[order - 1, 0]], *ends, f, p_value, *critical))
         columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}

@@ -82,10 +82,7 @@ class ThresholdModel:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel as arrays, with what is common to all regimes partialled out.
-
-    Rows run by period and, within a period, by entity, numbered by its history, never its label.
-    """
+    """A panel as arrays, by period, then entity, with what is common to regimes partialled out."""
 
     rows: IntArray  # (rows,) place of each row in the data
     threshold: FloatArray  # (rows,)

@@ -12,12 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.threshold.panel import (
-    Covariance,
-    IntArray,
-    Split,
-    ThresholdModel,
-)
+from digitrade.methods.threshold.panel import Covariance, IntArray, Split, ThresholdModel
 from digitrade.methods.threshold.search import regime_codes
 
 SMALL_REGIME = 0.05
@@ -30,11 +25,7 @@ class SmallRegimeWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdConventions(ThresholdModel):
-    """The model, and choices on which programs differ.
-
-    Cut points searched and the fewest rows a regime may hold; the divisor in F and likelihood
-    ratio; the sets' level and critical value; the slopes' covariance; and the bootstrap.
-    """
+    """The model, and choices on which programs differ, as they were made."""
 
     n_candidates: int
     min_rows: int
@@ -162,35 +153,18 @@ def fieller_interval(
 
 
 def regime_columns(
-    data: pd.DataFrame,
-    *,
-    regressor: str,
-    threshold: str,
-    cuts: ArrayLike,
-    split: Split = "<=",
+    data: pd.DataFrame, *, regressor: str, threshold: str, cuts: ArrayLike, split: Split = "<="
 ) -> pd.DataFrame:
-    """Return ``regressor[regime 1]`` and so on: its value in one regime of given cuts, else zero.
-
-    On them the threshold model is a regression, cuts taken as known (clustered standard errors of
-    :func:`fixed_effects` count a constant in K, the threshold model's do not).
-    """
+    """Return ``regressor[regime 1]`` and so on: its value in one regime of cuts, else zero."""
     codes = _codes(data, threshold, cuts, split)
     regimes = {f"{regressor}[regime {k + 1}]": codes == k for k in range(codes.max() + 1)}
     return pd.DataFrame(regimes, index=data.index).mul(data[regressor], axis=0)
 
 
 def increment_columns(
-    data: pd.DataFrame,
-    *,
-    regressor: str,
-    threshold: str,
-    cuts: ArrayLike,
-    split: Split = "<=",
+    data: pd.DataFrame, *, regressor: str, threshold: str, cuts: ArrayLike, split: Split = "<="
 ) -> pd.DataFrame:
-    """Return ``regressor[beyond cut 1]`` and so on: its value beyond a cut, zero below it.
-
-    Beside the regressor itself their coefficients are the changes of the slope at the cuts.
-    """
+    """Return ``regressor[beyond cut 1]`` and so on, whose coefficients are changes of the slope."""
     codes = _codes(data, threshold, cuts, split)
     beyond = {f"{regressor}[beyond cut {k}]": codes >= k for k in range(1, codes.max() + 1)}
     return pd.DataFrame(beyond, index=data.index).mul(data[regressor], axis=0)
@@ -210,10 +184,7 @@ def _codes(data: pd.DataFrame, threshold: str, cuts: ArrayLike, split: Split) ->
 
 
 def tidy(fits: Mapping[str, PanelThreshold], *, outcome: str) -> pd.DataFrame:
-    """Stack ``label, outcome, covariance`` and tidy rows of several models, thresholds and slopes.
-
-    The statistic of ``threshold 1`` and so on is F, its interval spans the confidence set.
-    """
+    """Stack ``label, outcome, covariance``, tidy rows of models; a threshold's statistic is F."""
     frames = []
     for title, fit in fits.items():
         found = fit.thresholds.rename(columns={"f_statistic": "statistic"})

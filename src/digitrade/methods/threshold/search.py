@@ -32,6 +32,8 @@ from digitrade.methods.threshold.panel import (
 
 ROUNDING = 1e-9  # slack in rows when a share becomes a count, so that 0.1 x 1800 is 180, not 179
 COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
+SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same
+BLOCK = 2**20  # numbers in one array of a block of draws (8 MB), whatever the panel's size
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,6 @@ def _entity_changes(
     return _summed(indicators(bins[last]).T, np.diff(terms, axis=0, prepend=0.0))
 
 
-SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same
-
-
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """Outcomes, partialled out, as far as the search needs them."""
@@ -260,10 +259,7 @@ def locate(
 
 
 def _explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> FloatArray:
-    """Sum of squares explained by the columns of a cut, s'G^{-1}s, (cuts, draws).
-
-    Eliminated column by column; a pivot under `floor` (cuts, p) is collinear and explains nothing.
-    """
+    """Sum of squares explained, s'G^{-1}s, (cuts, draws); pivots under `floor` explain nothing."""
     gain = np.zeros((scores.shape[0], scores.shape[2]))
     for k in range(scores.shape[1]):
         pivot = gram[:, 0, 0]
@@ -301,9 +297,6 @@ def _at_held(products: FloatArray, held: IntArray) -> FloatArray:
     """Rows of (cuts, p, k, draws) that belong to the held cuts, (draws, thresholds * p, k)."""
     draws = np.arange(held.shape[1])
     return np.concatenate([products[cut, :, :, draws] for cut in held], axis=1)
-
-
-BLOCK = 2**20  # numbers in one array of a block of draws (8 MB), whatever the panel's size
 
 
 def f_statistic(problem: Problem, null: FloatArray, alternative: FloatArray) -> FloatArray:
