@@ -15,10 +15,9 @@ from scipy import optimize
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
-from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.specifications import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
-from digitrade.studies.pilot_zones.variables import build_firm_panel
+from digitrade.studies.pilot_zones.variables import CONSTRUCTED, build_firm_panel
 
 RELATIVE = 0.6  # standard deviation of a move, relative to the value that is moved
 LARGE = 4.0
@@ -36,7 +35,7 @@ def recentre_extract(extract: pd.DataFrame) -> pd.DataFrame:
     moved, panel = extract, build_firm_panel(extract)
     for move, touched in STEPS:
         moved = moved.assign(**move(moved, panel))
-        panel = panel.assign(**{name: getattr(variables, name)(moved) for name in touched})
+        panel = panel.assign(**{name: CONSTRUCTED[name](moved) for name in touched})
     fc = panel["fc"] + _financing(panel)
     return moved.assign(financial_assets=fc * moved["fixed_assets"])
 
@@ -148,7 +147,7 @@ def _assets(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
         return {"total_assets": extract["total_assets"] * np.exp(step * direction)}
 
     def gap(step: float) -> float:
-        return float(row @ variables.sa(extract.assign(**moved(step)))) - aim
+        return float(row @ CONSTRUCTED["sa"](extract.assign(**moved(step)))) - aim
 
     root = optimize.root_scalar(gap, x0=0.0, x1=0.01, method="secant", xtol=1e-8).root
     return moved(float(root))
@@ -169,7 +168,7 @@ def _loans(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
     def gaps(steps: FloatArray) -> list[float]:
         frame = extract.assign(**moved(steps))
         return [
-            float(row @ getattr(variables, name)(frame).fillna(0.0)) - aim
+            float(row @ CONSTRUCTED[name](frame).fillna(0.0)) - aim
             for name, (row, aim) in targets.items()
         ]
 
