@@ -18,8 +18,6 @@ from digitrade.methods.specification import Specification
 
 STUDY = "pilot_zones"
 TWIN, YOURS = "twin", "yours"
-APPROVED_BY = "2020-12-31"
-TREATMENT_RULE = "half-year"
 
 FIRM_CONTROLS = ("top1", "quick", "liability", "q", "pe")
 CITY_CONTROLS = ("fin", "eco")
@@ -54,8 +52,6 @@ COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
 
 def with_covariance(specification: Specification, covariance: str) -> Specification:
     """Return the specification with one of the :data:`COVARIANCES`."""
-    if covariance not in COVARIANCES:
-        raise ValueError(f"covariance {covariance!r}: choose {' | '.join(COVARIANCES)}")
     kind, cluster = COVARIANCES[covariance]
     return specification.replace(covariance=kind, cluster=cluster)
 

@@ -59,16 +59,11 @@ CONSTRUCTED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
 """What makes each variable of an extract's columns; ``book/dictionary.md`` has them in words."""
 
 
-def build_firm_panel(
-    extract: pd.DataFrame,
-    *,
-    approved_by: str = "2020-12-31",
-    rule: str = "half-year",
-    mapping: str = "prefecture",
-) -> pd.DataFrame:
+def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
     """Build every variable of the firm study from an extract, a reader's or the twin's.
 
-    Rows keep their order; what rests on a column that is absent is missing throughout.
+    Rows keep their order; what rests on a column that is absent is missing throughout. Ways to
+    date and place zones are those of :func:`~digitrade.studies.pilot_zones.zones.city_cohorts`.
     """
     _require_usable(extract)
     optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
@@ -79,7 +74,7 @@ def build_firm_panel(
     places = firms[[*KEYS, "city", "province"]].assign(
         region=firms["province"].map(province_regions()), tier=tiers.where(tiers.isin(TIERS))
     )
-    treatment = assign_treatment(firms, approved_by=approved_by, rule=rule, mapping=mapping)
+    treatment = assign_treatment(firms, **ways)
     variables = pd.DataFrame({name: formula(firms) for name, formula in CONSTRUCTED.items()})
     return pd.concat([places, treatment, variables, given, firms[true]], axis=1)
 
