@@ -39,10 +39,7 @@ def _twin_panel(seed: int, **ways: str) -> pd.DataFrame:
 def firm_panels(
     data_path: str = "", *, twin_seed: int = DEFAULT_SEED, **ways: str
 ) -> dict[str, pd.DataFrame]:
-    """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any.
-
-    Ways, such as ``rule="calendar"``, are those of :func:`build_firm_panel`.
-    """
+    """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any."""
     panels = {TWIN: _twin_panel(twin_seed, **ways).copy()}
     if data_path:
         panels[YOURS] = own_panel(data_path, **ways)

@@ -60,10 +60,9 @@ CONSTRUCTED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 
 def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
-    """Build every variable of the firm study from an extract, a reader's or the twin's.
+    """Build every variable of an extract, a reader's or the twin's; missing without its column.
 
-    Rows keep their order; what rests on a column that is absent is missing throughout. Ways to
-    date and place zones are those of :func:`~digitrade.studies.pilot_zones.zones.city_cohorts`.
+    Ways to date and place zones are those of :func:`city_cohorts`.
     """
     _require_usable(extract)
     optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
@@ -80,12 +79,11 @@ def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
 
 
 def sa_index(assets: pd.Series, age: pd.Series, *, unit: float = MILLION_YUAN) -> pd.Series:
-    r"""Return the size-age index of financing constraints; more means more constrained.
+    r"""Return the size-age index of Hadlock and Pierce (2010, Review of Financial Studies 23(5)).
 
     .. math:: SA = -0.737\,\text{Size} + 0.043\,\text{Size}^2 - 0.040\,\text{Age}
 
-    Size is the log of assets in the unit, both given in yuan; the index falls up to 5,270 units
-    and rises beyond. Hadlock and Pierce (2010, Review of Financial Studies 23(5), 1909-1940).
+    Size is the log of assets over the unit, both in yuan; the index falls up to 5,270 units.
     """
     advice = {
         "assets: {} rows not above 0, so they have no log; leave them out": assets <= 0,
@@ -128,11 +126,7 @@ def on_rows(firms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_trends(panel: pd.DataFrame, level: str) -> pd.DataFrame:
-    """Return a line through the years, ``trend[group]``, for each region or province but one.
-
-    A row's group is where its city lies. With year effects, the trend of the group with most rows
-    is a combination of the others'; a group seen in one year has none.
-    """
+    """Return a line through the years, ``trend[group]``, for all but the largest of the groups."""
     require_choice("level", level, LEVELS)
     provinces = of_city(panel["city"], "province")
     groups = provinces if level == "province" else provinces.map(province_regions())

@@ -18,20 +18,14 @@ LAST_MONTH_OF_FIRST_HALF = 6
 
 
 def first_treated_year(dates: pd.Series, rule: str) -> pd.Series:
-    """Return the first year that counts as treated, given dates of approval.
-
-    By the half-year, a zone approved after 30 June counts from the next year.
-    """
+    """Return the first treated year; by the half-year, zones after 30 June count from the next."""
     require_choice("rule", rule, RULES)
     late = dates.dt.month > LAST_MONTH_OF_FIRST_HALF
     return (dates.dt.year + (late & (rule == "half-year"))).astype("int64").rename("cohort")
 
 
 def counted_zones(*, approved_by: str, mapping: str = "prefecture") -> pd.DataFrame:
-    """Return the zones approved up to and on a day, with the unit each treats, by date.
-
-    By city, only zones that are the whole unit count, so the eight below that level do not.
-    """
+    """Return the zones approved by a day, by date; by city, only those that are the whole unit."""
     require_choice("mapping", mapping, MAPPINGS)
     zones = load_pilot_zones()
     counts = zones["approval_date"] <= _day(approved_by)
@@ -45,8 +39,7 @@ def city_cohorts(
 ) -> pd.DataFrame:
     """Return the first treated year of every treated city: ``city, cohort, batch, zones``.
 
-    Yiwu, a part of Jinhua, got its zone in 2018, the rest in 2022; firms are located by prefecture.
-    So all of Jinhua is treated from 2018, or its zone counts from 2022: either puts firms wrongly.
+    Yiwu in Jinhua got its zone in 2018, the rest in 2022; either mapping puts some firms wrongly.
     """
     zones = counted_zones(approved_by=approved_by, mapping=mapping)
     zones = zones.assign(cohort=first_treated_year(zones["approval_date"], rule))
@@ -56,10 +49,7 @@ def city_cohorts(
 
 
 def assign_treatment(keys: pd.DataFrame, **ways: str) -> pd.DataFrame:
-    """Return ``zone, cohort, post, zone_post, event_time`` for rows with ``city`` and ``year``.
-
-    A firm that moves is treated as its city of the year is; ways are those of `city_cohorts`.
-    """
+    """Return ``zone, cohort, post, zone_post, event_time`` for rows with ``city`` and ``year``."""
     if problems := city_problems(keys["city"]):
         raise DataError(problems)
     cohorts = city_cohorts(**ways).set_index("city")["cohort"]

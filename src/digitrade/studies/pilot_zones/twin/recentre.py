@@ -1,8 +1,4 @@
-"""Move the firms' noise a little, so that the printed coefficients hold.
-
-*Little* is relative to each value, so that a ratio of nearly nothing stays one and no ratio
-turns negative.
-"""
+"""Move the firms' noise a little, relative to each value, so that the printed coefficients hold."""
 
 from __future__ import annotations
 
@@ -67,11 +63,7 @@ def _only(outcome: str, panel: pd.DataFrame) -> tuple[FloatArray, float]:
 
 
 def _financing(panel: pd.DataFrame) -> FloatArray:
-    """Return what to add to FC, (n,), to bring its mean, tables and path near what is printed.
-
-    What the zone adds is left alone, and so is the largest value: FC without the zone is moved,
-    and never below zero. Where a move would take most of a value away, that is made harder.
-    """
+    """Return what to add to FC, (n,); effects and the largest value stay, none turns negative."""
     fc = panel["fc"].to_numpy(dtype=float)
     rows, aims = _event_rows(panel)
     for column, term, aim, error in _binding("fc"):
