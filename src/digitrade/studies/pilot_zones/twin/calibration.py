@@ -31,12 +31,7 @@ OTHER_TERMS = {"64": ("smart_post", "innova_post")}
 
 
 def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
-    """Hold a firm panel to ``data/twin/firm_targets.csv``, a row a target of that file.
-
-    ``target, description, kind, table, printed`` (text), ``std_error`` (printed), ``reference``
-    (the printed number), ``twin, difference`` (twin less printed), ``tolerance, at_least,
-    at_most, met, binding``.
-    """
+    """Hold a firm panel to ``data/twin/firm_targets.csv``, a row a target, met or not."""
     targets = load_firm_targets()
     values = _estimates(panel) | _descriptives(panel) | _path(panel)
     return (
@@ -54,10 +49,7 @@ def count_met(evaluated: pd.DataFrame) -> pd.DataFrame:
 
 
 def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
-    """Return ``seed, target, value, std_error`` of every printed coefficient on honest draws.
-
-    ``hit`` says whether it is within one printed standard error of the printed one.
-    """
+    """Return the coefficients of honest draws; a ``hit`` is within a printed standard error."""
     targets = load_firm_targets().query("kind == 'coefficient'").reset_index(drop=True)
     printed, error = targets["printed"].astype(float), targets["std_error"].astype(float)
     frames = []
@@ -71,12 +63,7 @@ def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
 
 
 def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.DataFrame:
-    r"""Return what printed robust standard errors imply about residuals, column by column.
-
-    With :math:`\tilde D` the residualised regressor,
-    :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2` up to the small-sample factor. The
-    right side divided by :math:`\sum \tilde D^2` is the variance of residuals that are all alike.
-    """
+    r"""Return what errors imply: :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2`."""
     found = []
     for column in columns:
         printed = printed_rows(column.table).set_index(["panel", "column"])["std_error"]
