@@ -347,7 +347,11 @@ frame_table(
 import math
 
 from digitrade.studies.pilot_zones.describe import SA_TURN
-from digitrade.studies.pilot_zones.indices import MILLION_YUAN, TEN_THOUSAND_YUAN, sa_index
+from digitrade.studies.pilot_zones.variables import (
+    MILLION_YUAN,
+    TEN_THOUSAND_YUAN,
+    sa_index,
+)
 
 rows = claimed.query("table == '4' and outcome == 'sa'").set_index("term")
 constants, errors = rows["estimate"].astype(float), rows["se"].astype(float)

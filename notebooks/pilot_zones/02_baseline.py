@@ -203,8 +203,8 @@ glue_numbers(
 
 # %%
 from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.group_trends import with_trends
+from digitrade.studies.pilot_zones.specifications import estimate_table, with_labels
+from digitrade.studies.pilot_zones.variables import with_trends
 
 chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 columns = estimate_table(panels, "3", **chosen)
@@ -340,7 +340,7 @@ frame_table(
 
 # %%
 from digitrade.methods.decompositions import MEASURES, r_squared_measures
-from digitrade.studies.pilot_zones.columns import TABLES
+from digitrade.studies.pilot_zones.specifications import TABLES
 
 measured = {
     (name, one.label): r_squared_measures(

@@ -153,8 +153,12 @@ glue_numbers(
 # %%
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import record
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
+from digitrade.studies.pilot_zones.specifications import (
+    estimate_table,
+    printed_rows,
+    source_rows,
+    with_labels,
+)
 
 outcomes = source_rows(estimate_table(panels, "4", **errors), panels)
 record("outcomes", outcomes.query("source != 'truth'"))
@@ -232,7 +236,7 @@ glue_numbers(
 # choice of ours, not a finding about firms. {numref}`tab-pz-robustness-truth` shows what was chosen.
 
 # %%
-from digitrade.studies.pilot_zones.log_one_plus import by_source, true_margins
+from digitrade.studies.pilot_zones.scales import true_margins
 
 frame_table(
     true_margins(panels["twin"], loans),
@@ -256,11 +260,14 @@ frame_table(
 # {cite:p}`chen2024logs`. It is not a percentage.
 
 # %% tags=["full-width"]
-in_units = by_source(panels, baseline, loans, what="units")
-record("units", in_units)
+from digitrade.studies.pilot_zones.scales import in_units, margins
+from digitrade.studies.pilot_zones.specifications import across
+
+by_unit = across(panels, in_units, baseline, loans)
+record("units", by_unit)
 
 frame_table(
-    in_units[
+    by_unit[
         [
             "source",
             "outcome",
@@ -286,7 +293,7 @@ frame_table(
 # loan, and do those with one borrow more?
 
 # %%
-by_margin = by_source(panels, baseline, loans, what="margins")
+by_margin = across(panels, margins, baseline, loans)
 record("margins", by_margin)
 frame_table(
     by_margin[
@@ -330,7 +337,7 @@ comparison_table(
 # %% tags=["full-width"]
 from digitrade.studies.pilot_zones.robustness import beside_printed, row_and_control_changes
 
-steps = row_and_control_changes(panels, "5", **errors)
+steps = across(panels, row_and_control_changes, "5", **errors)
 frame_table(
     beside_printed(printed_5, steps)[
         ["row", "source", "change", "from_rows", "from_controls", "lost"]
@@ -369,11 +376,11 @@ glue_numbers(
 # found, since nothing had happened: so goes the argument, and both printed coefficients are without a star.
 
 # %%
-from digitrade.studies.pilot_zones.placebos import shifted_truth, time_placebos
+from digitrade.studies.pilot_zones.robustness import shifted_truth, time_placebos
 
 other = estimate_table(panels, "6", **errors)
 ahead = {1: "Zones a year ahead", 2: "Zones two years ahead"}
-in_time = time_placebos(panels, baseline)
+in_time = across(panels, time_placebos, baseline)
 record("in_time", in_time)
 
 # %%
@@ -468,7 +475,11 @@ frame_table(
 # here, so we draw for that one.
 
 # %%
-from digitrade.studies.pilot_zones.placebos import space_frame, space_panels, space_placebos
+from digitrade.studies.pilot_zones.robustness import (
+    space_frame,
+    space_panels,
+    space_placebos,
+)
 from digitrade.studies.pilot_zones.specifications import WITH_TRENDS
 
 by_city = with_covariance(WITH_TRENDS, "city")
@@ -499,7 +510,7 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-from digitrade.studies.pilot_zones.placebos import implied_by_p_values, printed_placebo
+from digitrade.studies.pilot_zones.robustness import implied_by_p_values, printed_placebo
 
 drawn = printed_placebo()
 left, centre, spread = implied_by_p_values(
@@ -616,7 +627,7 @@ glue_numbers(
 # stands in for up to {glue:text}`served:.0f` others, its oddities count as often.
 
 # %%
-paired = matched_rows(panels, baseline)
+paired = across(panels, matched_rows, baseline)
 record("matched", paired.query("source != 'truth'"))
 printed_match = (
     printed_rows("6").query("column == '3'").assign(row="Matched as in the study")
@@ -729,7 +740,7 @@ influence_plot(
 # %%
 from digitrade.studies.pilot_zones.robustness import without_largest
 
-ladder = without_largest(samples, baseline)
+ladder = across(samples, without_largest, baseline)
 carried = pd.concat(
     without_rows(
         rows, baseline, {"Without those that carry it": of_rows[name].rows_to_overturn()}
@@ -804,7 +815,7 @@ from digitrade.studies.pilot_zones.scales import (
     standard_scales,
 )
 
-scaled = on_scales(panels, baseline, standard_scales(winsorised))
+scaled = across(panels, on_scales, baseline, standard_scales(winsorised))
 record("scales", scaled.query("source != 'truth'"))
 glue_numbers(share=100 * winsorised)
 
@@ -834,7 +845,7 @@ comparison_table(
 # {cite:p}`chernozhukov2013inference`?
 
 # %% tags=["full-width"]
-exceeding = on_scales(panels, baseline, [above(one) for one in QUANTILES])
+exceeding = across(panels, on_scales, baseline, above(QUANTILES))
 record("exceeding", exceeding.query("source != 'truth'"))
 comparison_table(
     exceeding,
@@ -856,8 +867,7 @@ comparison_table(
 # Here is everything about $FC$ on one page: what was printed beside what the twin gives.
 
 # %%
-from digitrade.studies.pilot_zones.placebos import rows_before
-from digitrade.studies.pilot_zones.robustness import gather
+from digitrade.studies.pilot_zones.robustness import gather, rows_before
 
 clusters = {
     f"Clustered by {kind}": with_covariance(baseline, kind) for kind in ("firm", "city")
@@ -957,11 +967,9 @@ glue_numbers(
 # and a thousandth are as far apart as one and a thousand. Whether they should be is for the question to say.
 
 # %%
-from digitrade.studies.pilot_zones.log_one_plus import by_unit
-
 logged = panels["twin"].assign(log_fc=np.log1p(panels["twin"]["fc"]))
 units = {"ratio": 1.0, "per cent": 0.01, "per mille": 0.001}
-by_unit(logged, baseline.replace(outcome="log_fc"), units=units)[
+in_units(logged, baseline, ["log_fc"], units)[
     ["unit", "estimate", "std_error", "expected"]
 ].round(3)
 
@@ -984,7 +992,7 @@ by_unit(logged, baseline.replace(outcome="log_fc"), units=units)[
 # of the true treatment can then be negative, as in {ref}`the baseline chapter <ch-pz-baseline>`.
 
 # %%
-time_placebos(panels, baseline, years=[1, 2, 3]).query("sample == 'full'")[
+across(panels, time_placebos, baseline, years=[1, 2, 3]).query("sample == 'full'")[
     ["source", "years", "estimate", "share", "expected"]
 ].round(3)
 
@@ -1060,7 +1068,8 @@ firms.merge(peak, on="firm").assign(
 # %%
 zones = {"approved_by": approved_by, "rule": rule}
 others = {draw: firm_panels(twin_seed=draw, **zones)["twin"] for draw in (1, 2, 3)}
-on_scales(others, baseline, standard_scales(winsorised)[:2]).pivot(
+two = dict(list(standard_scales(winsorised).items())[:2])
+across(others, on_scales, baseline, two).pivot(
     index="source", columns="row", values="estimate"
 ).rename_axis("seed").round(3)
 

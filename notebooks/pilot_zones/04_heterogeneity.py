@@ -98,15 +98,17 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 
 # %%
 from digitrade.exhibits.shapes import bar_plot
-from digitrade.studies.pilot_zones.group_checks import tails_by_group
+from digitrade.studies.pilot_zones.groups import group_basis
+from digitrade.studies.pilot_zones.specifications import across
 
 SHORT = {
     "Other industries than high-tech": "Not high-tech",
     "Industries that do not pollute": "Not polluting",
     "Sub-provincial cities": "Sub-provincial",
 }
-spread = tails_by_group(twin)
-holders = spread[spread["first"] == twin["fc"].max()]
+counted = across(panels, group_basis)
+basis = counted.query("source == 'twin'").set_index("row", drop=False)
+holders = basis[basis["first"] == twin["fc"].max()]
 bar_plot(
     holders.replace({"row": SHORT}).set_index("row")["share_squares"],
     name="fig-pz-heterogeneity-squares",
@@ -117,16 +119,10 @@ bar_plot(
 )
 
 # %% tags=["full-width"]
-import pandas as pd
-
 from digitrade.exhibits.table import frame_table
-from digitrade.studies.pilot_zones.group_checks import cluster_counts
 
-counts = pd.concat(cluster_counts(one).assign(source=name) for name, one in panels.items())
-spreads = pd.concat(tails_by_group(one).assign(source=name) for name, one in panels.items())
-counted = counts.merge(spreads, on=["source", "row"], validate="1:1")
 frame_table(
-    counted[["source", *counted.columns.drop("source")]],
+    counted,
     name="tab-pz-heterogeneity-basis",
     caption="What each column rests on, twin",
     heads={
@@ -148,7 +144,6 @@ from digitrade.exhibits.glue import glue_numbers
 from digitrade.studies.pilot_zones.groups import printed_groups
 
 printed = printed_groups()
-basis = counted[counted["source"] == "twin"].set_index("row")
 glue_numbers(
     holders=", ".join(holders["row"].str.lower()),
     half=int((basis["largest"] > 0.5).sum()),
@@ -180,8 +175,8 @@ glue_numbers(
 # %%
 from digitrade.exhibits.glue import record
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.columns import estimate_table
 from digitrade.studies.pilot_zones.groups import group_rows
+from digitrade.studies.pilot_zones.specifications import estimate_table
 
 columns = estimate_table(panels, "8", **errors)
 groups = group_rows(columns, panels)
@@ -231,7 +226,7 @@ coefficient_panels(
 # Four coefficients are printed twice, with different digits.
 
 # %%
-from digitrade.studies.pilot_zones.group_checks import text_against_table
+from digitrade.studies.pilot_zones.groups import text_against_table
 
 apart = text_against_table()
 frame_table(
@@ -259,7 +254,7 @@ glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 # them are group one, the rest are group two, and nothing distinguishes the halves.
 
 # %%
-from digitrade.studies.pilot_zones.group_checks import random_splits
+from digitrade.studies.pilot_zones.groups import random_splits
 
 by_lot = {
     source: random_splits(panel, draws=splits, rng=np.random.default_rng(seed), **errors)
@@ -267,10 +262,11 @@ by_lot = {
 }
 
 # %%
-from digitrade.studies.pilot_zones.group_checks import count_stars
+from digitrade.studies.pilot_zones.groups import count_stars
 
+stars_by_lot = across(by_lot, count_stars)
 frame_table(
-    count_stars(by_lot),
+    stars_by_lot,
     name="tab-pz-heterogeneity-lot",
     caption="Stars at ten per cent when the firms are split in two by lot, twin",
     heads={"both": "Stars in both halves", "one": "in one half only", "none": "in neither"},
@@ -279,8 +275,8 @@ frame_table(
 )
 
 # %% tags=["hide-input"]
-stars_by_lot = count_stars(by_lot).set_index("source").loc["twin"]
-glue_numbers(one_star=100 * stars_by_lot["one"], differ=100 * stars_by_lot["differ"])
+on_twin = stars_by_lot.set_index("source").loc["twin"]
+glue_numbers(one_star=100 * on_twin["one"], differ=100 * on_twin["differ"])
 glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 
 # %% [markdown]
@@ -397,10 +393,10 @@ glue_numbers(
 # assumptions, and below them the bootstrap, which for four cities has only sixteen ways to sign them.
 
 # %% tags=["full-width"]
-from digitrade.studies.pilot_zones.group_checks import few_clusters
+from digitrade.studies.pilot_zones.groups import few_clusters
 
 rng = np.random.default_rng(seed)
-few = few_clusters(panels, "Municipalities", draws=draws, rng=rng)
+few = across(panels, few_clusters, "Municipalities", draws=draws, rng=rng)
 record("municipalities", few)
 frame_table(
     few[["source", "label", "estimate", "std_error", "p_value", "groups"]],
@@ -443,9 +439,9 @@ glue_numbers(
 # Leave the largest value out and run the columns that hold it again.
 
 # %% tags=["full-width"]
-from digitrade.studies.pilot_zones.group_checks import with_and_without
+from digitrade.studies.pilot_zones.groups import with_and_without
 
-bare = with_and_without(panels, **errors)
+bare = across(panels, with_and_without, **errors)
 frame_table(
     bare,
     name="tab-pz-heterogeneity-one",
@@ -485,7 +481,7 @@ glue_numbers(
 # firm or city. No split meets either.
 
 # %%
-from digitrade.studies.pilot_zones.group_checks import printed_sizes
+from digitrade.studies.pilot_zones.groups import printed_sizes
 
 sizes = printed_sizes()
 frame_table(
@@ -543,16 +539,16 @@ glue_numbers(
 # of stars at ten per cent would be a binomial draw.
 
 # %% tags=["hide-input"]
-from digitrade.studies.pilot_zones.group_checks import at_least_by_chance
+from scipy import stats
 
 starred = int((claimed["stars"] != "").sum())
 strict = int(claimed["stars"].isin(["**", "***"]).sum())
 glue_numbers(
     expected=len(claimed) * 0.1,
     starred=starred,
-    chance=at_least_by_chance(len(claimed), starred, 0.1),
+    chance=stats.binom.sf(starred - 1, len(claimed), 0.1),
     strict=strict,
-    chance_strict=at_least_by_chance(len(claimed), strict, 0.05),
+    chance_strict=stats.binom.sf(strict - 1, len(claimed), 0.05),
 )
 
 # %% [markdown]
@@ -597,6 +593,8 @@ glue_numbers(
 # city is in two regions, and there the two ways agree.
 
 # %%
+import pandas as pd
+
 by_city = {"covariance": "clustered", "cluster": "city"}
 joint = difference_rows(panels, **by_city).query("source == 'twin'").set_index("row")
 alone = {
@@ -682,8 +680,6 @@ two.difference("East", "Centre").round(3)
 # splits that is more than the whole effect of the baseline, so these tests could hardly succeed.
 
 # %%
-from scipy import stats
-
 needed = (
     stats.norm.ppf([0.975, 0.8]).sum()
     * differences.query("source == 'printed'")["std_error"]

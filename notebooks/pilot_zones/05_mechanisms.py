@@ -126,13 +126,11 @@ path_panels(
 # %%
 from digitrade.exhibits.table import frame_table
 from digitrade.studies.pilot_zones.mechanisms import tails
+from digitrade.studies.pilot_zones.specifications import across
 
-shapes = pd.concat(
-    tails(panel, {name: label(name) for name in CHANNELS}).assign(source=source)
-    for source, panel in panels.items()
-)
+shapes = across(panels, tails, {name: label(name) for name in CHANNELS})
 frame_table(
-    shapes[["source", "row", "rows", "zero", "mean", "median", "largest", "top"]],
+    shapes,
     name="tab-pz-mechanisms-tails",
     caption="Zeros and tails of the three channels, twin",
     heads={"row": "Channel"},
@@ -170,8 +168,12 @@ glue_numbers(
 # %%
 from digitrade.exhibits.glue import record
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
+from digitrade.studies.pilot_zones.specifications import (
+    estimate_table,
+    printed_rows,
+    source_rows,
+    with_labels,
+)
 
 first_links = estimate_table(panels, "9", **errors)
 rows = [with_labels(printed_rows("9"), "9"), source_rows(first_links, panels)]
@@ -206,7 +208,7 @@ comparison_table(
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.mechanisms import channel_errors, city_years
 
-by_covariance = channel_errors(panels)
+by_covariance = across(samples, channel_errors)
 record("covariances", by_covariance)
 frame_table(
     by_covariance[["source", "row", "label", "estimate", "std_error", "p_value", "groups"]],

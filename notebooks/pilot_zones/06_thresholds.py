@@ -671,12 +671,14 @@ glue_numbers(
 
 # %%
 from digitrade.methods.threshold import panel_threshold
-from digitrade.studies.pilot_zones.thresholds import balanced_firms, city_years
+from digitrade.studies.pilot_zones.thresholds import balanced, mean_firms
 
 whole = {}
 for source, one in rows.items():
-    whole[f"{source}: firms of all years", "firm"] = balanced_firms(one)
-    whole[f"{source}: mean firms of cities", "city"] = city_years(one, ["fc_winsorised"])
+    whole[f"{source}: firms of all years", "firm"] = balanced(one, "firm")
+    whole[f"{source}: mean firms of cities", "city"] = balanced(
+        mean_firms(one, ["fc_winsorised"]), "city"
+    )
 balanced = {
     title: panel_threshold(
         one,

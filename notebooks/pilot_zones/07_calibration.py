@@ -142,7 +142,7 @@ glue_numbers(
 # it, and you have the sum that the large values of that group contribute.
 
 # %%
-from digitrade.studies.pilot_zones.columns import TABLES
+from digitrade.studies.pilot_zones.specifications import TABLES
 from digitrade.studies.pilot_zones.twin.calibration import implied_sums
 
 implied = implied_sums(panel, TABLES["8"])

@@ -136,7 +136,7 @@ def data_example_command(file: Path, seed: int | None) -> None:
 
     The rows are drawn, not real. A file that exists is left alone.
     """
-    from digitrade.studies.pilot_zones.example import write_example
+    from digitrade.studies.pilot_zones.sources import write_example
 
     rows = write_example(file, seed=seed)
     click.echo(f"{rows:,} simulated firm-years in {file}. Try `digitrade data check {file}`")

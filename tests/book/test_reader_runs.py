@@ -117,7 +117,9 @@ def test_a_kernel_of_another_python_is_not_taken(chapter, project, tmp_path_fact
     spec = {"argv": ["no-such-program"], "display_name": "Python 3", "language": "python"}
     (foreign / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(foreign.parents[1]))
-    job = Job(chapter, Inputs.of(chapter, {}), Outputs.in_folder(project / "runs" / "x"), {})
+    job = Job(
+        chapter, Inputs.of(chapter, {"draws": 3}), Outputs.in_folder(project / "runs" / "x"), {}
+    )
     assert execute(job) == (chapter.name, "")
 
 

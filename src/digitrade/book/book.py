@@ -154,14 +154,12 @@ def _tail(log: subprocess.CompletedProcess[str]) -> str:
 
 
 def _replace_folder(new: Path, target: Path) -> None:
-    """Copy a folder beside the target, then swap the two."""
-    fresh, old = target.with_name("html.new"), target.with_name("html.old")
-    for folder in (fresh, old):
-        shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(new, fresh)
+    """Move a folder of the same file system to where another is."""
+    old = target.with_name("html.old")
+    shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.rename(old)
-    fresh.rename(target)
+    new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -209,10 +207,13 @@ def _set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
     (root / "_build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / "_build", prefix="run-") as name:
         source = Path(name) / "source"
-        for part in ("_config.yml", "book/_ext", "book/assets", "book/references.bib"):
-            _copy(root / part, source / part)
+        for part in ("book/_ext", "book/assets"):
+            shutil.copytree(root / part, source / part)
+        (source / place).mkdir(parents=True)
+        for part in ("_config.yml", "book/references.bib"):
+            shutil.copy2(root / part, source / part)
         for path in (folder / "notebook.ipynb", folder / "estimates.csv", chapter.source):
-            _copy(path, source / place / path.name)
+            shutil.copy2(path, source / place / path.name)
         page = nbformat.read(folder / "notebook.ipynb", as_version=4)
         page.cells.append(nbformat.v4.new_markdown_cell(REFERENCES, id="references"))
         nbformat.write(page, source / place / "page.ipynb")
@@ -224,11 +225,3 @@ def _set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
             failed = f"The notebook ran ({folder}), but its page was not set."
             raise BuildError(f"{_tail(log)}\n\n{failed}")
         shutil.copytree(html, root / "runs", dirs_exist_ok=True)
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copy2(source, target)

@@ -106,7 +106,7 @@ def recorded_estimates(notebook: NotebookNode) -> pd.DataFrame:
     What leads the tidy columns in the first exhibit leads them all; the others follow.
     """
     frames = []
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+    for output in [output for cell in notebook.cells for output in cell.get("outputs", [])]:
         name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
         if name.startswith(RECORD_PREFIX):
             content = next(v for k, v in output["data"].items() if k.endswith(RECORD_TYPE))

@@ -60,13 +60,7 @@ class DataError(ValueError):
 
 
 def read_table(folder: Path, file: str) -> pd.DataFrame:
-    """Read a comma-separated file, typed and with unique keys as the codebook beside it says.
-
-    Raises
-    ------
-    DataError
-        Naming file, row, column, what was found and what to do, for every problem.
-    """
+    """Read a file, typed and with unique keys as its codebook says; else raise every problem."""
     place = folder.absolute()
     return _checked_table(place, file, stamp(place / "codebook.csv"), stamp(place / file)).copy()
 

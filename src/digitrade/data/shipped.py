@@ -18,14 +18,6 @@ from digitrade.data.codebook import (
 )
 from digitrade.data.paths import STUDIES, data_folder
 
-PROVINCE_YEAR_FILES = (
-    "digital_finance.csv",
-    "national_accounts.csv",
-    "population.csv",
-    "trade.csv",
-    "innovation.csv",
-    "transport.csv",
-)
 YEARS = range(2011, 2022)
 FOLDERS = ("provinces", "policy", "published", "twin", "text")
 
@@ -36,11 +28,12 @@ def load_provinces() -> pd.DataFrame:
     Units and producers are in ``data/provinces/codebook.csv``. Figures that were never
     published are missing, not interpolated.
     """
-    folder = data_folder("provinces")
+    folder, key = data_folder("provinces"), ["province", "year"]
+    files = read_codebook(folder).groupby("file", sort=False)["column"]
+    yearly = [str(file) for file, columns in files if set(key) <= set(columns)]
     reads = [partial(read_table, folder, file) for file in ("provinces.csv", "exchange_rate.csv")]
-    reads += [partial(_read_province_years, folder, file) for file in PROVINCE_YEAR_FILES]
+    reads += [partial(_read_province_years, folder, file) for file in yearly]
     provinces, rates, *tables = collect(reads)
-    key = ["province", "year"]
     figures = reduce(lambda a, b: a.merge(b, on=key, how="outer", validate="1:1"), tables)
     panel = provinces.merge(figures, on="province", how="left", validate="1:m")
     panel = panel.merge(rates, on="year", how="left", validate="m:1")

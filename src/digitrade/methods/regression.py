@@ -80,10 +80,9 @@ class Fit(NamedTuple):
 
     def estimate(self, panel: pd.DataFrame, specification: Specification) -> Estimate:
         """Return the estimate with the specification's covariance, on the same rows."""
-        outcome = panel[[specification.outcome]].to_numpy(dtype=float)
-        check_variation(
-            outcome, self.outcome[:, None], [specification.outcome], specification.effects
-        )
+        if panel[specification.outcome].nunique() < 2:
+            found = f"{specification.outcome}: the same in all {len(panel)} rows"
+            raise ValueError(f"{found}, so nothing is to be explained; choose another outcome")
         scores = self.regressors * self.residual[:, None]
         unexplained = float(self.residual @ self.residual)
         return corrected_estimate(
@@ -92,7 +91,7 @@ class Fit(NamedTuple):
             small_sample(panel, specification, self.absorber),
             slopes=self.slopes,
             vcov=sandwich(self.bread, scores, panel, specification),
-            r_squared_within=1 - unexplained / float(self.outcome @ self.outcome),
+            r_squared_within=1 - unexplained / (float(self.outcome @ self.outcome) or np.nan),
             r_squared=1 - unexplained / self.total,
         )
 

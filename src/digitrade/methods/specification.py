@@ -104,11 +104,6 @@ class Specification:
             )
         return self.clusters[0]
 
-    @property
-    def many_ways(self) -> bool:
-        """Whether there are effects beyond entity and time, or clusters in several ways."""
-        return bool(set(self.effects) - {self.entity, self.time}) or len(self.clusters) > 1
-
     def replace(self, **changes: Any) -> Specification:
         """Return a copy with some attributes changed."""
         return replace(self, **changes)

@@ -8,7 +8,7 @@ from pandas.testing import assert_frame_equal
 from digitrade.data.codebook import DataError
 from digitrade.data.reader import load_extract
 from digitrade.data.reader.columns import canonical_columns, describe_columns
-from digitrade.studies.pilot_zones.example import write_example
+from digitrade.studies.pilot_zones.sources import write_example
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
 
 

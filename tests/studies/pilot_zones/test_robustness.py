@@ -8,31 +8,35 @@ import pytest
 from scipy import stats
 
 from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.columns import estimate_table, with_labels
-from digitrade.studies.pilot_zones.placebos import (
+from digitrade.studies.pilot_zones.robustness import (
+    MATCHINGS,
+    beside_printed,
+    gather,
     implied_by_p_values,
+    matched,
+    matched_rows,
+    policy_rows,
     printed_placebo,
+    row_and_control_changes,
     rows_before,
     shifted_truth,
     space_frame,
     space_panels,
     space_placebos,
     time_placebos,
-)
-from digitrade.studies.pilot_zones.robustness import (
-    MATCHINGS,
-    beside_printed,
-    gather,
-    kept_truth,
-    matched,
-    matched_rows,
-    policy_rows,
-    row_and_control_changes,
     with_intervals,
     without_largest,
 )
 from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.specifications import BASELINE, estimation_sample, printed_rows
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    across,
+    estimate_table,
+    estimation_sample,
+    printed_rows,
+    true_effect,
+    with_labels,
+)
 
 SAME = 1e-8  # two ways to the same least squares, in rows with values of a few hundred
 ROUNDED = 2e-3  # printed p-values have two or three decimals
@@ -47,11 +51,11 @@ def panels() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def placebos(panels) -> pd.DataFrame:
-    return time_placebos({"twin": panels["twin"]})
+    return across({"twin": panels["twin"]}, time_placebos)
 
 
 def test_rows_and_controls_add_up_and_gaps_are_left_out(panels):
-    steps = row_and_control_changes(panels, "5")
+    steps = across(panels, row_and_control_changes, "5")
     assert set(steps["source"]) == {"twin"}
     parts = steps["from_rows"] + steps["from_controls"]
     assert parts.to_numpy() == pytest.approx(steps["change"].to_numpy(), abs=SAME)
@@ -63,7 +67,7 @@ def test_rows_and_controls_add_up_and_gaps_are_left_out(panels):
 
 def test_printed_steps_stand_above_ours_in_the_order_of_print(panels):
     printed = with_labels(printed_rows("5"), "5")
-    table = beside_printed(printed, row_and_control_changes({"twin": panels["twin"]}, "5"))
+    table = beside_printed(printed, across({"twin": panels["twin"]}, row_and_control_changes, "5"))
     assert list(table["source"]) == ["printed", "twin"] * 4
     assert list(dict.fromkeys(table["row"])) == list(printed["row"])[1:]
     assert table.loc[4, "change"] == pytest.approx(0.195 - 0.337)
@@ -71,9 +75,9 @@ def test_printed_steps_stand_above_ours_in_the_order_of_print(panels):
 
 
 def test_a_constant_effect_shows_in_a_placebo_by_its_share(panels):
-    rows = panels["twin"].assign(fc=panels["twin"]["year"] + 2 * panels["twin"]["zone_post"])
+    rows = panels["twin"].assign(fc=panels["twin"].eval("year + 2 * zone_post + top1"))
     rows["true_effect_fc"] = 2.0 * rows["zone_post"]
-    found = time_placebos({"twin": rows}, years=[1, 2]).query("sample == 'full'")
+    found = time_placebos(rows, years=[1, 2]).query("sample == 'full'")
     assert found["estimate"].to_numpy() == pytest.approx(2 * found["share"].to_numpy(), abs=SAME)
     assert found["expected"].to_numpy() == pytest.approx(found["estimate"].to_numpy(), abs=SAME)
     assert found["truth"].to_numpy() == pytest.approx(found["estimate"].to_numpy(), abs=SAME)
@@ -81,8 +85,8 @@ def test_a_constant_effect_shows_in_a_placebo_by_its_share(panels):
 
 
 def test_on_rows_before_a_true_effect_does_not_show(panels):
-    rows = panels["twin"].assign(fc=panels["twin"]["year"] + 2 * panels["twin"]["zone_post"])
-    found = time_placebos({"twin": rows}).query("sample == 'pre'")
+    rows = panels["twin"].assign(fc=panels["twin"].eval("year + 2 * zone_post + top1"))
+    found = time_placebos(rows).query("sample == 'pre'")
     assert found["estimate"].abs().max() < SAME
     assert (found["n_obs"] < len(estimation_sample(rows, BASELINE))).all()
 
@@ -126,7 +130,7 @@ def test_placebos_in_space_stand_beside_the_printed_one(panels):
 
 
 def test_matched_rows_have_the_truth_of_the_rows_they_keep(panels):
-    rows = matched_rows(panels)
+    rows = across(panels, matched_rows)
     assert set(rows["row"]) == set(MATCHINGS)
     support = matched(panels["twin"], weighting="support")
     kept = support.sample.panel.query("zone_post == 1")
@@ -140,18 +144,18 @@ def test_matched_rows_have_the_truth_of_the_rows_they_keep(panels):
 
 def test_a_way_that_cannot_be_matched_is_left_out(panels):
     separated = panels["twin"].assign(fin=panels["twin"]["zone"] + 0.0)
-    assert matched_rows({"yours": separated}).empty
+    assert matched_rows(separated).empty
 
 
 def test_weights_count_in_the_truth():
     rows = pd.DataFrame({"zone_post": [1, 1, 0], "true_effect_fc": [1.0, 4.0, 9.0], "w": [3, 1, 5]})
-    assert kept_truth(rows, BASELINE) == 2.5
-    assert kept_truth(rows, BASELINE, "w") == 1.75
+    assert true_effect(rows) == 2.5
+    assert true_effect(rows, weight="w") == 1.75
 
 
 def test_without_the_largest_is_a_refit(panels):
     samples = {"twin": estimation_sample(panels["twin"], BASELINE)}
-    rows = without_largest(samples, BASELINE, counts=(1, 10)).set_index(["row", "source"])
+    rows = across(samples, without_largest, BASELINE, (1, 10)).set_index(["row", "source"])
     top = samples["twin"]["fc"].nlargest(10).index
     refit = fixed_effects(samples["twin"].drop(index=top), BASELINE).main
     assert rows.loc[("Without the 10 largest ratios", "twin"), "estimate"] == refit.estimate

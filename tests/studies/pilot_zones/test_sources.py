@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digitrade.data.codebook import DataError
-from digitrade.studies.pilot_zones.example import write_example
-from digitrade.studies.pilot_zones.sources import firm_panels, require_baseline
+from digitrade.studies.pilot_zones.sources import firm_panels, require_baseline, write_example
 
 
 @pytest.fixture(scope="module")

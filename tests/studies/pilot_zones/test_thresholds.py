@@ -17,12 +17,12 @@ from digitrade.studies.pilot_zones.thresholds import (
     BEYOND,
     KNOWN_KINDS,
     MODEL,
-    balanced_firms,
+    balanced,
     city_changes,
-    city_years,
     exhibit_frame,
     known_kinds,
     level_effect,
+    mean_firms,
     plant,
     searches_frame,
     start_value,
@@ -177,9 +177,10 @@ def test_changes_by_city_are_differences_of_differences(rows):
 
 def test_balanced_panels_are_balanced(rows):
     holed = rows.drop(index=rows.index[0])
-    assert balanced_firms(holed)["firm"].nunique() == rows["firm"].nunique() - 1
+    assert balanced(holed, "firm")["firm"].nunique() == rows["firm"].nunique() - 1
     gone = rows["city"].iloc[0]
-    by_city = city_years(rows[(rows["city"] != gone) | (rows["year"] > 2012)], ["fc"])
+    later = rows[(rows["city"] != gone) | (rows["year"] > 2012)]
+    by_city = balanced(mean_firms(later, ["fc"]), "city")
     assert gone not in set(by_city["city"])
     assert len(by_city) == 39 * 6
     expected = rows.query("city != @gone").groupby(["city", "year"])["fc"].mean()

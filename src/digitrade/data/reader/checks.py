@@ -98,8 +98,7 @@ def problems_of(rows: Rows, matches: list[Match]) -> tuple[list[Problem], set[st
 
 def _wrong_cells(rows: Rows, doubtful: set[str]) -> Iterator[Problem]:
     """Hold the values to the schema that ``columns.csv`` makes of them."""
-    known = [name for name in rows.table if name in canonical_columns()]
-    columns = {name: _schema(canonical_columns()[name], rows, doubtful) for name in known}
+    columns = {name: _schema(name, rows, doubtful) for name in rows.table}
     for failed in failures(pa.DataFrameSchema(columns), rows.table):
         name, kind = failed.column_name, failed.check
         mask = rows.table.index.to_series().isin(failed.failure_cases["index"])
@@ -115,9 +114,10 @@ def _check(kind: str, found: str, advice: str, holds: Callable[[pd.Series], pd.S
     return pa.Check(holds, name=kind, title=found, error=advice, ignore_na=False)
 
 
-def _schema(column: Column, rows: Rows, doubtful: set[str]) -> pa.Column:
+def _schema(name: str, rows: Rows, doubtful: set[str]) -> pa.Column:
     """Return the checks of one column: what each finds, and what is to be done."""
-    name, kind = column.name, column.kind
+    column = canonical_columns().get(name)
+    kind = column.kind if column else "number"  # the truth behind simulated rows
     unread, checks = rows.unread[name], []
     if name in NEEDED:
         gap = rows.table[name].isna() & rows.cells[name].isna()
@@ -128,7 +128,7 @@ def _schema(column: Column, rows: Rows, doubtful: set[str]) -> pa.Column:
     if kind in ("number", "count"):
         infinite = "found an infinite number"
         checks.append(_check(CELLS, infinite, INFINITE, lambda values: ~np.isinf(values)))
-    if kind in ("number", "count", "year") and name not in doubtful:
+    if column and kind in ("number", "count", "year") and name not in doubtful:
         checks.append(_bounds(column))
     if kind == "count":
         whole = _check(IMPOSSIBLE, "found {values}", NO_COUNT, lambda values: ~values.mod(1).gt(0))

@@ -8,17 +8,17 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from digitrade.data import of_city
 from digitrade.data.labels import label
-from digitrade.studies.pilot_zones.indices import (
+from digitrade.studies.pilot_zones.variables import (
     MILLION_YUAN,
     TEN_THOUSAND_YUAN,
+    city_counts,
     location_quotient,
+    on_rows,
     sa_index,
 )
 from digitrade.studies.pilot_zones.zones import CUT_OFFS, MAPPINGS, RULES, assign_treatment
 
-NEVER = "never"
 STATISTICS = {"mean": "Mean", "sd": "SD", "min": "Min", "max": "Max"}
 SA_TURN = 0.737 / (2 * 0.043)  # log of assets beyond which the size-age index rises with them
 
@@ -26,63 +26,33 @@ SA_TURN = 0.737 / (2 * 0.043)  # log of assets beyond which the size-age index r
 def rule_means(
     panels: Mapping[str, pd.DataFrame],
     *,
-    rules: Sequence[str] = RULES,
     cut_offs: Sequence[str] = CUT_OFFS,
     mappings: Sequence[str] = MAPPINGS,
 ) -> pd.DataFrame:
-    """Return which share of rows each way to date and place the zones treats.
-
-    Parameters
-    ----------
-    panels
-        By source, one row an observation, with ``city`` and ``year``.
-    rules, cut_offs, mappings
-        Ways to try, as in :func:`digitrade.studies.pilot_zones.zones.assign_treatment`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a way: ``rule, approved_by, mapping`` and for each source the means over rows of
-        zone and post, such as ``"Zone, twin"`` and ``"Post, twin"``, between 0 and 1.
-    """
+    """Return which share of rows each way to date and place the zones treats, by source."""
     rows = []
-    for rule, approved_by, mapping in product(rules, cut_offs, mappings):
-        row: dict[str, str | float] = {"rule": rule, "approved_by": approved_by, "mapping": mapping}
+    for way in product(RULES, cut_offs, mappings):
+        options = dict(zip(("rule", "approved_by", "mapping"), way, strict=True))
+        row: dict[str, str | float] = {**options}
         for source, panel in panels.items():
-            treated = assign_treatment(
-                panel[["city", "year"]], approved_by=approved_by, rule=rule, mapping=mapping
-            )
-            row[f"Zone, {source}"] = float(treated["zone"].mean())
-            row[f"Post, {source}"] = float(treated["post"].mean())
+            means = assign_treatment(panel, **options)[["zone", "post"]].mean()
+            row |= {f"Zone, {source}": means["zone"], f"Post, {source}": means["post"]}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def treated_by_year(keys: pd.DataFrame, *, approved_by: str, rules: Sequence[str]) -> pd.DataFrame:
-    """Return the share of each year's rows that are treated, under several rules.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``line`` (the rule), ``year`` and ``value`` (between 0 and 1).
-    """
-    shares = []
-    for rule in rules:
-        treated = assign_treatment(keys, approved_by=approved_by, rule=rule)["zone_post"]
-        by_year = treated.groupby(keys["year"]).mean().rename("value").reset_index()
-        shares.append(by_year.assign(line=rule))
-    return pd.concat(shares, ignore_index=True)[["line", "year", "value"]]
+    """Return the share of each year's rows treated by each rule: ``line, year, value``."""
+    treated = {
+        rule: assign_treatment(keys, approved_by=approved_by, rule=rule)["zone_post"]
+        for rule in rules
+    }
+    shares = pd.DataFrame(treated).groupby(keys["year"]).mean().reset_index()
+    return shares.melt("year", var_name="line")[["line", "year", "value"]]
 
 
 def largest_rows(panel: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
-    """Return the rows with the largest values, and what they are of the sum of squares.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``rank, firm, year, city``, the column, and ``share``: the squared distance to the mean
-        over the sum of all of them, between 0 and 1.
-    """
+    """Return the rows with the largest values, and their share of the sum of squares."""
     values = panel[column]
     squares = (values - values.mean()) ** 2
     rows = panel.assign(share=squares / squares.sum()).nlargest(count, column)
@@ -92,44 +62,25 @@ def largest_rows(panel: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
 
 
 def share_of_largest(moments: pd.DataFrame) -> pd.Series:
-    r"""Return the largest value's share of a sum of squares, from printed moments alone.
+    """Return the largest value's share of a sum of squares, from printed moments alone.
 
-    With N rows, mean m, standard deviation s and maximum M, the squares about the mean sum to
-    :math:`(N - 1) s^2`, of which the largest row is :math:`(M - m)^2`.
-
-    Parameters
-    ----------
-    moments
-        ``n, mean, sd, max``, a row a variable.
+    The squares about the mean sum to :math:`(N - 1) s^2`; the largest row is :math:`(M - m)^2`.
     """
     return (moments["max"] - moments["mean"]) ** 2 / ((moments["n"] - 1) * moments["sd"] ** 2)
 
 
 def cohort_paths(panel: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the mean of a column by first treated year of the city, and year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``line`` (the first treated year as text, or ``"never"``), ``year, value, rows``.
-    """
-    known = panel["cohort"].map("{:.0f}".format, na_action="ignore").fillna(NEVER)
-    grouped = panel.groupby([known.rename("line"), "year"])[column]
+    """Return a column's mean by cohort of the city and year: ``line, year, value, rows``."""
+    cohorts = panel["cohort"].map("{:.0f}".format, na_action="ignore").fillna("never")
+    grouped = panel.groupby([cohorts.rename("line"), "year"])[column]
     return grouped.agg(value="mean", rows="size").reset_index()
 
 
 def mover_counts(panel: pd.DataFrame) -> pd.Series:
-    """Return how many firms change city: what separates city effects from firm effects.
-
-    Returns
-    -------
-    pandas.Series
-        ``firms``, ``movers`` (firms in more than one city), ``rows`` (of all), ``mover_rows``,
-        and ``changers`` (firms that are in cities with a zone and in cities without).
-    """
+    """Count the firms in more than one city, their rows, and those in and out of zones."""
     moved, changed = (
-        (panel[["firm", one]].drop_duplicates().groupby("firm").size() > 1)
-        for one in ("city", "zone")
+        panel[["firm", place]].drop_duplicates().groupby("firm").size() > 1
+        for place in ("city", "zone")
     )
     return pd.Series(
         {
@@ -143,19 +94,7 @@ def mover_counts(panel: pd.DataFrame) -> pd.Series:
 
 
 def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return the size-age index in two units of assets, as it is and as an absolute value.
-
-    Parameters
-    ----------
-    panel
-        One row a firm and year, with ``size`` (log assets in million yuan) and ``ln_age``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a reading: ``unit`` and ``value`` (words), ``mean, sd`` and ``rising``, the share
-        of rows in which more assets raise the index as a number.
-    """
+    """Return moments of the size-age index by unit and sign, and where assets raise it."""
     assets = np.exp(panel["size"]) * MILLION_YUAN
     age = np.expm1(panel["ln_age"]).clip(lower=0)
     units = {"million yuan": MILLION_YUAN, "ten thousand yuan": TEN_THOUSAND_YUAN}
@@ -171,79 +110,40 @@ def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what the two definitions of agglomeration give for the firms of a panel.
-
-    Parameters
-    ----------
-    panel
-        One row a firm and year, with ``city`` as in ``data/policy/cities.csv``; its firms are
-        counted by city and year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a reading (share, share in per cent, quotient): ``reading``, then ``mean, sd, min,
-        max`` over firms and years, and ``where``, the city and year of the maximum.
-    """
-    at = ["city", "year"]
-    counts = panel.groupby(at).size().rename("firms").reset_index()
-    counts["area_km2"] = of_city(counts["city"], "area_km2")
+    """Return moments of agglomeration by definition, and where the maximum is."""
+    counts = city_counts(panel)
     share = location_quotient(counts, measure="share")
     readings = {
         "Equation: share": share,
         "Equation, in per cent": 100 * share,
-        "Definition table: ratio of densities": location_quotient(counts, measure="quotient"),
+        "Definition table: ratio of densities": location_quotient(counts),
     }
-    wide = panel[at].merge(pd.concat([counts[at], pd.DataFrame(readings)], axis=1), on=at)
-    top = {name: wide.loc[wide[name].idxmax()] for name in readings}
-    summary = wide[list(readings)].agg(["mean", "std", "min", "max"]).T
-    summary = summary.rename(columns={"std": "sd"}).rename_axis("reading").reset_index()
-    return summary.assign(where=[f"{row['city']} {row['year']}" for row in top.values()])
+    wide = on_rows(panel, counts.assign(**readings))
+    top = wide.loc[wide[list(readings)].idxmax()]
+    summary = _moments(wide, list(readings)).rename_axis("reading").reset_index()
+    return summary.assign(where=(top["city"] + " " + top["year"].astype(str)).to_list())
 
 
 def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Set printed moments beside those of panels.
-
-    Parameters
-    ----------
-    printed
-        ``variable, n, mean, sd, min, max``, in the order of print.
-    panels
-        Firm panels by source.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a printed variable, ``variable`` as tables call it; then for each of mean, SD, min
-        and max a column a source, such as ``"Mean, printed"``. A source without a figure for a
-        variable is missing there.
-    """
+    """Set printed moments beside those of panels, a row a variable under its label."""
     named = printed.set_index("variable")
-    moments = {"printed": named[list(STATISTICS)]}
-    for source, panel in panels.items():
-        own = panel[list(named.index)].agg(["mean", "std", "min", "max"]).T
-        moments[source] = own.set_axis(list(STATISTICS), axis=1)
+    moments = {"printed": named, **{s: _moments(panel, named.index) for s, panel in panels.items()}}
     columns = {
-        f"{head}, {source}": moments[source][one]
-        for one, head in STATISTICS.items()
-        for source in moments
+        f"{head}, {source}": own[name]
+        for name, head in STATISTICS.items()
+        for source, own in moments.items()
     }
     frame = pd.DataFrame(columns).reindex(named.index).reset_index()
     return frame.assign(variable=frame["variable"].map(label))
 
 
-def true_path(panel: pd.DataFrame, outcome: str = "fc") -> pd.DataFrame:
-    """Return the mean true effect by years since treatment; nothing if it is not known.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``source`` (``"truth"``), ``event_time, estimate``, and the missing ``conf_low`` and
-        ``conf_high``.
-    """
-    column = f"true_effect_{outcome}"
-    if column not in panel:
+def true_path(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean true effect by years since treatment; nothing if it is not known."""
+    if "true_effect_fc" not in panel:
         return pd.DataFrame(columns=["source", "event_time", "estimate", "conf_low", "conf_high"])
-    rows = panel.dropna(subset=["event_time"])
-    means = rows.groupby("event_time")[column].mean().rename("estimate").reset_index()
+    means = panel.groupby("event_time")["true_effect_fc"].mean().rename("estimate").reset_index()
     return means.assign(source="truth", conf_low=np.nan, conf_high=np.nan)
+
+
+def _moments(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    return rows[list(columns)].agg(["mean", "std", "min", "max"]).T.set_axis([*STATISTICS], axis=1)

@@ -1,9 +1,9 @@
-"""The firm study's groups: slopes by group, their differences, and what stands behind each."""
+"""The firm study's groups: slopes, their differences, and what stands behind each."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -12,15 +12,26 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from digitrade.data import load_published
+from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import LESS, TIDY, Estimate
 from digitrade.methods.suest import stacked_difference, suest
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.pilot_zones.columns import TABLES, Column, can_be_estimated, with_labels
+from digitrade.studies.pilot_zones.robustness import with_intervals
 from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    STUDY,
+    TABLES,
     TWIN,
+    PrintedColumn,
+    across,
+    can_be_estimated,
+    estimation_sample,
     printed_rows,
     source_rows,
     true_effect,
+    under_covariances,
+    with_labels,
 )
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -36,49 +47,16 @@ PAIRS = tuple(
     for first, second in combinations(members, 2)
 )
 CLUSTER = "city"
+TEN = 0.10  # level of a single star
 
 
-def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, Column]:
-    """Return the columns of Table 8 that a panel can fill, by label.
-
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    changes
-        What to change in every specification, such as its covariance.
-    """
+def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, PrintedColumn]:
+    """Return the columns of Table 8 that a panel can fill, by label, with changes."""
     return {
-        one.label: one.replace(**changes) for one in TABLES["8"] if can_be_estimated(one, panel)
+        column.label: column.replace(**changes)
+        for column in TABLES["8"]
+        if can_be_estimated(column, panel)
     }
-
-
-def group_rows(
-    estimates: Mapping[str, Mapping[str, Estimate]], panels: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Return printed and estimated rows of Table 8, and the truth of each group.
-
-    Unlike :func:`source_rows`, the truth is the mean effect over the
-    treated rows of the group itself.
-    """
-    rows = source_rows(estimates, panels)
-    truth = group_truths(panels[TWIN])
-    known = rows["source"] == "truth"
-    rows.loc[known, "estimate"] = rows.loc[known, "row"].map(truth)
-    return pd.concat([with_labels(printed_rows("8"), "8"), rows], ignore_index=True)
-
-
-def group_truths(panel: pd.DataFrame) -> dict[str, float]:
-    """Return the mean true effect over the treated rows of each group; missing if unknown."""
-    return {name: true_effect(one.sample(panel)) for name, one in group_columns(panel).items()}
-
-
-def covariance_words(estimates: Mapping[str, Estimate]) -> str:
-    """Return the covariance of several columns in words, without their numbers of clusters."""
-    told = dict.fromkeys(
-        re.sub(r", \d+ clusters| \(\d+\)", "", one.words) for one in estimates.values()
-    )
-    return "; ".join(told)
 
 
 def printed_groups() -> pd.DataFrame:
@@ -87,173 +65,253 @@ def printed_groups() -> pd.DataFrame:
     return rows.set_index("row")[["estimate", "std_error", "stars", "n_obs"]]
 
 
+def group_rows(
+    estimates: Mapping[str, Mapping[str, Estimate]], panels: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Return printed and estimated rows of Table 8, and the truth of each group itself."""
+    rows = source_rows(estimates, panels)
+    known = rows["source"] == "truth"
+    rows.loc[known, "estimate"] = rows.loc[known, "row"].map(group_truths(panels[TWIN]))
+    return pd.concat([with_labels(printed_rows("8"), "8"), rows], ignore_index=True)
+
+
+def group_truths(panel: pd.DataFrame) -> dict[str, float]:
+    """Return the mean true effect over the treated rows of each group; missing if unknown."""
+    return {
+        name: true_effect(column.sample(panel)) for name, column in group_columns(panel).items()
+    }
+
+
+def interval_rows(groups: pd.DataFrame) -> pd.DataFrame:
+    """Return :func:`group_rows` but for the truth with intervals by family, for a figure."""
+    families = {label: family for family, members in FAMILIES.items() for label in members}
+    rows = with_intervals(groups[groups["source"] != "truth"])
+    return rows.assign(
+        source=rows["source"].str.capitalize(), group=rows["row"].map(families), label=rows["row"]
+    )[["source", "group", "label", "estimate", "conf_low", "conf_high"]]
+
+
+def covariance_words(estimates: Mapping[str, Estimate]) -> str:
+    """Return the covariance of several columns in words, without their numbers of clusters."""
+    words = (re.sub(r", \d+ clusters| \(\d+\)", "", fit.words) for fit in estimates.values())
+    return "; ".join(dict.fromkeys(words))
+
+
 def printed_differences() -> pd.DataFrame:
-    """Return the differences between printed groups, with a test that print allows.
+    """Return the differences between printed groups, with a normal test that print allows.
 
-    The printed covariance takes rows to be independent, and two groups of one split have no
-    row in common; so under the study's own assumption their estimates are independent and
-    the squared standard errors add up.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``family, row, source`` and the tidy columns, with normal p-values and intervals.
+    The printed covariance takes rows to be independent, and two groups of one split share none; so
+    their estimates are independent and the squared standard errors add up.
     """
-    printed = printed_groups()
-    rows = []
+    families, *sides = zip(*PAIRS, strict=True)
+    first, second = (printed_groups().loc[list(side)].reset_index() for side in sides)
+    gap, error = (
+        first["estimate"] - second["estimate"],
+        np.hypot(first["std_error"], second["std_error"]),
+    )
+    frame = pd.DataFrame(
+        {
+            "family": families,
+            "estimate": gap,
+            "std_error": error,
+            "statistic": gap / error,
+            "p_value": 2 * stats.norm.sf(abs(gap) / error),
+        }
+    )
+    rows = first["row"] + LESS + second["row"]
+    sizes = {"n_obs": first["n_obs"] + second["n_obs"], "row": rows}
+    return with_intervals(frame).assign(**sizes, term="zone_post", source="printed")
+
+
+def _pairs(
+    panel: pd.DataFrame, **changes: Any
+) -> Iterator[tuple[str, str, PrintedColumn, PrintedColumn]]:
+    """Give family, name and both columns of each pair of groups that a panel can fill."""
+    columns = group_columns(panel, **changes)
     for family, first, second in PAIRS:
-        gap = printed.loc[first, "estimate"] - printed.loc[second, "estimate"]
-        error = float(np.hypot(printed.loc[first, "std_error"], printed.loc[second, "std_error"]))
-        reach = stats.norm.ppf(0.975) * error
-        values = (gap, error, gap / error, 2 * stats.norm.sf(abs(gap) / error))
-        sizes = printed.loc[[first, second], "n_obs"].sum()
-        rows.append((family, *values, gap - reach, gap + reach, sizes, f"{first}{LESS}{second}"))
-    frame = pd.DataFrame(rows, columns=["family", *TIDY[1:], "row"])
-    return frame.assign(term="zone_post", source="printed")
+        if {first, second} <= set(columns):
+            yield family, f"{first}{LESS}{second}", columns[first], columns[second]
 
 
 def group_differences(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
-    """Return the differences between groups, with their joint covariance.
-
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    changes
-        What to change in every specification, such as its covariance.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``family, row``, the tidy columns and ``covariance``, a row a pair of groups.
-    """
-    columns = group_columns(panel, **changes)
+    """Return the differences between groups, with their joint covariance, a row a pair."""
     rows = []
-    for family, first, second in PAIRS:
-        if not {first, second} <= set(columns):
-            continue
-        pair = {
-            one: (columns[one].sample(panel), columns[one].specification) for one in (first, second)
-        }
-        joint = suest(pair)
-        row = joint.difference(first, second).assign(family=family, covariance=joint.words)
-        rows.append(row.assign(row=f"{first}{LESS}{second}"))
-    if not rows:
-        return pd.DataFrame(columns=["family", "row", *TIDY, "covariance"])
-    return pd.concat(rows, ignore_index=True)[["family", "row", *TIDY, "covariance"]]
+    for family, row, *pair in _pairs(panel, **changes):
+        joint = suest(
+            {column.label: (column.sample(panel), column.specification) for column in pair}
+        )
+        gap = joint.difference(*(column.label for column in pair))
+        rows.append(gap.assign(family=family, row=row, covariance=joint.words))
+    names = ["family", "row", *TIDY, "covariance"]
+    return pd.concat(rows, ignore_index=True)[names] if rows else pd.DataFrame(columns=names)
 
 
 def difference_rows(panels: Mapping[str, pd.DataFrame], **changes: Any) -> pd.DataFrame:
-    """Return the differences between groups in print, in every source, and in truth.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``family, row, source`` and the tidy columns, a row a pair and source.
-    """
-    blocks = [printed_differences()]
-    for source, panel in panels.items():
-        blocks.append(group_differences(panel, **changes).assign(source=source))
+    """Return the differences between groups in print, in every source, and in truth."""
     truth = group_truths(panels[TWIN])
     gaps = [
         {"family": f, "row": f"{a}{LESS}{b}", "source": "truth", "estimate": truth[a] - truth[b]}
         for f, a, b in PAIRS
     ]
-    return pd.concat([*blocks, pd.DataFrame(gaps)], ignore_index=True)
+    estimated = across(panels, group_differences, **changes)
+    return pd.concat([printed_differences(), estimated, pd.DataFrame(gaps)], ignore_index=True)
 
 
 def bootstrap_differences(
     panel: pd.DataFrame, *, draws: int, rng: np.random.Generator
 ) -> pd.Series:
-    """Return p-values of the differences by the wild cluster bootstrap over cities.
-
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    draws
-        Draws for each difference.
-    rng
-        Source of the signs.
-
-    Returns
-    -------
-    pandas.Series
-        By ``row``, as in :func:`group_differences`.
-    """
-    columns = group_columns(panel, cluster=CLUSTER)
+    """Return p-values of the differences, by row, by the wild cluster bootstrap over cities."""
     found = {}
-    for _, first, second in PAIRS:
-        if {first, second} <= set(columns):
-            one, other = columns[first], columns[second]
-            stacked, changed = stacked_difference(
-                one.sample(panel), other.sample(panel), one.specification
-            )
-            test = wild_cluster_bootstrap(stacked, changed, draws=draws, rng=rng)
-            found[f"{first}{LESS}{second}"] = test.p_value
+    for _, row, first, second in _pairs(panel, cluster=CLUSTER):
+        stacked, changed = stacked_difference(
+            first.sample(panel), second.sample(panel), first.specification
+        )
+        found[row] = wild_cluster_bootstrap(stacked, changed, draws=draws, rng=rng).p_value
     return pd.Series(found, dtype=float)
 
 
 def holm(p_values: pd.Series) -> pd.Series:
-    """Return p-values adjusted by Holm's method for how many there are; gaps stay gaps.
-
-    Holm (1979, Scandinavian Journal of Statistics 6(2), 65-70).
-    """
+    """Return p-values by Holm (1979, Scandinavian Journal of Statistics 6(2), 65-70)."""
     known = p_values.dropna()
-    adjusted = p_values.copy()
-    if len(known):
-        adjusted[known.index] = multipletests(known, method="holm")[1]
-    return adjusted
+    adjusted = multipletests(known, method="holm")[1] if len(known) else []
+    return pd.Series(adjusted, index=known.index, dtype=float).reindex(p_values.index)
 
 
 def p_value_frame(rows: pd.DataFrame, drawn: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Set the p-values of the differences side by side, as they are and by Holm's method.
-
-    Parameters
-    ----------
-    rows
-        From :func:`difference_rows`.
-    drawn
-        By source, from :func:`bootstrap_differences`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` and, for print and each source, ``p_<source>``, ``holm_<source>`` and (not for
-        print) ``wild_<source>``.
-    """
+    """Set p-values of differences side by side by source: as they are, by Holm, drawn."""
     wide = rows.pivot(index="row", columns="source", values="p_value")
-    frame = pd.DataFrame(index=list(dict.fromkeys(rows["row"])))
-    for source in [one for one in dict.fromkeys(rows["source"]) if one != "truth"]:
-        frame[f"p_{source}"] = wide[source].reindex(frame.index)
-        frame[f"holm_{source}"] = holm(frame[f"p_{source}"])
+    wide = wide.reindex(rows["row"].unique())
+    frame = pd.DataFrame(index=wide.index)
+    for source in rows["source"].unique():
+        if source != "truth":
+            frame[f"p_{source}"] = wide[source]
+            frame[f"holm_{source}"] = holm(wide[source])
         if source in drawn:
-            frame[f"wild_{source}"] = drawn[source].reindex(frame.index)
-    return frame.rename_axis("row").reset_index()
+            frame[f"wild_{source}"] = drawn[source]
+    return frame.reset_index()
 
 
-def interval_rows(groups: pd.DataFrame) -> pd.DataFrame:
-    """Return estimates with intervals by family, for a figure with a panel a source.
+def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return what each group's estimate rests on, a row a group.
 
-    Parameters
-    ----------
-    groups
-        From :func:`group_rows`. Printed rows get the normal interval of their standard error,
-        at 95 per cent; the truth is left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``source, group, label, estimate, conf_low, conf_high``.
+    ``switch``: cities seen before and after; ``largest``: the share of one city in the squared
+    influences behind a clustered variance; ``share_squares``: of FC, over all rows of the split.
     """
-    families = {label: family for family, members in FAMILIES.items() for label in members}
-    rows = groups[groups["source"] != "truth"]
-    reach = stats.norm.ppf(0.975) * rows["std_error"]
-    sources = rows["source"].str.capitalize()
-    return rows.assign(
-        source=sources,
-        group=rows["row"].map(families),
-        label=rows["row"],
-        conf_low=rows["conf_low"].fillna(rows["estimate"] - reach),
-        conf_high=rows["conf_high"].fillna(rows["estimate"] + reach),
-    )[["source", "group", "label", "estimate", "conf_low", "conf_high"]]
+    deviation = (panel["fc"] - panel["fc"].mean()) ** 2
+    found = []
+    for name, column in group_columns(panel).items():
+        sample = column.sample(panel)
+        by_city = sample.groupby(CLUSTER)["zone_post"].agg(["min", "max"])
+        treated = by_city["max"] == 1
+        split = panel[column.only[0][0]].notna()
+        squares = (sample["fc"] - panel["fc"].mean()) ** 2
+        first, second = sample["fc"].nlargest(2)
+        found.append(
+            {
+                "row": name,
+                "rows": len(sample),
+                "cities": len(by_city),
+                "treated": treated.sum(),
+                "switch": (by_city["max"] > by_city["min"]).sum(),
+                "never": (~treated).sum(),
+                "largest": _largest_share(sample, column),
+                "share_squares": squares.sum() / deviation[split].sum(),
+                "first": first,
+                "second": second,
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
+    """Return the share of one city in the sum of squared influences on the slope."""
+    chosen = column.specification
+    columns = sample[[chosen.outcome, chosen.regressor]].to_numpy(dtype=float)
+    y, x = Projection.of(sample, chosen).residualise(columns).T
+    influence = pd.Series(x * (y - (x @ y) / (x @ x) * x))
+    squares = influence.groupby(sample[CLUSTER].to_numpy()).sum() ** 2
+    return float(squares.max() / squares.sum())
+
+
+def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
+    """Estimate the columns that hold the largest FC with and without its row."""
+    top = panel.loc[panel["fc"].idxmax()]
+    less = panel.drop(index=top.name)
+    found = []
+    for name, column in group_columns(panel, **changes).items():
+        keys = column.sample(panel)[["firm", "year"]]
+        if not (keys == top[["firm", "year"]]).all(axis=1).any():
+            continue
+        full, bare = (column.estimate(rows).main for rows in (panel, less))
+        numbers = ["estimate", "std_error"]
+        change = (bare["estimate"] - full["estimate"]) / full["std_error"]
+        found.append((name, top["fc"], *full[numbers], *bare[numbers], change))
+    names = "row value estimate std_error estimate_without std_error_without change"
+    return pd.DataFrame(found, columns=names.split())
+
+
+def few_clusters(
+    panel: pd.DataFrame, label: str, *, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Estimate a column under every covariance, and by wild bootstrap over cities."""
+    column = group_columns(panel).get(label)
+    if column is None:
+        return pd.DataFrame()
+    sample, specification = column.sample(panel), column.specification
+    drawn = wild_cluster_bootstrap(
+        sample, specification.replace(cluster=CLUSTER), draws=draws, rng=rng
+    )
+    blocks = [
+        under_covariances(sample, specification),
+        drawn.tidy().assign(groups=drawn.n_clusters),
+    ]
+    rows = pd.concat(blocks, ignore_index=True)[["label", *TIDY, "groups"]]
+    return rows.replace([np.inf, -np.inf], np.nan)
+
+
+def printed_sizes() -> pd.DataFrame:
+    """Add up the printed groups of each split, and compare with the whole samples."""
+    printed = printed_groups()
+    sample = printed_rows("3")["n_obs"].astype(int)
+    rows = []
+    for family, members in FAMILIES.items():
+        own = printed.loc[list(members)]
+        total = int(own["n_obs"].sum())
+        mean = np.average(own["estimate"], weights=own["n_obs"])
+        rows.append((family, total, sample.max() - total, total - sample.min(), mean))
+    return pd.DataFrame(rows, columns=["family", "rows", "short", "beyond", "mean"])
+
+
+def text_against_table() -> pd.DataFrame:
+    """Return the coefficients of Table 8 that the study's text gives otherwise, and the gaps."""
+    rows = load_published("estimates", study=STUDY).query("table == '8' and term == 'zone_post'")
+    rows = with_labels(rows[rows["note"].str.startswith("text says")], "8")
+    table = rows["estimate"].astype(float)
+    text = rows["note"].str.extract(r"(-?\d+\.\d+)")[0].astype(float)
+    gap = text - table
+    in_se = gap / rows["se"].astype(float)
+    frame = {"row": rows["row"], "table": table, "text": text, "gap": gap, "gap_in_se": in_se}
+    return pd.DataFrame(frame).reset_index(drop=True)
+
+
+def random_splits(
+    panel: pd.DataFrame, *, draws: int, rng: np.random.Generator, **changes: Any
+) -> pd.DataFrame:
+    """Split the firms in two by lot, and return the p-values of the halves and their difference."""
+    baseline = BASELINE.replace(**changes)
+    rows = estimation_sample(panel, baseline)
+    codes, firms = pd.factorize(rows["firm"])
+    found = []
+    for _ in range(draws):
+        first = (rng.permutation(len(firms)) < len(firms) // 2)[codes]
+        joint = suest({"1": (rows[first], baseline), "2": (rows[~first], baseline)})
+        gap = joint.difference("1", "2")["p_value"].item()
+        found.append((*joint.tidy()["p_value"], gap))
+    return pd.DataFrame(found, columns=["p_first", "p_second", "p_difference"])
+
+
+def count_stars(splits: pd.DataFrame) -> pd.DataFrame:
+    """Return in which shares of :func:`random_splits` halves have stars, and differ, in a row."""
+    stars = (splits[["p_first", "p_second"]] < TEN).sum(axis=1)
+    shares = {name: (stars == n).mean() for name, n in (("both", 2), ("one", 1), ("none", 0))}
+    return pd.DataFrame([shares | {"differ": (splits["p_difference"] < TEN).mean()}])

@@ -42,43 +42,31 @@ SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """Return a text as it is searched.
+    """Return a text as it is searched: full-width letters made ordinary, capitals small.
 
-    Full-width letters become ordinary ones and capitals small. Line breaks and blanks beside
-    Chinese characters go, since they cut words in two; an empty line ends the clause.
+    Line breaks and blanks beside Chinese characters go, since they cut words in two; an empty line
+    ends the clause.
     """
     plain = unicodedata.normalize("NFKC", text).replace("\r\n", "\n").casefold()
     plain = PARAGRAPH.sub("。", plain.strip())
     return SPACE.sub(" ", BESIDE_CHINESE.sub("", plain))
 
 
-def find_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Find every keyword of a text.
+def find_keywords(text: str) -> pd.DataFrame:
+    """Find every keyword of a text, in its order: ``keyword, family, negated, context``.
 
     At each place the longest keyword counts, and places do not overlap. A keyword is negated if
     没, 未, 无 or 不 stands before it in the same clause, at most eight characters away and not
     as part of a word such as 未来 or 不断; or if nothing but 、, 和, 及, 与, 或 or 以及 is between
     it and a keyword that is negated.
-
-    Parameters
-    ----------
-    text
-        A text in Chinese.
-    keywords
-        Columns ``keyword`` and ``family``; those of the book by default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a hit, in the order of the text: ``keyword, family, negated, context``.
     """
-    table = load_keywords() if keywords is None else keywords
-    families = {normalise(word): family for word, family in _pairs(table)}
-    written = {normalise(word): word for word, _ in _pairs(table)}
+    table = load_keywords()
+    words = table.set_index(table["keyword"].map(normalise))
+    families, written = words["family"], words["keyword"]
     plain = normalise(text)
     hits = []
     end, negated = 0, False
-    for match in _pattern(families).finditer(plain):
+    for match in _pattern(words.index).finditer(plain):
         carried = negated and JOINED.fullmatch(plain[end : match.start()]) is not None
         negated = carried or _negated(plain, match.start())
         end = match.end()
@@ -87,56 +75,24 @@ def find_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.DataFra
     return pd.DataFrame(hits, columns=["keyword", "family", "negated", "context"])
 
 
-def count_keywords(text: str, keywords: pd.DataFrame | None = None) -> pd.Series:
-    """Count the keywords of a text, family by family, negated ones left out.
-
-    Parameters
-    ----------
-    text, keywords
-        As in :func:`find_keywords`.
-
-    Returns
-    -------
-    pandas.Series
-        Whole numbers, one for each family of the keywords.
-    """
-    table = load_keywords() if keywords is None else keywords
-    hits = find_keywords(text, table)
+def count_keywords(text: str) -> pd.Series:
+    """Count the keywords of a text by family, negated ones left out."""
+    hits = find_keywords(text)
     counted = hits.loc[~hits["negated"].astype(bool), "family"].value_counts()
-    families = pd.Index(dict.fromkeys(table["family"]), name="family")
-    return counted.reindex(families, fill_value=0).astype("int64").rename("count")
+    return counted.reindex(list(FAMILIES), fill_value=0).astype("int64")
 
 
-def digital_words(folder: Path | str, keywords: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Count the keywords of every report in a folder.
+def digital_words(folder: Path | str) -> pd.DataFrame:
+    """Count the keywords of every report in a folder, a row a file, by family and in all.
 
-    Parameters
-    ----------
-    folder
-        Holds the texts as ``<firm>_<year>.txt``, in UTF-8 or GB18030.
-    keywords
-        As in :func:`find_keywords`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a file, keyed and sorted by ``firm`` (text) and ``year``: a column for each
-        family and ``digital_words``, their sum.
-
-    Raises
-    ------
-    DataError
-        With every file that is misnamed, empty or in no known encoding.
-    FileNotFoundError
-        If the folder is not there.
+    Texts are called ``<firm>_<year>.txt``, in UTF-8 or GB18030. All that is wrong is said at once.
     """
     place = Path(folder)
     if not place.is_dir():
         raise FileNotFoundError(f"No folder {place}: name the one with the texts of the reports.")
-    table = load_keywords() if keywords is None else keywords
     texts = _read_reports(place)
     rows = [
-        {"firm": firm, "year": year, **count_keywords(text, table).to_dict()}
+        {"firm": firm, "year": year, **count_keywords(text).to_dict()}
         for (firm, year), text in sorted(texts.items())
     ]
     counts = pd.DataFrame(rows).astype({"firm": "str"})
@@ -169,10 +125,6 @@ def _read_reports(folder: Path) -> dict[tuple[str, int], str]:
     if problems:
         raise DataError(problems)
     return texts
-
-
-def _pairs(keywords: pd.DataFrame) -> Iterable[tuple[str, str]]:
-    return zip(keywords["keyword"], keywords["family"], strict=True)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:

@@ -7,78 +7,59 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_cities, load_published
+from digitrade.data import load_published
 from digitrade.data.labels import label
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.mediation import mediate, needed_correlation
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.columns import TABLES
-from digitrade.studies.pilot_zones.indices import location_quotient
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CITY_CONTROLS,
     CONTROLS,
-    COVARIANCES,
     STUDY,
+    TABLES,
     estimation_sample,
     printed_rows,
-    with_covariance,
+    under_covariances,
 )
 from digitrade.studies.pilot_zones.twin.marginals import persistent
+from digitrade.studies.pilot_zones.variables import city_counts, location_quotient
 
-CHANNELS: tuple[str, ...] = tuple(one.specification.outcome for one in TABLES["9"])
+CHANNELS: tuple[str, ...] = tuple(column.specification.outcome for column in TABLES["9"])
 LOGGED = "ln_digitalisation_words"
 
 
 def printed_channels() -> pd.DataFrame:
-    """Return what a channel would need, in the study's printed numbers alone.
+    """Return what a channel would need to carry the printed effect on FC alone, in print.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row a channel: ``channel`` (the column's name), ``a`` and its ``t``; ``needed_b``, the
-        path b with which it alone would carry the printed effect on FC; ``in_sd``, the same in
-        standard deviations of both; and ``needed_correlation``, see
-        :func:`digitrade.methods.mediation.needed_correlation`.
+    ``needed_b`` is the path b, ``in_sd`` the same in standard deviations of both.
     """
     moments = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
-    baseline = _printed_r2("3")["3"]
-    total = float(printed_rows("3").set_index("column").loc["3", "estimate"])
-    explained = _printed_r2("9")
+    r2 = load_published("estimates", study=STUDY).query("term == 'zone_post'")
+    r2 = r2.set_index(["table", "column"])["r2"]
+    total = float(printed_rows("3")["estimate"].iloc[2])
     rows = []
-    for one, (_, printed) in zip(CHANNELS, printed_rows("9").iterrows(), strict=True):
-        a = float(printed["estimate"])
-        needed = total / a
+    for name, printed in zip(CHANNELS, printed_rows("9").itertuples(), strict=True):
         correlation = needed_correlation(
             total,
-            a,
-            outcome=(moments["fc"], baseline),
-            mediator=(moments[one], explained[printed["column"]]),
+            printed.estimate,
+            outcome=(moments["fc"], float(r2["3", "3"])),
+            mediator=(moments[name], float(r2["9", printed.column])),
         )
-        in_sd = needed * moments[one] / moments["fc"]
-        rows.append((one, a, a / float(printed["std_error"]), needed, in_sd, correlation))
+        needed = total / printed.estimate
+        in_sd = needed * moments[name] / moments["fc"]
+        t = printed.estimate / printed.std_error
+        rows.append((name, printed.estimate, t, needed, in_sd, correlation))
     names = ["channel", "a", "t", "needed_b", "in_sd", "needed_correlation"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _printed_r2(table: str) -> dict[str, float]:
-    rows = load_published("estimates", study=STUDY)
-    own = rows[(rows["table"] == table) & (rows["term"] == "zone_post")]
-    return dict(zip(own["column"], own["r2"].astype(float), strict=True))
-
-
 def printed_outcomes() -> pd.DataFrame:
-    """Return the printed effects on channels and on outcomes of the robustness table together.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row, called, estimate, std_error, t, stars``.
-    """
+    """Return the printed effects on channels and on other outcomes, which are called so."""
     blocks = []
     for table, called in (("9", "a mechanism"), ("4", "an outcome")):
-        names = [label(one.specification.outcome) for one in TABLES[table]]
+        names = [label(column.specification.outcome) for column in TABLES[table]]
         blocks.append(printed_rows(table).assign(row=names, called=called))
     rows = pd.concat(blocks, ignore_index=True)
     rows = rows.assign(t=rows["estimate"] / rows["std_error"])
@@ -86,78 +67,39 @@ def printed_outcomes() -> pd.DataFrame:
 
 
 def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame:
-    """Return by how much a single further firm would raise a city's agglomeration.
+    """Return by how much a single further firm would raise a treated city's agglomeration.
 
-    In both of the study's definitions, with the areas of the city table and the firms of the
-    panel's rows: the density of firms over that of all cities together, and the density over
-    the sum of densities, in per cent.
-
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    year
-        Which year's firms.
-    effect
-        An effect on agglomeration, to be expressed in firms.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a treated city: ``city, firms``; the ratio's value (``agg``), its ``rise`` with one
-        more firm and ``in_firms``, the effect over the rise; and the last again for the share
-        (``in_firms_share``). From most firms to fewest.
+    ``in_firms`` is an effect over the rise of the ratio; ``in_firms_share``, that of the share.
     """
     rows = panel[panel["year"] == year]
-    counts = rows.groupby("city").size().rename("firms").reset_index()
-    areas = load_cities()[["city", "area_km2"]]
-    cities = counts.merge(areas, on="city", how="inner", validate="1:1").assign(year=year)
+    cities = city_counts(rows)
     n, area = cities["firms"], cities["area_km2"]
     agg = location_quotient(cities)
     share = 100 * location_quotient(cities, measure="share")
-    densities = (n / area).sum()
     rise = (n + 1) / area * area.sum() / (n.sum() + 1) - agg
-    share_rise = 100 * (n + 1) / area / (densities + 1 / area) - share
-    frame = cities.assign(agg=agg, rise=rise, in_firms=effect / rise)
-    frame = frame.assign(in_firms_share=effect / share_rise)
-    treated = cities["city"].isin(rows.loc[rows["zone_post"] == 1, "city"])
-    kept = frame.loc[treated, ["city", "firms", "agg", "rise", "in_firms", "in_firms_share"]]
-    return kept.sort_values(["firms", "city"], ascending=[False, True]).reset_index(drop=True)
+    share_rise = 100 * (n + 1) / area / ((n / area).sum() + 1 / area) - share
+    figures = {"agg": agg, "rise": rise, "in_firms": effect / rise}
+    frame = cities.assign(**figures, in_firms_share=effect / share_rise)
+    frame = frame[frame["city"].isin(rows.loc[rows["zone_post"] == 1, "city"])]
+    frame = frame.sort_values(["firms", "city"], ascending=[False, True], ignore_index=True)
+    return frame[["city", "firms", *figures, "in_firms_share"]]
 
 
 def city_years(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a city and year with its agglomeration, treatment and number of rows."""
-    cells = panel.groupby(["city", "year"], sort=True)
-    figures = cells[["agg", "zone_post", "fin", "eco"]].first()
-    return figures.assign(rows=cells.size()).reset_index()
+    """Return a row a city and year with its agglomeration, treatment and controls."""
+    cells = panel.groupby(["city", "year"], as_index=False)
+    return cells[["agg", "zone_post", *CITY_CONTROLS]].first()
 
 
 def plant_common_cause(
-    panel: pd.DataFrame,
-    column: str,
-    *,
-    outcome: str = "fc",
-    strength: float,
-    rng: np.random.Generator,
+    panel: pd.DataFrame, column: str, *, strength: float, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Add one unseen cause to a channel and to the outcome, and to nothing else.
+    """Add one unseen cause to a channel and to FC, ``strength`` standard deviations a unit.
 
-    The cause is independent of zones, standard normal, and moves within firms over the years
-    (half of its variance is the firm's own for good). Neither column acts on the other.
-
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    column, outcome
-        What the cause acts on.
-    strength
-        Standard deviations of each column that one unit of the cause adds.
-    rng
-        Source of the cause.
+    It is independent of zones, standard normal, half of its variance the firm's own for good.
     """
     cause = persistent(panel, "firm", rng, share=0.5)
-    moved = {one: panel[one] + strength * panel[one].std() * cause for one in (column, outcome)}
+    moved = {name: panel[name] + strength * panel[name].std() * cause for name in (column, "fc")}
     return panel.assign(**moved)
 
 
@@ -172,22 +114,7 @@ def with_logged_words(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Describe heavy tails.
-
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    columns
-        Columns, with what to call them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row, rows, zero`` (share of rows), ``mean, median, largest`` and ``top``, the share of
-        the sum of squared deviations that the top hundredth of rows holds. A column without a
-        value is left out.
-    """
+    """Describe the tails of columns, given with what to call them; empty ones are left out."""
     rows = []
     for name, words in columns.items():
         values = panel[name].dropna()
@@ -196,58 +123,38 @@ def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         squares = (values - values.mean()) ** 2
         top = squares.nlargest(max(1, len(values) // 100)).sum() / squares.sum()
         summary = (values.mean(), values.median(), values.max(), top)
-        rows.append((words, len(values), float((values == 0).mean()), *summary))
+        rows.append((words, len(values), (values == 0).mean(), *summary))
     return pd.DataFrame(rows, columns=["row", "rows", "zero", "mean", "median", "largest", "top"])
 
 
 def channel_samples(panels: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, pd.DataFrame]]:
-    """Return the rows with every figure for each channel, by source and channel.
-
-    Channels without any row in a source are left out of it. Singletons stay, as in print.
-    """
-    found: dict[str, dict[str, pd.DataFrame]] = {}
-    for source, panel in panels.items():
-        known = [one for one in CHANNELS if panel[one].notna().any()]
-        found[source] = {
-            one: estimation_sample(
-                panel, BASELINE.replace(controls=(*CONTROLS, one)), singletons=True
+    """Return the complete rows of each channel that a source has; singletons stay, as in print."""
+    return {
+        source: {
+            name: estimation_sample(
+                panel, BASELINE.replace(controls=(*CONTROLS, name)), singletons=True
             )
-            for one in known
+            for name in CHANNELS
+            if panel[name].notna().any()
         }
-    return found
+        for source, panel in panels.items()
+    }
 
 
-def channel_errors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Estimate the first links under every covariance, and agglomeration by city and year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``source, row`` (the channel), ``label`` (the covariance), the tidy columns and
-        ``groups``, how many the covariance rests on.
-    """
-    blocks = []
-    for source, samples in channel_samples(panels).items():
-        for one, sample in samples.items():
-            for name in COVARIANCES:
-                fit = fixed_effects(sample, with_covariance(BASELINE, name).replace(outcome=one))
-                blocks.append((source, one, name, fit))
-        if "agg" in samples:
-            by_city = Specification(
-                "agg",
-                "zone_post",
-                CITY_CONTROLS,
-                entity="city",
-                effects=("city", "year"),
-                time="year",
-            )
-            fit = fixed_effects(city_years(samples["agg"]), by_city)
-            blocks.append((source, "agg", "city-years", fit))
-    rows = [
-        fit.tidy().head(1).assign(source=source, row=label(one), label=name, groups=fit.n_groups)
-        for source, one, name, fit in blocks
+def channel_errors(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Estimate first links under every covariance, and agglomeration by city and year."""
+    blocks = [
+        under_covariances(sample, BASELINE.replace(outcome=name)).assign(row=label(name))
+        for name, sample in samples.items()
     ]
-    return pd.concat(rows, ignore_index=True)[["source", "row", "label", *TIDY, "groups"]]
+    if "agg" in samples:
+        by_city = Specification(
+            "agg", "zone_post", CITY_CONTROLS, entity="city", effects=("city", "year"), time="year"
+        )
+        fit = fixed_effects(city_years(samples["agg"]), by_city)
+        rows = fit.tidy().head(1).assign(label="city-years", groups=fit.n_groups)
+        blocks.append(rows.assign(row=label("agg")))
+    return pd.concat(blocks, ignore_index=True)[["row", "label", *TIDY, "groups"]]
 
 
 def planted_strengths(
@@ -259,26 +166,13 @@ def planted_strengths(
     seed: int,
     draws: int = 9_999,
 ) -> pd.DataFrame:
-    """Plant common causes of several strengths, one and the same draw, and test the channel.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a strength: ``strength`` and the columns of :meth:`Mediation.summary`.
-    """
-    rows = []
+    """Plant common causes of several strengths, one and the same draw, and test the channel."""
+    rows = {}
     for strength in strengths:
-        planted = plant_common_cause(
-            panel, column, strength=strength, rng=np.random.default_rng(seed)
-        )
+        first, second = (np.random.default_rng(seed) for _ in range(2))
+        planted = plant_common_cause(panel, column, strength=strength, rng=first)
         found = mediate(
-            planted,
-            specification,
-            column,
-            inference="monte-carlo",
-            draws=draws,
-            rng=np.random.default_rng(seed),
+            planted, specification, column, inference="monte-carlo", draws=draws, rng=second
         )
-        rows.append(found.summary().drop(columns="mediator").assign(strength=strength))
-    frame = pd.concat(rows, ignore_index=True)
-    return frame[["strength", *frame.columns.drop("strength")]]
+        rows[strength] = found.summary().drop(columns="mediator")
+    return pd.concat(rows, names=["strength"]).reset_index("strength").reset_index(drop=True)

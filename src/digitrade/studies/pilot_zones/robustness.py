@@ -1,26 +1,37 @@
-"""The firm study's robustness rows that are more than one regression on the panel as it is."""
+"""The firm study's robustness rows that are more than a regression: samples, placebos, matches."""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from digitrade.data import load_published
 from digitrade.data.labels import label as name_of
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.influence import without_rows
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import PsmDid, psm_did
-from digitrade.methods.regression import fixed_effects
+from digitrade.methods.placebo_space import in_space_placebo
+from digitrade.methods.placebo_time import in_time_placebo
+from digitrade.methods.randomisation import Placebo
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.columns import TABLES, can_be_estimated
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CONTROLS,
+    STUDY,
+    TABLES,
     TWIN,
+    can_be_estimated,
+    effect_on,
+    estimation_sample,
+    is_identified,
     printed_rows,
     true_effect,
 )
@@ -33,83 +44,47 @@ RULES: Mapping[str, MatchingRule] = {
     "caliper": MatchingRule(replace=False, caliper=CALIPER),
     "kernel": MatchingRule("kernel"),
 }
-RULE_LABELS = {
-    "nearest": "Matched: nearest",
-    "once": "Matched: nearest, each control once",
-    "caliper": "Matched: the same, within a caliper",
-    "kernel": "Matched: kernel",
+MATCHINGS: Mapping[str, tuple[str, str]] = {
+    "Only the common support": ("nearest", "support"),
+    "Matched: nearest": ("nearest", "matched"),
+    "Matched: nearest, weighted": ("nearest", "weights"),
+    "Matched: nearest, each control once": ("once", "matched"),
+    "Matched: the same, within a caliper": ("caliper", "matched"),
+    "Matched: kernel, weighted": ("kernel", "weights"),
 }
+"""Rows of the exhibit: rule of matching, and how matched rows are used in the estimate."""
+SAMPLE_LABELS = {"full": "all rows", "pre": "rows before the zone"}
+P_VALUES = ("p_two_sided", "p_left", "p_right")
 
 
-def row_and_control_changes(
-    panels: Mapping[str, pd.DataFrame], table: str = "5", **changes: object
-) -> pd.DataFrame:
+def row_and_control_changes(panel: pd.DataFrame, table: str, **changes: Any) -> pd.DataFrame:
     """Split the step from one printed column to the next into its rows and its controls.
 
     In between stands the earlier column's specification on the later column's rows.
-
-    Parameters
-    ----------
-    panels
-        Firm panels by source.
-    table
-        Printed table whose columns have the same outcome.
-    changes
-        What to change in every specification, such as its covariance.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a step and source: ``source, row`` (the later column's label), ``before``,
-        ``between``, ``after`` (coefficients), ``change``, ``from_rows`` and
-        ``from_controls``, which add up to it, and ``lost``, the rows that go. Steps that a
-        source has no figures for are left out.
     """
-    columns = [one.replace(**changes) for one in TABLES[table]]
+    steps = itertools.pairwise(column.replace(**changes) for column in TABLES[table])
     found = []
-    for source, panel in panels.items():
-        for earlier, later in itertools.pairwise(columns):
-            if not can_be_estimated(later, panel):
-                continue
+    for earlier, later in steps:
+        if can_be_estimated(later, panel):
             whole, cut = earlier.sample(panel), later.sample(panel)
-            before, between, after = (
-                float(fixed_effects(rows, one.specification).main["estimate"])
-                for rows, one in ((whole, earlier), (cut, earlier), (cut, later))
-            )
-            found.append(
-                {
-                    "source": source,
-                    "row": later.label,
-                    "before": before,
-                    "between": between,
-                    "after": after,
-                    "change": after - before,
-                    "from_rows": between - before,
-                    "from_controls": after - between,
-                    "lost": len(whole) - len(cut),
-                }
-            )
-    return pd.DataFrame(found)
+            fits = {
+                "before": effect_on(whole, earlier.specification),
+                "between": effect_on(cut, earlier.specification),
+                "after": effect_on(cut, later.specification),
+            }
+            effects = {name: fit["estimate"] for name, fit in fits.items()}
+            found.append({"row": later.label, **effects, "lost": len(whole) - len(cut)})
+    names = ["row", "before", "between", "after", "lost"]
+    return pd.DataFrame(found, columns=names).assign(
+        change=lambda rows: rows["after"] - rows["before"],
+        from_rows=lambda rows: rows["between"] - rows["before"],
+        from_controls=lambda rows: rows["after"] - rows["between"],
+    )
 
 
 def beside_printed(printed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
-    """Put the steps between printed rows above those of :func:`row_and_control_changes`.
-
-    Parameters
-    ----------
-    printed
-        ``row, estimate, n_obs``, in the order of print; the first has no step.
-    steps
-        With the same names of rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Step by step, and in each the printed one first; what print cannot split is missing.
-    """
-    own = printed.assign(
-        change=printed["estimate"].diff(), lost=-printed["n_obs"].diff(), source="printed"
-    ).iloc[1:]
+    """Put the steps between printed rows above those of :func:`row_and_control_changes`."""
+    own = printed.assign(change=printed["estimate"].diff(), lost=-printed["n_obs"].diff()).iloc[1:]
     order = list(printed["row"])
     return pd.concat([own[["row", "source", "change", "lost"]], steps]).sort_values(
         "row", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
@@ -123,24 +98,7 @@ def matched(
     rule: str = "nearest",
     weighting: str = "matched",
 ) -> PsmDid:
-    """Match firm-years on the baseline's controls within each year, then estimate.
-
-    Parameters
-    ----------
-    panel
-        One row for each firm and year.
-    specification
-        What is estimated.
-    rule
-        One of :data:`RULES`.
-    weighting
-        As in :func:`digitrade.methods.matching_did.psm_did`.
-
-    Raises
-    ------
-    ValueError
-        If the rule is unknown, or as in :func:`digitrade.methods.matching_did.psm_did`.
-    """
+    """Match firm-years on the baseline's controls within each year by a rule, then estimate."""
     if rule not in RULES:
         raise ValueError(f"rule {rule!r}: choose {' | '.join(RULES)}")
     return psm_did(
@@ -154,155 +112,181 @@ def matched(
     )
 
 
-MATCHINGS: Mapping[str, tuple[str, str]] = {
-    "Only the common support": ("nearest", "support"),
-    RULE_LABELS["nearest"]: ("nearest", "matched"),
-    f"{RULE_LABELS['nearest']}, weighted": ("nearest", "weights"),
-    RULE_LABELS["once"]: ("once", "matched"),
-    RULE_LABELS["caliper"]: ("caliper", "matched"),
-    f"{RULE_LABELS['kernel']}, weighted": ("kernel", "weights"),
-}
-
-
-def matched_rows(
-    panels: Mapping[str, pd.DataFrame], specification: Specification = BASELINE
-) -> pd.DataFrame:
-    """Estimate on rows matched in each of the ways of :data:`MATCHINGS`.
-
-    A way that a source's rows do not allow, as when a covariate separates the groups, is left
-    out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row, source`` and the tidy columns; the twin's are followed by rows of source
-        ``"truth"``, the mean true effect over the treated rows that are kept, each as often as it
-        counts.
-    """
+def matched_rows(panel: pd.DataFrame, specification: Specification = BASELINE) -> pd.DataFrame:
+    """Estimate on rows matched in each of the :data:`MATCHINGS` that they allow, with the truth."""
     found = []
-    for source, panel in panels.items():
-        for label, (rule, weighting) in MATCHINGS.items():
-            try:
-                one = matched(panel, specification, rule=rule, weighting=weighting)
-            except ValueError:
-                continue
-            found.append({"row": label, "source": source, **one.main})
-            if source == TWIN:
-                truth = kept_truth(one.sample.panel, specification, "matching_weight")
-                found.append({"row": label, "source": "truth", "estimate": truth})
-    return pd.DataFrame(found, columns=["row", "source", *TIDY]).assign(
-        term=specification.regressor
-    )
+    for row, (rule, weighting) in MATCHINGS.items():
+        try:
+            match = matched(panel, specification, rule=rule, weighting=weighting)
+        except ValueError:
+            continue
+        true = true_effect(match.sample.panel, specification.outcome, "matching_weight")
+        found.append({"row": row, **match.main, "true": true})
+    return pd.DataFrame(found, columns=["row", *TIDY, "true"]).assign(term=specification.regressor)
 
 
-def kept_truth(rows: pd.DataFrame, specification: Specification, weight: str = "") -> float:
-    """Return the mean true effect over treated rows, weighted by a column if one is named."""
-    treated = rows[rows[specification.regressor] == 1]
-    effects = treated[f"true_effect_{specification.outcome}"]
-    return float(np.average(effects, weights=treated[weight] if weight else None))
-
-
-def with_intervals(rows: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Fill in the normal interval where only a standard error is known, as in print."""
-    reach = stats.norm.ppf(0.5 + confidence / 2) * rows["std_error"]
+def with_intervals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Fill in the normal 95 per cent interval where only an error is known, as in print."""
+    reach = stats.norm.ppf(0.975) * rows["std_error"]
     ends = {"conf_low": rows["estimate"] - reach, "conf_high": rows["estimate"] + reach}
-    known = rows.reindex(columns=[*rows.columns, *(one for one in ends if one not in rows)])
+    known = rows.reindex(columns=rows.columns.union([*ends], sort=False))
     return known.assign(**{name: known[name].fillna(end) for name, end in ends.items()})
 
 
 def policy_rows(
-    estimates: Mapping[str, Mapping[str, Estimate]],
-    panels: Mapping[str, pd.DataFrame],
-    label: str,
+    estimates: Mapping[str, Mapping[str, Estimate]], panels: Mapping[str, pd.DataFrame], label: str
 ) -> pd.DataFrame:
-    """Return the three policies' coefficients: printed, by source, and the twin's truth.
-
-    Parameters
-    ----------
-    estimates
-        Of Table 6, by source and label.
-    panels
-        The panel of each source, for the truth.
-    label
-        Of the column with the other two programmes.
-    """
-    known = {
+    """Return the coefficients of three policies in one column of Table 6, printed to true."""
+    truths = {
         "zone_post": true_effect(panels[TWIN]),
         "smart_post": 0.0,
         "innova_post": TRUTH.innovative_city,
     }
     printed = [
-        printed_rows("6", term=term).query("column == '4'").assign(row=term) for term in known
+        printed_rows("6", term=term).query("column == '4'").assign(term=term) for term in truths
     ]
     ours = [
-        found[label].tidy().loc[lambda rows: rows["term"].isin(known)].assign(source=source)
+        found[label].tidy().assign(source=source)
         for source, found in estimates.items()
         if label in found
     ]
-    truth = pd.DataFrame({"row": list(known), "source": "truth", "estimate": list(known.values())})
-    rows = pd.concat([*printed, *(one.assign(row=one["term"]) for one in ours), truth])
-    return rows.assign(row=rows["row"].map(name_of))
+    truth = pd.DataFrame(truths.items(), columns=["term", "estimate"]).assign(source="truth")
+    rows = pd.concat([*printed, *ours, truth])
+    rows = rows[rows["term"].isin(list(truths))]
+    return rows.assign(row=rows["term"].map(name_of))
 
 
 def without_largest(
-    samples: Mapping[str, pd.DataFrame],
-    specification: Specification,
-    counts: Sequence[int] = (1, 5, 10, 50),
+    rows: pd.DataFrame, specification: Specification, counts: Sequence[int] = (1, 5, 10, 50)
 ) -> pd.DataFrame:
-    """Estimate without the rows with the largest outcomes.
+    """Estimate without the complete rows with the largest outcomes, each with its truth."""
+    outcome = specification.outcome
+    order = rows[outcome].sort_values(ascending=False, kind="stable").index
+    words = {1: "Without the largest ratio"}
+    gone = {words.get(n, f"Without the {n} largest ratios"): order[:n] for n in counts}
+    found = without_rows(rows, specification, gone).rename(columns={"label": "row"})
+    return found.assign(true=[true_effect(rows.drop(index=out), outcome) for out in gone.values()])
 
-    Parameters
-    ----------
-    samples
-        By source, complete rows.
-    specification
-        What is estimated.
-    counts
-        How many rows are left out.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``row, source, removed`` and the tidy columns; the twin's are followed by rows of source
-        ``"truth"``, the mean true effect over the treated rows that are left.
+def time_placebos(
+    panel: pd.DataFrame,
+    specification: Specification = BASELINE,
+    *,
+    years: Sequence[int] = (1, 2),
+) -> pd.DataFrame:
+    """Estimate placebos in time on all rows and on those before the zone.
+
+    On all rows, ``share`` is the part of a constant effect that shows, ``expected`` that share of
+    the panel's own estimate, and ``truth`` what the true effects alone would give.
     """
+    rows = estimation_sample(panel, specification)
+    rows = rows.assign(constant=rows[specification.regressor].astype(float))
+    effect = effect_on(rows, specification)["estimate"]
+    true = specification.replace(outcome=f"true_effect_{specification.outcome}")
+    constant = specification.replace(outcome="constant")
+
     found = []
-    for source, rows in samples.items():
-        order = rows[specification.outcome].sort_values(ascending=False, kind="stable").index
-        gone = {without_words(count): order[:count] for count in counts}
-        found.append(
-            without_rows(rows, specification, gone)
-            .rename(columns={"label": "row"})
-            .assign(source=source)
+    for ahead in years:
+        moved = partial(in_time_placebo, rows, years_ahead=ahead, cohort="cohort")
+        share = moved(constant).main["estimate"]
+        full = {"years": ahead, "sample": "full", **moved(specification).main}
+        full |= {"share": share, "expected": share * effect}
+        if true.outcome in rows:
+            full["truth"] = moved(true).main["estimate"]
+        pre = moved(specification, sample="pre").main
+        found += [full, {"years": ahead, "sample": "pre", **pre}]
+    frame = pd.DataFrame(found).assign(term=specification.regressor)
+    return frame.assign(sample_label=frame["sample"].map(SAMPLE_LABELS))
+
+
+def shifted_truth(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
+    """Return rows ``row, source, estimate`` of what a placebo in time should show on the twin."""
+    full = placebos[(placebos["sample"] == "full") & (placebos["source"] == TWIN)]
+    rows = full.assign(row=full["years"].map(labels), source="truth", estimate=full["truth"])
+    return rows[["row", "source", "estimate"]]
+
+
+def rows_before(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
+    """Return the placebos on rows before the zone, named, with the twin's truth, which is nil."""
+    pre = placebos[placebos["sample"] == "pre"]
+    pre = pre.assign(row=pre["years"].map(labels) + ", rows before only")
+    truth = pre.loc[pre["source"] == TWIN, ["row"]].assign(source="truth", estimate=0.0)
+    return pd.concat([pre, truth])[["row", "source", *TIDY]]
+
+
+def implied_by_p_values(
+    estimate: float, *, two_sided: float, right: float
+) -> tuple[float, float, float]:
+    """Return left tail, centre and spread of the normal with a placebo's p-values.
+
+    Draws at least as far from zero are those at least as large and those at most the negative.
+    """
+    left = two_sided - right
+    if not (0 < left < 1 and 0 < right < 1):
+        raise ValueError(f"Tails of {left:.3f} and {right:.3f}: each has to lie between 0 and 1")
+    low, high = stats.norm.ppf(left), stats.norm.ppf(1 - right)
+    spread = 2 * abs(estimate) / (high - low)
+    return left, float(abs(estimate) - high * spread), float(spread)
+
+
+def printed_placebo() -> dict[str, float]:
+    """Return the placebo in space as printed: ``estimate`` and three p-values of its note."""
+    row = load_published("estimates", study=STUDY).query("table == '7'").iloc[0]
+    found = dict(re.findall(r"(two|left|right)-sided p ([\d.]+)", row["note"]))
+    p_values = [float(found[side]) for side in ("two", "left", "right")]
+    return {"estimate": float(row["estimate"]), **dict(zip(P_VALUES, p_values, strict=True))}
+
+
+def space_placebos(
+    panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
+) -> dict[str, Placebo]:
+    """Draw treated cities by lot in every source that can carry the specification."""
+    samples = {source: estimation_sample(panel, specification) for source, panel in panels.items()}
+    return {
+        source: in_space_placebo(
+            rows,
+            specification=specification,
+            cohort="cohort",
+            unit="city",
+            draws=draws,
+            rng=np.random.default_rng(seed),
         )
-        if source == TWIN:
-            truths = [kept_truth(rows.drop(index=one), specification) for one in gone.values()]
-            found.append(pd.DataFrame({"row": list(gone), "source": "truth", "estimate": truths}))
-    return pd.concat(found, ignore_index=True)
+        for source, rows in samples.items()
+        if is_identified(rows, specification)
+    }
 
 
-def without_words(count: int) -> str:
-    """Return the name of the row without so many largest values."""
-    return "Without the largest ratio" if count == 1 else f"Without the {count} largest ratios"
+def space_frame(placebos: Mapping[str, Placebo]) -> pd.DataFrame:
+    """Set placebos in space beside the printed one, whose moments its p-values imply."""
+    printed = printed_placebo()
+    _, centre, spread = implied_by_p_values(
+        printed["estimate"], two_sided=printed["p_two_sided"], right=printed["p_right"]
+    )
+    rows = [{"source": "printed", **printed, "centre": centre, "spread": spread}]
+    for source, placebo in placebos.items():
+        names = ("estimate", *P_VALUES, "p_studentised")
+        own = {name: getattr(placebo, name) for name in names}
+        drawn = pd.Series(placebo.drawn)
+        rows.append({"source": source, **own, "centre": drawn.mean(), "spread": drawn.std()})
+    columns = ["source", "estimate", *P_VALUES, "centre", "spread", "p_studentised"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def space_panels(placebos: Mapping[str, Placebo]) -> dict[str, Placebo]:
+    """Return the draws of coefficients and of t as placebos, for the figure."""
+    return {
+        f"{source.capitalize()}: {words}": drawn
+        for source, placebo in placebos.items()
+        for words, drawn in (("coefficient", placebo), ("t", placebo.t))
+        if drawn is not None
+    }
 
 
 def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Stack rows of several exhibits under the heading of each, leaving out what has no estimate.
-
-    Parameters
-    ----------
-    groups
-        By heading, rows with ``row, source, estimate``.
-
-    Raises
-    ------
-    ValueError
-        If two rows of one source have the same name.
-    """
-    rows = pd.concat(
-        [one.assign(group=heading) for heading, one in groups.items()], ignore_index=True
-    ).dropna(subset=["estimate"])
+    """Stack known rows of several exhibits under headings; no name may stand twice."""
+    rows = pd.concat([block.assign(group=heading) for heading, block in groups.items()])
+    rows = rows.dropna(subset=["estimate"]).reset_index(drop=True)
     if (twice := rows.duplicated(["row", "source"])).any():
         found = rows.loc[twice, ["row", "source"]].to_numpy().tolist()
         raise ValueError(f"More than one estimate for {found}: give each row its own name")
-    return rows.reset_index(drop=True)
+    return rows

@@ -1,138 +1,93 @@
-"""The same outcome on other scales: each is another question."""
+"""The same outcome on other scales, each another question; and ln(1 + x) where x can be zero."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.specifications import TWIN, estimation_sample, true_effect
+from digitrade.studies.pilot_zones.specifications import (
+    effect_on,
+    estimation_sample,
+    true_effect,
+)
 
-Function = Callable[[np.ndarray], np.ndarray]
+Scale = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Given the observed values, brings values to a scale."""
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 HUNDRED = 100.0
+AS_IT_IS = "As it is"
+UNITS: Mapping[str, float] = {"yuan": 1.0, "thousand yuan": 1e3, "million yuan": 1e6}
+MARGINS = {"any": "Has any", "log": "ln of the amount, where there is one"}
+SWITCH = 1.0  # log points: a larger true effect is a first amount, not growth
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A scale of the outcome.
-
-    Attributes
-    ----------
-    label
-        Its row in an exhibit.
-    of
-        Given the observed values, the function that brings values to the scale.
-    """
-
-    label: str
-    of: Callable[[np.ndarray], Function]
-
-
-def winsorised(share: float) -> Scale:
-    """Pull values in to the quantiles ``share`` and 1 - ``share`` of the observed ones.
-
-    Raises
-    ------
-    ValueError
-        If the share is not at least 0 and below 0.5.
-    """
+def standard_scales(share: float) -> dict[str, Scale]:
+    """Return the scales of the robustness chapter; ``share`` is what winsorising pulls in."""
     if not 0 <= share < 0.5:
         raise ValueError(f"Winsorising needs a share of at least 0 and below 0.5: found {share}")
-
-    def of(observed: np.ndarray) -> Function:
-        low, high = np.quantile(observed, [share, 1 - share])
-        return lambda values: np.clip(values, low, high)
-
     ends = f"{HUNDRED * share:g} and {HUNDRED * (1 - share):g} per cent"
-    return Scale(f"Winsorised at {ends}", of)
+    return {
+        AS_IT_IS: lambda _, values: values,
+        f"Winsorised at {ends}": partial(_winsorised, share),
+        "ln(1 + FC)": lambda _, values: np.log1p(values),
+        "ln(1 + FC in per cent)": lambda _, values: np.log1p(HUNDRED * values),
+        "asinh FC": lambda _, values: np.arcsinh(values),
+        "Rank, in per cent": _rank,
+    }
 
 
-def _ranks(observed: np.ndarray) -> Function:
-    ordered = np.sort(observed)
-    size = len(ordered)
-    return lambda values: (
-        HUNDRED
-        * (np.searchsorted(ordered, values) + np.searchsorted(ordered, values, side="right"))
-        / (2 * size)
-    )
+def above(quantiles: Sequence[float]) -> dict[str, Scale]:
+    """Return whether a value, in per cent of rows, exceeds quantiles: distribution regression.
 
-
-AS_IT_IS = Scale("As it is", lambda _: lambda values: values)
-LOG = Scale("ln(1 + FC)", lambda _: np.log1p)
-LOG_PER_CENT = Scale("ln(1 + FC in per cent)", lambda _: lambda values: np.log1p(HUNDRED * values))
-ASINH = Scale("asinh FC", lambda _: np.arcsinh)
-RANK = Scale("Rank, in per cent", _ranks)
-
-
-def standard_scales(share: float) -> tuple[Scale, ...]:
-    """Return the scales of the robustness chapter; ``share`` is what winsorising pulls in."""
-    return (AS_IT_IS, winsorised(share), LOG, LOG_PER_CENT, ASINH, RANK)
-
-
-def above(quantile: float) -> Scale:
-    """Return whether a value, in per cent of rows, exceeds a quantile of the observed ones.
-
-    A coefficient for each of many cut-offs is a *distribution regression* (Chernozhukov,
-    Fernández-Val and Melly 2013, Econometrica 81(6), 2205-2268).
+    Chernozhukov, Fernández-Val and Melly (2013, Econometrica 81(6), 2205-2268).
     """
+    return {f"Above the {HUNDRED * q:g} % quantile": partial(_above, q) for q in quantiles}
 
-    def of(observed: np.ndarray) -> Function:
-        cut = np.quantile(observed, quantile)
-        return lambda values: HUNDRED * (values > cut)
 
-    return Scale(f"Above the {HUNDRED * quantile:g} % quantile", of)
+def _winsorised(share: float, observed: np.ndarray, values: np.ndarray) -> np.ndarray:
+    low, high = np.quantile(observed, [share, 1 - share])
+    return np.clip(values, low, high)
+
+
+def _above(quantile: float, observed: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return HUNDRED * (values > np.quantile(observed, quantile))
+
+
+def _rank(observed: np.ndarray, values: np.ndarray) -> np.ndarray:
+    ordered = np.sort(observed)
+    places = np.searchsorted(ordered, values) + np.searchsorted(ordered, values, side="right")
+    return HUNDRED * places / (2 * len(ordered))
 
 
 def on_scales(
-    panels: Mapping[str, pd.DataFrame], specification: Specification, scales: Sequence[Scale]
+    panel: pd.DataFrame, specification: Specification, scales: Mapping[str, Scale]
 ) -> pd.DataFrame:
-    """Estimate a specification with its outcome on several scales.
-
-    Parameters
-    ----------
-    panels
-        Firm panels by source.
-    specification
-        What is estimated; its outcome is what is brought to the scales.
-    scales
-        Such as :func:`standard_scales`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (the scale's label), ``source`` and the tidy columns; with rows of source
-        ``"truth"`` after the twin's: the mean true effect for the outcome as it is, on the other
-        scales from :func:`true_on_scale`.
-    """
+    """Estimate a specification with its outcome on several scales, in rows with their truth."""
+    rows, outcome = estimation_sample(panel, specification), specification.outcome
+    observed = rows[outcome].to_numpy(dtype=float)
     found = []
-    for source, panel in panels.items():
-        rows = estimation_sample(panel, specification)
-        observed = rows[specification.outcome].to_numpy(dtype=float)
-        for scale in scales:
-            function = scale.of(observed)
-            one = fixed_effects(
-                rows.assign(scaled=function(observed)), specification.replace(outcome="scaled")
-            )
-            key = {"row": scale.label, "source": source}
-            found.append({**key, **one.main, "covariance": one.words})
-            if source == TWIN:
-                truth = true_on_scale(rows, specification.outcome, function)
-                if scale is AS_IT_IS:
-                    truth = true_effect(rows, specification.outcome)
-                found.append({"row": scale.label, "source": "truth", "estimate": truth})
+    for label, scale in scales.items():
+        scaled = rows.assign(scaled=scale(observed, observed))
+        fit = fixed_effects(scaled, specification.replace(outcome="scaled"))
+        true = true_on_scale(rows, outcome, partial(scale, observed))
+        if label == AS_IT_IS:
+            true = true_effect(rows, outcome)
+        found.append({"row": label, **fit.main, "covariance": fit.words, "true": true})
     return pd.DataFrame(found).assign(term=specification.regressor)
 
 
-def true_on_scale(rows: pd.DataFrame, outcome: str, function: Function) -> float:
+def true_on_scale(
+    rows: pd.DataFrame, outcome: str, function: Callable[[np.ndarray], np.ndarray]
+) -> float:
     """Return the mean true effect over treated rows on a scale; missing where it is unknown.
 
-    The outcome without the treatment is the outcome less the true effect, and nothing where that
-    would be less than nothing.
+    Without the treatment an outcome is less by the true effect, but not below nothing.
     """
     name = f"true_effect_{outcome}"
     if name not in rows:
@@ -141,3 +96,86 @@ def true_on_scale(rows: pd.DataFrame, outcome: str, function: Function) -> float
     values = treated[outcome].to_numpy(dtype=float)
     without = np.maximum(values - treated[name].to_numpy(dtype=float), 0.0)
     return float(np.mean(function(values) - function(without)))
+
+
+def in_units(
+    panel: pd.DataFrame,
+    specification: Specification,
+    outcomes: Sequence[str],
+    units: Mapping[str, float] = UNITS,
+) -> pd.DataFrame:
+    r"""Estimate the effect on ln(1 + amount / unit) for outcomes that are ln(1 + amount in yuan).
+
+    Another unit takes :math:`\ln u` times the coefficient on having any amount from it, which gives
+    ``expected`` (Chen and Roth 2024, Quarterly Journal of Economics 139(2), 891-936).
+    """
+    found = []
+    for rows, changed in _amounts(panel, specification, outcomes):
+        fits = [
+            effect_on(rows.assign(logged=np.log1p(rows["amount"] / size)), changed)
+            for size in units.values()
+        ]
+        sizes = np.array([*units.values()])
+        any_amount = _on_any(rows, changed).get("estimate", 0.0)
+        expected = fits[0]["estimate"] - np.log(sizes / sizes[0]) * any_amount
+        for unit, fit, by_formula in zip(units, fits, expected, strict=True):
+            found.append({"outcome": changed.label, "unit": unit, **fit, "expected": by_formula})
+    return pd.DataFrame(found)
+
+
+def margins(
+    panel: pd.DataFrame, specification: Specification, outcomes: Sequence[str]
+) -> pd.DataFrame:
+    """Estimate the effects on having any amount, and on its log where there is one."""
+    found = []
+    for rows, changed in _amounts(panel, specification, outcomes):
+        some = rows[rows["amount"] > 0]
+        some = some.assign(logged=np.log(some["amount"]))
+        fits = {
+            "any": _on_any(rows, changed) or {"n_obs": len(rows)},
+            "log": effect_on(estimation_sample(some, changed, singletons=True), changed),
+        }
+        zeros = {"zero_share": (rows["amount"] == 0).mean()}
+        for margin, fit in fits.items():
+            key = {"outcome": changed.label, "margin": margin, "label": MARGINS[margin]}
+            found.append(key | fit | zeros)
+    return pd.DataFrame(found).assign(term=specification.regressor)
+
+
+def _amounts(
+    panel: pd.DataFrame, specification: Specification, outcomes: Sequence[str]
+) -> Iterator[tuple[pd.DataFrame, Specification]]:
+    """Give each outcome's rows with their amount, and the regression of what is logged of it."""
+    for outcome in outcomes:
+        if panel[outcome].notna().any():
+            own = specification.replace(outcome=outcome)
+            rows = estimation_sample(panel, own, singletons=True)
+            amount = np.expm1(rows[outcome])
+            yield rows.assign(amount=amount), own.replace(outcome="logged", label=outcome)
+
+
+def _on_any(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
+    """Return the effect on having any amount; nothing where everybody has."""
+    has_any = rows["amount"] > 0
+    return {} if has_any.all() else effect_on(rows.assign(logged=has_any * 1.0), specification)
+
+
+def true_margins(panel: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
+    """Split the true effect on ln(1 + amount) over treated rows into first amounts and others."""
+    names = {outcome: f"true_effect_{outcome}" for outcome in outcomes}
+    rows = panel.loc[panel["zone_post"] == 1, list(names.values())].dropna()
+    found = []
+    for outcome, name in names.items():
+        first = rows[name] > SWITCH
+        found.append(
+            {
+                "outcome": outcome,
+                "share_first": first.mean(),
+                "mean_first": rows.loc[first, name].mean(),
+                "mean_other": rows.loc[~first, name].mean(),
+                "from_first": rows[name].where(first, 0.0).mean(),
+                "from_other": rows[name].mask(first, 0.0).mean(),
+                "effect": rows[name].mean(),
+            }
+        )
+    return pd.DataFrame(found)

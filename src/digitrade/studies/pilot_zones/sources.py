@@ -1,7 +1,8 @@
-"""The firm study's panels: the twin's, and the reader's own where there is one."""
+"""The firm study's panels, the twin's and a reader's, and the twin as a reader's file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from digitrade.data.codebook import DataError, Problem
 from digitrade.data.reader import load_extract
-from digitrade.studies.pilot_zones.columns import is_identified
+from digitrade.data.reader.columns import TRUTH, canonical_columns
 from digitrade.studies.pilot_zones.specifications import (
     APPROVED_BY,
     BASELINE,
@@ -17,6 +18,7 @@ from digitrade.studies.pilot_zones.specifications import (
     TWIN,
     YOURS,
     estimation_sample,
+    is_identified,
 )
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -35,33 +37,7 @@ def firm_panels(
     approved_by: str = APPROVED_BY,
     rule: str = TREATMENT_RULE,
 ) -> dict[str, pd.DataFrame]:
-    """Build the firm panel from the twin and, where there is one, from the reader's extract.
-
-    Both go through the same function, so whatever is estimated on one can be estimated on the
-    other.
-
-    Parameters
-    ----------
-    data_path
-        The reader's own extract; none if empty.
-    twin_seed
-        Seed of the simulated firms.
-    approved_by
-        Zones approved by this day (year-month-day) count.
-    rule
-        How an approval date gives the first treated year: ``"half-year"`` or ``"calendar"``.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        Under ``"twin"`` and, with a ``data_path``, ``"yours"``: one row for each firm and
-        year, with the columns of :func:`digitrade.studies.pilot_zones.variables.build_firm_panel`.
-
-    Raises
-    ------
-    DataError
-        With everything that is wrong with the reader's extract.
-    """
+    """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any."""
     panels = {TWIN: _twin_panel(twin_seed, approved_by, rule).copy()}
     if data_path:
         panels[YOURS] = own_panel(data_path, approved_by=approved_by, rule=rule)
@@ -75,20 +51,7 @@ def own_panel(
     approved_by: str = APPROVED_BY,
     rule: str = TREATMENT_RULE,
 ) -> pd.DataFrame:
-    """Build the panel of a reader's own extract, if the chapters can run on it.
-
-    Parameters
-    ----------
-    data_path, columns
-        The file, and a column map that is not beside it.
-    approved_by, rule
-        As in :func:`firm_panels`.
-
-    Raises
-    ------
-    DataError
-        With everything that is wrong with the extract, or if it has no baseline.
-    """
+    """Build the panel of a reader's file (``columns``: its map), if the chapters can run on it."""
     extract = load_extract(data_path, columns=columns)
     panel = build_firm_panel(extract, approved_by=approved_by, rule=rule)
     require_baseline(panel, Path(data_path).name)
@@ -96,20 +59,7 @@ def own_panel(
 
 
 def require_baseline(panel: pd.DataFrame, source: str) -> None:
-    """Raise unless the baseline of the study can be estimated on a reader's panel.
-
-    Parameters
-    ----------
-    panel
-        What :func:`digitrade.studies.pilot_zones.variables.build_firm_panel` returns.
-    source
-        What the message calls it.
-
-    Raises
-    ------
-    DataError
-        Saying how many firms are seen before and after their zone.
-    """
+    """Raise unless the study's baseline can be estimated on a reader's panel, called ``source``."""
     complete = panel.dropna(subset=list(BASELINE.columns))
     treated = complete.groupby("firm")["zone_post"]
     both = int((treated.max() > treated.min()).sum())
@@ -124,3 +74,38 @@ def require_baseline(panel: pd.DataFrame, source: str) -> None:
         "firm, firms in cities without a zone, or more firms"
     )
     raise DataError([Problem(source, "the rows", found, advice)])
+
+
+def write_example(path: Path, *, seed: int | None = None) -> int:
+    """Write the simulated firms without the truth to a new file, and return their number."""
+    writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+        ".csv": lambda frame, file: frame.to_csv(file, index=False, lineterminator="\n"),
+        ".parquet": lambda frame, file: frame.to_parquet(file, index=False),
+        ".dta": _write_stata,
+        ".xlsx": lambda frame, file: frame.to_excel(file, index=False),
+    }
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        advice = f"Choose one of {', '.join(writers)}"
+        raise DataError([Problem(path.name, "the file", f"ends in {path.suffix!r}", advice)])
+    if path.exists():
+        raise FileExistsError(f"{path} exists and is left as it is. Choose another name.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"No folder {path.parent}. Make it first, or choose another.")
+    frame = _example(seed)
+    writer(frame, path)
+    return len(frame)
+
+
+def _example(seed: int | None) -> pd.DataFrame:
+    """Return the simulated rows, columns in the order in which they are documented."""
+    extract = simulate_firms(seed=DEFAULT_SEED if seed is None else seed).extract
+    known = [name for name in extract if not name.startswith(TRUTH)]
+    order = list(canonical_columns())
+    return extract[sorted(known, key=order.index)]
+
+
+def _write_stata(frame: pd.DataFrame, path: Path) -> None:
+    texts = frame.select_dtypes(["object", "str"]).columns
+    filled = frame.assign(**{name: frame[name].astype(object).fillna("") for name in texts})
+    filled.to_stata(path, write_index=False, version=118)

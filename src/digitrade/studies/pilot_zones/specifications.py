@@ -1,14 +1,18 @@
-"""The firm study: its specifications, their samples, and what it printed."""
+"""The firm study: its specifications, their samples, what it printed, and rows by source."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
 from digitrade.methods.estimate import Estimate
+from digitrade.methods.placebo_time import treated_ahead
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification
 
@@ -49,13 +53,7 @@ COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
 
 
 def with_covariance(specification: Specification, covariance: str) -> Specification:
-    """Return the specification with one of the :data:`COVARIANCES`.
-
-    Raises
-    ------
-    ValueError
-        If there is no covariance of that name.
-    """
+    """Return the specification with one of the :data:`COVARIANCES`."""
     if covariance not in COVARIANCES:
         raise ValueError(f"covariance {covariance!r}: choose {' | '.join(COVARIANCES)}")
     kind, cluster = COVARIANCES[covariance]
@@ -65,88 +63,245 @@ def with_covariance(specification: Specification, covariance: str) -> Specificat
 def estimation_sample(
     panel: pd.DataFrame, specification: Specification, *, singletons: bool = False
 ) -> pd.DataFrame:
-    """Return the rows a specification can be estimated on.
-
-    Parameters
-    ----------
-    panel
-        One row for each firm and year.
-    specification
-        What is to be estimated; rows with a gap in one of its columns are left out.
-    singletons
-        Whether rows that are alone in their firm, year or city stay. The study's Tables 3
-        (columns 3 and 4) and 6 leave them out, its other tables keep them, as their numbers
-        of observations show.
-    """
+    """Return the complete rows; those alone in their firm, year or city only if asked for."""
     sample = complete_rows(Sample.of(panel, "All firm-years"), specification.columns)
     if not singletons:
         sample = without_singletons(sample, specification.effects)
     return sample.panel
 
 
-def true_effect(rows: pd.DataFrame, outcome: str = "fc") -> float:
+@dataclass(frozen=True, slots=True)
+class PrintedColumn:
+    """One printed column: where it stands, its row in an exhibit, what is estimated, on what.
+
+    ``only`` holds values that rows must have, by panel column; ``years_ahead`` moves the
+    treatment ahead, for placebos in time. ``singletons`` says whether rows alone in a firm, year
+    or city stay: as the printed numbers of observations show, the study drops them in Tables 3
+    (columns 3 and 4), 5 (4 and 5) and 6 only.
+    """
+
+    table: str
+    panel: str
+    column: str
+    label: str
+    specification: Specification
+    only: tuple[tuple[str, Any], ...] = ()
+    singletons: bool = True
+    years_ahead: int = 0
+
+    @property
+    def key(self) -> str:
+        """Identifier such as ``8A1``."""
+        return f"{self.table}{self.panel}{self.column}"
+
+    def replace(self, **changes: Any) -> PrintedColumn:
+        """Return a copy with some attributes of the specification changed."""
+        return replace(self, specification=self.specification.replace(**changes))
+
+    def sample(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a firm panel that the column is estimated on."""
+        rows = self._members(panel)
+        if self.years_ahead:
+            ahead = treated_ahead(rows, self.years_ahead, time="year", cohort="cohort")
+            rows = rows.assign(zone_post=ahead)
+        return estimation_sample(rows, self.specification, singletons=self.singletons)
+
+    def estimate(self, panel: pd.DataFrame) -> Estimate:
+        """Estimate the column on a firm panel."""
+        return fixed_effects(self.sample(panel), self.specification)
+
+    def _members(self, panel: pd.DataFrame) -> pd.DataFrame:
+        for name, value in self.only:
+            panel = panel[panel[name] == value]
+        return panel
+
+
+def _columns(
+    table: str, specifications: Mapping[str, Specification], *, dropping: Collection[int] = ()
+) -> tuple[PrintedColumn, ...]:
+    return tuple(
+        PrintedColumn(
+            table, "", str(k), label, changed.replace(label=label), singletons=k not in dropping
+        )
+        for k, (label, changed) in enumerate(specifications.items(), start=1)
+    )
+
+
+def _table_6() -> tuple[PrintedColumn, ...]:
+    with_policies = BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS))
+    columns = {
+        "Zones a year ahead": ("1", BASELINE, 1),
+        "Zones two years ahead": ("2", BASELINE, 2),
+        "With two other programmes": ("4", with_policies, 0),
+    }
+    return tuple(
+        PrintedColumn("6", "", column, label, changed.replace(label=label), (), False, ahead)
+        for label, (column, changed, ahead) in columns.items()
+    )
+
+
+GROUPS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
+    "A": {
+        "East": ("region", "east"),
+        "Centre": ("region", "central"),
+        "West": ("region", "west"),
+        "No exports": ("exporter", 0),
+        "Exports": ("exporter", 1),
+    },
+    "B": {
+        "Other prefectures": ("tier", "prefecture"),
+        "Sub-provincial cities": ("tier", "sub-provincial"),
+        "Municipalities": ("tier", "municipality"),
+    },
+    "C": {
+        "Other industries than high-tech": ("high_tech", 0),
+        "High-tech": ("high_tech", 1),
+        "Industries that do not pollute": ("polluting", 0),
+        "Polluting": ("polluting", 1),
+    },
+}
+FIRM = (*CONTROLS, *MORE_FIRM_CONTROLS)
+CITY = (*FIRM, *MORE_CITY_CONTROLS)
+OUTCOMES = {
+    "SA index": "sa",
+    "ln subsidies": "log_govsub",
+    "ln short-term loans": "log_shortloan",
+    "ln long-term loans": "log_longloan",
+    "ln all loans": "log_totalloan",
+}
+CHANNELS = {"Export revenue": "export", "Digital words": "digitalisation", "Agglomeration": "agg"}
+
+TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
+    "3": _columns("3", {step.label: step for step in TABLE_3}, dropping=(3, 4)),
+    "4": _columns("4", {label: BASELINE.replace(outcome=name) for label, name in OUTCOMES.items()}),
+    "5": _columns(
+        "5",
+        {
+            "No controls": UNCONTROLLED,
+            "More controls of firms": UNCONTROLLED.replace(controls=FIRM),
+            "More controls of cities": UNCONTROLLED.replace(controls=CITY),
+            "More controls, city effects": BASELINE.replace(controls=CITY),
+            "More controls, regional trends": BASELINE.replace(controls=(*CITY, *TRENDS)),
+        },
+        dropping=(4, 5),
+    ),
+    "6": _table_6(),
+    "8": tuple(
+        PrintedColumn("8", panel, str(k), label, BASELINE.replace(label=label), (group,))
+        for panel, groups in GROUPS.items()
+        for k, (label, group) in enumerate(groups.items(), start=1)
+    ),
+    "9": _columns("9", {label: BASELINE.replace(outcome=name) for label, name in CHANNELS.items()}),
+}
+
+
+def estimate_table(
+    panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
+) -> dict[str, dict[str, Estimate]]:
+    """Estimate the columns of a printed table that each source can fill, by source and label."""
+    columns = [column.replace(**changes) for column in TABLES[table]]
+    return {
+        source: {
+            column.label: column.estimate(rows)
+            for column in columns
+            if can_be_estimated(column, rows)
+        }
+        for source, rows in panels.items()
+    }
+
+
+def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
+    """Return whether a panel has what a column needs, and firms treated in between."""
+    needed = [*column.specification.columns, *(name for name, _ in column.only)]
+    rows = column._members(panel.dropna(subset=needed))
+    treated = rows.groupby(column.specification.entity)[column.specification.regressor]
+    if not (treated.max() > treated.min()).any():
+        return False
+    return is_identified(column.sample(panel), column.specification)
+
+
+def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
+    """Return whether effects leave each regressor something of its own, and degrees of freedom."""
+    try:
+        fixed_effects(rows, specification)
+    except ValueError:
+        return False
+    return True
+
+
+def true_effect(rows: pd.DataFrame, outcome: str = "fc", weight: str = "") -> float:
     """Return the mean true effect over the treated rows; missing where the truth is unknown."""
     column = f"true_effect_{outcome}"
     if column not in rows:
         return float("nan")
-    return float(rows.loc[rows["zone_post"] == 1, column].mean())
+    treated = rows[rows["zone_post"] == 1]
+    effects = treated[column]
+    return float(np.average(effects, weights=treated[weight]) if weight else effects.mean())
 
 
-def printed_rows(table: str, *, panel: str | None = None, term: str = "zone_post") -> pd.DataFrame:
-    """Return the printed coefficients of one of the study's tables, as numbers.
+def effect_on(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
+    """Estimate a specification, and return the tidy row of its regressor."""
+    return fixed_effects(rows, specification).main.to_dict() | {"term": specification.regressor}
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (the column's heading), ``panel, column, source, estimate, std_error, stars,
-        n_obs``, in the order of print.
+
+def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Estimate under each of the :data:`COVARIANCES`, its ``label``, that rests on ``groups``."""
+    blocks = []
+    for label in COVARIANCES:
+        fit = fixed_effects(rows, with_covariance(specification, label))
+        blocks.append(fit.tidy().head(1).assign(label=label, groups=fit.n_groups))
+    return pd.concat(blocks, ignore_index=True)
+
+
+def across(
+    sources: Mapping[str, Any],
+    function: Callable[..., pd.DataFrame],
+    *arguments: Any,
+    **options: Any,
+) -> pd.DataFrame:
+    """Stack the rows that a function makes of each source, led by ``source``.
+
+    The twin's column ``true``, if there is one, becomes the estimates of rows whose source is
+    ``"truth"``; that of other sources goes.
     """
+    blocks = []
+    for source, value in sources.items():
+        rows = function(value, *arguments, **options)
+        blocks.append(rows.drop(columns="true", errors="ignore").assign(source=source))
+        if source == TWIN and "true" in rows:
+            true = rows[["row", "true"]].rename(columns={"true": "estimate"})
+            blocks.append(true.assign(source="truth"))
+    stacked = pd.concat(blocks, ignore_index=True)
+    return stacked[["source", *stacked.columns.drop("source")]]
+
+
+def printed_rows(table: str, *, term: str = "zone_post") -> pd.DataFrame:
+    """Return a printed table's coefficients as numbers, in the order of print."""
     rows = load_published("estimates", study=STUDY)
     rows = rows[(rows["table"] == table) & (rows["term"] == term)]
-    if panel is not None:
-        rows = rows[rows["panel"] == panel]
-    numbers = {
-        name: pd.to_numeric(rows[column], errors="coerce")
-        for name, column in (("estimate", "estimate"), ("std_error", "se"), ("n_obs", "n_obs"))
-    }
-    return pd.DataFrame(
-        {
-            "row": rows["label"],
-            "panel": rows["panel"],
-            "column": rows["column"],
-            "source": "printed",
-            **numbers,
-        }
-    ).assign(stars=rows["stars"])
+    rows = rows.rename(columns={"label": "row", "se": "std_error"}).assign(source="printed")
+    numbers = ["estimate", "std_error", "n_obs"]
+    rows[numbers] = rows[numbers].apply(pd.to_numeric, errors="coerce")
+    return rows[["row", "panel", "column", "source", *numbers, "stars"]]
+
+
+def with_labels(printed: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Give printed rows (of :func:`printed_rows`) our own labels; others are left out."""
+    labels = {column.key: column.label for column in TABLES[table]}
+    rows = (table + printed["panel"] + printed["column"]).map(labels)
+    return printed.assign(row=rows)[rows.notna()]
 
 
 def source_rows(
     estimates: Mapping[str, Mapping[str, Estimate]], panels: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """Return the main coefficients of several sources, and the truth of the twin.
-
-    Parameters
-    ----------
-    estimates
-        Estimates by source (``"twin"``, ``"yours"``) and, within a source, by row of the
-        exhibit.
-    panels
-        The panel of each source, for the truth.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row, source`` and the tidy columns; the truth has source ``"truth"`` and is the mean
-        effect over treated rows of the whole twin, of the outcome in question.
-    """
-    rows = []
+    """Return the main coefficients by source and row, and the truth over the whole twin."""
+    rows: list[dict[str, Any]] = []
     for source, by_row in estimates.items():
-        for name, one in by_row.items():
-            rows.append(
-                {"row": name, "source": source, **one.main, "term": one.specification.regressor}
-            )
+        for name, fit in by_row.items():
+            main = {**fit.main, "term": fit.specification.regressor}
+            rows.append({"row": name, "source": source, **main})
             if source == TWIN:
-                truth = true_effect(panels[TWIN], one.specification.outcome)
+                truth = true_effect(panels[TWIN], fit.specification.outcome)
                 rows.append({"row": name, "source": "truth", "estimate": truth})
-    frame = pd.DataFrame(rows)
-    return frame.replace({None: np.nan})
+    return pd.DataFrame(rows)

@@ -50,19 +50,9 @@ MODEL: Mapping[str, Any] = {
 class ZoneThreshold:
     """One search for a threshold of the zone's effect, three tests of it, slopes at the cut.
 
-    Attributes
-    ----------
-    fit
-        The threshold, its confidence set and the profile; tested by nothing of its own.
-    by_firm, by_city
-        F beside draws whose residuals change sign by firm, and by the firm's first city.
-    exchanged
-        F beside draws with the cities' finance exchanged.
-    slopes
-        Regression at the cut within firms, years and cities: ``zone_post`` is the effect
-        up to the cut, :data:`BEYOND` the change beyond it.
-    treated_below, treated_above
-        Treated rows on either side of the cut.
+    F stands beside draws whose residuals change sign by firm, and by the firm's first city, and
+    beside draws with the cities' finance exchanged. Of the slopes, ``zone_post`` is the effect up
+    to the cut, :data:`BEYOND` the change beyond it.
     """
 
     fit: PanelThreshold
@@ -86,38 +76,21 @@ class ZoneThreshold:
 
     def tidy(self) -> pd.DataFrame:
         """Return the threshold, a row a test, and the two slopes, as tidy rows."""
-        found = self.fit.thresholds.iloc[0]
+        cut = self.fit.thresholds[["estimate", "conf_low", "conf_high"]].iloc[0].to_dict()
         tests = {"by firm": self.by_firm, "by city": self.by_city, "exchanged": self.exchanged}
         rows = [
-            {
-                "term": f"threshold, {name}",
-                "estimate": found["estimate"],
-                "std_error": np.nan,
-                "statistic": test.f_statistic,
-                "p_value": test.p_value,
-                "conf_low": found["conf_low"],
-                "conf_high": found["conf_high"],
-                "n_obs": self.fit.n_obs,
-            }
+            {"term": f"threshold, {name}", "n_obs": self.fit.n_obs, **cut}
+            | {"statistic": test.f_statistic, "p_value": test.p_value}
             for name, test in tests.items()
         ]
-        slopes = self.slopes.tidy()
-        slopes = slopes[slopes["term"].isin(["zone_post", BEYOND])]
-        return pd.DataFrame([*rows, *slopes.to_dict("records")])[TIDY]
+        slopes = self.slopes.tidy().query("term in ['zone_post', @BEYOND]")
+        return pd.concat([pd.DataFrame(rows, columns=TIDY), slopes], ignore_index=True)
 
 
 def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
     """Return a city's figure in its first year in the panel, for every row of that city.
 
-    It is missing where the city's zone was there by then, since the figure could be the zone's
-    doing.
-
-    Parameters
-    ----------
-    panel
-        One row for each firm and year, with ``city, year, cohort``.
-    column
-        A figure of the city, the same for all its firms of a year.
+    It is missing where the zone was there by then, since the figure could be the zone's doing.
     """
     known = panel.dropna(subset=[column]).sort_values("year", kind="stable")
     first = known.drop_duplicates("city").set_index("city")
@@ -128,25 +101,7 @@ def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
 def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.DataFrame:
     """Return the rows the search runs on, with the columns that it needs.
 
-    Parameters
-    ----------
-    panel
-        A firm panel.
-    winsorised
-        Share of the rows whose FC is pulled in to the quantile, at the upper end only: the lower
-        end is zero, where many rows are.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows with FC, controls and ``fin_start``, and ``home`` (the firm's first city),
-        ``fc_winsorised``, ``fc_asinh``, the products of ``zone_post`` with :data:`KNOWN_KINDS`
-        and, on the twin, the true effect on each outcome.
-
-    Raises
-    ------
-    ValueError
-        If ``winsorised`` is not a share below one half, or no row is left.
+    Winsorising pulls in a share of rows at the upper end of FC only: many rows are at the lower.
     """
     if not 0 <= winsorised < 0.5:
         raise ValueError(f"winsorised {winsorised}: pass a share of at least 0 and below 0.5")
@@ -201,25 +156,7 @@ def zone_threshold(
     covariance: str = "robust",
     rng: np.random.Generator,
 ) -> ZoneThreshold:
-    """Search for a threshold of the zone's effect in finance at the start, and test it.
-
-    Parameters
-    ----------
-    rows
-        From :func:`threshold_panel`.
-    outcome
-        Column of the outcome.
-    kinds
-        Columns of :data:`KNOWN_KINDS` whose difference in the effect is let in first.
-    trim
-        Smallest share of all rows on either side of the cut.
-    draws
-        Draws of each test.
-    covariance
-        Of the slopes at the cut, one of :data:`COVARIANCES`.
-    rng
-        Source of the draws.
-    """
+    """Search for a threshold of the effect in finance at the start of given rows, and test it."""
     model = {**MODEL, "controls": (*CONTROLS, *kinds), "outcome": outcome, "trim": trim}
     fit = panel_threshold(rows, **model, draws=0, rng=rng)
     cut = float(fit.thresholds["estimate"].iloc[0])
@@ -244,10 +181,7 @@ def slopes_at(
     covariance: str = "robust",
     threshold: str = START,
 ) -> Estimate:
-    """Regress on the zone, and on the zone beyond a given cut, within firms, years and cities.
-
-    The cut is taken as known, so standard errors do not pay for the search.
-    """
+    """Regress on the zone, and on the zone beyond a cut, which is taken as known."""
     beyond = increment_columns(rows, regressor="zone_post", threshold=threshold, cuts=[cut])
     specification = with_covariance(BASELINE, covariance).replace(
         outcome=outcome, regressor=BEYOND, controls=("zone_post", *CONTROLS, *kinds)
@@ -266,34 +200,21 @@ def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, flo
     return float(treated.loc[~above, name].mean()), float(treated.loc[above, name].mean())
 
 
-def balanced_firms(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the firms that are there in every year of the panel."""
-    return rows[rows.groupby("firm")["year"].transform("size") == rows["year"].nunique()]
+def balanced(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the rows of units, such as firms, that are there in every year of the panel."""
+    return rows[rows.groupby(unit)["year"].transform("size") == rows["year"].nunique()]
 
 
-def city_years(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Return the mean firm of each city and year, in cities that have one every year."""
+def mean_firms(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return the mean firm of each city and year."""
     numeric = list(dict.fromkeys([*columns, "zone_post", START, *CONTROLS]))
-    means = rows.groupby(["city", "year"], as_index=False)[numeric].mean()
-    return means[means.groupby("city")["year"].transform("size") == rows["year"].nunique()]
+    return rows.groupby(["city", "year"], as_index=False)[numeric].mean()
 
 
 def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return how an outcome changed with each city's zone, beside cities that have none.
+    """Return the change with each city's zone, less that in cities never treated.
 
-    Parameters
-    ----------
-    rows
-        From :func:`threshold_panel`.
-    outcome
-        Column of the outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``city, tier, fin_start, change, treated_rows``: mean after less mean before the
-        zone, of the outcome less the same year's mean in cities never treated; only cities with
-        rows on either side. Units below the prefecture count as prefectures.
+    Only of cities with rows on either side; units below the prefecture count as prefectures.
     """
     never = rows[rows["cohort"].isna()].groupby("year")[outcome].mean()
     own = rows.dropna(subset=["cohort"])

@@ -7,27 +7,14 @@ import pandas as pd
 
 from digitrade.data import of_city, province_regions
 from digitrade.data.codebook import DataError, Problem
-from digitrade.studies.pilot_zones.indices import MILLION_YUAN, location_quotient, sa_index
-from digitrade.studies.pilot_zones.zones import assign_treatment, city_problems
+from digitrade.methods.specification import Specification
+from digitrade.studies.pilot_zones.zones import assign_treatment, city_problems, require_choice
 
 KEYS = ("firm", "year")
-REQUIRED = (
-    *KEYS,
-    "city",
-    "province",
-    "financial_assets",
-    "fixed_assets",
-    "total_assets",
-    "established",
-    "top1",
-    "quick",
-    "liability",
-    "q",
-    "pe",
-    "deposits_loans",
-    "gdp",
-    "gdp_per_head",
-)
+BALANCE = ("financial_assets", "fixed_assets", "total_assets", "established")
+AS_GIVEN = ("top1", "quick", "liability", "q", "pe")
+CITY_FIGURES = ("deposits_loans", "gdp", "gdp_per_head")
+REQUIRED = (*KEYS, "city", "province", *BALANCE, *AS_GIVEN, *CITY_FIGURES)
 AMOUNTS = (
     "subsidies",
     "short_loans",
@@ -37,11 +24,12 @@ AMOUNTS = (
     "disposable_income",
     "fiscal_expenditure",
 )
-AS_GIVEN = ("top1", "quick", "liability", "q", "pe")
 AS_GIVEN_IF_THERE = ("roe", "urbanisation", "exporter", "high_tech", "polluting")
 TRUTH = "true_effect_"
 BASE_YEAR = 2011
-BILLION_YUAN = 1e9
+MILLION_YUAN, TEN_THOUSAND_YUAN, BILLION_YUAN = 1e6, 1e4, 1e9  # yuan
+MEASURES = ("share", "quotient")
+LEVELS = ("region", "province")
 TIERS = ("municipality", "sub-provincial", "prefecture")
 
 
@@ -107,10 +95,7 @@ def trend_west(firms: pd.DataFrame) -> pd.Series:
 
 
 def sa(firms: pd.DataFrame) -> pd.Series:
-    """Return the size-age index with assets in million yuan and years since establishment.
-
-    It is negative; more means more constrained, and its absolute value the reverse.
-    """
+    """Return the size-age index; it is negative, and more means more constrained."""
     return sa_index(firms["total_assets"], _age(firms))
 
 
@@ -145,18 +130,11 @@ def digitalisation(firms: pd.DataFrame) -> pd.Series:
 
 
 def agg(firms: pd.DataFrame) -> pd.Series:
-    """Return agglomeration as given, or else the location quotient of the firms given.
-
-    The quotient counts the firms of each city and year in the extract; its whole is all
-    cities that have a firm in it that year.
-    """
+    """Return agglomeration as given, or else the location quotient of the firms given."""
     if "agg" in firms:
         return firms["agg"].astype("float64")
-    at = ["city", "year"]
-    counts = firms.groupby(at).size().rename("firms").reset_index()
-    counts = counts.assign(area_km2=of_city(counts["city"], "area_km2"))
-    quotient = counts[at].assign(agg=location_quotient(counts, measure="quotient"))
-    return firms[at].merge(quotient, on=at, how="left", validate="m:1")["agg"].set_axis(firms.index)
+    counts = city_counts(firms)
+    return on_rows(firms, counts.assign(agg=location_quotient(counts)))["agg"]
 
 
 def smart_post(firms: pd.DataFrame) -> pd.Series:
@@ -169,7 +147,6 @@ def innova_post(firms: pd.DataFrame) -> pd.Series:
     return _joined(firms, "innovative_city_year")
 
 
-PLACES = (region, tier)
 CONSTRUCTED = (
     fc,
     sa,
@@ -202,29 +179,7 @@ def build_firm_panel(
 ) -> pd.DataFrame:
     """Build every variable of the firm study from an extract, a reader's or the twin's.
 
-    Parameters
-    ----------
-    extract
-        One row a firm and year with the columns of :data:`REQUIRED`, in the units of
-        :func:`digitrade.data.reader.load_extract`. Other columns may be absent; what rests on
-        them is then missing throughout.
-    approved_by, rule, mapping
-        Which zones count, from when, and for whom, as in
-        :func:`digitrade.studies.pilot_zones.zones.city_cohorts`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        In the rows of ``extract``: ``firm, year, city, province, region, tier``, the treatment
-        of :func:`assign_treatment`, each of :data:`CONSTRUCTED`, the
-        columns taken over as they are, and ``true_effect_*`` where there are any. A variable
-        is missing where any of its figures is.
-
-    Raises
-    ------
-    DataError
-        Naming every column that is not there, every firm and year with more than one row, and
-        every city and province whose name is unknown.
+    Rows keep their order; what rests on a column that is absent is missing throughout.
     """
     _require_usable(extract)
     optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
@@ -232,10 +187,90 @@ def build_firm_panel(
     given = firms[[*AS_GIVEN, *AS_GIVEN_IF_THERE]]
     true = [name for name in extract if str(name).startswith(TRUTH)]
     keys = firms[[*KEYS, "city", "province"]]
-    places = keys.assign(**{one.__name__: one(firms) for one in PLACES})
+    places = keys.assign(region=region(firms), tier=tier(firms))
     treatment = assign_treatment(firms, approved_by=approved_by, rule=rule, mapping=mapping)
-    variables = pd.DataFrame({one.__name__: one(firms) for one in CONSTRUCTED})
+    variables = pd.DataFrame({variable.__name__: variable(firms) for variable in CONSTRUCTED})
     return pd.concat([places, treatment, variables, given, firms[true]], axis=1)
+
+
+def sa_index(assets: pd.Series, age: pd.Series, *, unit: float = MILLION_YUAN) -> pd.Series:
+    r"""Return the size-age index of financing constraints; more means more constrained.
+
+    .. math:: SA = -0.737\,\text{Size} + 0.043\,\text{Size}^2 - 0.040\,\text{Age}
+
+    Size is the log of assets in the unit, both given in yuan; the index falls up to 5,270 units
+    and rises beyond. Hadlock and Pierce (2010, Review of Financial Studies 23(5), 1909-1940).
+    """
+    problems = [
+        f"{name}: {int(bad.sum())} rows {words}"
+        for name, bad, words in (
+            ("assets", assets <= 0, "not above 0, so they have no log; leave them out"),
+            ("age", age < 0, "below 0; compare the year of establishment with the year"),
+        )
+        if bad.any()
+    ]
+    if problems:
+        raise ValueError("The size-age index cannot be built:\n  - " + "\n  - ".join(problems))
+    size = _ln(assets / unit)
+    return (-0.737 * size + 0.043 * size**2 - 0.040 * age).rename("sa")
+
+
+def city_counts(firms: pd.DataFrame) -> pd.DataFrame:
+    """Return the firms of each city and year, with the city's area: ``firms, area_km2``."""
+    counts = firms.groupby(["city", "year"]).size().rename("firms").reset_index()
+    return counts.assign(area_km2=of_city(counts["city"], "area_km2"))
+
+
+def location_quotient(counts: pd.DataFrame, *, measure: str = "quotient") -> pd.Series:
+    r"""Return how densely a city is settled with firms, against all cities of the year.
+
+    With :math:`n_{ct}` firms on an area :math:`S_c`, equation (2) and the definition table have
+
+    .. math::
+
+        \text{share}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / S_k}, \qquad
+        \text{quotient}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / \sum_k S_k}.
+    """
+    require_choice("measure", measure, MEASURES)
+    density = counts["firms"] / counts["area_km2"]
+    by_year = counts.assign(density=density).groupby("year")
+    if measure == "share":
+        benchmark = by_year["density"].transform("sum")
+    else:
+        benchmark = by_year["firms"].transform("sum") / by_year["area_km2"].transform("sum")
+    return (density / benchmark.where(benchmark > 0)).rename("agg")
+
+
+def on_rows(firms: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of each row's city and year."""
+    at = ["city", "year"]
+    return firms[at].merge(cells, on=at, how="left", validate="m:1").set_axis(firms.index)
+
+
+def group_trends(panel: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return a line through the years, ``trend[group]``, for each region or province but one.
+
+    A row's group is where its city lies. With year effects, the trend of the group with most rows
+    is a combination of the others'; a group seen in one year has none.
+    """
+    require_choice("level", level, LEVELS)
+    provinces = of_city(panel["city"], "province")
+    groups = provinces if level == "province" else provinces.map(province_regions())
+    years = panel["year"] - panel["year"].min()
+    seen = years.groupby(groups).nunique()
+    sizes = groups.value_counts()
+    moving = sorted(seen.index[seen > 1], key=lambda group: (-sizes[group], group))
+    columns = {f"trend[{group}]": years.where(groups == group, 0) for group in moving[1:]}
+    return pd.DataFrame(columns, index=panel.index).astype(float)
+
+
+def with_trends(
+    panel: pd.DataFrame, specification: Specification, level: str
+) -> tuple[pd.DataFrame, Specification]:
+    """Return panel and specification with :func:`group_trends` among the controls."""
+    trends = group_trends(panel, level)
+    controls = (*specification.controls, *trends)
+    return panel.join(trends), specification.replace(controls=controls, label=f"{level} trends")
 
 
 def _ln(values: pd.Series) -> pd.Series:

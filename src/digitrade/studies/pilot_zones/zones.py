@@ -21,51 +21,19 @@ LAST_MONTH_OF_FIRST_HALF = 6
 def first_treated_year(dates: pd.Series, rule: str) -> pd.Series:
     """Return the first year that counts as treated, given dates of approval.
 
-    Parameters
-    ----------
-    dates
-        Days of approval, as timestamps.
-    rule
-        ``"half-year"``: a zone approved up to 30 June counts from that year, a later one from
-        the next. ``"calendar"``: every zone counts from the year of its approval.
-
-    Returns
-    -------
-    pandas.Series
-        Years as whole numbers, with the index of ``dates``.
-
-    Raises
-    ------
-    ValueError
-        If the rule is unknown.
+    By the half-year, a zone approved after 30 June counts from the next year.
     """
-    _require_choice("rule", rule, RULES)
+    require_choice("rule", rule, RULES)
     late = dates.dt.month > LAST_MONTH_OF_FIRST_HALF
     return (dates.dt.year + (late & (rule == "half-year"))).astype("int64").rename("cohort")
 
 
 def counted_zones(*, approved_by: str, mapping: str = "prefecture") -> pd.DataFrame:
-    """Return the zones that count, with the unit that each of them treats in ``prefecture``.
+    """Return the zones approved up to and on a day, with the unit each treats, by date.
 
-    Parameters
-    ----------
-    approved_by
-        Zones approved up to and on this day (year-month-day) count.
-    mapping
-        ``"prefecture"``: a zone anywhere in a prefecture counts. ``"city"``: only zones that
-        are the whole unit count, so the eight that lie below that level do not.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows of :func:`digitrade.data.shipped.load_pilot_zones` that count, by date of approval.
-
-    Raises
-    ------
-    ValueError
-        If the date is no date or the mapping is unknown.
+    By city, only zones that are the whole unit count, so the eight below that level do not.
     """
-    _require_choice("mapping", mapping, MAPPINGS)
+    require_choice("mapping", mapping, MAPPINGS)
     zones = load_pilot_zones()
     counts = zones["approval_date"] <= _day(approved_by)
     if mapping == "city":
@@ -76,27 +44,10 @@ def counted_zones(*, approved_by: str, mapping: str = "prefecture") -> pd.DataFr
 def city_cohorts(
     *, approved_by: str = "2020-12-31", rule: str = "half-year", mapping: str = "prefecture"
 ) -> pd.DataFrame:
-    """Return the first treated year of every treated city.
+    """Return the first treated year of every treated city: ``city, cohort, batch, zones``.
 
-    Yiwu, a county-level city in the prefecture of Jinhua, got its zone in 2018; the rest of
-    Jinhua got one in 2022. Firms are located by prefecture, so under ``"prefecture"`` all of
-    Jinhua is treated from Yiwu's approval on, and under ``"city"`` from its own, which an
-    ``approved_by`` of 2020 does not count. The first treats firms that the zone did not reach,
-    the second keeps Yiwu's firms among the untreated: either choice puts some in the wrong
-    group.
-
-    Parameters
-    ----------
-    approved_by, mapping
-        As in :func:`counted_zones`.
-    rule
-        As in :func:`first_treated_year`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a treated unit of ``data/policy/cities.csv``, keyed by ``city``: ``cohort``
-        (year), ``batch`` (of the earliest zone) and ``zones`` (names, earliest first).
+    Yiwu, a part of Jinhua, got its zone in 2018, the rest in 2022; firms are located by prefecture.
+    So all of Jinhua is treated from 2018, or its zone counts from 2022: either puts firms wrongly.
     """
     zones = counted_zones(approved_by=approved_by, mapping=mapping)
     zones = zones.assign(cohort=first_treated_year(zones["approval_date"], rule))
@@ -114,30 +65,9 @@ def assign_treatment(
     rule: str = "half-year",
     mapping: str = "prefecture",
 ) -> pd.DataFrame:
-    """Return the treatment of each city and year.
+    """Return ``zone, cohort, post, zone_post, event_time`` for rows with ``city`` and ``year``.
 
-    Parameters
-    ----------
-    keys
-        One row an observation, with ``city`` (as in ``data/policy/cities.csv``) and ``year``.
-        A firm that moves is treated as its city of the year is.
-    approved_by, rule, mapping
-        As in :func:`city_cohorts`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        In the rows of ``keys``: ``zone`` (0/1, the city has a zone that counts), ``cohort``
-        (first treated year, missing if never), ``post`` (0/1, year is the cohort or later),
-        ``zone_post`` (0/1, their product) and ``event_time`` (year less cohort, missing if
-        never).
-
-    Raises
-    ------
-    DataError
-        Naming every city that is not in ``cities.csv``, with the nearest names.
-    ValueError
-        If the date is no date, or rule or mapping are unknown.
+    A firm that moves is treated as its city of the year is.
     """
     if problems := city_problems(keys["city"]):
         raise DataError(problems)
@@ -157,15 +87,7 @@ def assign_treatment(
 
 
 def city_problems(cities: pd.Series, *, source: str = "the column city") -> list[Problem]:
-    """Return a problem for each name that is not a unit of ``data/policy/cities.csv``.
-
-    Parameters
-    ----------
-    cities
-        Names of cities, one an observation.
-    source
-        Where they were found, for the message.
-    """
+    """Return a problem for each name that is not a unit of ``data/policy/cities.csv``."""
     known = load_cities()
     unknown = cities[~cities.isin(known["city"])].value_counts(dropna=False)
     if unknown.empty:
@@ -183,14 +105,7 @@ def city_problems(cities: pd.Series, *, source: str = "the column city") -> list
 
 
 def rule_table() -> pd.DataFrame:
-    """Return each batch, and the first treated year that each rule gives it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a batch: ``batch, approval_date, document, zones`` (how many), ``total`` (zones
-        up to this batch) and a column of years for each of :data:`RULES`.
-    """
+    """Return each batch, its zones and those so far, and the first treated year by each rule."""
     zones = load_pilot_zones()
     batches = zones.groupby(["batch", "approval_date", "document"], as_index=False).agg(
         zones=("city", "size")
@@ -199,7 +114,8 @@ def rule_table() -> pd.DataFrame:
     return batches.assign(total=batches["zones"].cumsum(), **years)
 
 
-def _require_choice(name: str, value: str, choices: Sequence[str]) -> None:
+def require_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Raise unless a value is one of the choices."""
     if value not in choices:
         raise ValueError(f"Unknown {name} {value!r}: choose one of {', '.join(choices)}")
 
@@ -214,7 +130,7 @@ def _day(text: str) -> pd.Timestamp:
 
 
 def _other_names(known: pd.DataFrame) -> dict[str, str]:
-    """Return the city to write for Chinese names, and for zones below the prefecture level."""
+    """Return the city to write for a zone and for a Chinese name."""
     zones = load_pilot_zones()
     return {
         **dict(zip(zones["city"], zones["prefecture"], strict=True)),
@@ -224,13 +140,12 @@ def _other_names(known: pd.DataFrame) -> dict[str, str]:
 
 
 def _advice(name: object, known: Sequence[str], other: Mapping[str, str]) -> str:
-    """Say which name to write: that of the unit, or those that begin alike, or the nearest."""
     if not isinstance(name, str) or not name.strip():
         return "Fill in the city in which the firm is registered, or leave the row out"
     if name in other:
         return f"Write {other[name]}"
     first = re.split(r"[\s,(]", name.strip())[0].casefold()
-    alike = [one for one in known if one.split(" ")[0].casefold() == first]
+    alike = [city for city in known if city.split(" ")[0].casefold() == first]
     nearest = alike or get_close_matches(name, known, n=3)
     if nearest:
         return f"The nearest names are {', '.join(nearest)}"

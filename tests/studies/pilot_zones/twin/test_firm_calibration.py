@@ -9,13 +9,14 @@ import pytest
 from digitrade.data import load_firm_targets, load_published
 from digitrade.exhibits.comparison import coefficient_table, comparison_table
 from digitrade.exhibits.intervals import distance_plot, short_name
-from digitrade.studies.pilot_zones.columns import (
+from digitrade.studies.pilot_zones.specifications import (
     TABLES,
     can_be_estimated,
     estimate_table,
+    printed_rows,
+    source_rows,
     with_labels,
 )
-from digitrade.studies.pilot_zones.specifications import printed_rows, source_rows
 from digitrade.studies.pilot_zones.twin import calibration, simulate_firms
 from digitrade.studies.pilot_zones.twin.calibration import implied_sums
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -128,7 +129,7 @@ def test_a_table_is_estimated_on_every_source_and_gaps_are_left_out(panel):
     assert set(found["yours"]) == {"Export revenue", "Digital words"}
     assert not can_be_estimated(TABLES["9"][2], yours)
     untreated = panel.assign(zone_post=panel["zone_post"].where(panel["tier"] != "municipality", 1))
-    assert "Municipalities" not in estimate_table({"yours": untreated}, "8", panel="B")["yours"]
+    assert "Municipalities" not in estimate_table({"yours": untreated}, "8")["yours"]
 
 
 def test_columns_that_a_part_of_the_firms_cannot_fill_are_left_out(panel):

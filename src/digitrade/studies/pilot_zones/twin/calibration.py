@@ -13,8 +13,14 @@ from digitrade.methods.estimate import Estimate
 from digitrade.methods.event_study import event_study
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import psm_did
-from digitrade.studies.pilot_zones.columns import TABLES, Column, can_be_estimated
-from digitrade.studies.pilot_zones.specifications import BASELINE, CONTROLS, printed_rows
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    CONTROLS,
+    TABLES,
+    PrintedColumn,
+    can_be_estimated,
+    printed_rows,
+)
 from digitrade.studies.pilot_zones.twin.simulate import simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
@@ -64,7 +70,7 @@ def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def implied_sums(panel: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:
+def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.DataFrame:
     r"""Return what printed robust standard errors imply about residuals, column by column.
 
     With :math:`\tilde D` the residualised regressor,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from digitrade.studies.pilot_zones.indices import sa_index
 from digitrade.studies.pilot_zones.twin.columns import Moments
 from digitrade.studies.pilot_zones.twin.marginals import persistent, place
 from digitrade.studies.pilot_zones.twin.truth import STRATA, FirmTruth
+from digitrade.studies.pilot_zones.variables import sa_index
 
 BILLION, MILLION = 1e9, 1e6
 GAPS = {"short": 14_791 - 14_332, "long": 14_791 - 12_680}  # rows without loans in Table 4

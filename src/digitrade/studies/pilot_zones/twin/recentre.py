@@ -16,7 +16,7 @@ from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
 from digitrade.studies.pilot_zones import variables
-from digitrade.studies.pilot_zones.columns import TABLES, Column
+from digitrade.studies.pilot_zones.specifications import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
@@ -41,7 +41,7 @@ def recentre_extract(extract: pd.DataFrame) -> pd.DataFrame:
     return moved.assign(financial_assets=fc * moved["fixed_assets"])
 
 
-def functionals(column: Column, panel: pd.DataFrame) -> dict[str, FloatArray]:
+def functionals(column: PrintedColumn, panel: pd.DataFrame) -> dict[str, FloatArray]:
     """Return, for each regressor of a printed column, the row that gives its coefficient, (n,)."""
     rows = column.sample(panel.assign(position=np.arange(len(panel))))
     names = list(column.specification.regressors)
@@ -51,7 +51,7 @@ def functionals(column: Column, panel: pd.DataFrame) -> dict[str, FloatArray]:
     return dict(zip(names, found, strict=True))
 
 
-def _binding(outcome: str) -> Iterator[tuple[Column, str, float, float]]:
+def _binding(outcome: str) -> Iterator[tuple[PrintedColumn, str, float, float]]:
     """Yield column, regressor, printed coefficient and standard error of binding targets."""
     targets = load_firm_targets().query("kind == 'coefficient' and binding == 'yes'")
     for target in targets.itertuples():

@@ -7,14 +7,8 @@ import pandas as pd
 import pytest
 
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.log_one_plus import (
-    UNITS,
-    amount,
-    by_source,
-    by_unit,
-    margins,
-    true_margins,
-)
+from digitrade.studies.pilot_zones.scales import UNITS, in_units, margins, true_margins
+from digitrade.studies.pilot_zones.specifications import across
 
 ROUNDING = 1e-3  # ln(1 + x/u) for ln(x/u), where x is at least a thousand units
 GROWTH, NEW, FIRST = 0.1, 0.2, 1e7  # proportional effect, share that switch, their first amount
@@ -36,7 +30,7 @@ def panel_of(*, switching: bool) -> pd.DataFrame:
 
 
 def test_without_zeros_a_unit_does_not_matter():
-    rows = by_unit(panel_of(switching=False), SPECIFICATION)
+    rows = in_units(panel_of(switching=False), SPECIFICATION, ["log_x"])
     assert rows["estimate"].to_numpy() == pytest.approx(np.full(3, GROWTH), abs=ROUNDING)
     assert rows["expected"].to_numpy() == pytest.approx(rows["estimate"].to_numpy(), abs=ROUNDING)
 
@@ -44,7 +38,8 @@ def test_without_zeros_a_unit_does_not_matter():
 def test_with_zeros_another_unit_takes_its_log_times_the_share_that_switch():
     panel = panel_of(switching=True)
     share = panel.loc[panel["zone_post"] == 1, "switch"].mean()
-    rows = by_unit(panel, SPECIFICATION, units={"one": 1.0, "thousand": 1e3}).set_index("unit")
+    units = {"one": 1.0, "thousand": 1e3}
+    rows = in_units(panel, SPECIFICATION, ["log_x"], units).set_index("unit")
     truth = share * np.log(FIRST) + 0.5 * GROWTH
     assert share == pytest.approx(0.1)
     assert rows.loc["one", "estimate"] == pytest.approx(truth, abs=ROUNDING)
@@ -57,34 +52,27 @@ def test_with_zeros_another_unit_takes_its_log_times_the_share_that_switch():
 
 def test_margins_tell_entry_from_growth():
     panel = panel_of(switching=True)
-    rows = margins(panel, SPECIFICATION).set_index("margin")
+    rows = margins(panel, SPECIFICATION, ["log_x"]).set_index("margin")
     assert rows.loc["any", "estimate"] == pytest.approx(0.1)
     assert rows.loc["log", "estimate"] == pytest.approx(GROWTH)  # newcomers have no year before
     assert rows.loc["any", "zero_share"] == pytest.approx((panel["log_x"] == 0).mean())
 
 
 def test_where_everybody_has_some_there_is_no_entry_to_estimate():
-    rows = margins(panel_of(switching=False), SPECIFICATION).set_index("margin")
+    rows = margins(panel_of(switching=False), SPECIFICATION, ["log_x"]).set_index("margin")
     assert np.isnan(rows.loc["any", "estimate"])
     assert rows.loc["log", "estimate"] == pytest.approx(GROWTH)
-
-
-def test_the_amount_is_what_the_log_was_taken_of():
-    x = pd.DataFrame({"log_x": np.log1p([0.0, 1.0, 1e9])})
-    assert amount(x, "log_x").to_numpy() == pytest.approx([0, 1, 1e9])
 
 
 def test_sources_are_stacked_and_outcomes_without_figures_left_out():
     panel = panel_of(switching=True).assign(log_y=np.nan)
     panels = {"twin": panel.assign(log_y=panel["log_x"]), "yours": panel}
-    rows = by_source(panels, SPECIFICATION, ["log_x", "log_y"], what="units")
+    rows = across(panels, in_units, SPECIFICATION, ["log_x", "log_y"])
     found = rows.groupby(["source", "outcome"]).size()
     assert found.to_dict() == {
         (source, outcome): len(UNITS)
         for source, outcome in (("twin", "log_x"), ("twin", "log_y"), ("yours", "log_x"))
     }
-    with pytest.raises(ValueError, match=r"units \| margins"):
-        by_source(panels, SPECIFICATION, ["log_x"], what="wishes")
 
 
 def test_true_effects_split_into_first_amounts_and_growth():

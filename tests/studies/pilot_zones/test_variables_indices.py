@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrade.studies.pilot_zones.indices import MEASURES, location_quotient, sa_index
+from digitrade.studies.pilot_zones.variables import MEASURES, location_quotient, sa_index
 
 HAND = 5e-4  # worked on paper to three decimals
 EXACT = 1e-12  # the same sum in another order
@@ -39,14 +39,6 @@ def test_sa_by_hand():
     assert sa_index(series(3e9), series(15), unit=1e4).item() == pytest.approx(-3.056, abs=HAND)
 
 
-def test_sa_absolute_value():
-    plain = sa_index(series(3e9, 1e6), series(15, 1))
-    assert (plain < 0).all()
-    np.testing.assert_allclose(
-        sa_index(series(3e9, 1e6), series(15, 1), absolute=True), -plain, atol=EXACT
-    )
-
-
 @given(assets=st.floats(1e5, 1e13), age=st.integers(0, 80), unit=st.sampled_from([1, 1e4, 1e6]))
 def test_sa_in_another_unit_is_the_index_of_rescaled_assets(assets, age, unit):
     plain = sa_index(series(assets), series(age), unit=unit).item()
@@ -67,14 +59,6 @@ def test_sa_turns_where_the_docstring_says():
     assert (falls == (size[1:] + size[:-1] < 2 * TURN)).all()
 
 
-def test_sa_caps_of_the_original():
-    caps = {"unit": 1.0, "largest": 4.5e3, "oldest": 37.0}
-    at, beyond = sa_index(series(4.5e3), series(37)), sa_index(series(9e6), series(80), **caps)
-    at_cap = sa_index(series(4.5e3), series(37), unit=1.0)
-    assert beyond.item() == pytest.approx(at_cap.item(), abs=EXACT)
-    assert at.item() != pytest.approx(at_cap.item(), abs=1)
-
-
 def test_sa_missing_stays_missing():
     assert sa_index(series(np.nan, 1e9, 1e9), series(3, np.nan, 3)).isna().tolist() == [
         True,
@@ -85,9 +69,9 @@ def test_sa_missing_stays_missing():
 
 def test_sa_says_everything_that_is_wrong():
     with pytest.raises(ValueError, match="index cannot be built") as raised:
-        sa_index(series(0, 1), series(-1, 2), unit=0)
+        sa_index(series(0, 1), series(-1, 2))
     lines = str(raised.value).splitlines()[1:]
-    assert [line.strip(" -").split(":")[0] for line in lines] == ["assets", "age", "unit"]
+    assert [line.strip(" -").split(":")[0] for line in lines] == ["assets", "age"]
 
 
 def test_location_by_hand(counts):
@@ -148,28 +132,10 @@ def test_location_does_not_depend_on_the_order(counts, measure):
     pd.testing.assert_series_equal(turned.sort_index(), location_quotient(counts, measure=measure))
 
 
-def test_a_stated_total_area_scales_the_quotient(counts):
-    np.testing.assert_allclose(
-        location_quotient(counts, total_area=5000), 5 * location_quotient(counts), rtol=EXACT
-    )
-
-
 def test_a_year_without_firms_has_no_quotient(counts):
     empty = counts.assign(firms=[0, 0, 0, 1, 1, 1])
     for measure in MEASURES:
         assert location_quotient(empty, measure=measure).isna().tolist() == [True] * 3 + [False] * 3
-
-
-def test_location_says_everything_that_is_wrong(counts):
-    bad = pd.concat([counts, counts.iloc[[1]]], ignore_index=True)
-    bad.loc[0, "area_km2"] = 0
-    bad.loc[2, "firms"] = -1
-    with pytest.raises(ValueError, match="cannot be measured") as raised:
-        location_quotient(bad)
-    text = str(raised.value)
-    assert "B 2015: more than one row for its city and year" in text
-    assert "A 2015: area_km2 missing or not above 0" in text
-    assert "C 2015: firms missing or below 0" in text
 
 
 def test_unknown_measure(counts):
