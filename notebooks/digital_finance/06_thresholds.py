@@ -37,7 +37,10 @@
 # %%
 from digitrade.data import load_published
 from digitrade.exhibits.table import frame_table
+from digitrade.studies.digital_finance.thresholds import chosen_rows, public_rows
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
+# %%
 printed = load_published("thresholds", study="digital_finance")
 frame_table(
     printed[["symbol", "order", "value", "unit", "effect_description"]],
@@ -86,9 +89,6 @@ seed: int = 20250705  # seed of the bootstraps [0..4294967295]
 twin_seed: int = 2025  # seed of the twin; only this one is calibrated [0..4294967295]
 
 # %%
-from digitrade.studies.digital_finance.thresholds import chosen_rows, public_rows
-from digitrade.studies.digital_finance.twin import simulate_provinces
-
 chosen = (provinces_excluded, first_year, last_year)
 simulated = simulate_provinces(seed=twin_seed).panel
 twin, public = chosen_rows(simulated, *chosen), public_rows(*chosen)
@@ -101,12 +101,15 @@ twin, public = chosen_rows(simulated, *chosen), public_rows(*chosen)
 # public index to the digits that were printed, and look it up.
 
 # %%
+from digitrade.exhibits.glue import glue_numbers, glue_row
+from digitrade.exhibits.histograms import threshold_histogram
 from digitrade.studies.digital_finance.thresholds import (
     highest_regime,
     rows_at_printed_cuts,
     study_panel,
 )
 
+# %%
 study = study_panel()
 matches = rows_at_printed_cuts(study)
 first_cut, second_cut = matches["ln_dfi"]
@@ -125,8 +128,6 @@ frame_table(
 # lies beyond.
 
 # %%
-from digitrade.exhibits.histograms import threshold_histogram
-
 threshold_histogram(
     study["ln_dfi"],
     {"first printed": first_cut, "second printed": second_cut},
@@ -146,8 +147,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers, glue_row
-
 glue_numbers(**highest_regime(study, second_cut))
 
 # %% [markdown]
@@ -188,18 +187,18 @@ glue_numbers(nobody=nobody, last=last, last_share=share[last])
 # let the slope differ. The coefficient beyond the cut is then the *change* of the slope.
 
 # %%
+from digitrade.data.labels import label
+from digitrade.exhibits.table import regression_table
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold.contrasts import increment_columns
+from digitrade.studies.digital_finance.variables import BASELINE, CONTROLS
 
+# %%
 fields = {"regressor": "ln_dfi", "threshold": "ln_dfi"}
 eyed = public.assign(**{"ln_dfi[squared]": public["ln_dfi"] ** 2})
 eyed = eyed.join(increment_columns(public, **fields, cuts=[public["ln_dfi"].median()]))
 
 # %%
-from digitrade.data.labels import label
-from digitrade.exhibits.table import regression_table
-from digitrade.studies.digital_finance.variables import BASELINE, CONTROLS
-
 effects = ("province", "year") if time_effects else ("province",)
 linear = BASELINE.replace(outcome=outcome, controls=tuple(controls), effects=effects)
 bends = [(), ("ln_dfi[squared]",), ("ln_dfi[beyond cut 1]",)]
@@ -223,16 +222,18 @@ regression_table(
 # histories of whole provinces are drawn at random, added to the straight-line fit, and searched again.
 
 # %%
+from scipy import stats
+
+from digitrade.exhibits.thresholds import threshold_table
 from digitrade.studies.digital_finance.thresholds import search_thresholds
 
+# %%
 choices = {"controls": controls, "time_effects": time_effects, "trim": trim, "grid": grid}
 choices |= {"split": split, "f_divisor": f_divisor, "confidence": confidence}
 choices |= {"covariance": covariance, "draws": draws, "seed": seed}
 single = search_thresholds(public, outcome, **choices)
 
 # %%
-from digitrade.exhibits.thresholds import threshold_table
-
 threshold_table(
     {label(outcome): single},
     name="tab-df-thresholds-single",
@@ -240,8 +241,6 @@ threshold_table(
 )
 
 # %%
-from scipy import stats
-
 ordinary = stats.chi2.ppf(0.95, 1)
 alarms = single.bootstrap["f_statistic"] > ordinary
 glue_numbers(ordinary=ordinary, false_alarms=100 * alarms.mean())
@@ -345,6 +344,17 @@ likelihood_ratio_plot(
 # Running this, the program said:
 
 # %%
+import numpy as np
+import pandas as pd
+
+from digitrade.data import published_estimate
+from digitrade.exhibits.glue import record
+from digitrade.exhibits.intervals import coefficient_plot, regime_slope_plot
+from digitrade.exhibits.thresholds import regime_table
+from digitrade.methods.estimate import combine
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
+
+# %%
 glue_numbers(warned=str(told[0].message) if told else "(nothing: no regime is small)")
 
 # %% [markdown]
@@ -354,8 +364,6 @@ glue_numbers(warned=str(told[0].message) if told else "(nothing: no regime is sm
 # of slopes say how many rows each regime holds.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.thresholds import regime_table
-
 warnings.simplefilter("ignore", SmallRegimeWarning)
 regime_table(
     double,
@@ -364,9 +372,6 @@ regime_table(
 )
 
 # %%
-from digitrade.data import published_estimate
-from digitrade.exhibits.intervals import regime_slope_plot
-
 study_slope = ("digital_finance", "threshold")
 between = published_estimate(*study_slope, "1", "ln_dfi:between")
 high = published_estimate(*study_slope, "2", "ln_dfi:high")
@@ -398,20 +403,12 @@ change = linear.replace(
 )
 
 # %%
-import numpy as np
-import pandas as pd
-
-from digitrade.methods.estimate import combine
-from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-
 clustered = fixed_effects(full_twin, change.replace(covariance="clustered"))
 robust = fixed_effects(full_twin, change.replace(covariance="robust"))
 rng = np.random.default_rng(seed)
 wild = wild_cluster_bootstrap(full_twin, change, draws=9999, rng=rng).tidy()
 
 # %%
-from digitrade.exhibits.glue import record
-
 uncertainty = pd.concat([combine([clustered, robust]), wild])
 uncertainty = uncertainty[uncertainty["term"] == change.regressor]
 record("change-at-second-cut", uncertainty)
@@ -443,8 +440,6 @@ least, *_, most = sorted(changes["estimate"].iloc[1:])
 glue_numbers(least=least, most=most)
 
 # %%
-from digitrade.exhibits.intervals import coefficient_plot
-
 coefficient_plot(
     changes,
     name="fig-df-thresholds-left-out",

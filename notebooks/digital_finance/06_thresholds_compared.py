@@ -65,9 +65,13 @@ public = public_rows(*chosen)
 # %%
 import warnings
 
+from digitrade.data import load_published
+from digitrade.exhibits.glue import glue_numbers, glue_row
+from digitrade.exhibits.thresholds import threshold_table
 from digitrade.methods.threshold import SmallRegimeWarning
-from digitrade.studies.digital_finance.thresholds import search_thresholds
+from digitrade.studies.digital_finance.thresholds import low_side, search_thresholds
 
+# %%
 choices = {"controls": controls, "time_effects": time_effects, "trim": trim, "grid": grid}
 choices |= {"split": split, "f_divisor": f_divisor, "confidence": confidence}
 choices |= {"covariance": covariance, "draws": draws, "seed": seed}
@@ -93,8 +97,6 @@ with_year_effects = search_thresholds(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.thresholds import threshold_table
-
 threshold_table(
     {
         "Investment over output, HDFT, twin": switches["fai_gdp"],
@@ -110,10 +112,6 @@ threshold_table(
 )
 
 # %%
-from digitrade.data import load_published
-from digitrade.exhibits.glue import glue_numbers, glue_row
-from digitrade.studies.digital_finance.thresholds import low_side
-
 printed = load_published("thresholds", study="digital_finance")
 fai_printed = printed.set_index("symbol").loc["fai_gdp", "value"]
 glue_numbers(
@@ -188,6 +186,14 @@ glue_row("year_ratio", contrasts["the same with year effects"].iloc[1])
 # program and R's `pdR` put the row at the cut above. None is wrong; not saying which is.
 
 # %%
+from digitrade.exhibits.thresholds import conventions_table
+from digitrade.studies.digital_finance.thresholds import (
+    highest_regime,
+    rows_at_printed_cuts,
+    study_panel,
+)
+
+# %%
 changes = {
     "This chapter": {},
     "Row at the cut above it": {"split": "above"},
@@ -202,8 +208,6 @@ by_convention = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.thresholds import conventions_table
-
 conventions_table(
     by_convention,
     name="tab-df-thresholds-conventions",
@@ -211,12 +215,6 @@ conventions_table(
 )
 
 # %%
-from digitrade.studies.digital_finance.thresholds import (
-    highest_regime,
-    rows_at_printed_cuts,
-    study_panel,
-)
-
 study = study_panel()
 second_cut = rows_at_printed_cuts(study)["ln_dfi"].max()
 glue_numbers(**highest_regime(study, second_cut))
@@ -232,15 +230,19 @@ glue_numbers(**highest_regime(study, second_cut))
 # ## Printed, twin, public figures
 
 # %%
+from digitrade.data import published_estimate
+from digitrade.data.labels import label
+from digitrade.exhibits.glue import record
+from digitrade.exhibits.thresholds import slope_exhibit, threshold_exhibit
+from digitrade.methods.threshold.contrasts import tidy
+
+# %%
 two_public = {
     name: search_thresholds(public, name, n_thresholds=2, **choices)
     for name in ("openness", "ln_trade")
 }
 
 # %% tags=["full-width"]
-from digitrade.data.labels import label
-from digitrade.exhibits.thresholds import threshold_exhibit
-
 sources = {"Twin: HDFT": {"ln_dfi": double, **switches}}
 for name, fit in two_public.items():
     sources[f"Public: {label(name)}"] = {"ln_dfi": fit, "fai_gdp": on_investment[name]}
@@ -253,9 +255,6 @@ threshold_exhibit(
 )
 
 # %% tags=["full-width"]
-from digitrade.data import published_estimate
-from digitrade.exhibits.thresholds import slope_exhibit
-
 places = {"1": "ln_dfi:between", "2": "ln_dfi:high"}.items()
 slopes = [published_estimate("digital_finance", "threshold", *place) for place in places]
 slope_exhibit(
@@ -266,9 +265,6 @@ slope_exhibit(
 )
 
 # %%
-from digitrade.exhibits.glue import record
-from digitrade.methods.threshold.contrasts import tidy
-
 record("twin", tidy({"Index": double} | switches, outcome="hdft"))
 for name, fit in two_public.items():
     kept = {"Index": fit, "Investment over output": on_investment[name]}

@@ -40,7 +40,9 @@
 # %%
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
+# %%
 claim_table(
     load_published("estimates", study="digital_finance"),
     name="tab-df-calibration-claim",
@@ -78,8 +80,6 @@ first_seed: int = 1  # seed of the first of them, the others follow [0..42940000
 search: bool = True  # search the thresholds in every draw, too
 
 # %%
-from digitrade.studies.digital_finance.twin import simulate_provinces
-
 twin = simulate_provinces(seed=twin_seed)
 honest = simulate_provinces(seed=twin_seed, recentre=False)
 panel = twin.panel
@@ -108,22 +108,23 @@ small_multiples(
 # regressions on it; no noise is needed.
 
 # %%
+import pandas as pd
+
 from digitrade.data import published_estimate
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.twin.calibration import (
     evaluate_targets,
     naive_slopes,
 )
 
+# %%
 contract = evaluate_targets(panel)
 pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 east = published_estimate("digital_finance", "region", "1", "ln_dfi")
 naive = naive_slopes(panel, {"east": east})
 
 # %%
-import pandas as pd
-
-from digitrade.exhibits.table import frame_table
-
 names = {"baseline": "All", "east": "East", "central": "Centre", "west": "West"}
 told = pd.Series({"baseline": pooled, "east": east})
 beside = pd.DataFrame({"Printed": told, "Naive process": naive}).reindex(names)
@@ -138,8 +139,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-
 growth = panel.groupby(["region", "year"])["ln_dfi"].mean().unstack()
 grown = growth[2021] - growth[2011]
 glue_numbers(naive=naive["baseline"], east=east)
@@ -258,9 +257,12 @@ glue_numbers(**size)
 # threshold, whose nearest public value differs in the fourth decimal. The file
 # `data/twin/province_targets.csv` has the specification, the source and the reason of each.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.exhibits.comparison import contract_table
+from digitrade.exhibits.glue import record
+from digitrade.studies.digital_finance.twin.calibration import tidy_targets
 
+# %% tags=["full-width"]
 binding = contract[contract["binding"]]
 contract_table(
     binding,
@@ -273,9 +275,6 @@ contract_table(
 )
 
 # %%
-from digitrade.exhibits.glue import record
-from digitrade.studies.digital_finance.twin.calibration import tidy_targets
-
 record("contract", tidy_targets(contract, len(panel)))
 glue_numbers(met=binding["met"].sum(), bound=len(binding))
 
@@ -289,19 +288,21 @@ glue_numbers(met=binding["met"].sum(), bound=len(binding))
 # size could have moved: the width below is a standard error of a kind, that of the twin.
 
 # %%
+from digitrade.exhibits.histograms import draws_plot
 from digitrade.studies.digital_finance.twin.calibration import (
     SLOPES,
+    below_investment,
     scatter_of_draws,
     summarise_draws,
 )
+from digitrade.studies.digital_finance.twin.functionals import THRESHOLDS
 
+# %%
 seeds = range(first_seed, first_seed + draws)
 scatter = scatter_of_draws(seeds, thresholds=search)
 summary = summarise_draws(contract, scatter)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.histograms import draws_plot
-
 draws_plot(
     scatter,
     contract,
@@ -352,9 +353,6 @@ frame_table(
 )
 
 # %%
-from digitrade.studies.digital_finance.twin.calibration import below_investment
-from digitrade.studies.digital_finance.twin.functionals import THRESHOLDS
-
 hits = 100 * spread["hit"].reindex(list(THRESHOLDS)).fillna(0)
 glue_numbers(**hits, **below_investment(panel))
 
@@ -373,6 +371,14 @@ glue_numbers(**hits, **below_investment(panel))
 #
 # Some printed numbers can stand in one data set under one specification and not under another. The file
 # of targets names these, and nothing was forced.
+
+# %%
+from digitrade.studies.digital_finance.twin.calibration import regime_weights, tied_slopes
+from digitrade.studies.digital_finance.twin.functionals import (
+    ENTITY,
+    ENTITY_CONTROLS,
+    TWO_WAY,
+)
 
 # %% tags=["full-width"]
 contract_table(
@@ -401,13 +407,6 @@ contract_table(
 # *the same for every threshold variable*. The weights need no outcome; for the index they are public.
 
 # %%
-from digitrade.studies.digital_finance.twin.calibration import regime_weights
-from digitrade.studies.digital_finance.twin.functionals import (
-    ENTITY,
-    ENTITY_CONTROLS,
-    TWO_WAY,
-)
-
 kinds = {"Province": ENTITY, "and controls": ENTITY_CONTROLS, "and years": TWO_WAY}
 table = regime_weights(panel, ENTITY)[["threshold", "regime"]]
 for kind in kinds:
@@ -424,8 +423,6 @@ frame_table(
 )
 
 # %%
-from digitrade.studies.digital_finance.twin.calibration import tied_slopes
-
 glue_numbers(**tied_slopes(table, pooled))
 
 # %% [markdown]

@@ -44,7 +44,10 @@
 # %%
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.thresholds import threshold_panel
 
+# %%
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
     claimed.query("table == '3' and column == '3' and term == 'zone_post'"),
@@ -95,9 +98,6 @@ planted_at: float = 0.5  # where: a quantile of finance among treated rows [0.2.
 seed: int = 20250827  # seed of all draws [0..4294967295]
 
 # %%
-from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.thresholds import threshold_panel
-
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 rows = {name: threshold_panel(panels[name], winsorised=winsorised) for name in panels}
 twin = rows["twin"]
@@ -197,9 +197,16 @@ frame_table(
 # %%
 import numpy as np
 
-from digitrade.studies.pilot_zones.threshold_checks import search_outcomes, without_largest
-from digitrade.studies.pilot_zones.thresholds import zone_threshold
+from digitrade.exhibits.thresholds import searches_table
+from digitrade.studies.pilot_zones.threshold_checks import (
+    by_source,
+    search_numbers,
+    search_outcomes,
+    without_largest,
+)
+from digitrade.studies.pilot_zones.thresholds import searches_frame, zone_threshold
 
+# %%
 search = {"trim": trim, "draws": draws, "covariance": covariance}
 cases = {
     source: search_outcomes(panel, seed=seed, **search) for source, panel in rows.items()
@@ -212,10 +219,6 @@ without = {
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.thresholds import searches_table
-from digitrade.studies.pilot_zones.threshold_checks import by_source, search_numbers
-from digitrade.studies.pilot_zones.thresholds import searches_frame
-
 searches_table(
     searches_frame(by_source(cases) | without),
     name="tab-pz-thresholds-search",
@@ -255,9 +258,11 @@ glue_numbers(pulled_in=100 * winsorised)
 #   the cities with a zone, as {cite:t}`fisher1935design` would. This tests whether finance sorts the
 #   effects better than a lottery.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.exhibits.histograms import null_panels
+from digitrade.studies.pilot_zones.threshold_checks import alarm_rates
 
+# %% tags=["full-width"]
 null_panels(
     {
         "Signs by firm": tame.by_firm,
@@ -275,8 +280,6 @@ null_panels(
 # times in a hundred.
 
 # %%
-from digitrade.studies.pilot_zones.threshold_checks import alarm_rates
-
 counted = alarm_rates(rows, trim=trim, exchanges=exchanges, seed=seed)
 frame_table(
     counted,
@@ -312,8 +315,9 @@ glue_numbers(alarm_city=share["FC, winsorised", "by city"])
 # Do what the other study's chapter did with two provinces: read the names.
 
 # %%
-from digitrade.studies.pilot_zones.threshold_checks import cities_beyond
+from digitrade.studies.pilot_zones.threshold_checks import cities_beyond, truth_by_side
 
+# %%
 beyond = cities_beyond(twin, tame.cut)
 frame_table(
     beyond.head(8),
@@ -331,8 +335,6 @@ frame_table(
 # tier.
 
 # %%
-from digitrade.studies.pilot_zones.threshold_checks import truth_by_side
-
 truth = truth_by_side(twin, tame.cut)
 frame_table(
     truth,
@@ -370,7 +372,10 @@ glue_numbers(true_low=true["below"], true_high=true["beyond"], mean_effect=true[
 
 # %%
 from digitrade.studies.pilot_zones.thresholds import known_kinds, level_effect
+from digitrade.studies.pilot_zones.twin import simulate_firms
+from digitrade.studies.pilot_zones.variables import build_firm_panel
 
+# %%
 LET_IN = "FC, winsorised, kinds of city let in"
 let_in = {
     source: {
@@ -386,9 +391,6 @@ let_in = {
 }
 
 # %%
-from digitrade.studies.pilot_zones.twin import simulate_firms
-from digitrade.studies.pilot_zones.variables import build_firm_panel
-
 drawn = simulate_firms(twin_seed, recentre=False).extract
 drawn = build_firm_panel(drawn, approved_by=approved_by, rule=rule)
 level = threshold_panel(drawn, winsorised=winsorised)
@@ -429,9 +431,11 @@ glue_numbers(**search_numbers("known", known), **search_numbers("none", no_diffe
 # `planted` in every treated row whose city lies above a chosen level of finance.
 
 # %%
+from digitrade.exhibits.series import likelihood_ratio_plot
 from digitrade.studies.pilot_zones.threshold_checks import planted_cut
 from digitrade.studies.pilot_zones.thresholds import BEYOND, plant
 
+# %%
 place = planted_cut(twin, planted_at)
 level["planted"] = plant(level, "level", size=planted, cut=place)
 recovered = zone_threshold(
@@ -439,8 +443,6 @@ recovered = zone_threshold(
 )
 
 # %%
-from digitrade.exhibits.series import likelihood_ratio_plot
-
 likelihood_ratio_plot(
     recovered.fit,
     variable="fin_start",
@@ -469,14 +471,16 @@ glue_row("change", recovered.slopes[BEYOND])
 # count how often the test finds them.
 
 # %%
+import pandas as pd
+
+from digitrade.exhibits.series import power_plot
 from digitrade.studies.pilot_zones.threshold_checks import power_curves, smallest_found
 
+# %%
 planting = {"sizes": (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6), "trim": trim, "draws": draws}
 curves = power_curves(rows, level, quantile=planted_at, seed=seed, **planting)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.series import power_plot
-
 power_plot(
     curves,
     name="fig-pz-thresholds-power",
@@ -485,8 +489,6 @@ power_plot(
 )
 
 # %%
-import pandas as pd
-
 misplaced = pd.DataFrame(
     {title: curve.set_index("size")["misplaced"] for title, curve in curves.items()}
 )
@@ -544,10 +546,12 @@ threshold_table(
 #
 # ## Twin, truth, yours
 
-# %% tags=["full-width"]
+# %%
+from digitrade.exhibits.glue import record
 from digitrade.exhibits.thresholds import searches_exhibit
 from digitrade.studies.pilot_zones.thresholds import exhibit_frame
 
+# %% tags=["full-width"]
 cases = {source: cases[source] | let_in[source] for source in cases}
 searches_exhibit(
     exhibit_frame(cases, rows),
@@ -560,8 +564,6 @@ searches_exhibit(
 )
 
 # %%
-from digitrade.exhibits.glue import record
-
 tidied = [
     found.tidy().assign(source=source, label=title)
     for source, own in cases.items()

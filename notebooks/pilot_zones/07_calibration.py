@@ -33,10 +33,14 @@
 # standard error and a number of observations. The twin is a set of firms on which the same regressions
 # give about the same numbers, and of which we know the truth.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
+from digitrade.studies.pilot_zones.variables import build_firm_panel
 
+# %% tags=["full-width"]
 printed = load_published("estimates", study="pilot_zones")
 claim_table(
     printed[(printed["table"] == "3") & (printed["term"] == "zone_post")],
@@ -72,10 +76,6 @@ draws: int = 6  # honest draws to compare it with [2..200]
 first_seed: int = 101  # seed of the first of them, the others follow [0..4294000000]
 
 # %%
-from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
-from digitrade.studies.pilot_zones.variables import build_firm_panel
-
 twin = simulate_firms(twin_seed)
 before = build_firm_panel(twin.drawn)
 panels = firm_panels(data_path, twin_seed=twin_seed)
@@ -90,9 +90,11 @@ panel = panels["twin"]
 # the printed tables hold exactly.
 
 # %%
+from digitrade.exhibits.glue import glue_numbers
 from digitrade.exhibits.table import frame_table
 from digitrade.studies.pilot_zones.twin.calibration import cell_sizes
 
+# %%
 frame_table(
     cell_sizes(panel),
     name="tab-pz-calibration-cells",
@@ -103,8 +105,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-
 firms, cities = panel[["firm", "city"]].nunique()
 glue_numbers(rows=len(panel), firms=firms, cities=cities)
 movers = panel.groupby("firm")["city"].nunique() > 1
@@ -193,8 +193,14 @@ glue_numbers(zero_share=100 * (panel["fc"] < 0.078).mean())
 # coefficient each; the three of the loans together, since the total is the sum.
 
 # %%
-from digitrade.studies.pilot_zones.twin.calibration import count_met, evaluate_firm_targets
+from digitrade.exhibits.glue import record
+from digitrade.studies.pilot_zones.twin.calibration import (
+    count_met,
+    evaluate_firm_targets,
+    tidy_firm_targets,
+)
 
+# %%
 contracts = {name: evaluate_firm_targets(rows) for name, rows in panels.items()}
 contract, drawn = contracts["twin"], evaluate_firm_targets(before)
 counts = count_met(contract).set_index("kind")
@@ -202,9 +208,6 @@ counts = counts.join(count_met(drawn).set_index("kind")["met"].rename("met as dr
 counts
 
 # %%
-from digitrade.exhibits.glue import record
-from digitrade.studies.pilot_zones.twin.calibration import tidy_firm_targets
-
 record("contract", tidy_firm_targets(contract, len(panel)))
 coefficients = counts.loc["coefficient"]
 glue_numbers(all=coefficients["targets"], default=DEFAULT_SEED)
@@ -224,9 +227,10 @@ glue_numbers(nine=100 * (move.abs() < 0.01).mean())
 #
 # ## The contract
 
-# %% tags=["full-width"]
-from digitrade.exhibits.comparison import coefficient_table
+# %%
+from digitrade.exhibits.comparison import coefficient_table, contract_table
 
+# %% tags=["full-width"]
 coefficient_table(
     contract,
     name="tab-pz-calibration-contract",
@@ -237,8 +241,6 @@ coefficient_table(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import contract_table
-
 contract_table(
     contract[~contract["met"] | contract["kind"].eq("path")],
     name="tab-pz-calibration-missed",
