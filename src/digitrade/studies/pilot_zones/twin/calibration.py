@@ -9,7 +9,7 @@ import pandas as pd
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Projection
 from digitrade.methods.calibration import evaluate
-from digitrade.methods.estimate import Estimate
+from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.event_study import event_study
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import psm_did
@@ -46,6 +46,29 @@ def count_met(evaluated: pd.DataFrame) -> pd.DataFrame:
     """Return ``kind, targets, met``, a row a kind of target."""
     by_kind = evaluated.groupby("kind", sort=False)
     return by_kind.agg(targets=("met", "size"), met=("met", "sum")).reset_index()
+
+
+def tidy_firm_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
+    """Return evaluated targets in the tidy vocabulary, a target a term; errors as printed."""
+    rows = evaluated.rename(columns={"target": "term", "twin": "estimate"})
+    return rows.assign(label="twin", outcome="fc", n_obs=n_obs).reindex(
+        columns=["label", "outcome", *TIDY]
+    )
+
+
+def cell_sizes(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return firm-years, firms and cities by ``tier, region``, with the means of zone and post."""
+    cells = panel.assign(
+        tier=panel["tier"].fillna("county-level"), region=panel["region"].fillna("not reported")
+    )
+    sizes = cells.groupby(["tier", "region"]).agg(
+        rows=("fc", "size"),
+        firms=("firm", "nunique"),
+        cities=("city", "nunique"),
+        zone=("zone", "mean"),
+        post=("post", "mean"),
+    )
+    return sizes.reset_index()
 
 
 def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
