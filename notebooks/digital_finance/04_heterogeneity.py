@@ -91,9 +91,8 @@ public = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).
 # %%
 from digitrade.studies.digital_finance.twin import simulate_provinces
 
-simulated = simulate_provinces(seed=twin_seed).panel
-cut = years_between(Sample.of(simulated), first_year, last_year)
-twin = without_provinces(cut, set(provinces_excluded) & set(simulated["province"])).panel
+kept = "@first_year <= year <= @last_year and province not in @provinces_excluded"
+twin = simulate_provinces(seed=twin_seed).panel.query(kept).reset_index(drop=True)
 
 # %%
 import numpy as np

@@ -110,9 +110,8 @@ panel = complete_rows(Sample.of(build_province_panel(sample.panel)), [outcome]).
 # %%
 from digitrade.studies.digital_finance.twin import simulate_provinces
 
-twin = simulate_provinces(seed=twin_seed).panel
-kept = twin[~twin["province"].isin(provinces_excluded)]
-kept = kept[kept["year"].between(first_year, last_year)].reset_index(drop=True)
+rows = "@first_year <= year <= @last_year and province not in @provinces_excluded"
+kept = simulate_provinces(seed=twin_seed).panel.query(rows).reset_index(drop=True)
 
 # %%
 from digitrade.data.labels import label

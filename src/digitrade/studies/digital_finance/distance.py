@@ -16,11 +16,7 @@ KILOMETRES = 1_000  # instruments are in thousands of kilometres, so that coeffi
 def distance_instruments(
     data: pd.DataFrame, specification: Specification, *, kind: str = "trend"
 ) -> pd.DataFrame:
-    """Return the distance (thousands of km) times something that changes over time.
-
-    Years since the first (``"trend"``), the regressor's mean by year (``"national-mean"``), or a
-    dummy for each year but the first (``"year-dummies"``).
-    """
+    """Return the distance (thousands of km) times years since the first, a mean, or dummies."""
     if kind not in KINDS:
         raise ValueError(f"Unknown instrument {kind!r}: choose one of {', '.join(KINDS)}")
     if DISTANCE not in data or data[DISTANCE].isna().any():
