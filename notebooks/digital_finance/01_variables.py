@@ -28,7 +28,7 @@
 
 # %%
 from digitrade.data import load_codebook, load_provinces, load_published
-from digitrade.exhibits.table import claim_table
+from digitrade.exhibits.table import claim_table, descriptive_table, frame_table
 
 printed = load_published("estimates", study="digital_finance")
 claim_table(
@@ -84,8 +84,6 @@ sample = years_between(sample, first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 
 # %%
-from digitrade.exhibits.table import frame_table
-
 caption = "The sample, cut by cut"
 frame_table(sample.steps, name="tab-df-variables-sample", caption=caption)
 
@@ -108,14 +106,11 @@ frame_table(
 # The index of digital financial inclusion is built at Peking University from the records of a large
 # payment company {cite:p}`guo2020measuring`. Look at it before you regress anything on it.
 
-# %%
+# %% tags=["full-width"]
+from digitrade.exhibits.series import small_multiples
 from digitrade.studies.digital_finance.variables import build_province_panel
 
 panel = build_province_panel(sample.panel, ingredients=ingredients, weighting=weighting)
-
-# %% tags=["full-width"]
-from digitrade.exhibits.series import small_multiples
-
 small_multiples(
     panel,
     "dfi",
@@ -149,7 +144,7 @@ glue_numbers(
 # in {glue:text}`first` alone.
 
 # %%
-from digitrade.exhibits.shapes import bar_plot
+from digitrade.exhibits.shapes import bar_plot, correlation_plot
 
 bar_plot(
     by_year,
@@ -223,8 +218,6 @@ frame_table(
 # serve as a mechanism later.
 
 # %%
-from digitrade.exhibits.table import descriptive_table
-
 outcomes = ["openness", "ln_trade", "trade_quality"]
 described = ["ln_dfi", *outcomes, *CONTROLS, "infrastructure"]
 descriptive_table(
@@ -242,8 +235,6 @@ descriptive_table(
 # a regression has to hold apart.
 
 # %%
-from digitrade.exhibits.shapes import correlation_plot
-
 correlation_plot(
     panel,
     described,

@@ -117,7 +117,8 @@ glue_numbers(top_year=spread.idxmax(), top_share=spread.max())
 
 # %%
 from digitrade.data.labels import label
-from digitrade.exhibits.table import regression_table
+from digitrade.exhibits.table import exhibit_table, frame_table, regression_table
+from digitrade.methods.estimate import combine
 from digitrade.methods.regression import build_up, fit_all, fixed_effects
 
 naive = fit_all(
@@ -137,8 +138,6 @@ regression_table(
 )
 
 # %%
-from digitrade.methods.estimate import combine
-
 record("naive", combine(naive))
 for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True):
     glue_row(base, fit.main)
@@ -155,7 +154,6 @@ for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True)
 
 # %% tags=["full-width"]
 columns = fit_all(panel, build_up(baseline))
-
 regression_table(
     columns,
     name="tab-df-baseline-columns",
@@ -237,8 +235,6 @@ wild = wild_cluster_bootstrap(panel, baseline, draws=draws, rng=rng).tidy()
 
 # %%
 import pandas as pd
-
-from digitrade.exhibits.table import frame_table
 
 uncertainty = pd.concat([inference, wild])
 frame_table(
@@ -356,8 +352,6 @@ glue_numbers(own_ten=100 * full.estimate * np.log(1.1))
 # figures give under the same equation.
 
 # %%
-from digitrade.exhibits.table import exhibit_table
-
 exhibit_table(
     printed,
     others,

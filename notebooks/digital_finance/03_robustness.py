@@ -35,7 +35,8 @@
 # that such checks defend.
 
 # %%
-from digitrade.data import load_published
+from digitrade.data import load_published, published_estimate
+from digitrade.data.labels import label
 from digitrade.exhibits.table import claim_table, frame_table
 
 claimed = load_published("estimates", study="digital_finance")
@@ -114,7 +115,7 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
+from digitrade.exhibits.glue import glue_numbers, record
 from digitrade.methods.regression import catch_up_share, partial_out, within_by
 
 by_year = within_by(public, "ln_dfi", "year", baseline)
@@ -147,7 +148,11 @@ glue_numbers(alike=logs.corr(points))
 # does not have stays blank: only for our own composite do we know the weights.
 
 # %%
-from digitrade.exhibits.comparison import variation_words
+from digitrade.exhibits.comparison import (
+    robustness_table,
+    summary_frame,
+    variation_words,
+)
 from digitrade.methods.indices import WEIGHTINGS
 from digitrade.studies.digital_finance.variations import reweigh, standard_variations
 
@@ -175,7 +180,6 @@ sources = {
 # %%
 import pandas as pd
 
-from digitrade.exhibits.glue import record
 from digitrade.studies.digital_finance.variations import (
     extremes,
     leave_one_out,
@@ -192,9 +196,6 @@ every = stack(rows)
 record("rows", every)
 
 # %% tags=["full-width"]
-from digitrade.data import published_estimate
-from digitrade.exhibits.comparison import robustness_table
-
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 robustness_table(
     every,
@@ -298,8 +299,6 @@ coefficient_panels(
 )
 
 # %%
-from digitrade.data.labels import label
-
 left_out = without[chosen].set_index("left_out")["estimate"].drop("")
 glue_numbers(lowest=left_out.min(), lowest_name=left_out.idxmin())
 glue_numbers(highest=left_out.max(), highest_name=left_out.idxmax())
@@ -459,8 +458,6 @@ frame_table(
 # Count the rows of each outcome first.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import summary_frame
-
 glue_numbers(effect=twin["true_effect"].mean())
 frame_table(
     summary_frame(every),

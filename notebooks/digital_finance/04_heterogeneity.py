@@ -34,9 +34,9 @@
 # already: in the east, and where finance is developed. It splits its sample, and it splits its index.
 
 # %%
-from digitrade.data import load_provinces, load_published
+from digitrade.data import load_provinces, load_published, published_estimate
 from digitrade.exhibits.groups import claims_note
-from digitrade.exhibits.table import claim_table
+from digitrade.exhibits.table import claim_table, frame_table
 
 rows = load_published("estimates", study="digital_finance")
 split = rows[rows["table"].isin(["region", "financial_level", "dimension"])]
@@ -144,7 +144,12 @@ glue_numbers(**news.rename("news_{}".format))
 # calibrated to; its standard errors are its own.
 
 # %%
-from digitrade.exhibits.groups import groups_table, printed_cells
+from digitrade.exhibits.groups import (
+    designs_table,
+    differences_table,
+    groups_table,
+    printed_cells,
+)
 from digitrade.methods.heterogeneity import by_group
 
 by_region = by_group(public, baseline, "region", draws=draws, rng=rng)
@@ -194,8 +199,6 @@ for slope in by_region.slopes.to_dict("records"):
 # you get by adding `index × region` to a baseline.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.groups import designs_table
-
 designs_table(
     by_region,
     REGIONS,
@@ -226,8 +229,6 @@ glue_numbers(years_east=pooled["common years", "east"])
 # index.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.groups import differences_table
-
 differences_table(
     {"Public": by_region, "Twin": twin_by_region},
     words=REGIONS,
@@ -320,8 +321,6 @@ twin_parts = decompose_slope(twin, on_twin, "region")
 side_by_side = parts.parts.merge(twin_parts.parts, on="part", suffixes=("", "_twin"))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.table import frame_table
-
 frame_table(
     side_by_side.replace({"part": REGIONS}),
     name="tab-df-heterogeneity-parts",
@@ -349,8 +348,6 @@ glue_numbers(pooled_public=parts.pooled, between_weight=100 * between["weight"])
 glue_numbers(between_slope=between["slope"], between_part=between["contribution"])
 
 # %%
-from digitrade.data import published_estimate
-
 printed_pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 printed_east = published_estimate("digital_finance", "region", "1", "ln_dfi")
 part = twin_parts.parts.set_index("part")["weight"]["east"] * printed_east
@@ -391,15 +388,14 @@ glue_numbers(rest_bare=bare.rest(printed_pooled, nothing_inland))
 # half for good: by its mean over the period, or by its first year, as the parameter `split_rule` says.
 
 # %%
-from digitrade.methods.heterogeneity import split_at_median
+from digitrade.exhibits.cells import NOT_SHIPPED
+from digitrade.methods.heterogeneity import split_at_median, split_slopes
 
 FINANCE = {"high": "High", "low": "Low"}
 twin["finance"] = split_at_median(twin, on_twin, "financial_development", split_rule)
 by_finance = by_group(twin, on_twin, "finance", draws=draws, rng=rng)
 
 # %%
-from digitrade.exhibits.cells import NOT_SHIPPED
-
 groups_table(
     {
         "Printed": printed_cells(rows.query("table == 'financial_level'"), FINANCE),
@@ -463,8 +459,6 @@ glue_numbers(within_weight=100 * weights.sum(), finance_rest=rest)
 # so the same province is then low in early years and high in late ones.
 
 # %%
-from digitrade.methods.heterogeneity import split_slopes
-
 RULES = {
     "Row against row": "rows",
     "First year": "first-year",
@@ -509,7 +503,7 @@ glue_numbers(movers=groups.gt(1).sum(), provinces=len(groups))
 
 # %%
 from digitrade.methods.heterogeneity import by_regressor
-from digitrade.methods.regression import fixed_effects
+from digitrade.methods.regression import fixed_effects, partial_out
 
 DIMENSIONS = {
     "ln_breadth": "Breadth",
@@ -549,10 +543,6 @@ record("dimensions, differences, twin", alone.differences)
 record("dimensions together, twin", together.tidy())
 equal = alone.differences.set_index("contrast")["p_value"]
 glue_numbers(equal=equal["all equal"], smallest_gap=equal.drop("all equal").min())
-
-# %%
-from digitrade.methods.regression import partial_out
-
 breadth, depth = (partial_out(twin, name, on_twin) for name in ("ln_breadth", "ln_depth"))
 glue_numbers(corr=breadth.corr(depth))
 

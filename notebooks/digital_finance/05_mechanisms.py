@@ -36,11 +36,12 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.table import claim_table
+from digitrade.exhibits.table import claim_table, frame_table, regression_table
 
 rows = load_published("estimates", study="digital_finance")
+claimed = rows[rows["table"].isin(["baseline", "mediation"])]
 claim_table(
-    rows[rows["table"].isin(["baseline", "mediation"])],
+    claimed,
     name="tab-df-mechanisms-claim",
     caption="The claim, as a news summary of the study prints it",
 )
@@ -48,14 +49,11 @@ claim_table(
 # %%
 from digitrade.exhibits.glue import glue_numbers, glue_row, record
 
-said = rows.set_index("term")["estimate"]
-printed = float(rows.query("table == 'baseline'")["estimate"].item())
-via_finance = float(said["ln_dfi:via:financial_development"])
-via_roads = float(said["ln_dfi:via:infrastructure"])
-rest = printed - via_finance - via_roads
+printed, via_finance, via_roads = claimed["estimate"].astype(float)
 glue_numbers(printed=printed, via_finance=via_finance, via_roads=via_roads)
-glue_numbers(share_finance=100 * via_finance / printed, share_rest=100 * rest / printed)
+glue_numbers(share_finance=100 * via_finance / printed)
 glue_numbers(share_roads=100 * via_roads / printed)
+glue_numbers(share_rest=100 * (printed - via_finance - via_roads) / printed)
 
 # %% [markdown]
 # Portions of what? Divide by the effect of {glue:text}`printed:.4f`: financial development carries
@@ -133,9 +131,10 @@ simulated = public.replace(outcome="hdft", label="Twin")
 
 # %%
 from digitrade.exhibits.shapes import added_variable_plot
-from digitrade.methods.regression import fixed_effects, partial_out
+from digitrade.methods.regression import fit_all, fixed_effects, partial_out
 
 path_a = public.replace(outcome="infrastructure", label="Public: path a")
+glue_row("public_a", fixed_effects(panel, path_a).main)
 added_variable_plot(
     partial_out(panel, "ln_dfi", path_a),
     partial_out(panel, "infrastructure", path_a),
@@ -145,8 +144,6 @@ added_variable_plot(
     "and controls. Public figures.",
 )
 
-# %%
-glue_row("public_a", fixed_effects(panel, path_a).main)
 
 # %% [markdown]
 # The slope is {glue:text}`public_a:.3f` ({glue:text}`public_a_se:.3f`): where the log index rose more
@@ -156,7 +153,6 @@ glue_row("public_a", fixed_effects(panel, path_a).main)
 # %%
 import numpy as np
 
-from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.variables import changes_by_start
 
 density = panel.assign(ln_infrastructure=np.log(panel["infrastructure"]))
@@ -184,9 +180,7 @@ frame_table(
 # were built in:
 
 # %%
-from digitrade.exhibits.table import regression_table
 from digitrade.methods.estimate import combine
-from digitrade.methods.regression import fit_all
 
 added = {
     "Total": (),
@@ -238,14 +232,13 @@ regression_table(
 #   its own.
 
 # %%
+from digitrade.exhibits.comparison import mediation_table
 from digitrade.methods.mediation import mediate
 
 rng = np.random.default_rng(seed)
 finance = mediate(kept, simulated, "financial_development", draws=draws, rng=rng)
 
 # %%
-from digitrade.exhibits.comparison import mediation_table
-
 mediation_table(
     {"Twin": finance, public_head: None},
     printed_indirect=via_finance,
@@ -388,14 +381,11 @@ glue_numbers(**patents, patents_per_cent=100 * patents["patents_share"])
 # controls.
 
 # %%
+from digitrade.exhibits.contours import contour_plot
 from digitrade.methods.sensitivity import path_sensitivity
 
 twin_paths = path_sensitivity(kept, roads, label="Twin:")
 public_paths = path_sensitivity(panel, roads_public, label="Public:")
-
-# %%
-from digitrade.exhibits.contours import contour_plot
-
 contour_plot(
     twin_paths["total"],
     name="fig-df-mechanisms-twin",
@@ -435,7 +425,6 @@ contour_plot(
 # %% tags=["full-width"]
 both = [*twin_paths.values(), *public_paths.values()]
 record("sensitivity", pd.concat([one.tidy() for one in both]))
-
 frame_table(
     pd.concat([one.summary() for one in both]),
     name="tab-df-mechanisms-robustness",
@@ -532,10 +521,8 @@ in_logs.summary().round(4)
 # %%
 honest = []
 for step in range(1, 21):
-    world, rng = (
-        simulate_provinces(seed=twin_seed + step).panel,
-        np.random.default_rng(seed),
-    )
+    world = simulate_provinces(seed=twin_seed + step).panel
+    rng = np.random.default_rng(seed)
     honest.append(mediate(world, simulated, "infrastructure_twin", draws=199, rng=rng))
 products = pd.Series([one.indirect for one in honest])
 errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]

@@ -17,7 +17,7 @@
 # **After this chapter you can** estimate a panel model whose slope changes where some variable crosses
 # an unknown value, test how many such values there are, say how well each is located, and judge
 # whether a "regime" has enough rows to mean anything. **It assumes**
-# {ref}`the baseline chapter <ch-df-baseline>`. **It runs** in about twenty seconds.
+# {ref}`the baseline chapter <ch-df-baseline>`. **It runs** in about ten seconds.
 #
 # :::{admonition} Simulated data
 # :class: simulated-banner
@@ -35,9 +35,12 @@
 # the index, investment, or the internet has passed a threshold.
 
 # %%
-from digitrade.data import load_provinces, load_published, published_estimate
+from digitrade.data import load_published
 from digitrade.exhibits.table import frame_table
+from digitrade.studies.digital_finance.thresholds import chosen_rows, public_rows
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
+# %%
 printed = load_published("thresholds", study="digital_finance")
 frame_table(
     printed[["symbol", "order", "value", "unit", "effect_description"]],
@@ -76,7 +79,6 @@ outcome: str = "ln_trade"  # outcome in public figures [ln_trade | openness]
 controls: list[str] = []  # controls, with one slope for all regimes [control]
 time_effects: bool = False  # year effects too, which Hansen's model does not have
 trim: float = 0.01  # smallest share of the rows in a regime of the index [0.005..0.15]
-trim_switches: float = 0.05  # the same for investment and internet [0.005..0.15]
 grid: int = 0  # quantile steps of the search, 0 for every observed value [0..2000]
 split: str = "below"  # where a row at the cut belongs [below | above]
 f_divisor: str = "n(T-1)"  # divisor of the residual variance in F [n(T-1) | T(n-1)]
@@ -87,20 +89,9 @@ seed: int = 20250705  # seed of the bootstraps [0..4294967295]
 twin_seed: int = 2025  # seed of the twin; only this one is calibrated [0..4294967295]
 
 # %%
-from digitrade.methods.sample import Sample
-from digitrade.studies.digital_finance.sample import without_provinces, years_between
-from digitrade.studies.digital_finance.twin import simulate_provinces
-from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
-
-sample = without_provinces(Sample.of(load_provinces()), provinces_excluded)
-sample = years_between(sample, first_year, last_year)
-public = build_province_panel(sample.panel).dropna(subset=["openness", "ln_trade"])
-
-# %%
-simulated = simulate_provinces(seed=twin_seed)
-left_out = set(provinces_excluded) & set(simulated.panel["province"])
-twin = without_provinces(Sample.of(simulated.panel), left_out)
-twin = years_between(twin, first_year, last_year).panel
+chosen = (provinces_excluded, first_year, last_year)
+simulated = simulate_provinces(seed=twin_seed).panel
+twin, public = chosen_rows(simulated, *chosen), public_rows(*chosen)
 
 # %% [markdown]
 # ## Look first: where do the printed cuts lie?
@@ -110,15 +101,23 @@ twin = years_between(twin, first_year, last_year).panel
 # public index to the digits that were printed, and look it up.
 
 # %%
-study = without_provinces(Sample.of(load_provinces()), ["Tibet"])
-study = build_province_panel(study.panel)
-index_cuts = printed.loc[printed["symbol"] == "ln_dfi", "value"].astype(float)
-matches = study[study["ln_dfi"].round(4).isin(index_cuts)].sort_values("dfi")
+from digitrade.exhibits.glue import glue_numbers, glue_row
+from digitrade.exhibits.histograms import threshold_histogram
+from digitrade.studies.digital_finance.thresholds import (
+    highest_regime,
+    rows_at_printed_cuts,
+    study_panel,
+)
+
+# %%
+study = study_panel()
+matches = rows_at_printed_cuts(study)
 first_cut, second_cut = matches["ln_dfi"]
 
 # %%
+columns = ["province", "year", "dfi", "ln_dfi"]
 frame_table(
-    matches[["province", "year", "dfi", "ln_dfi"]].astype({"year": str}),
+    matches[columns].astype({"year": str}),
     name="tab-df-thresholds-matches",
     caption="Province-years whose log index rounds to a printed cut, public figures",
     digits={"dfi": 2, "ln_dfi": 4},
@@ -129,8 +128,6 @@ frame_table(
 # lies beyond.
 
 # %%
-from digitrade.exhibits.histograms import threshold_histogram
-
 threshold_histogram(
     study["ln_dfi"],
     {"first printed": first_cut, "second printed": second_cut},
@@ -142,30 +139,15 @@ threshold_histogram(
 # %%
 beyond = study[study["ln_dfi"] >= second_cut].sort_values("dfi")
 frame_table(
-    beyond[["province", "year", "dfi", "ln_dfi"]].astype({"year": str}),
+    beyond[columns].astype({"year": str}),
     name="tab-df-thresholds-beyond",
     caption="From the second printed cut up: the whole highest regime, public figures",
     digits={"dfi": 2, "ln_dfi": 4},
     note="The first row is the cut itself, which `<=` counts below and `<` above.",
 )
 
-# %% tags=["hide-input"]
-import math
-
-from digitrade.exhibits.glue import glue_numbers
-
-above = beyond[beyond["ln_dfi"] > second_cut]
-needed = math.ceil(0.05 * len(study))
-glue_numbers(
-    strict_rows=len(above),
-    strict_provinces=above["province"].nunique(),
-    loose_rows=len(beyond),
-    loose_provinces=beyond["province"].nunique(),
-    all_rows=len(study),
-    needed=needed,
-    highest=study["ln_dfi"].nlargest(needed + 1).iloc[-1],
-    first_beyond=int(beyond["year"].min()),
-)
+# %%
+glue_numbers(**highest_regime(study, second_cut))
 
 # %% [markdown]
 # The highest regime holds {glue:text}`strict_rows` of {glue:text}`all_rows` province-years if the
@@ -177,27 +159,22 @@ glue_numbers(
 #
 # And something else is worth a look: the index rises everywhere, every year.
 
-# %%
-passed = study.assign(
-    first=100 * (study["ln_dfi"] > first_cut), second=100 * (study["ln_dfi"] > second_cut)
-)
-passed = passed.groupby("year")[["first", "second"]].mean().T.rename(columns=str)
-
 # %% tags=["full-width"]
+cuts = {"first": first_cut, "second": second_cut}
+passed = study[["year"]].assign(**{at: study["ln_dfi"] > cuts[at] for at in cuts})
+passed = 100 * passed.groupby("year").mean().T
 frame_table(
-    passed.reset_index(),
+    passed.rename(columns=str).reset_index(),
     name="tab-df-thresholds-years",
     caption="Per cent of the provinces beyond each printed cut, year by year, public figures",
     heads={"index": "Printed cut"},
     digits=0,
 )
 
-# %% tags=["hide-input"]
-glue_numbers(
-    nobody=int(passed.columns[(passed.loc["first"] == 0)].max()),
-    last_share=passed.loc["first"].iloc[-1],
-    last=int(passed.columns[-1]),
-)
+# %%
+share = passed.loc["first"]
+nobody, last = share.index[share == 0].max(), share.index.max()
+glue_numbers(nobody=nobody, last=last, last_share=share[last])
 
 # %% [markdown]
 # Up to {glue:text}`nobody` nobody has passed the first cut; in {glue:text}`last`,
@@ -211,25 +188,22 @@ glue_numbers(
 
 # %%
 from digitrade.data.labels import label
+from digitrade.exhibits.table import regression_table
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold.results import increment_columns
-
-fields = {"regressor": "ln_dfi", "threshold": "ln_dfi"}
-median = public["ln_dfi"].median()
-eyed = public.join(increment_columns(public, **fields, cuts=[median]))
-eyed["ln_dfi[squared]"] = eyed["ln_dfi"] ** 2
+from digitrade.studies.digital_finance.variables import BASELINE, CONTROLS
 
 # %%
-from digitrade.exhibits.table import regression_table
+fields = {"regressor": "ln_dfi", "threshold": "ln_dfi"}
+eyed = public.assign(**{"ln_dfi[squared]": public["ln_dfi"] ** 2})
+eyed = eyed.join(increment_columns(public, **fields, cuts=[public["ln_dfi"].median()]))
 
+# %%
 effects = ("province", "year") if time_effects else ("province",)
 linear = BASELINE.replace(outcome=outcome, controls=tuple(controls), effects=effects)
-by_eye = [
-    fixed_effects(eyed, linear.replace(controls=(*extra, *controls)))
-    for extra in ((), ("ln_dfi[squared]",), ("ln_dfi[beyond cut 1]",))
-]
+bends = [(), ("ln_dfi[squared]",), ("ln_dfi[beyond cut 1]",)]
 regression_table(
-    by_eye,
+    [fixed_effects(eyed, linear.replace(controls=(*bend, *controls))) for bend in bends],
     heads=["Linear", "Square", "Split at the median"],
     name="tab-df-thresholds-eye",
     caption=f"{label(outcome)} on the log index, bent by eye, public figures",
@@ -248,54 +222,32 @@ regression_table(
 # histories of whole provinces are drawn at random, added to the straight-line fit, and searched again.
 
 # %%
-import numpy as np
+from scipy import stats
 
-from digitrade.methods.threshold import panel_threshold
-
-options = {
-    "regime_dependent": "ln_dfi",
-    "threshold": "ln_dfi",
-    "controls": controls,
-    "entity": "province",
-    "time": "year",
-    "time_effects": time_effects,
-    "trim": trim,
-    "grid": grid or None,
-    "split": {"below": "<=", "above": "<"}[split],
-    "f_divisor": f_divisor,
-    "confidence": confidence,
-    "covariance": covariance,
-    "draws": draws,
-}
-single = panel_threshold(
-    public, outcome=outcome, **options, rng=np.random.default_rng(seed)
-)
+from digitrade.exhibits.thresholds import threshold_table
+from digitrade.studies.digital_finance.thresholds import search_thresholds
 
 # %%
-from digitrade.exhibits.thresholds import threshold_table
+choices = {"controls": controls, "time_effects": time_effects, "trim": trim, "grid": grid}
+choices |= {"split": split, "f_divisor": f_divisor, "confidence": confidence}
+choices |= {"covariance": covariance, "draws": draws, "seed": seed}
+single = search_thresholds(public, outcome, **choices)
 
+# %%
 threshold_table(
     {label(outcome): single},
     name="tab-df-thresholds-single",
     caption=f"One threshold in the log index, {label(outcome)}, public figures",
 )
 
-# %% tags=["hide-input"]
-from scipy import stats
-
+# %%
 ordinary = stats.chi2.ppf(0.95, 1)
+alarms = single.bootstrap["f_statistic"] > ordinary
+glue_numbers(ordinary=ordinary, false_alarms=100 * alarms.mean())
+glue_numbers(critical=single.conventions.critical_value)
 found = single.thresholds.iloc[0]
-glue_numbers(
-    ordinary=ordinary,
-    searched=found["crit_5"],
-    false_alarms=100 * (single.bootstrap["f_statistic"] > ordinary).mean(),
-    cut_points=single.conventions.n_candidates,
-    f_single=found["f_statistic"],
-    gamma_single=found["estimate"],
-    set_low=found["conf_low"],
-    set_high=found["conf_high"],
-    critical=single.conventions.critical_value,
-)
+glue_row("cut", found)
+glue_numbers(searched=found["crit_5"], f_single=found["f_statistic"])
 
 # %% [markdown]
 # In the draws, which have no threshold, {glue:text}`false_alarms:.0f` per cent of the searches come
@@ -332,8 +284,8 @@ likelihood_ratio_plot(
 )
 
 # %% [markdown]
-# The threshold in public trade is {glue:text}`gamma_single:.4f`, its set runs from
-# {glue:text}`set_low:.4f` to {glue:text}`set_high:.4f`. Two cautions: the critical value is derived for
+# The threshold in public trade is {glue:text}`cut:.4f`, its set runs from
+# {glue:text}`cut_low:.4f` to {glue:text}`cut_high:.4f`. Two cautions: the critical value is derived for
 # errors of equal variance, and for effects that are small; where the slopes differ much, the set is
 # wider than it need be. {cite:t}`wang2015fixed` simulates such sets and finds their coverage
 # unsatisfactory.
@@ -350,32 +302,25 @@ import warnings
 
 from digitrade.methods.threshold import SmallRegimeWarning
 
-on_twin = options | {"outcome": "hdft"}
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always", SmallRegimeWarning)
-    by_count = [
-        panel_threshold(
-            twin, **on_twin, n_thresholds=count, rng=np.random.default_rng(seed)
-        )
-        for count in (1, 2, 3)
-    ]
+    by_count = {
+        title: search_thresholds(twin, "hdft", n_thresholds=count, **choices)
+        for count, title in enumerate(("One", "Two", "Three"), start=1)
+    }
 
 # %% tags=["full-width"]
 threshold_table(
-    dict(zip(("One", "Two", "Three"), by_count, strict=True)),
+    by_count,
     name="tab-df-thresholds-count",
     caption="One, two and three thresholds in the log index, HDFT on the twin",
 )
 
-# %% tags=["hide-input"]
-_, double, triple = by_count
-third = triple.thresholds.iloc[2]
-glue_numbers(
-    third=third["estimate"],
-    third_p=third["p_value"],
-    middle_two=double.coefficients["estimate"].iloc[1],
-    middle_three=triple.coefficients["estimate"].iloc[2],
-)
+# %%
+_, double, triple = by_count.values()
+glue_row("third", triple.thresholds.iloc[2])
+glue_row("middle_two", double.coefficients.iloc[1])
+glue_row("middle_three", triple.coefficients.iloc[2])
 
 # %% tags=["full-width"]
 likelihood_ratio_plot(
@@ -398,7 +343,18 @@ likelihood_ratio_plot(
 #
 # Running this, the program said:
 
-# %% tags=["hide-input"]
+# %%
+import numpy as np
+import pandas as pd
+
+from digitrade.data import published_estimate
+from digitrade.exhibits.glue import record
+from digitrade.exhibits.intervals import coefficient_plot, regime_slope_plot
+from digitrade.exhibits.thresholds import regime_table
+from digitrade.methods.estimate import combine
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
+
+# %%
 glue_numbers(warned=str(told[0].message) if told else "(nothing: no regime is small)")
 
 # %% [markdown]
@@ -408,8 +364,6 @@ glue_numbers(warned=str(told[0].message) if told else "(nothing: no regime is sm
 # of slopes say how many rows each regime holds.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.thresholds import regime_table
-
 warnings.simplefilter("ignore", SmallRegimeWarning)
 regime_table(
     double,
@@ -418,16 +372,13 @@ regime_table(
 )
 
 # %%
-from digitrade.exhibits.intervals import regime_slope_plot
-
-slopes = {
-    place: published_estimate("digital_finance", "threshold", column, f"ln_dfi:{place}")
-    for column, place in (("1", "between"), ("2", "high"))
-}
+study_slope = ("digital_finance", "threshold")
+between = published_estimate(*study_slope, "1", "ln_dfi:between")
+high = published_estimate(*study_slope, "2", "ln_dfi:high")
 regime_slope_plot(
     {"HDFT, twin": double},
     twin["ln_dfi"],
-    printed={f"printed, {place}": value for place, value in slopes.items()},
+    printed={"printed, between": between, "printed, high": high},
     name="fig-df-thresholds-slopes",
     caption="The slope of each regime over the range it holds for, with its "
     "interval. Simulated outcome.",
@@ -444,77 +395,62 @@ regime_slope_plot(
 # beyond each cut.
 
 # %%
-import pandas as pd
-
-from digitrade.methods.estimate import combine
-from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-
 printed_cuts = [first_cut, second_cut]
-full_twin = simulated.panel.join(
-    increment_columns(simulated.panel, **fields, cuts=printed_cuts)
-)
+full_twin = simulated.join(increment_columns(simulated, **fields, cuts=printed_cuts))
+steps = ("ln_dfi[beyond cut 1]", "ln_dfi[beyond cut 2]")
 change = linear.replace(
-    outcome="hdft",
-    regressor="ln_dfi[beyond cut 2]",
-    controls=("ln_dfi", "ln_dfi[beyond cut 1]", *controls),
+    outcome="hdft", regressor=steps[1], controls=("ln_dfi", steps[0], *controls)
 )
 
 # %%
-clustered, robust = (
-    fixed_effects(full_twin, change.replace(covariance=kind))
-    for kind in ("clustered", "robust")
-)
-wild = wild_cluster_bootstrap(
-    full_twin, change, draws=9999, rng=np.random.default_rng(seed)
-)
-uncertainty = pd.concat([combine([clustered, robust]), wild.tidy()])
+clustered = fixed_effects(full_twin, change.replace(covariance="clustered"))
+robust = fixed_effects(full_twin, change.replace(covariance="robust"))
+rng = np.random.default_rng(seed)
+wild = wild_cluster_bootstrap(full_twin, change, draws=9999, rng=rng).tidy()
+
+# %%
+uncertainty = pd.concat([combine([clustered, robust]), wild])
 uncertainty = uncertainty[uncertainty["term"] == change.regressor]
+record("change-at-second-cut", uncertainty)
+glue_row("change", clustered.main)
+glue_row("wild", wild.iloc[0])
+glue_numbers(jump=clustered.main["estimate"] * second_cut)
 
 # %%
+figures = ["estimate", "std_error", "p_value", "conf_low", "conf_high"]
 frame_table(
-    uncertainty[
-        ["covariance", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
-    ],
+    uncertainty[["covariance", *figures]],
     name="tab-df-thresholds-uncertainty",
     caption="The change at the second printed cut, three ways to be unsure of it, twin",
     heads={"estimate": "Change"},
-    digits=dict.fromkeys(["estimate", "std_error", "conf_low", "conf_high"], 4),
+    digits=dict.fromkeys(figures, 4) | {"p_value": 3},
     note="The bootstrap has no standard error; its interval holds the null values that "
     "it does not reject.",
 )
 
 # %%
-from digitrade.exhibits.intervals import coefficient_plot
-
+few = study.loc[study["ln_dfi"] > second_cut, "province"].unique()
 leaving_out = {
     f"without {name}": fixed_effects(full_twin[full_twin["province"] != name], change)
-    for name in sorted(above["province"].unique())
+    for name in sorted(few)
 }
 changes = combine({"all provinces": clustered} | leaving_out)
+changes = changes[changes["term"] == change.regressor]
+least, *_, most = sorted(changes["estimate"].iloc[1:])
+glue_numbers(least=least, most=most)
+
+# %%
 coefficient_plot(
-    changes[changes["term"] == change.regressor],
+    changes,
     name="fig-df-thresholds-left-out",
     caption="The slope's change at the second printed cut, leaving out one province of "
     "the highest regime at a time; clustered by province. Simulated outcome.",
-    reference=slopes["high"] - slopes["between"],
-)
-
-# %% tags=["hide-input"]
-glue_numbers(
-    t_clustered=clustered.main.statistic,
-    p_wild=wild.p_value,
-    wild_low=wild.conf_low,
-    wild_high=wild.conf_high,
-    change=clustered.main.estimate,
-    least=min(one.main.estimate for one in leaving_out.values()),
-    most=max(one.main.estimate for one in leaving_out.values()),
-    se_clustered=clustered.main.std_error,
-    jump=clustered.main.estimate * second_cut,
+    reference=high - between,
 )
 
 # %% [markdown]
-# The clustered standard error is {glue:text}`se_clustered:.4f`, which makes a $t$ of
-# {glue:text}`t_clustered:.1f`. The bootstrap has a $p$-value of {glue:text}`p_wild:.3f` and an interval
+# The clustered standard error is {glue:text}`change_se:.4f`, which makes a $t$ of
+# {glue:text}`change_t:.1f`. The bootstrap has a $p$-value of {glue:text}`wild_p:.3f` and an interval
 # from {glue:text}`wild_low:.4f` to {glue:text}`wild_high:.4f`; with so few provinces on one side it too
 # is on thin ice. Leaving out one province moves the estimate between {glue:text}`least:.4f` and
 # {glue:text}`most:.4f`, which is little, but on the twin the effect *is* there, for all provinces alike.
@@ -535,10 +471,8 @@ glue_numbers(
 # %%
 rescaled = twin.assign(ln_dfi_100=np.log(twin["dfi"] / 100))
 units = {
-    unit: panel_threshold(
-        rescaled,
-        **on_twin | {"regime_dependent": column, "n_thresholds": 2},
-        rng=np.random.default_rng(seed),
+    unit: search_thresholds(
+        rescaled, "hdft", n_thresholds=2, regime_dependent=column, **choices
     )
     for unit, column in {"Index": "ln_dfi", "Index / 100": "ln_dfi_100"}.items()
 }
@@ -568,18 +502,14 @@ conventions_table(
 # %%
 from digitrade.methods.decompositions import by_comparison
 
-comparisons = {
-    "HDFT, twin": by_comparison(twin, linear.replace(outcome="hdft")),
-    **{
-        f"{label(name)}, public": by_comparison(public, linear.replace(outcome=name))
-        for name in ("ln_trade", "openness")
-    },
-}
-stacked = pd.concat(comparisons, names=["source"]).reset_index("source")
+comparisons = {"HDFT, twin": by_comparison(twin, linear.replace(outcome="hdft"))}
+for name in ("ln_trade", "openness"):
+    own = by_comparison(public, linear.replace(outcome=name))
+    comparisons[f"{label(name)}, public"] = own
 
 # %%
 frame_table(
-    stacked,
+    pd.concat(comparisons, names=["source"]).reset_index("source"),
     name="tab-df-thresholds-comparisons",
     caption="One slope, no threshold: what province effects alone compare",
     heads={"source": "Outcome", "contribution": "Weight × slope"},
@@ -588,17 +518,12 @@ frame_table(
     "which is exactly the sum of the two contributions.",
 )
 
-# %% tags=["hide-input"]
-arithmetic = comparisons["HDFT, twin"].set_index("comparison")
-glue_numbers(
-    weight=100 * arithmetic.loc["within years", "weight"],
-    inside=arithmetic.loc["within years", "slope"],
-    national=arithmetic.loc["from year to year", "slope"],
-    both=arithmetic.loc["both", "slope"],
-    two_way=published_estimate("digital_finance", "baseline", "1", "ln_dfi"),
-    between=slopes["between"],
-    high=slopes["high"],
-)
+# %%
+slopes = comparisons["HDFT, twin"]["slope"]
+glue_numbers(**dict(zip(("inside", "national", "both"), slopes, strict=True)))
+glue_numbers(weight=100 * comparisons["HDFT, twin"]["weight"].iloc[0])
+two_way = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
+glue_numbers(two_way=two_way, between=between, high=high)
 
 # %% [markdown]
 # On the twin, {glue:text}`weight:.1f` per cent of the weight falls on the comparison within years and
@@ -613,12 +538,9 @@ glue_numbers(
 # saw in {numref}`tab-df-thresholds-years`, it does not know. Put the year effects in, at the same cuts.
 
 # %%
-from digitrade.studies.digital_finance.variables import CONTROLS
-
-cuts_and = ("ln_dfi[beyond cut 1]", "ln_dfi[beyond cut 2]")
 variants = {
     " and ".join(kept).capitalize() + (", controls" if held else ""): BASELINE.replace(
-        outcome="hdft", controls=(*cuts_and, *held), effects=kept
+        outcome="hdft", controls=(*steps, *held), effects=kept
     )
     for kept in (("province",), ("province", "year"))
     for held in ((), CONTROLS)
@@ -626,7 +548,7 @@ variants = {
 
 # %% tags=["full-width"]
 regression_table(
-    [fixed_effects(full_twin, one) for one in variants.values()],
+    [fixed_effects(full_twin, variant) for variant in variants.values()],
     heads=list(variants),
     name="tab-df-thresholds-year-effects",
     caption="Slope of the log index and its changes at the printed cuts, HDFT on the twin",
@@ -638,7 +560,8 @@ full_public = study.dropna(subset=["ln_trade"])
 full_public = full_public.join(increment_columns(full_public, **fields, cuts=printed_cuts))
 on_public = {
     name: [
-        fixed_effects(full_public, one.replace(outcome=name)) for one in variants.values()
+        fixed_effects(full_public, variant.replace(outcome=name))
+        for variant in variants.values()
     ]
     for name in ("ln_trade", "openness")
 }
@@ -652,18 +575,16 @@ regression_table(
     digits=4,
 )
 
-# %% tags=["hide-input"]
-steps = {name: [one[cuts_and[0]].estimate for one in on_public[name]] for name in on_public}
-final = on_public["ln_trade"][-1][cuts_and[0]]
-glue_numbers(
-    smallest=min(steps["ln_trade"]),
-    largest=max(steps["ln_trade"]),
-    final=final.estimate,
-    final_se=final.std_error,
-    final_jump=100 * (math.exp(final.estimate * first_cut) - 1),
-    open_smallest=min(steps["openness"]),
-    open_largest=max(steps["openness"]),
+# %%
+at_first = pd.DataFrame(
+    {name: [fit[steps[0]]["estimate"] for fit in on_public[name]] for name in on_public}
 )
+lowest, highest = at_first.min(), at_first.max()
+glue_numbers(smallest=lowest["ln_trade"], largest=highest["ln_trade"])
+glue_numbers(open_smallest=lowest["openness"], open_largest=highest["openness"])
+final = on_public["ln_trade"][-1][steps[0]]
+glue_row("final", final)
+glue_numbers(final_jump=100 * np.expm1(final["estimate"] * first_cut))
 
 # %% [markdown]
 # On the twin, which has the cuts built in, both changes survive; only the slope they start from is
@@ -676,248 +597,22 @@ glue_numbers(
 # early may have been growing their trade anyway, and this regression cannot tell. At the second cut
 # there is nothing, and in openness the change at the first has no stable sign ({glue:text}`open_smallest:.3f` to
 # {glue:text}`open_largest:.3f`).
-#
-# ## The other two switches
-#
-# The same search with investment over output, and then internet penetration, as the variable that
-# switches. The slope that changes is still that of the index. The printed cuts leave enough rows on
-# either side for the usual trim of 5 per cent.
-
-# %%
-switching = {"trim": trim_switches}
-switches = {
-    name: panel_threshold(
-        twin, **on_twin | switching | {"threshold": name}, rng=np.random.default_rng(seed)
-    )
-    for name in ("fai_gdp", "internet")
-}
-
-# %%
-invested = public.dropna(subset=["investment_share"])
-investing = options | switching | {"threshold": "investment_share"}
-on_investment = {
-    name: panel_threshold(
-        invested, outcome=name, **investing, rng=np.random.default_rng(seed)
-    )
-    for name in ("openness", "ln_trade")
-}
-
-# %%
-less_trimmed, with_year_effects = (
-    panel_threshold(
-        invested,
-        outcome="openness",
-        **investing | change,
-        rng=np.random.default_rng(seed),
-    )
-    for change in ({"trim": trim}, {"time_effects": True})
-)
-
-# %% tags=["full-width"]
-threshold_table(
-    {
-        "Investment over output, HDFT, twin": switches["fai_gdp"],
-        "Internet penetration, HDFT, twin": switches["internet"],
-        "Investment over output, ln trade, public": on_investment["ln_trade"],
-        "Investment over output, openness, public": on_investment["openness"],
-        "the same with year effects": with_year_effects,
-        "the same with the trim of the index": less_trimmed,
-    },
-    name="tab-df-thresholds-switches",
-    caption="One threshold in investment over output, or in internet penetration",
-    note="Public investment ends in 2017; internet penetration is not shipped.",
-)
-
-# %% tags=["hide-input"]
-wall = on_investment["openness"]
-low_cut = wall.thresholds["estimate"].item()
-low_side = invested[invested["investment_share"] <= low_cut]
-cities = sorted(low_side["province"].unique())
-shares = invested[invested["province"].isin(cities)].sort_values("year")
-falls = shares.groupby("province")["openness"].agg(["first", "last"])
-glue_numbers(
-    low_cut=low_cut,
-    low_rows=len(low_side),
-    least_rows=wall.conventions.min_rows,
-    cities=" and ".join(cities),
-    smallest_fall=100 * (falls["first"] - falls["last"]).min(),
-    fai_printed=float(printed.set_index("symbol").loc["fai_gdp", "value"]),
-    lower_still=less_trimmed.thresholds["estimate"].item(),
-    p_investment=switches["fai_gdp"].thresholds["p_value"].item(),
-    p_internet=switches["internet"].thresholds["p_value"].item(),
-)
-
-# %% [markdown]
-# In public figures openness has a cut at {glue:text}`low_cut:.4f`, a hair from the printed
-# {glue:text}`fai_printed:.4f`. Before you are impressed, see who lies below it:
-# {glue:text}`low_rows` rows of {glue:text}`cities`, two cities whose trade over output fell by
-# {glue:text}`smallest_fall:.0f` percentage points or more over these years. And {glue:text}`least_rows` rows are
-# the fewest that the trim allows. The estimate stands with its back to the wall; with a smaller trim it
-# moves on to {glue:text}`lower_still:.4f`. What this threshold finds is two cities, whatever made their
-# trade different, and not an investment climate.
-#
-# ## "About doubling": a ratio needs an interval
-#
-# One slope with three stars and another with none do not make a doubling, and neither do two with
-# three. Compare them: the difference, with the covariance of the two slopes, and their ratio. The
-# interval of a ratio is best read off the question it answers: which multiples $r$ does a test of
-# $\beta_2 = r \beta_1$ not reject {cite:p}`fieller1954some`?
-
-# %%
-from digitrade.exhibits.thresholds import contrast_table
-from digitrade.methods.threshold.results import slope_contrasts
-
-compared = {
-    "Index, HDFT, twin": double,
-    "Investment over output, HDFT, twin": switches["fai_gdp"],
-    "Internet penetration, HDFT, twin": switches["internet"],
-    "Index, ln trade, public": single,
-    "Investment over output, openness, public": on_investment["openness"],
-    "the same with year effects": with_year_effects,
-}
-contrasts = {title: slope_contrasts(fit) for title, fit in compared.items()}
-
-# %% tags=["full-width"]
-contrast_table(
-    contrasts,
-    name="tab-df-thresholds-ratios",
-    caption="Slopes of neighbouring regimes compared",
-    note=f"Thresholds taken as known, covariance of the slopes {covariance}.",
-)
-
-# %% tags=["hide-input"]
-investment_change = contrasts["Investment over output, HDFT, twin"].iloc[0]
-year_ratio = contrasts["the same with year effects"].iloc[1]
-glue_numbers(
-    t_investment=investment_change["statistic"],
-    year_ratio=year_ratio["estimate"],
-    year_ratio_low=year_ratio["conf_low"],
-    year_ratio_high=year_ratio["conf_high"],
-)
-
-# %% [markdown]
-# Three lessons. First, a difference can be sharp and the ratio wide open: where the lower slope cannot
-# be told from zero, no multiple is excluded, and "doubles" and "rises tenfold" are the same finding.
-# Public openness with year effects has a ratio of {glue:text}`year_ratio:.2f`, which one could print as
-# "nearly doubles"; its interval runs from {glue:text}`year_ratio_low:.1f` to
-# {glue:text}`year_ratio_high:.1f`. Second, all these ratios change with the unit of the index.
-#
-# Third, compare with {numref}`tab-df-thresholds-switches`. On the twin the change of the slope at the investment
-# cut has a $t$ of {glue:text}`t_investment:.1f`, while the $p$-value of its $F$ is
-# {glue:text}`p_investment:.2f` (internet: {glue:text}`p_internet:.2f`). Both thresholds are true, and
-# rightly located. But the $t$ test takes the cut as given; the $F$ test knows that it was searched for,
-# in data where whole histories wander, since one switch leaves the other cuts and the nation's path in
-# the residuals. Such histories yield large $F$ without any threshold. A threshold can be there, be found,
-# and not be provable. If you report the stars of the slopes, report the test of the threshold beside them.
-#
-# ## Conventions
-#
-# Programs for this model differ. Hansen's text puts a row at the cut below it, divides by $n(T-1)$ and
-# searches 400 quantiles; Stata's `xthreg` {cite:p}`wang2015fixed` divides by $T(n-1)$; the GAUSS
-# program and R's `pdR` put the row at the cut above. None is wrong; not saying which is.
-
-# %%
-changes = {
-    "This chapter": {},
-    "Row at the cut above it": {"split": "<"},
-    "F with T(n−1)": {"f_divisor": "T(n-1)"},
-    "400 quantiles": {"grid": 400},
-    "100 quantiles": {"grid": 100},
-    "Trim 5 %": {"trim": 0.05},
-}
-by_convention = {
-    title: panel_threshold(
-        twin,
-        **on_twin | {"n_thresholds": 2} | change,
-        rng=np.random.default_rng(seed),
-    )
-    for title, change in changes.items()
-}
-
-# %% tags=["full-width"]
-conventions_table(
-    by_convention,
-    name="tab-df-thresholds-conventions",
-    caption="What each convention changes, two thresholds in the log index, HDFT on the twin",
-)
-
-# %% [markdown]
-# With `<` the rows fall into the same regimes, but the cut is named after the next province-year up. So
-# a printed threshold says which rows it separates only together with its inequality: at the printed
-# second cut, {glue:text}`strict_rows` rows or {glue:text}`loose_rows`. The divisor scales $F$, its
-# critical values and the likelihood ratio, so it moves no $p$-value and the sets a little. On a panel
-# this small, 400 quantiles are every value; 100 are not, and miss a cut by a row. A trim of 5 per cent
-# cannot reach the second cut, and the search does not say so: it returns another one in its place.
-#
-# ## Printed, twin, public figures
-
-# %%
-two_public = {
-    name: panel_threshold(
-        public,
-        outcome=name,
-        **options | {"n_thresholds": 2},
-        rng=np.random.default_rng(seed),
-    )
-    for name in ("openness", "ln_trade")
-}
-
-# %% tags=["full-width"]
-from digitrade.exhibits.thresholds import threshold_exhibit
-
-threshold_exhibit(
-    printed,
-    {"Twin: HDFT": {"ln_dfi": double, **switches}}
-    | {
-        f"Public: {label(name)}": {"ln_dfi": fit, "fai_gdp": on_investment[name]}
-        for name, fit in two_public.items()
-    },
-    name="tab-df-thresholds-exhibit",
-    caption="Thresholds, printed, on the twin and in public figures",
-    note="Public investment over output ends in 2017.",
-)
-
-# %% tags=["full-width"]
-from digitrade.exhibits.thresholds import slope_exhibit
-
-slope_exhibit(
-    ("", *(f"{slopes[place]:.4f}" for place in ("between", "high"))),
-    {"Twin: HDFT": double}
-    | {f"Public: {label(name)}": fit for name, fit in two_public.items()},
-    name="tab-df-thresholds-exhibit-slopes",
-    caption="Slopes by regime of the log index, each source at its own two cuts",
-)
-
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-from digitrade.methods.threshold.results import tidy
-
-record("twin", tidy({"Index": double} | switches, outcome="hdft"))
-for name in two_public:
-    kept = {"Index": two_public[name], "Investment over output": on_investment[name]}
-    record(f"public-{name}", tidy(kept, outcome=name))
-record("change-at-second-cut", uncertainty)
 
 # %% [markdown]
 # ## What we learned, and what we did not
 #
 # The printed index thresholds are two province-years of the public index. On a twin that has such
-# thresholds, the method finds them, though not every test accepts them. In public figures the estimated
-# cuts differ between outcomes. Log trade changes at the first printed cut, with year effects and controls
-# too, and does nothing at the second; for openness neither has a stable sign. Openness has a cut next to
-# the printed one of investment, which sets two cities apart.
+# thresholds, the method finds them. Public log trade changes at the first printed cut, with year
+# effects and controls too, and does nothing at the second; for openness neither has a stable sign.
 #
 # We did not learn that digital finance has increasing returns. Three things stand between the printed
 # slopes and that sentence. The highest regime is a handful of rich province-years. The regimes of the
 # index are nearly periods of the calendar, and the model has no year effects. And slope and level cannot
 # be told apart in a regime a tenth of a log point wide. A referee would ask for year effects, for
-# intercepts by regime, for the rows beyond each cut by name, and for an interval around "doubling".
+# intercepts by regime, and for the rows beyond each cut by name.
 #
-# ## How fast?
-#
-# Every search here passes once over the sorted rows instead of running a regression at every cut, and
-# the bootstrap is matrix work. `python benchmarks/threshold.py` measures it against the slow way on
-# your machine.
+# {ref}`The next page <ch-df-thresholds-compared>` lets other variables switch, asks what "about
+# doubling" means, and sets what was printed beside the twin and the public figures.
 #
 # ## Exercises
 #
@@ -937,64 +632,10 @@ record("change-at-second-cut", uncertainty)
 # within years as well, and in the twin they truly do.
 
 # %%
-with_years = panel_threshold(
-    twin,
-    **on_twin | {"n_thresholds": 2, "time_effects": True},
-    rng=np.random.default_rng(seed),
+with_years = search_thresholds(
+    twin, "hdft", n_thresholds=2, **choices | {"time_effects": True}
 )
 with_years.thresholds.round(4), with_years.coefficients.round(4)
-
-# %% [markdown]
-# ```{solution-end}
-# ```
-#
-# ```{exercise} Six rows, seven or more
-# :label: ex-df-thresholds-inequality
-# Count the rows beyond the second cut in three ways: `>` the exact value, `>=` the exact value, and `>`
-# the *printed* value. Why is the third not the first?
-# ```
-#
-# ```{solution-start} ex-df-thresholds-inequality
-# :class: dropdown
-# ```
-#
-# The printed value is rounded down, so the very province-year that defines the cut lies beyond it. Use
-# thresholds at full precision, or compare rounded with rounded.
-
-# %%
-{
-    "> exact": int((study["ln_dfi"] > second_cut).sum()),
-    ">= exact": int((study["ln_dfi"] >= second_cut).sum()),
-    "> printed": int((study["ln_dfi"] > index_cuts.max()).sum()),
-}
-
-# %% [markdown]
-# ```{solution-end}
-# ```
-#
-# ```{exercise} Move the trim
-# :label: ex-df-thresholds-trim
-# Search for two thresholds in public trade with trims of 1, 5 and 10 per cent. Which cuts stay?
-# ```
-#
-# ```{solution-start} ex-df-thresholds-trim
-# :class: dropdown
-# ```
-#
-# One cut stays under all trims; the other moves each time, and its test never accepts it. A cut that only
-# a small trim can reach separates few rows.
-
-# %%
-trimmed = {
-    share: panel_threshold(
-        public,
-        outcome=outcome,
-        **options | {"n_thresholds": 2, "trim": share},
-        rng=np.random.default_rng(seed),
-    )
-    for share in (0.01, 0.05, 0.10)
-}
-pd.concat({share: fit.thresholds.round(3) for share, fit in trimmed.items()})
 
 # %% [markdown]
 # ```{solution-end}
@@ -1015,9 +656,9 @@ pd.concat({share: fit.thresholds.round(3) for share, fit in trimmed.items()})
 # different numbers describe the same rows shows how little the rows say about a slope.
 
 # %%
-kinked = simulated.panel.assign(
-    excess=(simulated.panel["ln_dfi"] - second_cut).clip(lower=0),
-    first_excess=(simulated.panel["ln_dfi"] - first_cut).clip(lower=0),
+kinked = simulated.assign(
+    excess=(simulated["ln_dfi"] - second_cut).clip(lower=0),
+    first_excess=(simulated["ln_dfi"] - first_cut).clip(lower=0),
 )
 kink = change.replace(regressor="excess", controls=("ln_dfi", "first_excess", *controls))
 fixed_effects(kinked, kink).tidy().head(3).round(4)
@@ -1040,16 +681,10 @@ fixed_effects(kinked, kink).tidy().head(3).round(4)
 # noise is small beside its steps. That is a property of the twin; real outcomes promise nothing.
 
 # %%
-quick = on_twin | {"n_thresholds": 2, "draws": 0}
-drawn = [
-    panel_threshold(
-        simulate_provinces(seed=one).panel, **quick, rng=np.random.default_rng(0)
-    )
-    for one in range(20)
-]
-pd.Series(
-    [tuple(sorted(fit.thresholds["estimate"].round(4))) for fit in drawn]
-).value_counts()
+quick = choices | {"draws": 0, "seed": 0, "n_thresholds": 2}
+twins = (simulate_provinces(seed=draw).panel for draw in range(20))
+found = [search_thresholds(drawn, "hdft", **quick).thresholds for drawn in twins]
+pd.Series([tuple(sorted(row["estimate"].round(4))) for row in found]).value_counts()
 
 # %% [markdown]
 # ```{solution-end}

@@ -38,9 +38,11 @@
 # give; four thresholds follow below.
 
 # %%
-from digitrade.data import load_published, published_estimate
+from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
+from digitrade.studies.digital_finance.twin import simulate_provinces
 
+# %%
 claim_table(
     load_published("estimates", study="digital_finance"),
     name="tab-df-calibration-claim",
@@ -78,8 +80,6 @@ first_seed: int = 1  # seed of the first of them, the others follow [0..42940000
 search: bool = True  # search the thresholds in every draw, too
 
 # %%
-from digitrade.studies.digital_finance.twin import simulate_provinces
-
 twin = simulate_provinces(seed=twin_seed)
 honest = simulate_provinces(seed=twin_seed, recentre=False)
 panel = twin.panel
@@ -110,24 +110,26 @@ small_multiples(
 # %%
 import pandas as pd
 
+from digitrade.data import published_estimate
+from digitrade.exhibits.glue import glue_numbers
 from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.twin.calibration import (
     evaluate_targets,
     naive_slopes,
-    responses,
 )
 
-east = published_estimate("digital_finance", "region", "1", "ln_dfi")
-pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
-naive = naive_slopes(panel, {"east": east})
+# %%
 contract = evaluate_targets(panel)
+pooled = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
+east = published_estimate("digital_finance", "region", "1", "ln_dfi")
+naive = naive_slopes(panel, {"east": east})
 
 # %%
 names = {"baseline": "All", "east": "East", "central": "Centre", "west": "West"}
-told = pd.Series({"baseline": pooled, "east": east}).reindex(names)
-beside = pd.DataFrame({"Printed": told, "Naive process": naive}).rename(index=names)
+told = pd.Series({"baseline": pooled, "east": east})
+beside = pd.DataFrame({"Printed": told, "Naive process": naive}).reindex(names)
 frame_table(
-    beside.reset_index(names="Provinces"),
+    beside.rename(index=names).reset_index(names="Provinces"),
     name="tab-df-calibration-naive",
     caption="Two-way slopes of the log index: printed, and in a process that takes the regions "
     "at their word",
@@ -136,17 +138,11 @@ frame_table(
     "centre and west no number is printed.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
-
+# %%
 growth = panel.groupby(["region", "year"])["ln_dfi"].mean().unstack()
 grown = growth[2021] - growth[2011]
-glue_numbers(
-    naive=naive["baseline"],
-    east=east,
-    coast=grown["east"],
-    inland=grown[["central", "west"]].mean(),
-)
+glue_numbers(naive=naive["baseline"], east=east)
+glue_numbers(coast=grown["east"], inland=grown[["central", "west"]].mean())
 
 # %% [markdown]
 # The eastern regression gives its {glue:text}`east:.3f` back, but the pooled one finds
@@ -171,20 +167,11 @@ glue_numbers(
 # outcome, so the pooled slope is a fixed mixture of them, whose weights come from public figures alone.
 
 # %%
-mixture = responses(panel)
-parts = ["slope_east", "slope_central", "slope_west", "between_regions"]
-weights = mixture.loc["baseline", parts]
-aims = contract.set_index("target")["reference"][["east", "central", "west"]].add_prefix(
-    "slope_"
-)
-needed = (pooled - weights[aims.index] @ aims) / weights["between_regions"]
+from digitrade.studies.digital_finance.twin.calibration import mixture_of_slopes
 
-# %%
-slopes = aims.reindex(parts).fillna(needed)
-mixed = pd.DataFrame({"weight": weights, "slope": slopes, "share": weights * slopes})
-mixed.index = ["Within the east", "Within the centre", "Within the west", "Between regions"]
+mixed = mixture_of_slopes(panel, contract, pooled)
 frame_table(
-    mixed.reset_index(names="Part"),
+    mixed,
     name="tab-df-calibration-mixture",
     caption="What the pooled slope is made of, if the printed slopes are to hold together",
     heads={"share": "Contribution"},
@@ -193,12 +180,10 @@ frame_table(
     "the last slope is solved for. The cuts, which move the pooled slope a little, are left out.",
 )
 
-# %% tags=["hide-input"]
-glue_numbers(
-    needed=needed,
-    pooled=pooled,
-    share_between=100 * weights["between_regions"] * needed / pooled,
-)
+# %%
+between = mixed.iloc[-1]
+glue_numbers(pooled=pooled, needed=between["slope"])
+glue_numbers(share_between=100 * between["share"] / pooled)
 
 # %% [markdown]
 # To get the printed {glue:text}`pooled:.4f`, the slope between regions has to be
@@ -239,12 +224,10 @@ frame_table(
 # *search* must find the true cuts: as long as it prefers another, the change of slope there, which is
 # linear again, is made smaller by a fifth. Only the default seed is treated like this.
 
-# %%
-from digitrade.studies.digital_finance.twin.calibration import move_of_noise
+# %% tags=["full-width"]
+from digitrade.studies.digital_finance.twin.calibration import move_of_noise, size_of_move
 
 move = move_of_noise(contract, evaluate_targets(honest.panel))
-
-# %% tags=["full-width"]
 frame_table(
     move.drop(columns="target"),
     name="tab-df-calibration-move",
@@ -253,20 +236,9 @@ frame_table(
     note="Empty: the slope below the threshold is not positive, so that there is no ratio.",
 )
 
-# %% tags=["hide-input"]
-moved = (twin.parts["moved"] ** 2).mean() ** 0.5
-noise = twin.truth.set_index("parameter").loc["noise_sd", "value"]
-finance = twin.panel["financial_development"] - honest.panel["financial_development"]
-glue_numbers(
-    moved=moved,
-    noise=noise,
-    relative=100 * moved / noise,
-    count=len(move),
-    floor=100 * (14 / len(panel)) ** 0.5,
-    finance=100
-    * finance.std()
-    / twin.truth.set_index("parameter").loc["finance_sd", "value"],
-)
+# %%
+size = size_of_move(twin, honest)
+glue_numbers(**size)
 
 # %% [markdown]
 # How much was moved? By the root mean square {glue:text}`moved:.4f` in units of the outcome, against a
@@ -285,10 +257,12 @@ glue_numbers(
 # threshold, whose nearest public value differs in the fourth decimal. The file
 # `data/twin/province_targets.csv` has the specification, the source and the reason of each.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.exhibits.comparison import contract_table
-from digitrade.exhibits.histograms import draws_plot
+from digitrade.exhibits.glue import record
+from digitrade.studies.digital_finance.twin.calibration import tidy_targets
 
+# %% tags=["full-width"]
 binding = contract[contract["binding"]]
 contract_table(
     binding,
@@ -300,12 +274,9 @@ contract_table(
     "here: the outcome is not shipped.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-from digitrade.studies.digital_finance.twin.calibration import tidy_targets
-
+# %%
 record("contract", tidy_targets(contract, len(panel)))
-glue_numbers(met=int(binding["met"].sum()), bound=len(binding))
+glue_numbers(met=binding["met"].sum(), bound=len(binding))
 
 # %% [markdown]
 # Of the {glue:text}`bound` targets {glue:text}`met` are met. That the twin gives the printed numbers is
@@ -317,61 +288,46 @@ glue_numbers(met=int(binding["met"].sum()), bound=len(binding))
 # size could have moved: the width below is a standard error of a kind, that of the twin.
 
 # %%
+from digitrade.exhibits.histograms import draws_plot
 from digitrade.studies.digital_finance.twin.calibration import (
+    SLOPES,
+    below_investment,
     scatter_of_draws,
     summarise_draws,
 )
+from digitrade.studies.digital_finance.twin.functionals import THRESHOLDS
 
+# %%
 seeds = range(first_seed, first_seed + draws)
 scatter = scatter_of_draws(seeds, thresholds=search)
 summary = summarise_draws(contract, scatter)
-
-# %%
-TITLES = {
-    "baseline": "Pooled",
-    "east": "East",
-    "central": "Centre",
-    "west": "West",
-    "finance_high": "High finance",
-    "finance_low": "Low finance",
-    "via_finance": "Via finance",
-    "via_infrastructure": "Via infrastructure",
-    "digitalisation": "Digitalisation",
-    "index_low": "Below first cut",
-    "index_between": "Between the cuts",
-    "index_high": "Beyond second cut",
-}
 
 # %% tags=["full-width"]
 draws_plot(
     scatter,
     contract,
-    TITLES,
+    SLOPES,
     name="fig-df-calibration-draws",
     caption="Slopes in honest draws of the twin, with their mean as a line. Dashed in orange: what is "
     "printed, and what the default seed gives; dashed in green: our choice where none is printed.",
 )
 
 # %% tags=["full-width"]
+columns = ["description", "reference", "mean", "sd", "low", "high"]
 frame_table(
-    summary[summary["target"].isin(list(TITLES))][
-        ["description", "reference", "mean", "sd", "low", "high"]
-    ],
+    summary.loc[summary["target"].isin(list(SLOPES)), columns],
     name="tab-df-calibration-draws",
     caption=f"Slopes in {draws} honest draws of the twin",
     digits=4,
 )
 
-# %% tags=["hide-input"]
+# %%
 spread = summary.set_index("target")
-glue_numbers(
-    high_mean=spread.loc["finance_high", "mean"],
-    finance_high=spread.loc["finance_high", "reference"],
-    central_mean=spread.loc["central", "mean"],
-    central_true=panel.loc[panel["region"] == "central", "true_effect"].mean(),
-    central_low=spread.loc["central", "low"],
-    central_high=spread.loc["central", "high"],
-)
+high, central = spread.loc["finance_high"], spread.loc["central"]
+true = panel.loc[panel["region"] == "central", "true_effect"].mean()
+glue_numbers(high_mean=high["mean"], finance_high=high["reference"])
+glue_numbers(central_low=central["low"], central_high=central["high"])
+glue_numbers(central_mean=central["mean"], central_true=true)
 
 # %% [markdown]
 # The means lie near what was printed, as they should; the one that keeps the most distance is high
@@ -396,29 +352,14 @@ frame_table(
     note="Empty if the parameter `search` is off.",
 )
 
-# %% tags=["hide-input"]
-cut = contract.set_index("target").loc["investment", "reference"]
-below = panel[panel["fai_gdp"] <= cut].assign(public=panel["year"] <= 2017)
-listed = below[below["public"]]["province"].value_counts()
-share = 100 * summary.set_index("target")["hit"].fillna(0).reindex(
-    contract["target"], fill_value=0
-)
-
-# %% tags=["hide-input"]
-glue_numbers(
-    first=share["index_first"],
-    second=share["index_second"],
-    invest=share["investment"],
-    net=share["internet"],
-    public_rows=int(below["public"].sum()),
-    all_rows=len(below),
-    who=" and ".join(f"{count} of {name}" for name, count in listed.items()),
-)
+# %%
+hits = 100 * spread["hit"].reindex(list(THRESHOLDS)).fillna(0)
+glue_numbers(**hits, **below_investment(panel))
 
 # %% [markdown]
-# It finds the first index threshold in {glue:text}`first:.0f` per cent of the draws and the second,
-# where the step is large, in {glue:text}`second:.0f` per cent; that of the internet in
-# {glue:text}`net:.0f` and that of investment in {glue:text}`invest:.0f` per cent. On the default seed
+# It finds the first index threshold in {glue:text}`index_first:.0f` per cent of the draws and the second,
+# where the step is large, in {glue:text}`index_second:.0f` per cent; that of the internet in
+# {glue:text}`internet:.0f` and that of investment in {glue:text}`investment:.0f` per cent. On the default seed
 # investment's is where it is because the noise was moved; the search for the internet's was at the
 # right place before, and only that one value was set to the printed digits. On most other seeds a
 # reader's search will miss both. The reason for investment is plain: the printed cut sets apart
@@ -430,6 +371,14 @@ glue_numbers(
 #
 # Some printed numbers can stand in one data set under one specification and not under another. The file
 # of targets names these, and nothing was forced.
+
+# %%
+from digitrade.studies.digital_finance.twin.calibration import regime_weights, tied_slopes
+from digitrade.studies.digital_finance.twin.functionals import (
+    ENTITY,
+    ENTITY_CONTROLS,
+    TWO_WAY,
+)
 
 # %% tags=["full-width"]
 contract_table(
@@ -458,17 +407,10 @@ contract_table(
 # *the same for every threshold variable*. The weights need no outcome; for the index they are public.
 
 # %%
-from digitrade.studies.digital_finance.twin.calibration import regime_weights
-from digitrade.studies.digital_finance.twin.functionals import (
-    ENTITY,
-    ENTITY_CONTROLS,
-    TWO_WAY,
-)
-
-KINDS = {"Province": ENTITY, "and controls": ENTITY_CONTROLS, "and years": TWO_WAY}
+kinds = {"Province": ENTITY, "and controls": ENTITY_CONTROLS, "and years": TWO_WAY}
 table = regime_weights(panel, ENTITY)[["threshold", "regime"]]
-for kind, specification in KINDS.items():
-    table[kind] = regime_weights(panel, specification)["weight"]
+for kind in kinds:
+    table[kind] = regime_weights(panel, kinds[kind])["weight"]
 
 # %%
 frame_table(
@@ -477,27 +419,11 @@ frame_table(
     caption="Weights with which slopes by regime average to the slope without regimes, at the "
     "printed thresholds",
     heads={"Province": "Province effects", "and years": "and year effects"},
-    digits={"Province": 3, "and controls": 3, "and years": 3},
     note="Regimes from 0, the lowest. Those of the index rest on public figures only.",
 )
 
-# %% tags=["hide-input"]
-low, middle, top = table[table["threshold"] == "ln_dfi"]["and controls"]
-years_low, years_middle, years_top = table[table["threshold"] == "ln_dfi"]["and years"]
-between = published_estimate("digital_finance", "threshold", "1", "ln_dfi:between")
-beyond = published_estimate("digital_finance", "threshold", "2", "ln_dfi:high")
-fixed = middle * between + top * beyond
-
-# %% tags=["hide-input"]
-glue_numbers(
-    w_low=low,
-    rest=fixed,
-    least=-fixed / low,
-    between=between,
-    beyond=beyond,
-    most=low * between + fixed,
-    under_years=(pooled - years_middle * between - years_top * beyond) / years_low,
-)
+# %%
+glue_numbers(**tied_slopes(table, pooled))
 
 # %% [markdown]
 # *With the four controls* the slope without regimes is {glue:text}`w_low:.3f` times the slope below the
@@ -577,7 +503,7 @@ from digitrade.studies.digital_finance.twin.functionals import all_rows
 row = all_rows(honest.panel)["baseline"]
 alone = minimum_norm(row[None], pooled - row[None] @ honest.panel["hdft"].to_numpy())
 cleared = partial_out(panel, "ln_dfi", TWO_WAY)
-round(abs(cleared.corr(pd.Series(alone))), 6), round(alone.std() / moved, 3)
+round(abs(cleared.corr(pd.Series(alone))), 6), round(alone.std() / size["moved"], 3)
 
 # %% [markdown]
 # ```{solution-end}
@@ -596,7 +522,7 @@ round(abs(cleared.corr(pd.Series(alone))), 6), round(alone.std() / moved, 3)
 # Most of the printed number, without any effect of the index within any region.
 
 # %%
-round(weights["between_regions"] * needed, 4)
+round(between["share"], 4)
 
 # %% [markdown]
 # ```{solution-end}

@@ -44,7 +44,10 @@
 # %%
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.thresholds import threshold_panel
 
+# %%
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
     claimed.query("table == '3' and column == '3' and term == 'zone_post'"),
@@ -95,13 +98,8 @@ planted_at: float = 0.5  # where: a quantile of finance among treated rows [0.2.
 seed: int = 20250827  # seed of all draws [0..4294967295]
 
 # %%
-from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.thresholds import threshold_panel
-
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
-rows = {
-    source: threshold_panel(one, winsorised=winsorised) for source, one in panels.items()
-}
+rows = {name: threshold_panel(panels[name], winsorised=winsorised) for name in panels}
 twin = rows["twin"]
 
 # %% [markdown]
@@ -113,34 +111,14 @@ twin = rows["twin"]
 # without the years.
 
 # %%
-from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.specifications import (
-    BASELINE,
-    estimation_sample,
-    with_covariance,
+from digitrade.exhibits.glue import glue_numbers, glue_row
+from digitrade.studies.pilot_zones.threshold_checks import (
+    effect_on_finance,
+    finance_numbers,
 )
 
-moves = with_covariance(BASELINE, "city").replace(outcome="fin", controls=())
-moved = {
-    source: fixed_effects(estimation_sample(one, moves), moves).main
-    for source, one in rows.items()
-}
-
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
-
-city_year = twin[["city", "year", "fin"]].drop_duplicates()
-around = city_year["fin"] - city_year.groupby("city")["fin"].transform("mean")
-glue_numbers(
-    between=100 * (1 - around.var() / city_year["fin"].var()),
-    moved=moved["twin"]["estimate"],
-    moved_low=moved["twin"]["conf_low"],
-    moved_high=moved["twin"]["conf_high"],
-    all_rows=len(twin),
-    treated_cities=twin.loc[twin["zone_post"] == 1, "city"].nunique(),
-    square_share=100 * twin["fc"].max() ** 2 / (twin["fc"] ** 2).sum(),
-    values=twin["fin_start"].nunique(),
-)
+glue_row("moved", effect_on_finance(twin))
+glue_numbers(**finance_numbers(twin))
 
 # %% [markdown]
 # On the twin {glue:text}`between:.0f` per cent of the variance of finance lies between cities. A zone
@@ -169,12 +147,10 @@ city_change_plot(
     "Twin; not in the paper.",
 )
 
-# %% tags=["hide-input"]
+# %%
 largest = changes.nlargest(4, "treated_rows")
-glue_numbers(
-    top_share=100 * largest["treated_rows"].sum() / changes["treated_rows"].sum(),
-    top_names=", ".join(largest["city"]),
-)
+top_share = 100 * largest["treated_rows"].sum() / changes["treated_rows"].sum()
+glue_numbers(top_share=top_share, top_names=", ".join(largest["city"]))
 
 # %% [markdown]
 # {glue:text}`top_share:.0f` per cent of the treated rows lie in four cities: {glue:text}`top_names`.
@@ -187,30 +163,15 @@ glue_numbers(
 # Let the effect differ between cities below and above the median, by this year's finance and by that of
 # the start.
 
-# %%
-from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.thresholds import BEYOND, slopes_at
-
-by_eye = combine(
-    {
-        f"{source}: {title}": slopes_at(
-            one,
-            one.loc[one["zone_post"] == 1, column].median(),
-            outcome="fc_winsorised",
-            covariance=covariance,
-            threshold=column,
-        )
-        for source, one in rows.items()
-        for title, column in {"this year's": "fin", "at the start": "fin_start"}.items()
-    }
-).query("term in ['zone_post', @BEYOND]")
-by_eye["p_value"] = by_eye["p_value"].map("{:.3f}".format).replace("0.000", "<0.001")
-
 # %% tags=["full-width"]
+from digitrade.exhibits.cells import STARS_NOTE, number, small_p
 from digitrade.exhibits.table import frame_table
+from digitrade.studies.pilot_zones.threshold_checks import split_at_medians
 
+by_eye = split_at_medians(rows, covariance)
+columns = ["label", "term", "estimate", "std_error", "p_value", "n_obs"]
 frame_table(
-    by_eye[["label", "term", "estimate", "std_error", "p_value", "n_obs"]],
+    by_eye.assign(p_value=by_eye["p_value"].map(small_p))[columns],
     name="tab-pz-thresholds-eye",
     caption="The effect on winsorised FC split at the median of finance among treated rows, "
     "twin; not in the paper",
@@ -236,43 +197,30 @@ frame_table(
 # %%
 import numpy as np
 
-from digitrade.studies.pilot_zones.thresholds import zone_threshold
-
-OUTCOMES = {
-    "FC as it is": "fc",
-    "FC, winsorised": "fc_winsorised",
-    "FC, inverse sine": "fc_asinh",
-}
-search = {"trim": trim, "draws": draws, "covariance": covariance}
-cases = {
-    source: {
-        title: zone_threshold(one, outcome=name, **search, rng=np.random.default_rng(seed))
-        for title, name in OUTCOMES.items()
-    }
-    for source, one in rows.items()
-}
+from digitrade.exhibits.thresholds import searches_table
+from digitrade.studies.pilot_zones.threshold_checks import (
+    by_source,
+    search_numbers,
+    search_outcomes,
+    without_largest,
+)
+from digitrade.studies.pilot_zones.thresholds import searches_frame, zone_threshold
 
 # %%
-spared = {
-    source: one[one["firm"] != one.loc[one["fc"].idxmax(), "firm"]]
-    for source, one in rows.items()
+search = {"trim": trim, "draws": draws, "covariance": covariance}
+cases = {
+    source: search_outcomes(panel, seed=seed, **search) for source, panel in rows.items()
 }
 without = {
     f"{source}: without one firm": zone_threshold(
-        one, outcome="fc", **search, rng=np.random.default_rng(seed)
+        without_largest(panel), outcome="fc", **search, rng=np.random.default_rng(seed)
     )
-    for source, one in spared.items()
+    for source, panel in rows.items()
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.thresholds import searches_table
-from digitrade.studies.pilot_zones.thresholds import searches_frame
-
-found = {
-    f"{source}: {title}": one for source in cases for title, one in cases[source].items()
-}
 searches_table(
-    searches_frame(found | without),
+    searches_frame(by_source(cases) | without),
     name="tab-pz-thresholds-search",
     caption="One threshold of the zone's effect in finance at the start, twin; not in the paper",
     note=f"Set: likelihood ratio, 95 per cent. Tests: {draws} draws each; the next section says "
@@ -280,22 +228,12 @@ searches_table(
     f"{covariance}. Treated rows up to the cut and beyond.",
 )
 
-# %% tags=["hide-input"]
+# %%
 raw, tame = cases["twin"]["FC as it is"], cases["twin"]["FC, winsorised"]
-one_less = without["twin: without one firm"]
-not_rejected = {
-    name: f"{one.cuts_in_set} of {one.fit.conventions.n_candidates}"
-    for name, one in {"raw_set": raw, "less_set": one_less, "tame_set": tame}.items()
-}
-glue_numbers(
-    **not_rejected,
-    largest_fc=twin["fc"].max(),
-    usual_fc=twin["fc"].median(),
-    pulled_in=100 * winsorised,
-    raw_f=raw.by_firm.f_statistic,
-    less_f=one_less.by_firm.f_statistic,
-    tame_f=tame.by_firm.f_statistic,
-)
+glue_numbers(**search_numbers("raw", raw), **search_numbers("tame", tame))
+glue_numbers(**search_numbers("less", without["twin: without one firm"]))
+glue_numbers(largest_fc=twin["fc"].max(), usual_fc=twin["fc"].median())
+glue_numbers(pulled_in=100 * winsorised)
 
 # %% [markdown]
 # The largest FC on the twin is {glue:text}`largest_fc:.1f`, the median {glue:text}`usual_fc:.4f`. With
@@ -320,9 +258,11 @@ glue_numbers(
 #   the cities with a zone, as {cite:t}`fisher1935design` would. This tests whether finance sorts the
 #   effects better than a lottery.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.exhibits.histograms import null_panels
+from digitrade.studies.pilot_zones.threshold_checks import alarm_rates
 
+# %% tags=["full-width"]
 null_panels(
     {
         "Signs by firm": tame.by_firm,
@@ -340,26 +280,7 @@ null_panels(
 # times in a hundred.
 
 # %%
-from digitrade.methods.threshold.clustered import false_alarms
-from digitrade.studies.pilot_zones.thresholds import MODEL
-
-dealt = {"unit": "city", "clusters": ("firm", "home"), "exchanges": exchanges, "draws": 99}
-alarms = {
-    (source, title): false_alarms(
-        one,
-        **dict(MODEL) | dealt | {"outcome": name, "trim": trim},
-        rng=np.random.default_rng(seed),
-    )
-    for source, one in rows.items()
-    for title, name in list(OUTCOMES.items())[:2]
-}
-
-# %%
-import pandas as pd
-
-counted = pd.concat(alarms, names=["source", "outcome"]).reset_index(["source", "outcome"])
-counted["cluster"] = counted["cluster"].replace({"firm": "by firm", "home": "by city"})
-counted["rejected"] *= 100
+counted = alarm_rates(rows, trim=trim, exchanges=exchanges, seed=seed)
 frame_table(
     counted,
     name="tab-pz-thresholds-alarms",
@@ -371,16 +292,11 @@ frame_table(
     "its level by construction.",
 )
 
-# %% tags=["hide-input"]
+# %%
 share = counted.query("source == 'twin'").set_index(["outcome", "cluster"])["rejected"]
-glue_numbers(
-    alarm_firm=share["FC, winsorised", "by firm"],
-    alarm_raw=share["FC as it is", "by firm"],
-    alarm_city=share["FC, winsorised", "by city"],
-    p_firm=tame.by_firm.p_value,
-    p_city=tame.by_city.p_value,
-    p_exchanged=tame.exchanged.p_value,
-)
+glue_numbers(alarm_raw=share["FC as it is", "by firm"])
+glue_numbers(alarm_firm=share["FC, winsorised", "by firm"])
+glue_numbers(alarm_city=share["FC, winsorised", "by city"])
 
 # %% [markdown]
 # With winsorised FC and signs by firm, {glue:text}`alarm_firm:.0f` per cent of the lotteries have a
@@ -391,29 +307,25 @@ glue_numbers(
 # is {glue:text}`alarm_city:.0f` per cent. That test is made for many cities of like size, and here four
 # hold {glue:text}`top_share:.0f` per cent of the treated rows. The exchange test needs neither.
 #
-# For the finance that the twin's cities do have, the three $p$-values are {glue:text}`p_firm:.3f`,
-# {glue:text}`p_city:.3f` and {glue:text}`p_exchanged:.3f`.
+# For the finance that the twin's cities do have, the three $p$-values are {glue:text}`tame_firm:.3f`,
+# {glue:text}`tame_city:.3f` and {glue:text}`tame_exchanged:.3f`.
 #
 # ## Who lies beyond the cut?
 #
 # Do what the other study's chapter did with two provinces: read the names.
 
 # %%
-from digitrade.exhibits.cells import number
+from digitrade.studies.pilot_zones.threshold_checks import cities_beyond, truth_by_side
 
-cut = tame.cut
-treated = twin[twin["zone_post"] == 1]
-beyond = treated[treated["fin_start"] > cut].groupby("city", as_index=False)
-beyond = beyond.agg(
-    tier=("tier", "first"), finance=("fin_start", "first"), treated_rows=("firm", "size")
-)
+# %%
+beyond = cities_beyond(twin, tame.cut)
 frame_table(
-    beyond.nlargest(8, "treated_rows"),
+    beyond.head(8),
     name="tab-pz-thresholds-beyond",
     caption="The cities beyond the cut with the most treated rows, twin; not in the paper",
     heads={"finance": "Finance at the start"},
     digits={"finance": 2},
-    note=f"{number(len(beyond), 0)} cities lie beyond {number(cut, 2)}.",
+    note=f"{number(len(beyond), 0)} cities lie beyond {number(tame.cut, 2)}.",
 )
 
 # %% [markdown]
@@ -423,33 +335,27 @@ frame_table(
 # tier.
 
 # %%
-side = np.where(treated["fin_start"] > cut, "beyond", "below")
-truth = treated.assign(side=side).pivot_table(
-    index="tier", columns="side", values="true_effect_fc_winsorised", margins=True
-)
+truth = truth_by_side(twin, tame.cut)
 frame_table(
-    truth.rename({"All": "all tiers"}).reset_index(),
+    truth,
     name="tab-pz-thresholds-truth",
     caption="Mean true effect on winsorised FC in treated rows, by tier and side of the cut, "
     "twin; not in the paper",
     heads={"below": "Up to the cut", "beyond": "Beyond", "All": "Both"},
 )
 
-# %% tags=["hide-input"]
-glue_numbers(
-    true_low=truth.loc["All", "below"],
-    true_high=truth.loc["All", "beyond"],
-    cut=cut,
-    municipal_all=100 * (treated["tier"] == "municipality").mean(),
-    municipal=100
-    * beyond.query("tier == 'municipality'")["treated_rows"].sum()
-    / beyond["treated_rows"].sum(),
-)
+# %%
+treated = twin[twin["zone_post"] == 1]
+municipal = 100 * (treated["tier"] == "municipality")
+far = municipal[treated["fin_start"] > tame.cut]
+glue_numbers(municipal_all=municipal.mean(), municipal=far.mean())
+true = truth.iloc[-1]
+glue_numbers(true_low=true["below"], true_high=true["beyond"], mean_effect=true["All"])
 
 # %% [markdown]
 # The last line of that table is a difference in truth: {glue:text}`true_low:.3f` against
 # {glue:text}`true_high:.3f`. A test that sees one sees something that is there. But
-# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`cut:.2f` lie in
+# {glue:text}`municipal:.0f` per cent of the treated rows beyond {glue:text}`tame_cut:.2f` lie in
 # municipalities ({glue:text}`municipal_all:.0f` per cent of all treated rows do). Cities on one side
 # differ from those on the other in tier and region, which make the effect, and in finance, which does
 # not. A threshold regression says *for whom* the effect is large. Why, it cannot say, and "give them
@@ -465,43 +371,38 @@ glue_numbers(
 # the null of the bootstraps is true, or nearly so.
 
 # %%
-from digitrade.studies.pilot_zones.specifications import true_effect
 from digitrade.studies.pilot_zones.thresholds import known_kinds, level_effect
-
-LET_IN = "FC, winsorised, kinds of city let in"
-for source, one in rows.items():
-    cases[source][LET_IN] = zone_threshold(
-        one,
-        outcome="fc_winsorised",
-        kinds=known_kinds(one),
-        **search,
-        rng=np.random.default_rng(seed),
-    )
-
-# %%
 from digitrade.studies.pilot_zones.twin import simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
 
+# %%
+LET_IN = "FC, winsorised, kinds of city let in"
+let_in = {
+    source: {
+        LET_IN: zone_threshold(
+            panel,
+            outcome="fc_winsorised",
+            kinds=known_kinds(panel),
+            **search,
+            rng=np.random.default_rng(seed),
+        )
+    }
+    for source, panel in rows.items()
+}
+
+# %%
 drawn = simulate_firms(twin_seed, recentre=False).extract
 drawn = build_firm_panel(drawn, approved_by=approved_by, rule=rule)
-drawn = threshold_panel(drawn, winsorised=winsorised)
-mean_effect = true_effect(drawn, "fc_winsorised")
-level = drawn.assign(
-    level=level_effect(drawn, "fc_winsorised"),
-    true_effect_level=mean_effect * drawn["zone_post"],
-)
+level = threshold_panel(drawn, winsorised=winsorised)
+level["level"] = level_effect(level, "fc_winsorised")
 no_difference = zone_threshold(
     level, outcome="level", **search, rng=np.random.default_rng(seed)
 )
 
 # %% tags=["full-width"]
-let_in = {f"{source}: {LET_IN}": by_case[LET_IN] for source, by_case in cases.items()}
+beside = {"twin: FC, winsorised": tame, **by_source(let_in)}
 searches_table(
-    searches_frame(
-        {"twin: FC, winsorised": tame}
-        | let_in
-        | {"twin: one effect for all": no_difference}
-    ),
+    searches_frame(beside | {"twin: one effect for all": no_difference}),
     name="tab-pz-thresholds-known",
     caption="The search when known differences are let in, and where there are none, twin; "
     "not in the paper",
@@ -509,17 +410,9 @@ searches_table(
     "that of prefectures in the east.",
 )
 
-# %% tags=["hide-input"]
-known = cases["twin"][LET_IN]
-glue_numbers(
-    known_f=known.by_firm.f_statistic,
-    known_city=known.by_city.p_value,
-    known_exchanged=known.exchanged.p_value,
-    none_f=no_difference.by_firm.f_statistic,
-    none_firm=no_difference.by_firm.p_value,
-    none_city=no_difference.by_city.p_value,
-    none_exchanged=no_difference.exchanged.p_value,
-)
+# %%
+known = let_in["twin"][LET_IN]
+glue_numbers(**search_numbers("known", known), **search_numbers("none", no_difference))
 
 # %% [markdown]
 # Letting in the kinds of cities takes $F$ from {glue:text}`tame_f:.1f` to {glue:text}`known_f:.1f`; $p$
@@ -538,20 +431,18 @@ glue_numbers(
 # `planted` in every treated row whose city lies above a chosen level of finance.
 
 # %%
-from digitrade.studies.pilot_zones.thresholds import plant
+from digitrade.exhibits.series import likelihood_ratio_plot
+from digitrade.studies.pilot_zones.threshold_checks import planted_cut
+from digitrade.studies.pilot_zones.thresholds import BEYOND, plant
 
-place = treated["fin_start"].quantile(planted_at)
+# %%
+place = planted_cut(twin, planted_at)
 level["planted"] = plant(level, "level", size=planted, cut=place)
-level["true_effect_planted"] = (
-    level["true_effect_level"] + level["planted"] - level["level"]
-)
 recovered = zone_threshold(
     level, outcome="planted", **search, rng=np.random.default_rng(seed)
 )
 
 # %%
-from digitrade.exhibits.series import likelihood_ratio_plot
-
 likelihood_ratio_plot(
     recovered.fit,
     variable="fin_start",
@@ -561,27 +452,16 @@ likelihood_ratio_plot(
     "the confidence set. Twin; not in the paper.",
 )
 
-# %% tags=["hide-input"]
-planted_slope = recovered.slopes[BEYOND]
-glue_numbers(
-    planted=planted,
-    place=place,
-    recovered=recovered.cut,
-    set_low=recovered.fit.thresholds["conf_low"].item(),
-    set_high=recovered.fit.thresholds["conf_high"].item(),
-    in_set=recovered.cuts_in_set,
-    tried=recovered.fit.conventions.n_candidates,
-    planted_p=recovered.exchanged.p_value,
-    planted_low=planted_slope["conf_low"],
-    planted_high=planted_slope["conf_high"],
-)
+# %%
+glue_numbers(planted=planted, place=place, **search_numbers("planted", recovered))
+glue_row("change", recovered.slopes[BEYOND])
 
 # %% [markdown]
 # Planted: a change of {glue:text}`planted:.2f` at {glue:text}`place:.2f`. Found: a cut at
-# {glue:text}`recovered:.2f` with a set from {glue:text}`set_low:.2f` to {glue:text}`set_high:.2f`,
-# which holds {glue:text}`in_set` of {glue:text}`tried` cuts, and a change between
-# {glue:text}`planted_low:.3f` and {glue:text}`planted_high:.3f`; $p$, exchanged, is
-# {glue:text}`planted_p:.3f`. Two cautions about the set. It assumes errors of equal variance that are
+# {glue:text}`planted_cut:.2f` with a set from {glue:text}`planted_low:.2f` to {glue:text}`planted_high:.2f`,
+# which holds {glue:text}`planted_set` cuts, and a change between
+# {glue:text}`change_low:.3f` and {glue:text}`change_high:.3f`; $p$, exchanged, is
+# {glue:text}`planted_exchanged:.3f`. Two cautions about the set. It assumes errors of equal variance that are
 # independent between firms. And it is made of cities' own figures: the true switch may lie anywhere up
 # to the next city's finance.
 #
@@ -591,34 +471,16 @@ glue_numbers(
 # count how often the test finds them.
 
 # %%
-from digitrade.methods.threshold.clustered import power_curve
+import pandas as pd
 
-sizes = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
-planting = dict(MODEL) | {"trim": trim, "cluster": "home", "sizes": sizes, "draws": draws}
-curves = {
-    "twin, winsorised, one effect for all": power_curve(
-        level, **planting, outcome="level", cut=place, rng=np.random.default_rng(seed)
-    )
-}
-for source, one in rows.items():
-    at = one.loc[one["zone_post"] == 1, "fin_start"].quantile(planted_at)
-    setups = {
-        "FC as it is": ("fc", ()),
-        "winsorised": ("fc_winsorised", ()),
-        "winsorised, kinds let in": ("fc_winsorised", known_kinds(one)),
-    }
-    for title, (name, kinds) in setups.items():
-        curves[f"{source}, {title}"] = power_curve(
-            one,
-            **planting | {"controls": (*MODEL["controls"], *kinds)},
-            outcome=name,
-            cut=at,
-            rng=np.random.default_rng(seed),
-        )
+from digitrade.exhibits.series import power_plot
+from digitrade.studies.pilot_zones.threshold_checks import power_curves, smallest_found
+
+# %%
+planting = {"sizes": (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6), "trim": trim, "draws": draws}
+curves = power_curves(rows, level, quantile=planted_at, seed=seed, **planting)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.series import power_plot
-
 power_plot(
     curves,
     name="fig-pz-thresholds-power",
@@ -628,7 +490,7 @@ power_plot(
 
 # %%
 misplaced = pd.DataFrame(
-    {title: one.set_index("size")["misplaced"] for title, one in curves.items()}
+    {title: curve.set_index("size")["misplaced"] for title, curve in curves.items()}
 )
 frame_table(
     (100 * misplaced).reset_index(),
@@ -639,20 +501,13 @@ frame_table(
     digits={"size": 2} | dict.fromkeys(misplaced, 1),
 )
 
-# %% tags=["hide-input"]
-enough = {
-    title: one.loc[one["found"] >= 0.8, "size"].min() for title, one in curves.items()
-}
-words = {
-    title: f"{size:.2f}" if size == size else "more than we planted"
-    for title, size in enough.items()
-}
+# %%
+enough = {title: smallest_found(curve) for title, curve in curves.items()}
 glue_numbers(
-    enough_level=words["twin, winsorised, one effect for all"],
-    enough_tame=words["twin, winsorised"],
-    enough_known=words["twin, winsorised, kinds let in"],
-    enough_raw=words["twin, FC as it is"],
-    mean_effect=truth.loc["All", "All"],
+    enough_level=enough["twin, winsorised, one effect for all"],
+    enough_tame=enough["twin, winsorised"],
+    enough_known=enough["twin, winsorised, kinds let in"],
+    enough_raw=enough["twin, FC as it is"],
 )
 
 # %% [markdown]
@@ -669,39 +524,19 @@ glue_numbers(
 # year, in cities that have one every year. The first keeps survivors; the second counts every city
 # alike, however few its firms. They are other questions, and have other answers.
 
-# %%
-from digitrade.methods.threshold import panel_threshold
-from digitrade.studies.pilot_zones.thresholds import balanced, mean_firms
-
-whole = {}
-for source, one in rows.items():
-    whole[f"{source}: firms of all years", "firm"] = balanced(one, "firm")
-    whole[f"{source}: mean firms of cities", "city"] = balanced(
-        mean_firms(one, ["fc_winsorised"]), "city"
-    )
-balanced = {
-    title: panel_threshold(
-        one,
-        **dict(MODEL) | {"entity": unit, "outcome": "fc_winsorised", "trim": trim},
-        draws=draws,
-        rng=np.random.default_rng(seed),
-    )
-    for (title, unit), one in whole.items()
-}
-
 # %% tags=["full-width"]
 from digitrade.exhibits.thresholds import threshold_table
+from digitrade.studies.pilot_zones.threshold_checks import search_balanced
 
-units = "; ".join(
-    f"{title}: {number(one.n_obs, 0)} rows, {one.n_entities} units"
-    for title, one in balanced.items()
-)
+balanced = search_balanced(rows, trim=trim, draws=draws, seed=seed)
+sizes = {title: f"{number(fit.n_obs)} rows" for title, fit in balanced.items()}
+units = [f"{at}: {sizes[at]}, {balanced[at].n_entities} units" for at in balanced]
 threshold_table(
     balanced,
     digits=2,
     name="tab-pz-thresholds-balanced",
     caption="The same search in balanced panels, winsorised FC, twin; not in the paper",
-    note=f"{units}.",
+    note=f"{'; '.join(units)}.",
 )
 
 # %% [markdown]
@@ -711,10 +546,13 @@ threshold_table(
 #
 # ## Twin, truth, yours
 
-# %% tags=["full-width"]
+# %%
+from digitrade.exhibits.glue import record
 from digitrade.exhibits.thresholds import searches_exhibit
 from digitrade.studies.pilot_zones.thresholds import exhibit_frame
 
+# %% tags=["full-width"]
+cases = {source: cases[source] | let_in[source] for source in cases}
 searches_exhibit(
     exhibit_frame(cases, rows),
     name="tab-pz-thresholds-exhibit",
@@ -722,16 +560,14 @@ searches_exhibit(
     note=f"Standard errors in parentheses: {known.slopes.words}; the cut taken as known. "
     "Not in the paper. Truth: the twin has no threshold; its effects are the mean true ones on "
     "either side of the twin's cut. "
-    r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01.",
+    f"{STARS_NOTE}",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-
+# %%
 tidied = [
-    one.tidy().assign(source=source, label=title)
-    for source, by_case in cases.items()
-    for title, one in by_case.items()
+    found.tidy().assign(source=source, label=title)
+    for source, own in cases.items()
+    for title, found in own.items()
 ]
 record("thresholds", pd.concat(tidied, ignore_index=True))
 record("planted", recovered.tidy().assign(source="twin", label="planted"))
@@ -770,17 +606,13 @@ record("planted", recovered.tidy().assign(source="twin", label="planted"))
 # you could not know, and a cut that firms cross because of the zone mixes the effect with its cause.
 
 # %%
-options = dict(MODEL) | {"outcome": "fc_winsorised", "trim": trim, "draws": 0}
-both = {
-    name: panel_threshold(
-        twin, **options | {"threshold": name}, rng=np.random.default_rng(0)
-    )
-    for name in ("fin_start", "fin")
-}
+from digitrade.studies.pilot_zones.threshold_checks import search_only
+
+found = {at: search_only(twin, threshold=at, trim=trim) for at in ("fin_start", "fin")}
 pd.DataFrame(
     {
-        name: {"cuts": one.conventions.n_candidates, **one.thresholds.iloc[0, 1:4]}
-        for name, one in both.items()
+        at: {"cuts": fit.conventions.n_candidates, **fit.thresholds.iloc[0, 1:4]}
+        for at, fit in found.items()
     }
 ).round(2)
 
@@ -803,16 +635,15 @@ pd.DataFrame(
 # sides before you look at the slopes.
 
 # %%
-ends = {
-    share: panel_threshold(twin, **options | {"trim": share}, rng=np.random.default_rng(0))
-    .profile["gamma"]
-    .agg(["min", "max"])
+tried = {
+    share: search_only(twin, trim=share).profile["gamma"].agg(["min", "max"])
     for share in (0.02, 0.05, 0.10, 0.20)
 }
+ends = pd.DataFrame(tried).T
 below = {
-    share: 100 * (treated["fin_start"] <= one["min"]).mean() for share, one in ends.items()
+    share: 100 * (treated["fin_start"] <= ends["min"][share]).mean() for share in tried
 }
-pd.DataFrame(ends).T.assign(treated_below_lowest=below)
+ends.assign(treated_below_lowest=below)
 
 # %% [markdown]
 # ```{solution-end}
@@ -833,24 +664,13 @@ pd.DataFrame(ends).T.assign(treated_below_lowest=below)
 # the same.
 
 # %%
-additive = twin.assign(
-    **{
-        f"zone_{value}": twin["zone_post"] * (twin[column] == value)
-        for column in ("tier", "region")
-        for value in ("municipality", "sub-provincial", "central", "west")
-        if (twin[column] == value).any()
-    }
-)
-parts = ["zone_municipality", "zone_sub-provincial", "zone_central", "zone_west"]
+parts = ["municipality", "sub-provincial", "central", "west"]
+kinds = pd.get_dummies(twin[["tier", "region"]], prefix="", prefix_sep="")[parts]
+additive = twin.join(kinds.mul(twin["zone_post"], axis=0).add_prefix("zone_"))
+let_in = {"combined": known_kinds(twin), "added": [f"zone_{part}" for part in parts]}
 by_kinds = {
-    title: panel_threshold(
-        additive,
-        **options | {"controls": (*MODEL["controls"], *kinds)},
-        rng=np.random.default_rng(0),
-    )
-    .thresholds["f_statistic"]
-    .item()
-    for title, kinds in {"combined": known_kinds(twin), "added": parts}.items()
+    title: search_only(additive, kinds=names, trim=trim).thresholds["f_statistic"].item()
+    for title, names in let_in.items()
 }
 pd.DataFrame({"F": by_kinds}).round(1)
 
@@ -875,11 +695,7 @@ pd.DataFrame({"F": by_kinds}).round(1)
 low, high = treated["fin_start"].quantile([0.3, 0.7])
 level["one"] = plant(level, "level", size=0.4, cut=low)
 level["two"] = plant(level, "one", size=0.4, cut=high)
-double = panel_threshold(
-    level,
-    **options | {"outcome": "two", "n_thresholds": 2},
-    rng=np.random.default_rng(0),
-)
+double = search_only(level, "two", n_thresholds=2, trim=trim)
 cuts = double.thresholds.iloc[:, :4].sort_values("estimate")
 cuts.assign(planted=[low, high]).round(2)
 
@@ -904,20 +720,16 @@ cuts.assign(planted=[low, high]).round(2)
 
 # %%
 from digitrade.methods.threshold.clustered import exchange_test
-from digitrade.studies.pilot_zones.thresholds import start_value
+from digitrade.studies.pilot_zones.thresholds import MODEL, start_value
 
 other = twin.assign(eco_start=start_value(twin, "eco"))
-tests = {
-    name: exchange_test(
-        other,
-        cluster="city",
-        **options | {"threshold": name, "draws": 199},
-        rng=np.random.default_rng(0),
-    )
-    for name in ("fin_start", "eco_start")
-}
+options = dict(MODEL) | {"outcome": "fc_winsorised", "trim": trim, "draws": 199}
+tests = {}
+for name in ("fin_start", "eco_start"):
+    lots = {"cluster": "city", "rng": np.random.default_rng(0)}
+    tests[name] = exchange_test(other, **options | lots | {"threshold": name})
 pd.DataFrame(
-    {name: {"F": one.f_statistic, "p": one.p_value} for name, one in tests.items()}
+    {name: {"F": test.f_statistic, "p": test.p_value} for name, test in tests.items()}
 ).round(3)
 
 # %% [markdown]

@@ -33,10 +33,14 @@
 # standard error and a number of observations. The twin is a set of firms on which the same regressions
 # give about the same numbers, and of which we know the truth.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
+from digitrade.studies.pilot_zones.sources import firm_panels
+from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
+from digitrade.studies.pilot_zones.variables import build_firm_panel
 
+# %% tags=["full-width"]
 printed = load_published("estimates", study="pilot_zones")
 claim_table(
     printed[(printed["table"] == "3") & (printed["term"] == "zone_post")],
@@ -72,10 +76,6 @@ draws: int = 6  # honest draws to compare it with [2..200]
 first_seed: int = 101  # seed of the first of them, the others follow [0..4294000000]
 
 # %%
-from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
-from digitrade.studies.pilot_zones.variables import build_firm_panel
-
 twin = simulate_firms(twin_seed)
 before = build_firm_panel(twin.drawn)
 panels = firm_panels(data_path, twin_seed=twin_seed)
@@ -90,24 +90,13 @@ panel = panels["twin"]
 # the printed tables hold exactly.
 
 # %%
-import pandas as pd
-
+from digitrade.exhibits.glue import glue_numbers
 from digitrade.exhibits.table import frame_table
-
-cells = panel.assign(
-    tier=panel["tier"].fillna("county-level"), region=panel["region"].fillna("not reported")
-)
-sizes = cells.groupby(["tier", "region"]).agg(
-    rows=("fc", "size"),
-    firms=("firm", "nunique"),
-    cities=("city", "nunique"),
-    zone=("zone", "mean"),
-    post=("post", "mean"),
-)
+from digitrade.studies.pilot_zones.twin.calibration import cell_sizes
 
 # %%
 frame_table(
-    sizes.reset_index(),
+    cell_sizes(panel),
     name="tab-pz-calibration-cells",
     caption="The twin's firm-years by tier of the city and region",
     heads={"rows": "Firm-years", "zone": "Zone, mean", "post": "Post, mean"},
@@ -115,18 +104,11 @@ frame_table(
     note="Zones approved by the end of 2020; half-year rule.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
-
-moves = panel.groupby("firm")["city"].nunique().gt(1)
-glue_numbers(
-    rows=len(panel),
-    firms=panel["firm"].nunique(),
-    cities=panel["city"].nunique(),
-    zone=panel["zone"].mean(),
-    post=panel["post"].mean(),
-    movers=100 * moves.mean(),
-)
+# %%
+firms, cities = panel[["firm", "city"]].nunique()
+glue_numbers(rows=len(panel), firms=firms, cities=cities)
+movers = panel.groupby("firm")["city"].nunique() > 1
+glue_numbers(movers=100 * movers.mean(), **panel[["zone", "post"]].mean())
 
 # %% [markdown]
 # There are {glue:text}`rows:,` firm-years of {glue:text}`firms:,` firms in {glue:text}`cities` cities.
@@ -146,8 +128,6 @@ from digitrade.studies.pilot_zones.specifications import TABLES
 from digitrade.studies.pilot_zones.twin.calibration import implied_sums
 
 implied = implied_sums(panel, TABLES["8"])
-
-# %%
 frame_table(
     implied,
     name="tab-pz-calibration-implied",
@@ -158,18 +138,12 @@ frame_table(
     "every row of the group. Regressor cleared of firm, year and city effects and seven controls.",
 )
 
-# %% tags=["hide-input"]
+# %%
 deviation = implied.set_index("label")["deviation"]
+glue_numbers(dev_munis=deviation["Municipalities"], dev_central=deviation["Centre"])
 spike = panel.loc[panel["fc"].idxmax()]
-share = 100 * spike["fc"] ** 2 / (panel["fc"] ** 2).sum()
-glue_numbers(
-    dev_munis=deviation["Municipalities"],
-    dev_central=deviation["Centre"],
-    spike=spike["fc"],
-    spike_city=spike["city"],
-    spike_year=int(spike["year"]),
-    spike_share=share,
-)
+glue_numbers(spike=spike["fc"], spike_city=spike["city"], spike_year=spike["year"])
+glue_numbers(spike_share=100 * spike["fc"] ** 2 / (panel["fc"] ** 2).sum())
 
 # %% [markdown]
 # Residuals would be {glue:text}`dev_munis:.1f` in the municipalities and {glue:text}`dev_central:.2f` in the
@@ -189,14 +163,11 @@ frame_table(
     caption="The truth of the twin",
 )
 
-# %% tags=["hide-input"]
+# %%
 treated = panel[panel["zone_post"] == 1]
 by_tier = treated.groupby("tier")["true_effect_fc"].mean()
-glue_numbers(
-    truth=treated["true_effect_fc"].mean(),
-    truth_sub=by_tier["sub-provincial"],
-    zero_share=100 * (panel["fc"] < 0.078).mean(),
-)
+glue_numbers(truth=treated["true_effect_fc"].mean(), truth_sub=by_tier["sub-provincial"])
+glue_numbers(zero_share=100 * (panel["fc"] < 0.078).mean())
 
 # %% [markdown]
 # Over all treated rows the mean effect is {glue:text}`truth:.3f`.
@@ -222,39 +193,30 @@ glue_numbers(
 # coefficient each; the three of the loans together, since the total is the sum.
 
 # %%
-from digitrade.studies.pilot_zones.twin.calibration import count_met, evaluate_firm_targets
-
-contracts = {name: evaluate_firm_targets(rows) for name, rows in panels.items()}
-contract = contracts["twin"]
-drawn = evaluate_firm_targets(before)
-count_met(contract).merge(
-    count_met(drawn), on=["kind", "targets"], suffixes=("", " as drawn")
-).set_index("kind")
-
-# %% tags=["hide-input"]
 from digitrade.exhibits.glue import record
-from digitrade.methods.estimate import TIDY
+from digitrade.studies.pilot_zones.twin.calibration import (
+    count_met,
+    evaluate_firm_targets,
+    tidy_firm_targets,
+)
 
+# %%
+contracts = {name: evaluate_firm_targets(rows) for name, rows in panels.items()}
+contract, drawn = contracts["twin"], evaluate_firm_targets(before)
+counts = count_met(contract).set_index("kind")
+counts = counts.join(count_met(drawn).set_index("kind")["met"].rename("met as drawn"))
+counts
+
+# %%
+record("contract", tidy_firm_targets(contract, len(panel)))
+coefficients = counts.loc["coefficient"]
+glue_numbers(all=coefficients["targets"], default=DEFAULT_SEED)
+glue_numbers(met=coefficients["met"], met_before=coefficients["met as drawn"])
+
+# %%
 move = panel["fc"] - before["fc"]
-rows = contract.rename(columns={"target": "term", "twin": "estimate"})
-rows = rows.assign(label="twin", outcome="fc", n_obs=len(panel)).reindex(
-    columns=["label", "outcome", *TIDY]
-)
-record("contract", rows)
-coefficients = contract[contract["kind"] == "coefficient"]
-honest = drawn[drawn["kind"] == "coefficient"]
-
-# %% tags=["hide-input"]
-glue_numbers(
-    moved=move.std(),
-    sd=panel["fc"].std(),
-    relative=100 * move.std() / before["fc"].std(),
-    nine=100 * (move.abs() < 0.01).mean(),
-    met=int(coefficients["met"].sum()),
-    all=len(coefficients),
-    met_before=int(honest["met"].sum()),
-    default=DEFAULT_SEED,
-)
+glue_numbers(moved=move.std(), relative=100 * move.std() / before["fc"].std())
+glue_numbers(nine=100 * (move.abs() < 0.01).mean())
 
 # %% [markdown]
 # FC was moved by a standard deviation of {glue:text}`moved:.2f`, {glue:text}`relative:.0f` per cent of its
@@ -265,10 +227,10 @@ glue_numbers(
 #
 # ## The contract
 
-# %% tags=["full-width"]
+# %%
 from digitrade.exhibits.comparison import coefficient_table, contract_table
-from digitrade.exhibits.intervals import distance_plot
 
+# %% tags=["full-width"]
 coefficient_table(
     contract,
     name="tab-pz-calibration-contract",
@@ -279,24 +241,18 @@ coefficient_table(
 )
 
 # %% tags=["full-width"]
-missed = contract[~contract["met"] | contract["kind"].eq("path")]
 contract_table(
-    missed,
+    contract[~contract["met"] | contract["kind"].eq("path")],
     name="tab-pz-calibration-missed",
     caption="The figure's path, and every target that the twin does not meet",
     note="Standard errors are held to between two thirds and one and a half times the printed one.",
 )
 
-# %% tags=["hide-input"]
-within = panel["fc"] - panel.groupby("firm")["fc"].transform("mean")
+# %%
 column = TABLES["3"][2]
 found = column.estimate(panel)
-glue_numbers(
-    r2_within=found.r_squared_within,
-    r2=found.r_squared,
-    unmet=int((~contract["met"]).sum()),
-    targets=len(contract),
-)
+glue_numbers(r2_within=found.r_squared_within, r2=found.r_squared)
+glue_numbers(unmet=(~contract["met"]).sum(), targets=len(contract))
 
 # %% [markdown]
 # Of {glue:text}`targets` targets {glue:text}`unmet` are missed. R² is no target: the printed ones jump from
@@ -308,12 +264,11 @@ glue_numbers(
 #
 # Every other seed is left alone.
 
-# %%
+# %% tags=["full-width"]
+from digitrade.exhibits.intervals import distance_plot
 from digitrade.studies.pilot_zones.twin.calibration import scatter_of_firm_draws
 
 scatter = scatter_of_firm_draws(range(first_seed, first_seed + draws))
-
-# %% tags=["full-width"]
 distance_plot(
     scatter,
     contract,
@@ -322,18 +277,12 @@ distance_plot(
     "printed. Green: within one printed standard error. Values beyond five are set at five.",
 )
 
-# %% tags=["hide-input"]
-per_seed = scatter.groupby("seed")["hit"].sum()
-by_target = scatter.groupby("target")["value"].std()
-glue_numbers(
-    draws=draws,
-    least=int(per_seed.min()),
-    most=int(per_seed.max()),
-    rate=100 * scatter["hit"].mean(),
-    spread=by_target["coefficient_33"],
-    agg_spread=by_target["coefficient_93"],
-    agg_error=scatter.query("target == 'coefficient_93'")["std_error"].mean(),
-)
+# %%
+hits = scatter.groupby("seed")["hit"].sum()
+glue_numbers(draws=draws, least=hits.min(), most=hits.max())
+agglomeration = scatter[scatter["target"] == "coefficient_93"]
+glue_numbers(rate=100 * scatter["hit"].mean(), agg_spread=agglomeration["value"].std())
+glue_numbers(agg_error=agglomeration["std_error"].mean())
 
 # %% [markdown]
 # In {glue:text}`draws` draws, between {glue:text}`least` and {glue:text}`most` of the
@@ -384,6 +333,8 @@ glue_numbers(
 # ```
 
 # %%
+import pandas as pd
+
 without = column.estimate(panel.drop(index=panel["fc"].idxmax()))
 pd.DataFrame([found.main, without.main], index=["all rows", "without it"]).iloc[:, 1:4]
 

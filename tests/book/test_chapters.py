@@ -25,6 +25,11 @@ def test_an_ending_that_only_one_has_is_enough(project):
     assert find_chapter("08_only", project).name == "other/08_only"
 
 
+def test_a_longer_name_that_begins_alike_is_another_chapter(root):
+    assert find_chapter("digital_finance/06_thresholds", root).name.endswith("/06_thresholds")
+    assert find_chapter("06_thresholds_compared", root).part == "digital_finance"
+
+
 def test_unknown_name_lists_the_chapters(root):
     with pytest.raises(UnknownChapterError) as caught:
         find_chapter("03_robustnes", root)

@@ -147,7 +147,7 @@ def test_a_gap_stays_a_gap(panel):
 def test_columns_that_are_absent_leave_their_variables_missing(extract):
     panel = build_firm_panel(extract[list(REQUIRED)])
     assert panel[list(RESTS_ON)].isna().all(axis=None)
-    whole = [one.__name__ for one in CONSTRUCTED if one.__name__ not in RESTS_ON]
+    whole = [name for name in CONSTRUCTED if name not in RESTS_ON]
     assert panel[whole].notna().all(axis=None)
     assert not [name for name in panel if name.startswith("true_effect_")]
 

@@ -18,13 +18,9 @@ BASELINE = Specification(
 QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
 
 
-def _ln(values: pd.Series) -> pd.Series:
-    return values.apply(np.log)
-
-
 def ln_dfi(panel: pd.DataFrame) -> pd.Series:
     """Return the natural log of the aggregate digital finance index."""
-    return _ln(panel["dfi"])
+    return panel["dfi"].apply(np.log)
 
 
 def trade_value(panel: pd.DataFrame) -> pd.Series:
@@ -39,7 +35,7 @@ def openness(panel: pd.DataFrame) -> pd.Series:
 
 def ln_trade(panel: pd.DataFrame) -> pd.Series:
     """Return the natural log of imports plus exports in 100 million CNY."""
-    return _ln(trade_value(panel))
+    return trade_value(panel).apply(np.log)
 
 
 def trade_per_head(panel: pd.DataFrame) -> pd.Series:
@@ -59,7 +55,7 @@ def technology_share(panel: pd.DataFrame) -> pd.Series:
 
 def ln_gdp_per_head(panel: pd.DataFrame) -> pd.Series:
     """Return the natural log of gross regional product per resident, in 10,000 CNY."""
-    return _ln(panel["gdp"] / panel["population"])
+    return (panel["gdp"] / panel["population"]).apply(np.log)
 
 
 def urbanisation(panel: pd.DataFrame) -> pd.Series:
@@ -105,11 +101,9 @@ def build_province_panel(
     ingredients: Sequence[str] = QUALITY_INGREDIENTS,
     weighting: str = "entropy",
 ) -> pd.DataFrame:
-    """Build every variable of the provincial study that public figures allow.
+    """Build every variable that public figures allow, missing where a figure is.
 
-    A variable is missing where any of its figures is. Restrict the figures first: scale and
-    weights of the public trade-quality index, of which ``ingredients`` more is better, come from
-    the rows given. ``weighting`` is ``"entropy"``, ``"equal"`` or ``"principal-component"``.
+    Restrict the figures first: the public trade-quality index takes scale and weights from them.
     """
     panel = figures[["province", "year", "region", "dfi"]]
     panel = panel.assign(**{variable.__name__: variable(figures) for variable in CONSTRUCTED})
@@ -118,10 +112,7 @@ def build_province_panel(
 
 
 def changes_by_start(panel: pd.DataFrame, start: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Average the changes from first to last year over thirds of provinces by starting level.
-
-    A row a third: ``group, provinces``, the mean starting ``level``, and the mean changes.
-    """
+    """Average the changes from first to last year over thirds of provinces by starting level."""
     first, last = panel["year"].min(), panel["year"].max()
     if first == last:
         raise ValueError(f"Changes need two years: found years {first} to {last}")

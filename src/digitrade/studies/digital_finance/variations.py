@@ -42,10 +42,7 @@ def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float
 
 
 def levels(panel: pd.DataFrame, specification: Specification) -> Prepared:
-    """Put the index itself, over its mean, in the place of its log.
-
-    A unit is 100 per cent of the mean, so that coefficients compare with those of a log.
-    """
+    """Put the index itself, over its mean, in the place of its log."""
     rows = panel.dropna(subset=list(specification.columns))
     rows = rows.assign(dfi_over_mean=rows["dfi"] / rows["dfi"].mean())
     return rows, specification.replace(regressor="dfi_over_mean")
@@ -60,10 +57,7 @@ def initial_by_period(panel: pd.DataFrame, specification: Specification) -> Prep
 
 
 def entity_trends(panel: pd.DataFrame, specification: Specification) -> Prepared:
-    """Control for a straight trend of every entity.
-
-    One is left out, since the period effects hold the trend of all.
-    """
+    """Control for a straight trend of every entity."""
     since = panel[specification.time] - panel[specification.time].min()
     others = pd.get_dummies(panel[specification.entity], dtype=float).iloc[:, 1:]
     return _with_controls(panel, specification, others.mul(since, axis=0).add_prefix("trend_"))
@@ -74,7 +68,7 @@ def group_by_period(panel: pd.DataFrame, specification: Specification) -> Prepar
     periods = _later_periods(panel, specification)
     regions = pd.get_dummies(panel["region"], dtype=float).iloc[:, 1:]
     added = [periods.mul(regions[name], axis=0).add_prefix(f"{name}_") for name in regions]
-    return _with_controls(panel, specification, pd.concat(added, axis=1))
+    return _with_controls(panel, specification, pd.concat([panel[[]], *added], axis=1))
 
 
 def reweigh(panel: pd.DataFrame, specification: Specification, *, weighting: str) -> Prepared:
@@ -91,26 +85,18 @@ def log_outcome(panel: pd.DataFrame, specification: Specification) -> Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One change of the baseline: what a row is called, its heading, and what it changes.
-
-    Any of: attributes of the specification; ``rows`` that are kept, as a query of the frame; a
-    ``transform`` of panel and specification, with its ``arguments``; and the kind of distance
-    ``instrument`` (``distance.KINDS``), least squares if empty.
-    """
+    """One change of the baseline: what a row is called, its heading, and what it changes."""
 
     label: str
     group: str
-    change: Mapping[str, Any] = field(default_factory=dict)
-    rows: str = ""
-    transform: Callable[..., Prepared] | None = None
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    instrument: str = ""
+    change: Mapping[str, Any] = field(default_factory=dict)  # attributes of the specification
+    rows: str = ""  # that are kept: a query of the frame
+    transform: Callable[..., Prepared] | None = None  # of panel and specification
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of the transform
+    instrument: str = ""  # kind of distance (distance.KINDS); least squares if empty
 
     def estimate(self, panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
-        """Return the one tidy row of a variation, and a remark; raise if there is none.
-
-        The outcome may have gaps in the panel, so that a lag can reach across them.
-        """
+        """Return the one tidy row of a variation, and a remark; raise if there is none."""
         changed = baseline.replace(**self.change, label=self.label)
         if self.transform:
             panel, changed = self.transform(panel, changed, **self.arguments)
@@ -128,11 +114,7 @@ class Variation:
 def robustness(
     panel: pd.DataFrame, baseline: Specification, variations: Sequence[Variation]
 ) -> pd.DataFrame:
-    """Estimate the baseline and every variation of it; no two rows may have one label.
-
-    A row that the data cannot bear has no numbers and the reason for a remark. The interval of an
-    instrumented row is Anderson and Rubin's, possibly with infinite ends.
-    """
+    """Estimate the baseline and its variations; what cannot be estimated has a remark instead."""
     rows = [Variation(BASELINE, BASELINE), *variations]
     labels = [row.label for row in rows]
     if repeated := sorted({name for name in labels if labels.count(name) > 1}):

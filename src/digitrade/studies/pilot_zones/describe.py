@@ -32,11 +32,10 @@ def rule_means(
     """Return which share of rows each way to date and place the zones treats, by source."""
     rows = []
     for way in product(RULES, cut_offs, mappings):
-        options = dict(zip(("rule", "approved_by", "mapping"), way, strict=True))
-        row: dict[str, str | float] = {**options}
-        for source, panel in panels.items():
-            means = assign_treatment(panel, **options)[["zone", "post"]].mean()
-            row |= {f"Zone, {source}": means["zone"], f"Post, {source}": means["post"]}
+        row = dict(zip(("rule", "approved_by", "mapping"), way, strict=True))
+        treated = {source: assign_treatment(panel, **row) for source, panel in panels.items()}
+        for source, frame in treated.items():
+            row |= {f"{name}, {source}": frame[name.lower()].mean() for name in ("Zone", "Post")}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -56,16 +55,12 @@ def largest_rows(panel: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
     values = panel[column]
     squares = (values - values.mean()) ** 2
     rows = panel.assign(share=squares / squares.sum()).nlargest(count, column)
-    rows = rows[["firm", "year", "city", column, "share"]].reset_index(drop=True)
-    rows.insert(0, "rank", np.arange(1, len(rows) + 1))
-    return rows
+    rows = rows.assign(rank=np.arange(1, len(rows) + 1)).reset_index(drop=True)
+    return rows[["rank", "firm", "year", "city", column, "share"]]
 
 
 def share_of_largest(moments: pd.DataFrame) -> pd.Series:
-    """Return the largest value's share of a sum of squares, from printed moments alone.
-
-    The squares about the mean sum to :math:`(N - 1) s^2`; the largest row is :math:`(M - m)^2`.
-    """
+    """Return the share :math:`(M - m)^2 / ((N - 1) s^2)` of the largest value, from moments."""
     return (moments["max"] - moments["mean"]) ** 2 / ((moments["n"] - 1) * moments["sd"] ** 2)
 
 
@@ -78,19 +73,11 @@ def cohort_paths(panel: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def mover_counts(panel: pd.DataFrame) -> pd.Series:
     """Count the firms in more than one city, their rows, and those in and out of zones."""
-    moved, changed = (
-        panel[["firm", place]].drop_duplicates().groupby("firm").size() > 1
-        for place in ("city", "zone")
-    )
-    return pd.Series(
-        {
-            "firms": len(moved),
-            "movers": int(moved.sum()),
-            "rows": len(panel),
-            "mover_rows": int(panel["firm"].map(moved).sum()),
-            "changers": int(changed.sum()),
-        }
-    )
+    seen = panel.groupby("firm")[["city", "zone"]].nunique()
+    several = seen > 1
+    movers, changers = several.sum()
+    rows = {"rows": len(panel), "mover_rows": panel["firm"].map(several["city"]).sum()}
+    return pd.Series({"firms": len(several), "movers": movers, **rows, "changers": changers})
 
 
 def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
@@ -103,10 +90,8 @@ def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
         signed = sa_index(assets, age, unit=yuan)
         up = np.log(assets / yuan) > SA_TURN
         readings = {"as it is": (signed, up), "absolute": (signed.abs(), up != (signed < 0))}
-        for value, (index, rising) in readings.items():
-            moments = {"mean": index.mean(), "sd": index.std(), "rising": rising.mean()}
-            rows.append({"unit": unit, "value": value, **moments})
-    return pd.DataFrame(rows)
+        rows += [(unit, n, i.mean(), i.std(), rising.mean()) for n, (i, rising) in readings.items()]
+    return pd.DataFrame(rows, columns=["unit", "value", "mean", "sd", "rising"])
 
 
 def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
@@ -139,9 +124,8 @@ def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> p
 
 def true_path(panel: pd.DataFrame) -> pd.DataFrame:
     """Return the mean true effect by years since treatment; nothing if it is not known."""
-    if "true_effect_fc" not in panel:
-        return pd.DataFrame(columns=["source", "event_time", "estimate", "conf_low", "conf_high"])
-    means = panel.groupby("event_time")["true_effect_fc"].mean().rename("estimate").reset_index()
+    known = panel.reindex(columns=["event_time", "true_effect_fc"]).dropna()
+    means = known.groupby("event_time")["true_effect_fc"].mean().rename("estimate").reset_index()
     return means.assign(source="truth", conf_low=np.nan, conf_high=np.nan)
 
 

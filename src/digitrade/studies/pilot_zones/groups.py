@@ -99,11 +99,7 @@ def covariance_words(estimates: Mapping[str, Estimate]) -> str:
 
 
 def printed_differences() -> pd.DataFrame:
-    """Return the differences between printed groups, with a normal test that print allows.
-
-    The printed covariance takes rows to be independent, and two groups of one split share none; so
-    their estimates are independent and the squared standard errors add up.
-    """
+    """Return the printed differences; groups of one split share no rows, so variances add up."""
     families, *sides = zip(*PAIRS, strict=True)
     first, second = (printed_groups().loc[list(side)].reset_index() for side in sides)
     gap, error = (
@@ -195,8 +191,7 @@ def p_value_frame(rows: pd.DataFrame, drawn: Mapping[str, pd.Series]) -> pd.Data
 def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
     """Return what each group's estimate rests on, a row a group.
 
-    ``switch``: cities seen before and after; ``largest``: the share of one city in the squared
-    influences behind a clustered variance; ``share_squares``: of FC, over all rows of the split.
+    ``largest``: one city's share of squared influences; ``share_squares``: of FC's in the split.
     """
     deviation = (panel["fc"] - panel["fc"].mean()) ** 2
     found = []
@@ -204,7 +199,7 @@ def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
         sample = column.sample(panel)
         by_city = sample.groupby(CLUSTER)["zone_post"].agg(["min", "max"])
         treated = by_city["max"] == 1
-        split = panel[column.only[0][0]].notna()
+        split = panel[column.only[0]].notna()
         squares = (sample["fc"] - panel["fc"].mean()) ** 2
         first, second = sample["fc"].nlargest(2)
         found.append(

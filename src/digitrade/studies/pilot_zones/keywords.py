@@ -1,14 +1,11 @@
-"""Digital transformation as the frequency of keywords in Chinese annual reports.
-
-The idea and the five families of keywords are those of Wu, Hu, Lin and Ren (2021), *Management
-World* 37(7), 130-144. The keywords are in ``data/text/keywords.csv``.
-"""
+"""Digital words in annual reports, in the families of Wu and others (2021, Management World)."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +15,8 @@ from digitrade.data.codebook import DataError, Problem
 from digitrade.data.reader.reading import decode
 
 FAMILIES = (
-    "artificial_intelligence",
-    "big_data",
-    "cloud_computing",
-    "blockchain",
-    "digital_applications",
+    *("artificial_intelligence", "big_data", "cloud_computing"),
+    *("blockchain", "digital_applications"),
 )
 NEGATION_REACH = 8  # characters before a keyword in which a negation counts
 CONTEXT = 10  # characters shown on either side of a hit
@@ -42,11 +36,7 @@ SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """Return a text as it is searched: full-width letters made ordinary, capitals small.
-
-    Line breaks and blanks beside Chinese characters go, since they cut words in two; an empty line
-    ends the clause.
-    """
+    """Return a text as it is searched: plain letters, no breaks in words, an end at empty lines."""
     plain = unicodedata.normalize("NFKC", text).replace("\r\n", "\n").casefold()
     plain = PARAGRAPH.sub("。", plain.strip())
     return SPACE.sub(" ", BESIDE_CHINESE.sub("", plain))
@@ -55,23 +45,19 @@ def normalise(text: str) -> str:
 def find_keywords(text: str) -> pd.DataFrame:
     """Find every keyword of a text, in its order: ``keyword, family, negated, context``.
 
-    At each place the longest keyword counts, and places do not overlap. A keyword is negated if
-    没, 未, 无 or 不 stands before it in the same clause, at most eight characters away and not
-    as part of a word such as 未来 or 不断; or if nothing but 、, 和, 及, 与, 或 or 以及 is between
-    it and a keyword that is negated.
+    The longest at a place counts. It is negated by 没, 未, 无 or 不 shortly before it in a clause,
+    but not in words such as 未来, or joined by 、, 和, 及, 与, 或 or 以及 to one that is.
     """
-    table = load_keywords()
-    words = table.set_index(table["keyword"].map(normalise))
-    families, written = words["family"], words["keyword"]
+    table = load_keywords()[["keyword", "family"]]
+    known = table.set_axis(table["keyword"].map(normalise)).T
     plain = normalise(text)
-    hits = []
-    end, negated = 0, False
-    for match in _pattern(words.index).finditer(plain):
-        carried = negated and JOINED.fullmatch(plain[end : match.start()]) is not None
-        negated = carried or _negated(plain, match.start())
-        end = match.end()
-        context = plain[max(match.start() - CONTEXT, 0) : end + CONTEXT]
-        hits.append((written[match[0]], families[match[0]], negated, context))
+    hits, end, negated = [], 0, False
+    for match in _pattern(known).finditer(plain):
+        start = match.start()
+        carried = negated and JOINED.fullmatch(plain[end:start]) is not None
+        negated, end = carried or _negated(plain, start), match.end()
+        context = plain[max(start - CONTEXT, 0) : end + CONTEXT]
+        hits.append((*known[match[0]], negated, context))
     return pd.DataFrame(hits, columns=["keyword", "family", "negated", "context"])
 
 
@@ -79,47 +65,41 @@ def count_keywords(text: str) -> pd.Series:
     """Count the keywords of a text by family, negated ones left out."""
     hits = find_keywords(text)
     counted = hits.loc[~hits["negated"].astype(bool), "family"].value_counts()
-    return counted.reindex(list(FAMILIES), fill_value=0).astype("int64")
+    return counted.reindex(list(FAMILIES), fill_value=0).astype("int64").rename_axis(None)
 
 
 def digital_words(folder: Path | str) -> pd.DataFrame:
-    """Count the keywords of every report in a folder, a row a file, by family and in all.
-
-    Texts are called ``<firm>_<year>.txt``, in UTF-8 or GB18030. All that is wrong is said at once.
-    """
+    """Count the keywords of texts ``<firm>_<year>.txt``, UTF-8 or GB18030, by family and in all."""
     place = Path(folder)
     if not place.is_dir():
         raise FileNotFoundError(f"No folder {place}: name the one with the texts of the reports.")
-    texts = _read_reports(place)
-    rows = [
-        {"firm": firm, "year": year, **count_keywords(text).to_dict()}
-        for (firm, year), text in sorted(texts.items())
-    ]
-    counts = pd.DataFrame(rows).astype({"firm": "str"})
-    return counts.assign(digital_words=counts.drop(columns=["firm", "year"]).sum(axis=1))
+    counts = {key: count_keywords(text) for key, text in sorted(_read_reports(place).items())}
+    rows = pd.DataFrame(counts).T.rename_axis(["firm", "year"])
+    return rows.assign(digital_words=rows.sum(axis=1)).reset_index().astype({"firm": "str"})
 
 
 def _read_reports(folder: Path) -> dict[tuple[str, int], str]:
     """Return the texts of a folder by firm and year, or raise with all that is wrong."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".txt")
     texts: dict[tuple[str, int], str] = {}
+    problem = partial(Problem, folder.name)
     problems = []
     if not files:
         advice = "Save each report as plain text, <firm>_<year>.txt"
-        problems.append(Problem(folder.name, "the folder", "no file ends in .txt", advice))
+        problems.append(problem("the folder", "no file ends in .txt", advice))
     for path in files:
         named = NAME.fullmatch(path.stem)
         try:
             text = decode(path.read_bytes())[0]
         except ValueError as error:
-            problems.append(Problem(folder.name, path.name, str(error), "Save it as UTF-8"))
+            problems.append(problem(path.name, str(error), "Save it as UTF-8"))
             continue
         if not text.strip():
             advice = "Convert the report again, or take the file out: a gap is not a zero"
-            problems.append(Problem(folder.name, path.name, "empty", advice))
+            problems.append(problem(path.name, "empty", advice))
         if named is None:
             advice = "Call it <firm>_<year>.txt, such as 000001_2015.txt"
-            problems.append(Problem(folder.name, path.name, "neither firm nor year", advice))
+            problems.append(problem(path.name, "neither firm nor year", advice))
         else:
             texts[named["firm"], int(named["year"])] = text
     if problems:
@@ -130,13 +110,13 @@ def _read_reports(folder: Path) -> dict[tuple[str, int], str]:
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Return what finds the longest keyword at a place; Latin ones only as whole words."""
     longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join(_bounded(word) for word in longest_first))
-
-
-def _bounded(word: str) -> str:
-    before = r"(?<![a-z0-9])" if word[0].isascii() else ""
-    after = r"(?![a-z0-9])" if word[-1].isascii() else ""
-    return f"{before}{re.escape(word)}{after}"
+    begin, end = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+    return re.compile(
+        "|".join(
+            begin * word[0].isascii() + re.escape(word) + end * word[-1].isascii()
+            for word in longest_first
+        )
+    )
 
 
 def _negated(text: str, start: int) -> bool:

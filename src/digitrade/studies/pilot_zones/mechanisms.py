@@ -31,46 +31,39 @@ LOGGED = "ln_digitalisation_words"
 
 
 def printed_channels() -> pd.DataFrame:
-    """Return what a channel would need to carry the printed effect on FC alone, in print.
-
-    ``needed_b`` is the path b, ``in_sd`` the same in standard deviations of both.
-    """
-    moments = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
+    """Return the path b with which a channel alone would carry the printed effect on FC."""
+    sd = load_published("descriptives", study=STUDY).set_index("variable")["sd"].astype(float)
     r2 = load_published("estimates", study=STUDY).query("term == 'zone_post'")
-    r2 = r2.set_index(["table", "column"])["r2"]
-    total = float(printed_rows("3")["estimate"].iloc[2])
-    rows = []
-    for name, printed in zip(CHANNELS, printed_rows("9").itertuples(), strict=True):
-        correlation = needed_correlation(
-            total,
-            printed.estimate,
-            outcome=(moments["fc"], float(r2["3", "3"])),
-            mediator=(moments[name], float(r2["9", printed.column])),
-        )
-        needed = total / printed.estimate
-        in_sd = needed * moments[name] / moments["fc"]
-        t = printed.estimate / printed.std_error
-        rows.append((name, printed.estimate, t, needed, in_sd, correlation))
+    r2 = pd.to_numeric(r2.set_index(["table", "column"])["r2"], errors="coerce")
+    fc, total = (sd["fc"], r2["3", "3"]), printed_rows("3")["estimate"].iloc[2]
+    rows = printed_rows("9").assign(channel=CHANNELS, sd=sd[[*CHANNELS]].to_numpy())
+    rows = rows.assign(t=rows["estimate"] / rows["std_error"], needed_b=total / rows["estimate"])
+    columns = rows[["estimate", "sd", "column"]].itertuples(index=False)
+    correlations = [
+        needed_correlation(total, a, outcome=fc, mediator=(own, r2["9", column]))
+        for a, own, column in columns
+    ]
+    rows = rows.assign(
+        in_sd=rows["needed_b"] * rows["sd"] / sd["fc"], needed_correlation=correlations
+    )
     names = ["channel", "a", "t", "needed_b", "in_sd", "needed_correlation"]
-    return pd.DataFrame(rows, columns=names)
+    return rows.rename(columns={"estimate": "a"})[names].reset_index(drop=True)
 
 
 def printed_outcomes() -> pd.DataFrame:
     """Return the printed effects on channels and on other outcomes, which are called so."""
-    blocks = []
-    for table, called in (("9", "a mechanism"), ("4", "an outcome")):
-        names = [label(column.specification.outcome) for column in TABLES[table]]
-        blocks.append(printed_rows(table).assign(row=names, called=called))
-    rows = pd.concat(blocks, ignore_index=True)
-    rows = rows.assign(t=rows["estimate"] / rows["std_error"])
+    blocks = [
+        printed_rows(table).assign(
+            row=[label(column.specification.outcome) for column in TABLES[table]], called=called
+        )
+        for table, called in (("9", "a mechanism"), ("4", "an outcome"))
+    ]
+    rows = pd.concat(blocks, ignore_index=True).eval("t = estimate / std_error")
     return rows[["row", "called", "estimate", "std_error", "t", "stars"]]
 
 
 def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame:
-    """Return by how much a single further firm would raise a treated city's agglomeration.
-
-    ``in_firms`` is an effect over the rise of the ratio; ``in_firms_share``, that of the share.
-    """
+    """Return the rise of a treated city's agglomeration by one firm more, an effect in firms."""
     rows = panel[panel["year"] == year]
     cities = city_counts(rows)
     n, area = cities["firms"], cities["area_km2"]
@@ -94,10 +87,7 @@ def city_years(panel: pd.DataFrame) -> pd.DataFrame:
 def plant_common_cause(
     panel: pd.DataFrame, column: str, *, strength: float, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Add one unseen cause to a channel and to FC, ``strength`` standard deviations a unit.
-
-    It is independent of zones, standard normal, half of its variance the firm's own for good.
-    """
+    """Add an unseen cause, half of it the firm's for good, of some SDs to a channel and to FC."""
     cause = persistent(panel, "firm", rng, share=0.5)
     moved = {name: panel[name] + strength * panel[name].std() * cause for name in (column, "fc")}
     return panel.assign(**moved)
@@ -116,14 +106,12 @@ def with_logged_words(panel: pd.DataFrame) -> pd.DataFrame:
 def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Describe the tails of columns, given with what to call them; empty ones are left out."""
     rows = []
-    for name, words in columns.items():
-        values = panel[name].dropna()
-        if values.empty:
-            continue
-        squares = (values - values.mean()) ** 2
-        top = squares.nlargest(max(1, len(values) // 100)).sum() / squares.sum()
-        summary = (values.mean(), values.median(), values.max(), top)
-        rows.append((words, len(values), (values == 0).mean(), *summary))
+    for words, values in ((words, panel[name].dropna()) for name, words in columns.items()):
+        if not values.empty:
+            squares = (values - values.mean()) ** 2
+            top = squares.nlargest(max(1, len(values) // 100)).sum() / squares.sum()
+            summary = (*values.agg(["mean", "median", "max"]), top)
+            rows.append((words, len(values), (values == 0).mean(), *summary))
     return pd.DataFrame(rows, columns=["row", "rows", "zero", "mean", "median", "largest", "top"])
 
 

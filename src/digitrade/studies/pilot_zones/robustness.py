@@ -56,10 +56,7 @@ P_VALUES = ("p_two_sided", "p_left", "p_right")
 
 
 def row_and_control_changes(panel: pd.DataFrame, table: str, **changes: Any) -> pd.DataFrame:
-    """Split the step from one printed column to the next into its rows and its controls.
-
-    In between stands the earlier column's specification on the later column's rows.
-    """
+    """Split the step between printed columns: first the later one's rows, then its controls."""
     steps = itertools.pairwise(column.replace(**changes) for column in TABLES[table])
     found = []
     for earlier, later in steps:
@@ -174,8 +171,7 @@ def time_placebos(
 ) -> pd.DataFrame:
     """Estimate placebos in time on all rows and on those before the zone.
 
-    On all rows, ``share`` is the part of a constant effect that shows, ``expected`` that share of
-    the panel's own estimate, and ``truth`` what the true effects alone would give.
+    A ``share`` of a constant effect shows; ``expected`` of the estimate, ``truth`` of true effects.
     """
     rows = estimation_sample(panel, specification)
     rows = rows.assign(constant=rows[specification.regressor].astype(float))
@@ -215,10 +211,7 @@ def rows_before(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFra
 def implied_by_p_values(
     estimate: float, *, two_sided: float, right: float
 ) -> tuple[float, float, float]:
-    """Return left tail, centre and spread of the normal with a placebo's p-values.
-
-    Draws at least as far from zero are those at least as large and those at most the negative.
-    """
+    """Return left tail, centre and spread of the normal whose tails have a placebo's p-values."""
     left = two_sided - right
     if not (0 < left < 1 and 0 < right < 1):
         raise ValueError(f"Tails of {left:.3f} and {right:.3f}: each has to lie between 0 and 1")

@@ -34,7 +34,9 @@ def standard_scales(share: float) -> dict[str, Scale]:
     ends = f"{HUNDRED * share:g} and {HUNDRED * (1 - share):g} per cent"
     return {
         AS_IT_IS: lambda _, values: values,
-        f"Winsorised at {ends}": partial(_winsorised, share),
+        f"Winsorised at {ends}": lambda observed, values: np.clip(
+            values, *np.quantile(observed, [share, 1 - share])
+        ),
         "ln(1 + FC)": lambda _, values: np.log1p(values),
         "ln(1 + FC in per cent)": lambda _, values: np.log1p(HUNDRED * values),
         "asinh FC": lambda _, values: np.arcsinh(values),
@@ -43,16 +45,8 @@ def standard_scales(share: float) -> dict[str, Scale]:
 
 
 def above(quantiles: Sequence[float]) -> dict[str, Scale]:
-    """Return whether a value, in per cent of rows, exceeds quantiles: distribution regression.
-
-    Chernozhukov, Fernández-Val and Melly (2013, Econometrica 81(6), 2205-2268).
-    """
+    """Return whether values exceed quantiles, in per cent of rows: distribution regression."""
     return {f"Above the {HUNDRED * q:g} % quantile": partial(_above, q) for q in quantiles}
-
-
-def _winsorised(share: float, observed: np.ndarray, values: np.ndarray) -> np.ndarray:
-    low, high = np.quantile(observed, [share, 1 - share])
-    return np.clip(values, low, high)
 
 
 def _above(quantile: float, observed: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -71,13 +65,13 @@ def on_scales(
     """Estimate a specification with its outcome on several scales, in rows with their truth."""
     rows, outcome = estimation_sample(panel, specification), specification.outcome
     observed = rows[outcome].to_numpy(dtype=float)
+    scaled_specification = specification.replace(outcome="scaled")
     found = []
     for label, scale in scales.items():
-        scaled = rows.assign(scaled=scale(observed, observed))
-        fit = fixed_effects(scaled, specification.replace(outcome="scaled"))
-        true = true_on_scale(rows, outcome, partial(scale, observed))
-        if label == AS_IT_IS:
-            true = true_effect(rows, outcome)
+        fit = fixed_effects(rows.assign(scaled=scale(observed, observed)), scaled_specification)
+        whole = label == AS_IT_IS  # where the effect may exceed the outcome
+        on_scale = partial(true_on_scale, function=partial(scale, observed))
+        true = true_effect(rows, outcome) if whole else on_scale(rows, outcome)
         found.append({"row": label, **fit.main, "covariance": fit.words, "true": true})
     return pd.DataFrame(found).assign(term=specification.regressor)
 
@@ -85,10 +79,7 @@ def on_scales(
 def true_on_scale(
     rows: pd.DataFrame, outcome: str, function: Callable[[np.ndarray], np.ndarray]
 ) -> float:
-    """Return the mean true effect over treated rows on a scale; missing where it is unknown.
-
-    Without the treatment an outcome is less by the true effect, but not below nothing.
-    """
+    """Return the mean true effect over treated rows on a scale, where no outcome is below zero."""
     name = f"true_effect_{outcome}"
     if name not in rows:
         return float("nan")
@@ -104,23 +95,22 @@ def in_units(
     outcomes: Sequence[str],
     units: Mapping[str, float] = UNITS,
 ) -> pd.DataFrame:
-    r"""Estimate the effect on ln(1 + amount / unit) for outcomes that are ln(1 + amount in yuan).
+    """Estimate effects on ln(1 + amount / unit), beside what those on having any let one expect.
 
-    Another unit takes :math:`\ln u` times the coefficient on having any amount from it, which gives
-    ``expected`` (Chen and Roth 2024, Quarterly Journal of Economics 139(2), 891-936).
+    Chen and Roth (2024, Quarterly Journal of Economics 139(2), 891-936).
     """
     found = []
+    sizes = np.array([*units.values()])
     for rows, changed in _amounts(panel, specification, outcomes):
-        fits = [
-            effect_on(rows.assign(logged=np.log1p(rows["amount"] / size)), changed)
-            for size in units.values()
-        ]
-        sizes = np.array([*units.values()])
-        any_amount = _on_any(rows, changed).get("estimate", 0.0)
-        expected = fits[0]["estimate"] - np.log(sizes / sizes[0]) * any_amount
-        for unit, fit, by_formula in zip(units, fits, expected, strict=True):
-            found.append({"outcome": changed.label, "unit": unit, **fit, "expected": by_formula})
-    return pd.DataFrame(found)
+        amount, any_amount = rows["amount"], _on_any(rows, changed).get("estimate", 0.0)
+        own = pd.DataFrame(
+            effect_on(rows.assign(logged=np.log1p(amount / size)), changed) for size in sizes
+        )
+        own = own.assign(expected=own["estimate"][0] - np.log(sizes / sizes[0]) * any_amount)
+        own.insert(0, "outcome", changed.label)
+        own.insert(1, "unit", [*units])
+        found.append(own)
+    return pd.concat(found, ignore_index=True)
 
 
 def margins(
@@ -162,20 +152,15 @@ def _on_any(rows: pd.DataFrame, specification: Specification) -> dict[str, Any]:
 
 def true_margins(panel: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
     """Split the true effect on ln(1 + amount) over treated rows into first amounts and others."""
-    names = {outcome: f"true_effect_{outcome}" for outcome in outcomes}
-    rows = panel.loc[panel["zone_post"] == 1, list(names.values())].dropna()
-    found = []
-    for outcome, name in names.items():
-        first = rows[name] > SWITCH
-        found.append(
-            {
-                "outcome": outcome,
-                "share_first": first.mean(),
-                "mean_first": rows.loc[first, name].mean(),
-                "mean_other": rows.loc[~first, name].mean(),
-                "from_first": rows[name].where(first, 0.0).mean(),
-                "from_other": rows[name].mask(first, 0.0).mean(),
-                "effect": rows[name].mean(),
-            }
-        )
-    return pd.DataFrame(found)
+    names = [f"true_effect_{outcome}" for outcome in outcomes]
+    effects = panel.loc[panel["zone_post"] == 1, names].dropna().set_axis([*outcomes], axis=1)
+    first = effects > SWITCH
+    means = {
+        "share_first": first.mean(),
+        "mean_first": effects.where(first).mean(),
+        "mean_other": effects.mask(first).mean(),
+        "from_first": effects.where(first, 0.0).mean(),
+        "from_other": effects.mask(first, 0.0).mean(),
+        "effect": effects.mean(),
+    }
+    return pd.DataFrame(means).rename_axis("outcome").reset_index()

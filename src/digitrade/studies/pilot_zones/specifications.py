@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,31 +18,25 @@ from digitrade.methods.specification import Specification
 
 STUDY = "pilot_zones"
 TWIN, YOURS = "twin", "yours"
-APPROVED_BY = "2020-12-31"
-TREATMENT_RULE = "half-year"
 
-FIRM_CONTROLS = ("top1", "quick", "liability", "q", "pe")
 CITY_CONTROLS = ("fin", "eco")
-CONTROLS = (*FIRM_CONTROLS, *CITY_CONTROLS)
-MORE_FIRM_CONTROLS = ("size", "ln_age", "roe")
-MORE_CITY_CONTROLS = ("urbanisation", "disposable_income", "government_intervention")
+CONTROLS = ("top1", "quick", "liability", "q", "pe", *CITY_CONTROLS)
+MORE_OF_FIRMS = (*CONTROLS, "size", "ln_age", "roe")
+MORE_OF_CITIES = (*MORE_OF_FIRMS, "urbanisation", "disposable_income", "government_intervention")
 TRENDS = ("trend_central", "trend_west")
-FIRM_YEAR = ("firm", "year")
-FIRM_YEAR_CITY = ("firm", "year", "city")
 
 UNCONTROLLED = Specification(
     "fc",
     "zone_post",
     entity="firm",
-    effects=FIRM_YEAR,
+    effects=("firm", "year"),
     covariance="robust",
     label="Firm and year effects",
     time="year",
 )
 CONTROLLED = UNCONTROLLED.replace(controls=CONTROLS, label="With controls")
-BASELINE = CONTROLLED.replace(effects=FIRM_YEAR_CITY, label="With city effects")
+BASELINE = CONTROLLED.replace(effects=("firm", "year", "city"), label="With city effects")
 WITH_TRENDS = BASELINE.replace(controls=(*CONTROLS, *TRENDS), label="With regional trends")
-TABLE_3 = (UNCONTROLLED, CONTROLLED, BASELINE, WITH_TRENDS)
 
 COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
     "robust": ("robust", None),
@@ -54,8 +48,6 @@ COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
 
 def with_covariance(specification: Specification, covariance: str) -> Specification:
     """Return the specification with one of the :data:`COVARIANCES`."""
-    if covariance not in COVARIANCES:
-        raise ValueError(f"covariance {covariance!r}: choose {' | '.join(COVARIANCES)}")
     kind, cluster = COVARIANCES[covariance]
     return specification.replace(covariance=kind, cluster=cluster)
 
@@ -72,12 +64,9 @@ def estimation_sample(
 
 @dataclass(frozen=True, slots=True)
 class PrintedColumn:
-    """One printed column: where it stands, its row in an exhibit, what is estimated, on what.
+    """One printed column: where it stands, how it is called, what is estimated, on which rows.
 
-    ``only`` holds values that rows must have, by panel column; ``years_ahead`` moves the
-    treatment ahead, for placebos in time. ``singletons`` says whether rows alone in a firm, year
-    or city stay: as the printed numbers of observations show, the study drops them in Tables 3
-    (columns 3 and 4), 5 (4 and 5) and 6 only.
+    ``only`` is a panel column and its value; ``singletons`` follows the printed numbers of rows.
     """
 
     table: str
@@ -85,7 +74,7 @@ class PrintedColumn:
     column: str
     label: str
     specification: Specification
-    only: tuple[tuple[str, Any], ...] = ()
+    only: tuple[str, Any] = ("", None)
     singletons: bool = True
     years_ahead: int = 0
 
@@ -111,87 +100,65 @@ class PrintedColumn:
         return fixed_effects(self.sample(panel), self.specification)
 
     def _members(self, panel: pd.DataFrame) -> pd.DataFrame:
-        for name, value in self.only:
-            panel = panel[panel[name] == value]
-        return panel
+        name, value = self.only
+        return panel[panel[name] == value] if name else panel
 
 
-def _columns(
-    table: str, specifications: Mapping[str, Specification], *, dropping: Collection[int] = ()
-) -> tuple[PrintedColumn, ...]:
-    return tuple(
-        PrintedColumn(
-            table, "", str(k), label, changed.replace(label=label), singletons=k not in dropping
-        )
-        for k, (label, changed) in enumerate(specifications.items(), start=1)
-    )
+def _column(
+    key: str, label: str, specification: Specification = BASELINE, **others: Any
+) -> PrintedColumn:
+    labelled = specification.replace(label=label)
+    return PrintedColumn(key[0], key[1:-1], key[-1], label, labelled, **others)
 
 
-def _table_6() -> tuple[PrintedColumn, ...]:
-    with_policies = BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS))
-    columns = {
-        "Zones a year ahead": ("1", BASELINE, 1),
-        "Zones two years ahead": ("2", BASELINE, 2),
-        "With two other programmes": ("4", with_policies, 0),
-    }
-    return tuple(
-        PrintedColumn("6", "", column, label, changed.replace(label=label), (), False, ahead)
-        for label, (column, changed, ahead) in columns.items()
-    )
-
-
-GROUPS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
-    "A": {
-        "East": ("region", "east"),
-        "Centre": ("region", "central"),
-        "West": ("region", "west"),
-        "No exports": ("exporter", 0),
-        "Exports": ("exporter", 1),
-    },
-    "B": {
-        "Other prefectures": ("tier", "prefecture"),
-        "Sub-provincial cities": ("tier", "sub-provincial"),
-        "Municipalities": ("tier", "municipality"),
-    },
-    "C": {
-        "Other industries than high-tech": ("high_tech", 0),
-        "High-tech": ("high_tech", 1),
-        "Industries that do not pollute": ("polluting", 0),
-        "Polluting": ("polluting", 1),
-    },
-}
-FIRM = (*CONTROLS, *MORE_FIRM_CONTROLS)
-CITY = (*FIRM, *MORE_CITY_CONTROLS)
-OUTCOMES = {
-    "SA index": "sa",
-    "ln subsidies": "log_govsub",
-    "ln short-term loans": "log_shortloan",
-    "ln long-term loans": "log_longloan",
-    "ln all loans": "log_totalloan",
-}
-CHANNELS = {"Export revenue": "export", "Digital words": "digitalisation", "Agglomeration": "agg"}
-
+PRINTED = (
+    _column("31", UNCONTROLLED.label, UNCONTROLLED),
+    _column("32", CONTROLLED.label, CONTROLLED),
+    _column("33", BASELINE.label, singletons=False),
+    _column("34", WITH_TRENDS.label, WITH_TRENDS, singletons=False),
+    _column("41", "SA index", BASELINE.replace(outcome="sa")),
+    _column("42", "ln subsidies", BASELINE.replace(outcome="log_govsub")),
+    _column("43", "ln short-term loans", BASELINE.replace(outcome="log_shortloan")),
+    _column("44", "ln long-term loans", BASELINE.replace(outcome="log_longloan")),
+    _column("45", "ln all loans", BASELINE.replace(outcome="log_totalloan")),
+    _column("51", "No controls", UNCONTROLLED),
+    _column("52", "More controls of firms", UNCONTROLLED.replace(controls=MORE_OF_FIRMS)),
+    _column("53", "More controls of cities", UNCONTROLLED.replace(controls=MORE_OF_CITIES)),
+    _column(
+        *("54", "More controls, city effects"),
+        BASELINE.replace(controls=MORE_OF_CITIES),
+        singletons=False,
+    ),
+    _column(
+        *("55", "More controls, regional trends"),
+        BASELINE.replace(controls=(*MORE_OF_CITIES, *TRENDS)),
+        singletons=False,
+    ),
+    _column("61", "Zones a year ahead", years_ahead=1, singletons=False),
+    _column("62", "Zones two years ahead", years_ahead=2, singletons=False),
+    _column(
+        *("64", "With two other programmes"),
+        BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS)),
+        singletons=False,
+    ),
+    _column("8A1", "East", only=("region", "east")),
+    _column("8A2", "Centre", only=("region", "central")),
+    _column("8A3", "West", only=("region", "west")),
+    _column("8A4", "No exports", only=("exporter", 0)),
+    _column("8A5", "Exports", only=("exporter", 1)),
+    _column("8B1", "Other prefectures", only=("tier", "prefecture")),
+    _column("8B2", "Sub-provincial cities", only=("tier", "sub-provincial")),
+    _column("8B3", "Municipalities", only=("tier", "municipality")),
+    _column("8C1", "Other industries than high-tech", only=("high_tech", 0)),
+    _column("8C2", "High-tech", only=("high_tech", 1)),
+    _column("8C3", "Industries that do not pollute", only=("polluting", 0)),
+    _column("8C4", "Polluting", only=("polluting", 1)),
+    _column("91", "Export revenue", BASELINE.replace(outcome="export")),
+    _column("92", "Digital words", BASELINE.replace(outcome="digitalisation")),
+    _column("93", "Agglomeration", BASELINE.replace(outcome="agg")),
+)
 TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
-    "3": _columns("3", {step.label: step for step in TABLE_3}, dropping=(3, 4)),
-    "4": _columns("4", {label: BASELINE.replace(outcome=name) for label, name in OUTCOMES.items()}),
-    "5": _columns(
-        "5",
-        {
-            "No controls": UNCONTROLLED,
-            "More controls of firms": UNCONTROLLED.replace(controls=FIRM),
-            "More controls of cities": UNCONTROLLED.replace(controls=CITY),
-            "More controls, city effects": BASELINE.replace(controls=CITY),
-            "More controls, regional trends": BASELINE.replace(controls=(*CITY, *TRENDS)),
-        },
-        dropping=(4, 5),
-    ),
-    "6": _table_6(),
-    "8": tuple(
-        PrintedColumn("8", panel, str(k), label, BASELINE.replace(label=label), (group,))
-        for panel, groups in GROUPS.items()
-        for k, (label, group) in enumerate(groups.items(), start=1)
-    ),
-    "9": _columns("9", {label: BASELINE.replace(outcome=name) for label, name in CHANNELS.items()}),
+    table: tuple(column for column in PRINTED if column.table == table) for table in "345689"
 }
 
 
@@ -212,7 +179,7 @@ def estimate_table(
 
 def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
     """Return whether a panel has what a column needs, and firms treated in between."""
-    needed = [*column.specification.columns, *(name for name, _ in column.only)]
+    needed = [*column.specification.columns, *filter(None, column.only[:1])]
     rows = column._members(panel.dropna(subset=needed))
     treated = rows.groupby(column.specification.entity)[column.specification.regressor]
     if not (treated.max() > treated.min()).any():
@@ -246,10 +213,8 @@ def effect_on(rows: pd.DataFrame, specification: Specification) -> dict[str, Any
 
 def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     """Estimate under each of the :data:`COVARIANCES`, its ``label``, that rests on ``groups``."""
-    blocks = []
-    for label in COVARIANCES:
-        fit = fixed_effects(rows, with_covariance(specification, label))
-        blocks.append(fit.tidy().head(1).assign(label=label, groups=fit.n_groups))
+    fits = {name: fixed_effects(rows, with_covariance(specification, name)) for name in COVARIANCES}
+    blocks = [fit.tidy().head(1).assign(label=n, groups=fit.n_groups) for n, fit in fits.items()]
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -259,11 +224,7 @@ def across(
     *arguments: Any,
     **options: Any,
 ) -> pd.DataFrame:
-    """Stack the rows that a function makes of each source, led by ``source``.
-
-    The twin's column ``true``, if there is one, becomes the estimates of rows whose source is
-    ``"truth"``; that of other sources goes.
-    """
+    """Stack what a function makes of each source; the twin's ``true`` becomes rows ``"truth"``."""
     blocks = []
     for source, value in sources.items():
         rows = function(value, *arguments, **options)

@@ -1,7 +1,4 @@
-"""Does the effect of a zone turn on beyond some level of finance? Columns, searches, tables.
-
-An extension of ours: the study prints no threshold.
-"""
+"""Does the effect of a zone turn on beyond some level of finance? The study does not ask."""
 
 from __future__ import annotations
 
@@ -48,12 +45,7 @@ MODEL: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ZoneThreshold:
-    """One search for a threshold of the zone's effect, three tests of it, slopes at the cut.
-
-    F stands beside draws whose residuals change sign by firm, and by the firm's first city, and
-    beside draws with the cities' finance exchanged. Of the slopes, ``zone_post`` is the effect up
-    to the cut, :data:`BEYOND` the change beyond it.
-    """
+    """One search: draws by firm, by its first city, with finance exchanged; slopes at the cut."""
 
     fit: PanelThreshold
     by_firm: ThresholdTest
@@ -88,10 +80,7 @@ class ZoneThreshold:
 
 
 def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
-    """Return a city's figure in its first year in the panel, for every row of that city.
-
-    It is missing where the zone was there by then, since the figure could be the zone's doing.
-    """
+    """Return a city's figure in its first year; missing where the zone was there by then."""
     known = panel.dropna(subset=[column]).sort_values("year", kind="stable")
     first = known.drop_duplicates("city").set_index("city")
     before = ~(first["year"] >= first["cohort"])
@@ -99,10 +88,7 @@ def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
 
 
 def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.DataFrame:
-    """Return the rows the search runs on, with the columns that it needs.
-
-    Winsorising pulls in a share of rows at the upper end of FC only: many rows are at the lower.
-    """
+    """Return rows and columns of the search; a share of FC is winsorised at its upper end."""
     if not 0 <= winsorised < 0.5:
         raise ValueError(f"winsorised {winsorised}: pass a share of at least 0 and below 0.5")
     rows = panel.assign(**{START: start_value(panel, "fin")})
@@ -212,10 +198,7 @@ def mean_firms(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
 
 
 def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return the change with each city's zone, less that in cities never treated.
-
-    Only of cities with rows on either side; units below the prefecture count as prefectures.
-    """
+    """Return the change with each city's zone, less that in cities never treated."""
     never = rows[rows["cohort"].isna()].groupby("year")[outcome].mean()
     own = rows.dropna(subset=["cohort"])
     gap = own.assign(gap=own[outcome] - own["year"].map(never))
@@ -236,10 +219,7 @@ def searches_frame(cases: Mapping[str, ZoneThreshold]) -> pd.DataFrame:
 def exhibit_frame(
     cases: Mapping[str, Mapping[str, ZoneThreshold]], rows: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """Stack the searches of each source, with mean true effects beside the twin's cuts.
-
-    ``true_low`` and ``true_change`` are missing where differences between kinds are let in.
-    """
+    """Stack the searches of each source, the truth beside the twin's if no kinds are let in."""
     frames = [searches_frame(own).assign(source=source) for source, own in cases.items()]
     truth = [_truth(one, rows[TWIN]) for one in cases[TWIN].values()]
     frame = pd.concat(frames, ignore_index=True)

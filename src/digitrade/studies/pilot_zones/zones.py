@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 import pandas as pd
@@ -19,20 +18,14 @@ LAST_MONTH_OF_FIRST_HALF = 6
 
 
 def first_treated_year(dates: pd.Series, rule: str) -> pd.Series:
-    """Return the first year that counts as treated, given dates of approval.
-
-    By the half-year, a zone approved after 30 June counts from the next year.
-    """
+    """Return the first treated year; by the half-year, zones after 30 June count from the next."""
     require_choice("rule", rule, RULES)
     late = dates.dt.month > LAST_MONTH_OF_FIRST_HALF
     return (dates.dt.year + (late & (rule == "half-year"))).astype("int64").rename("cohort")
 
 
 def counted_zones(*, approved_by: str, mapping: str = "prefecture") -> pd.DataFrame:
-    """Return the zones approved up to and on a day, with the unit each treats, by date.
-
-    By city, only zones that are the whole unit count, so the eight below that level do not.
-    """
+    """Return the zones approved by a day, by date; by city, only those that are the whole unit."""
     require_choice("mapping", mapping, MAPPINGS)
     zones = load_pilot_zones()
     counts = zones["approval_date"] <= _day(approved_by)
@@ -46,59 +39,39 @@ def city_cohorts(
 ) -> pd.DataFrame:
     """Return the first treated year of every treated city: ``city, cohort, batch, zones``.
 
-    Yiwu, a part of Jinhua, got its zone in 2018, the rest in 2022; firms are located by prefecture.
-    So all of Jinhua is treated from 2018, or its zone counts from 2022: either puts firms wrongly.
+    Yiwu in Jinhua got its zone in 2018, the rest in 2022; either mapping puts some firms wrongly.
     """
     zones = counted_zones(approved_by=approved_by, mapping=mapping)
     zones = zones.assign(cohort=first_treated_year(zones["approval_date"], rule))
-    by_city = zones.groupby("prefecture", as_index=False)
-    cohorts = by_city.agg(
-        cohort=("cohort", "min"), batch=("batch", "first"), zones=("city", ", ".join)
-    )
-    return cohorts.rename(columns={"prefecture": "city"}, errors="raise")
+    by_city = zones.groupby(zones["prefecture"].rename("city"))
+    facts = {"cohort": ("cohort", "min"), "batch": ("batch", "first"), "zones": ("city", ", ".join)}
+    return by_city.agg(**facts).reset_index()
 
 
-def assign_treatment(
-    keys: pd.DataFrame,
-    *,
-    approved_by: str = "2020-12-31",
-    rule: str = "half-year",
-    mapping: str = "prefecture",
-) -> pd.DataFrame:
-    """Return ``zone, cohort, post, zone_post, event_time`` for rows with ``city`` and ``year``.
-
-    A firm that moves is treated as its city of the year is.
-    """
+def assign_treatment(keys: pd.DataFrame, **ways: str) -> pd.DataFrame:
+    """Return ``zone, cohort, post, zone_post, event_time`` for rows with ``city`` and ``year``."""
     if problems := city_problems(keys["city"]):
         raise DataError(problems)
-    cohorts = city_cohorts(approved_by=approved_by, rule=rule, mapping=mapping)
-    cohort = keys["city"].map(cohorts.set_index("city")["cohort"]).astype("float64")
+    cohorts = city_cohorts(**ways).set_index("city")["cohort"]
+    cohort = keys["city"].map(cohorts).astype("float64")
     zone = cohort.notna().astype("int64")
     post = (keys["year"] >= cohort).astype("int64")
-    return pd.DataFrame(
-        {
-            "zone": zone,
-            "cohort": cohort,
-            "post": post,
-            "zone_post": zone * post,
-            "event_time": keys["year"] - cohort,
-        }
-    )
+    frame = {"zone": zone, "cohort": cohort, "post": post, "zone_post": zone * post}
+    return pd.DataFrame(frame | {"event_time": keys["year"] - cohort})
 
 
 def city_problems(cities: pd.Series, *, source: str = "the column city") -> list[Problem]:
     """Return a problem for each name that is not a unit of ``data/policy/cities.csv``."""
     known = load_cities()
     unknown = cities[~cities.isin(known["city"])].value_counts(dropna=False)
-    if unknown.empty:
-        return []
-    other = _other_names(known)
+    zones = load_pilot_zones().melt("prefecture", ["city", "city_zh"]).set_index("value")
+    other = zones["prefecture"].to_dict() | known.set_index("city_zh")["city"].to_dict()
     return [
         Problem(
             source,
             f"{name!r}" if isinstance(name, str) and name.strip() else "an empty cell",
             f"not a city in data/policy/cities.csv ({rows} {'row' if rows == 1 else 'rows'})",
-            _advice(name, list(known["city"]), other),
+            _advice(name, known["city"], other),
         )
         for name, rows in unknown.items()
     ]
@@ -107,9 +80,7 @@ def city_problems(cities: pd.Series, *, source: str = "the column city") -> list
 def rule_table() -> pd.DataFrame:
     """Return each batch, its zones and those so far, and the first treated year by each rule."""
     zones = load_pilot_zones()
-    batches = zones.groupby(["batch", "approval_date", "document"], as_index=False).agg(
-        zones=("city", "size")
-    )
+    batches = zones.groupby(["batch", "approval_date", "document"]).size().reset_index(name="zones")
     years = {rule: first_treated_year(batches["approval_date"], rule) for rule in RULES}
     return batches.assign(total=batches["zones"].cumsum(), **years)
 
@@ -121,32 +92,19 @@ def require_choice(name: str, value: str, choices: Sequence[str]) -> None:
 
 
 def _day(text: str) -> pd.Timestamp:
-    try:
-        return pd.Timestamp(datetime.strptime(text, "%Y-%m-%d"))
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"approved_by {text!r} is no day: write year-month-day, as in 2020-12-31"
-        ) from None
+    day = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
+    if pd.isna(day):
+        raise ValueError(f"approved_by {text!r} is no day: write year-month-day, as in 2020-12-31")
+    return day
 
 
-def _other_names(known: pd.DataFrame) -> dict[str, str]:
-    """Return the city to write for a zone and for a Chinese name."""
-    zones = load_pilot_zones()
-    return {
-        **dict(zip(zones["city"], zones["prefecture"], strict=True)),
-        **dict(zip(zones["city_zh"], zones["prefecture"], strict=True)),
-        **dict(zip(known["city_zh"], known["city"], strict=True)),
-    }
-
-
-def _advice(name: object, known: Sequence[str], other: Mapping[str, str]) -> str:
+def _advice(name: object, known: Collection[str], other: Mapping[str, str]) -> str:
     if not isinstance(name, str) or not name.strip():
         return "Fill in the city in which the firm is registered, or leave the row out"
     if name in other:
         return f"Write {other[name]}"
     first = re.split(r"[\s,(]", name.strip())[0].casefold()
     alike = [city for city in known if city.split(" ")[0].casefold() == first]
-    nearest = alike or get_close_matches(name, known, n=3)
-    if nearest:
+    if nearest := alike or get_close_matches(name, list(known), n=3):
         return f"The nearest names are {', '.join(nearest)}"
     return "Use the English name in that file; firms are located by prefecture-level unit"

@@ -274,3 +274,38 @@ def test_scatter_is_the_same_again_and_summarised_by_target(evaluated, scatter):
     drawn = scatter.query("target == 'east'")["value"]
     assert summary.loc["east", "mean"] == pytest.approx(drawn.mean())
     assert summary.loc["east", "error"] == pytest.approx(drawn.std() / np.sqrt(SEARCHED))
+
+
+def test_the_mixture_adds_up_to_the_pooled_slope(panel, evaluated):
+    mixed = calibration.mixture_of_slopes(panel, evaluated, 0.08)
+    assert mixed["share"].sum() == pytest.approx(0.08)
+    aims_of_regions = evaluated.set_index("target")["reference"][["east", "central", "west"]]
+    assert mixed["slope"].iloc[:3].tolist() == aims_of_regions.tolist()
+
+
+def test_what_was_moved_is_measured_against_the_noise():
+    moved, honest = simulate_provinces(), simulate_provinces(recentre=False)
+    size = calibration.size_of_move(moved, honest)
+    assert size["moved"] == pytest.approx(np.sqrt(np.mean(moved.parts["moved"] ** 2)))
+    assert size["relative"] == pytest.approx(100 * size["moved"] / TRUTH.noise_sd)
+    nothing = calibration.size_of_move(honest, honest)
+    assert nothing["finance"] == 0
+
+
+def test_rows_below_investment_are_told_public_and_all(panel):
+    told = calibration.below_investment(panel)
+    below = panel[panel["fai_gdp"] <= TRUTH.threshold_investment]
+    assert told["all_rows"] == len(below) >= told["public_rows"] == (below["year"] <= 2017).sum()
+    assert str(told["who"]).count(" of ") == below.query("year <= 2017")["province"].nunique()
+
+
+def test_tied_slopes_average_to_the_slope_they_are_said_to(panel):
+    table = calibration.regime_weights(panel, ENTITY)[["threshold", "regime"]]
+    kinds = {"and controls": ENTITY_CONTROLS, "and years": TWO_WAY}
+    for kind, specification in kinds.items():
+        table[kind] = calibration.regime_weights(panel, specification)["weight"]
+    tied = calibration.tied_slopes(table, 0.08)
+    own = table.loc[table["threshold"] == "ln_dfi"]
+    slopes = [tied["under_years"], tied["between"], tied["beyond"]]
+    assert own["and years"].to_numpy() @ slopes == pytest.approx(0.08)
+    assert tied["w_low"] * tied["least"] + tied["rest"] == pytest.approx(0, abs=1e-12)

@@ -175,3 +175,21 @@ def test_every_row_of_the_figure_has_a_name_of_its_own(contract):
     names = contract.loc[contract["kind"] == "coefficient", "description"].map(short_name)
     assert names.is_unique
     assert {"Table 3 (2): with controls", "Table 6 (4): Smart city × post"} <= set(names)
+
+
+def test_cells_hold_every_row_and_name_what_is_not_known():
+    panel = pd.DataFrame(
+        {
+            "tier": ["municipality", None, "prefecture"],
+            "region": ["east", "west", None],
+            "fc": [1.0, 2.0, 3.0],
+            "firm": ["a", "b", "c"],
+            "city": ["x", "y", "z"],
+            "zone": [1, 0, 0],
+            "post": [1, 1, 0],
+        }
+    )
+    sizes = calibration.cell_sizes(panel).set_index(["tier", "region"])
+    assert sizes["rows"].sum() == 3
+    assert sizes.loc[("county-level", "west"), "post"] == 1
+    assert ("prefecture", "not reported") in sizes.index

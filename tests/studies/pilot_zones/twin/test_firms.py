@@ -10,7 +10,6 @@ import pytest
 
 from digitrade.data import load_cities
 from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.specifications import BASELINE, TABLES, estimation_sample
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate, simulate_firms
 from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent, place_by_cell
@@ -18,7 +17,7 @@ from digitrade.studies.pilot_zones.twin.outcomes import effect_on_fc
 from digitrade.studies.pilot_zones.twin.recentre import STEPS, functionals
 from digitrade.studies.pilot_zones.twin.roster import pick
 from digitrade.studies.pilot_zones.twin.truth import TRUTH
-from digitrade.studies.pilot_zones.variables import build_firm_panel
+from digitrade.studies.pilot_zones.variables import CONSTRUCTED, build_firm_panel
 from digitrade.studies.pilot_zones.zones import assign_treatment
 
 EXACT = 1e-9  # two ways to the same least-squares coefficient, relative
@@ -136,7 +135,7 @@ def test_the_panel_in_which_noise_is_moved_is_that_of_the_moved_extract(twins):
     panel = build_firm_panel(extract)
     for move, touched in STEPS:
         extract = extract.assign(**move(extract, panel))
-        panel = panel.assign(**{name: getattr(variables, name)(extract) for name in touched})
+        panel = panel.assign(**{name: CONSTRUCTED[name](extract) for name in touched})
     pd.testing.assert_frame_equal(panel, build_firm_panel(extract), check_exact=True)
 
 

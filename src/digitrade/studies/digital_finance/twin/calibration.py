@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_province_targets
+from digitrade.data import load_province_targets, published_estimate
 from digitrade.methods.calibration import FloatArray, evaluate
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification
@@ -26,18 +26,41 @@ from digitrade.studies.digital_finance.twin.functionals import (
     slope_rows,
 )
 from digitrade.studies.digital_finance.twin.recentre import find_thresholds
-from digitrade.studies.digital_finance.twin.simulate import simulate_provinces, systematic
+from digitrade.studies.digital_finance.twin.simulate import (
+    ProvinceTwin,
+    simulate_provinces,
+    systematic,
+)
 from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
 
 SHAPES = ("slope_", "between_", "national_", "rise_")
+PARTS = {
+    "slope_east": "Within the east",
+    "slope_central": "Within the centre",
+    "slope_west": "Within the west",
+    "between_regions": "Between regions",
+}
+LAST_PUBLIC_INVESTMENT = 2017
+LINEAR_TARGETS = 14  # that bind, and are met by moving the outcome's noise
+SLOPES = {
+    "baseline": "Pooled",
+    "east": "East",
+    "central": "Centre",
+    "west": "West",
+    "finance_high": "High finance",
+    "finance_low": "Low finance",
+    "via_finance": "Via finance",
+    "via_infrastructure": "Via infrastructure",
+    "digitalisation": "Digitalisation",
+    "index_low": "Below first cut",
+    "index_between": "Between the cuts",
+    "index_high": "Beyond second cut",
+}
+"""Titles of the targets whose draws are shown."""
 
 
 def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
-    """Hold a panel to ``data/twin/province_targets.csv``, a row a target of that file.
-
-    ``reference`` is the printed number, or what the twin aims at where none is printed; ``twin``
-    is what the panel gives. A ratio to a slope that is not positive is missing.
-    """
+    """Hold a panel to the targets' file: ``reference`` is printed or aimed at, ``twin`` found."""
     targets = load_province_targets()
     values = linear_values(panel) | _threshold_estimates(panel) | _other_specifications(panel)
     evaluated = evaluate(targets, values).rename(columns={"found": "twin"})
@@ -49,10 +72,7 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.DataFrame:
-    """Return ``seed, target, value`` of honest draws, the default seed's too.
-
-    ``hit`` is 1 if a threshold sets apart the same rows as the true one, else 0.
-    """
+    """Return ``seed, target, value`` of honest draws; ``hit`` if a cut has the true one's rows."""
     frames, groups = [], None
     for seed in seeds:
         panel = simulate_provinces(seed, recentre=False).panel
@@ -82,17 +102,13 @@ def tidy_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
 
 
 def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFrame:
-    """Set the spread of honest draws beside each target that was drawn.
-
-    ``low, high`` are the 5th and 95th percentile, ``error`` the Monte Carlo standard error of
-    the mean, ``hit`` the share of draws that find a threshold.
-    """
+    """Set mean, spread and percentiles of honest draws beside each target that was drawn."""
     by_target = scatter.groupby("target")
     spread = by_target["value"].agg(mean="mean", sd="std", draws="count")
     spread = spread.assign(
         low=by_target["value"].quantile(0.05),
         high=by_target["value"].quantile(0.95),
-        error=spread["sd"] / np.sqrt(spread["draws"]),
+        error=spread["sd"] / np.sqrt(spread["draws"]),  # of the mean, by Monte Carlo
         hit=by_target["hit"].mean(),
     )
     known = evaluated[["target", "description", "reference", "twin"]]
@@ -111,11 +127,7 @@ def linear_values(
 
 
 def responses(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return how each coefficient (a row) responds to each slope and rise of the process.
-
-    The expected coefficient is this frame times the parameters, plus column ``controls``, what
-    the controls' slopes put into the regressions that leave them out.
-    """
+    """Return how each coefficient (a row) responds to slopes, rises and, together, controls."""
     shapes = [field.name for field in fields(TRUTH) if field.name.startswith(SHAPES)]
     nothing = replace(TRUTH, **dict.fromkeys(shapes, 0.0))
     base = systematic(panel, nothing)
@@ -131,13 +143,71 @@ def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
     return pd.Series({name: float(rows[name] @ effect) for name in ("baseline", *REGIONS)})
 
 
-def regime_weights(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    r"""Return the weights with which slopes by regime average to the slope without regimes.
+def mixture_of_slopes(panel: pd.DataFrame, evaluated: pd.DataFrame, pooled: float) -> pd.DataFrame:
+    """Return what a pooled slope is made of if regions have the slopes they are held to.
 
-    :math:`w_j = \tilde x' x_j / \tilde x' \tilde x`, with :math:`\tilde x` the index residualised
-    and :math:`x_j` the index in regime j and zero elsewhere: they sum to one, may be negative, and
-    no outcome enters. Regimes count from 0, the lowest.
+    ``Part, weight, slope, share``: the last slope, between regions, is solved for, and shares
+    sum to the pooled slope. The rises at thresholds are left out.
     """
+    weights = responses(panel).loc["baseline", list(PARTS)]
+    slopes = evaluated.set_index("target")["reference"].reindex(REGIONS).add_prefix("slope_")
+    slopes = slopes.reindex(PARTS)
+    within = (weights * slopes).iloc[:-1].sum()
+    slopes.iloc[-1] = (pooled - within) / weights.iloc[-1]
+    parts = pd.DataFrame({"weight": weights, "slope": slopes, "share": weights * slopes})
+    return parts.rename(index=PARTS).reset_index(names="Part")
+
+
+def size_of_move(moved: ProvinceTwin, honest: ProvinceTwin) -> dict[str, float]:
+    """Compare how far noise was moved with its size; ``relative, floor, finance`` in per cent.
+
+    ``floor`` is what the linear targets need on average if noise is not persistent.
+    """
+    truth = moved.truth.set_index("parameter")["value"]
+    root = float((moved.parts["moved"] ** 2).mean() ** 0.5)
+    finance = moved.panel["financial_development"] - honest.panel["financial_development"]
+    return {
+        "moved": root,
+        "noise": truth["noise_sd"],
+        "relative": 100 * root / truth["noise_sd"],
+        "floor": 100 * (LINEAR_TARGETS / len(moved.panel)) ** 0.5,
+        "finance": 100 * finance.std() / truth["finance_sd"],
+    }
+
+
+def below_investment(panel: pd.DataFrame) -> dict[str, float | str]:
+    """Count the rows up to the threshold of investment, and say whose the public ones are."""
+    [cut] = CUTS["fai_gdp"]
+    below = panel[panel["fai_gdp"] <= cut]
+    public = below.loc[below["year"] <= LAST_PUBLIC_INVESTMENT, "province"]
+    listed = (f"{count} of {name}" for name, count in public.value_counts().items())
+    return {"public_rows": len(public), "all_rows": len(below), "who": " and ".join(listed)}
+
+
+def tied_slopes(weights: pd.DataFrame, pooled: float) -> dict[str, float]:
+    """Return what printed slopes by regime of the index imply for the slope below them.
+
+    ``weights`` has ``threshold``, and columns of :func:`regime_weights` by what is held constant.
+    """
+    own = weights[weights["threshold"] == "ln_dfi"]
+    low, middle, top = own["and controls"]
+    between = published_estimate("digital_finance", "threshold", "1", "ln_dfi:between")
+    beyond = published_estimate("digital_finance", "threshold", "2", "ln_dfi:high")
+    rest = middle * between + top * beyond
+    years_low, years_middle, years_top = own["and years"]
+    return {
+        "w_low": low,
+        "rest": rest,
+        "least": -rest / low,
+        "between": between,
+        "beyond": beyond,
+        "most": low * between + rest,
+        "under_years": (pooled - years_middle * between - years_top * beyond) / years_low,
+    }
+
+
+def regime_weights(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the weights with which slopes by regime average to the slope without regimes."""
     row = slope_rows(panel, specification)[0]
     weights = [
         (name, regime, weight)

@@ -69,10 +69,7 @@ def group_rows(panel: pd.DataFrame) -> dict[str, FloatArray]:
 def all_rows(
     panel: pd.DataFrame, groups: Mapping[str, FloatArray] | None = None
 ) -> dict[str, FloatArray]:
-    """Return every row that the targets rest on, by target; that of an indirect effect is path b.
-
-    ``groups`` are the rows of split samples, if known from another draw.
-    """
+    """Return every row that the targets rest on, by target; of indirect effects, path b."""
     columns = panel[["ln_dfi", *DIMENSIONS.values(), *MEDIATORS.values()]]
     left = Projection.of(panel, TWO_WAY).residualise(columns.to_numpy(dtype=float))
     place = {name: left[:, [k]] for k, name in enumerate(columns)}

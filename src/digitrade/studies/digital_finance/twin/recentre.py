@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,6 @@ ROUNDS = 60  # searches at most
 SHRINK = 0.8  # of the change of slope at a rival cut, each time the search prefers it
 SAME_CUT = 1e-9  # a cut is an observed value: nearer than this it is the same one
 PATHS = {"via_finance": TRUTH.index_on_finance, "via_infrastructure": TRUTH.index_on_infrastructure}
-LINEAR = (
-    *("baseline", "east", "central", "west", "finance_high", "finance_low", "digitalisation"),
-    *("via_finance", "via_infrastructure", "index_low", "index_between", "index_high"),
-)
 
 
 def aims() -> dict[str, float]:
@@ -43,10 +40,9 @@ def aims() -> dict[str, float]:
 
 
 def recentre_mediators(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what to add to each mediator, in the rows of the panel.
+    """Return what to add to each mediator, so that path a is the true one.
 
-    Path a becomes the true one, and what effects, controls and index leave of the two becomes
-    uncorrelated, so that path b is the same whether they enter one at a time or together.
+    What the rest leaves of the two is uncorrelated then: path b is the same with one or both.
     """
     projection = Projection.of(panel, TWO_WAY)
     index = panel["ln_dfi"].to_numpy(dtype=float)
@@ -62,10 +58,7 @@ def recentre_mediators(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def recentre_internet(panel: pd.DataFrame) -> pd.Series:
-    """Return internet penetration with the highest value below its threshold moved onto it.
-
-    An estimated threshold is an observed value, so the printed one must be observed.
-    """
+    """Return internet penetration with a value moved onto the threshold, so that it is observed."""
     values = panel["internet"].copy()
     values[values[values <= TRUTH.threshold_internet].idxmax()] = TRUTH.threshold_internet
     return values
@@ -74,10 +67,8 @@ def recentre_internet(panel: pd.DataFrame) -> pd.Series:
 def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
     """Return what to add to the outcome, (n,), so that every binding target holds.
 
-    Coefficients and ratios of slopes are linear. A threshold is not; but a rival cut that adds
-    nothing beside the true one fits worse than the true one. So, as long as the search prefers
-    a rival, the change of slope there, which is linear, is made smaller by a fifth, and once
-    more when the search has found the truth, so that it is not found by a hair.
+    A threshold is no linear target; but a rival cut that adds nothing fits worse than the true
+    one. So the change of slope at rivals shrinks as long as the search prefers them, and once more.
     """
     outcome = panel["hdft"].to_numpy(dtype=float)
     targets = _linear_targets(panel)
@@ -99,30 +90,20 @@ def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
 
 def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
     """Search the thresholds of one variable as the targets say: province effects alone, no test."""
+    model: dict[str, Any] = {"regime_dependent": "ln_dfi", "threshold": name, "trim": TRIM[name]}
+    model |= {"outcome": "hdft", "entity": "province", "time": "year", "grid": None}
+    rng, count = np.random.default_rng(0), len(CUTS[name])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallRegimeWarning)
-        return panel_threshold(
-            panel,
-            outcome="hdft",
-            regime_dependent="ln_dfi",
-            threshold=name,
-            entity="province",
-            time="year",
-            n_thresholds=len(CUTS[name]),
-            trim=TRIM[name],
-            grid=None,
-            draws=0,
-            rng=np.random.default_rng(0),
-        )
+        return panel_threshold(panel, n_thresholds=count, draws=0, rng=rng, **model)
 
 
 def _linear_targets(panel: pd.DataFrame) -> list[Target]:
     """Return every target that is linear in the outcome."""
     rows, aim = all_rows(panel), aims()
-    return [
-        *((rows[name], aim[name] / PATHS.get(name, 1.0)) for name in LINEAR),
-        *((rows[high] - aim[name] * rows[low], 0.0) for name, (low, high) in RATIOS.items()),
-    ]
+    linear = [(rows[name], aim[name] / PATHS.get(name, 1.0)) for name in aim if name in rows]
+    ratios = [(rows[high] - aim[name] * rows[low], 0.0) for name, (low, high) in RATIOS.items()]
+    return linear + ratios
 
 
 def _move(outcome: FloatArray, targets: list[Target]) -> FloatArray:

@@ -40,26 +40,19 @@ LAST_INVESTMENT = 2017  # levels are not published after this year
 
 @dataclass(frozen=True, slots=True)
 class ProvinceTwin:
-    """Simulated provinces, and what they were made of.
+    """Simulated provinces, 330 rows by province and year, and what they were made of."""
 
-    ``panel`` has 330 rows, keyed by ``province`` and ``year``: the public columns as they are, the
-    simulated ones (see the dictionary) and ``true_effect``. ``parts`` has what adds up to
-    ``hdft``, with ``moved`` by re-centring; ``truth`` is ``parameter, value, meaning``.
-    """
-
-    panel: pd.DataFrame
-    parts: pd.DataFrame
-    truth: pd.DataFrame
+    panel: pd.DataFrame  # public columns as they are, simulated ones, and true_effect
+    parts: pd.DataFrame  # what adds up to hdft, with what re-centring moved
+    truth: pd.DataFrame  # parameter, value, meaning
     seed: int
     recentred: bool
 
 
 def simulate_provinces(seed: int = DEFAULT_SEED, *, recentre: bool | None = None) -> ProvinceTwin:
-    """Simulate what the provincial study uses and this project does not ship.
+    """Simulate what the study uses and this project does not ship.
 
-    ``recentre`` says whether the noise is moved, as little as possible, so that the binding
-    targets of ``data/twin/province_targets.csv`` hold. By default it is on the default seed
-    only: every other seed is an honest draw around the truth.
+    The noise is moved to meet the binding targets on the default seed only, unless asked for.
     """
     moving = seed == DEFAULT_SEED if recentre is None else recentre
     return cached(_simulated, seed=seed, moving=True) if moving else _simulated(seed, moving)
@@ -107,15 +100,11 @@ def _persistent(rng: np.random.Generator, sd: float) -> FloatArray:
 def _dimensions(
     panel: pd.DataFrame, ahead: FloatArray, rng: np.random.Generator
 ) -> dict[str, FloatArray]:
-    """Return the logs of breadth, depth and digitalisation; their weighted mean is the index.
-
-    Digitalisation is highest, compared with the index, where the index is behind: so its own
-    slope turns out negative, although the outcome is not made from it at all.
-    """
+    """Return the logs of breadth, depth and digitalisation; their weighted mean is the index."""
     ratios = {
         "ln_breadth": 0.2 * ahead + _persistent(rng, 0.04),
         "ln_depth": _persistent(rng, 0.05),
-        "ln_digitalisation": -1.15 * ahead + _persistent(rng, 0.06),
+        "ln_digitalisation": -1.15 * ahead + _persistent(rng, 0.06),  # so that its slope is below 0
     }
     mean = sum(DIMENSION_WEIGHTS[name] * np.exp(ratio) for name, ratio in ratios.items())
     index = panel["ln_dfi"].to_numpy()
@@ -148,11 +137,7 @@ def _mediator_noise(rngs: Sequence[np.random.Generator]) -> pd.DataFrame:
 
 
 def _mediators(panel: pd.DataFrame, ahead: FloatArray, noise: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return financial development and infrastructure, both raised by the index.
-
-    A province's mean is a fixed function of public figures, so that the provinces above the
-    median are the same ones in every draw.
-    """
+    """Return both mediators, with fixed province means: who is above the median is no chance."""
     public = ["trade_quality", "government_share", "infrastructure"]
     level, later = panel.groupby("province")[public].transform("mean"), panel["year"] - 2016
     finance = 1.2 + 6 * np.sqrt(level["trade_quality"]) + 3 * level["government_share"]
@@ -170,42 +155,38 @@ def true_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     return effect
 
 
-def _year_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    """Return the year effect of each row's region.
-
-    A province gains from being ahead of its region at that region's slope, a region from being
-    ahead of the country at another, and the country as a whole hardly at all: only this
-    reconciles the printed slopes by region with the pooled one.
-    """
-    index, year = panel["ln_dfi"], panel["year"]
-    regional = index.groupby([panel["region"], year]).transform("mean")
-    national = index.groupby(year).transform("mean")
-    controls = _controls_effect(panel, truth).groupby(year).transform("mean")
-    offset = panel["region"].map(truth.of("slope_")) * regional
-    catching_up = truth.between_regions * (regional - national)
-    return catching_up + truth.national_trend * national - offset - controls
-
-
-def _controls_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
-    return panel[list(CONTROLS)].mul(pd.Series(truth.of("control_"))).sum(axis=1)
-
-
 def systematic(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
     """Return the outcome without province effects and noise; linear in slopes and rises."""
-    index_effect = true_effect(panel, truth) * panel["ln_dfi"]
-    return _year_effect(panel, truth) + index_effect + _controls_effect(panel, truth)
+    return _systematic_parts(panel, truth).sum(axis=1)
+
+
+def _systematic_parts(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.DataFrame:
+    """Return the effects of the year, the index and the controls.
+
+    Being ahead of one's region pays at its slope, for a region to be ahead of the country at
+    another: only this reconciles the printed slopes by region with the pooled one.
+    """
+    index, year, region = panel["ln_dfi"], panel["year"], panel["region"]
+    regional = index.groupby([region, year]).transform("mean")
+    national = index.groupby(year).transform("mean")
+    controls = panel[list(CONTROLS)].mul(pd.Series(truth.of("control_"))).sum(axis=1)
+    years = truth.between_regions * (regional - national) + truth.national_trend * national
+    years = years - region.map(truth.of("slope_")) * regional
+    return pd.DataFrame(
+        {
+            "year_effect": years - controls.groupby(year).transform("mean"),
+            "index_effect": true_effect(panel, truth) * index,
+            "controls_effect": controls,
+        }
+    )
 
 
 def _outcome_parts(panel: pd.DataFrame, noise: pd.DataFrame) -> pd.DataFrame:
-    """Return what is known of the outcome; its level is high where public trade quality is."""
-    parts = panel[["province", "year"]].assign(
-        year_effect=_year_effect(panel, TRUTH),
-        index_effect=panel["true_effect"] * panel["ln_dfi"],
-        controls_effect=_controls_effect(panel, TRUTH),
-    )
-    quality = panel.groupby("province")["trade_quality"].transform("mean")
-    mean = _total(parts).groupby(panel["province"]).transform("mean")
-    parts.insert(2, "province_effect", 0.06 + 0.75 * np.sqrt(quality) - mean)
+    """Return what the outcome is made of but its own noise, highest where trade quality is."""
+    parts = panel[["province", "year"]].assign(**_systematic_parts(panel, TRUTH))
+    means = panel.assign(total=_total(parts)).groupby("province")[["trade_quality", "total"]]
+    mean = means.transform("mean")
+    parts.insert(2, "province_effect", 0.06 + 0.75 * np.sqrt(mean["trade_quality"]) - mean["total"])
     through = TRUTH.finance_on_hdft * noise["financial_development"]
     through = through + TRUTH.infrastructure_on_hdft * noise["infrastructure_twin"]
     return parts.assign(mediator_noise=through)

@@ -11,11 +11,7 @@ REGIONS = ("east", "central", "west")
 
 @dataclass(frozen=True, slots=True)
 class ProvinceTruth:
-    """The parameters of the process. A threshold is part of the regime below it (Hansen 1999).
-
-    Slopes and rises solve the linear system of ``calibration.responses`` for the printed
-    coefficients, averaged over draws of the simulated columns and rounded.
-    """
+    """The parameters of the process; slopes and rises solve ``calibration.responses`` for print."""
 
     slope_east: float = parameter(
         0.111, "effect of the log index in the east, below every threshold"

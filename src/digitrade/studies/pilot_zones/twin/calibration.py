@@ -9,7 +9,7 @@ import pandas as pd
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Projection
 from digitrade.methods.calibration import evaluate
-from digitrade.methods.estimate import Estimate
+from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.event_study import event_study
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import psm_did
@@ -31,12 +31,7 @@ OTHER_TERMS = {"64": ("smart_post", "innova_post")}
 
 
 def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
-    """Hold a firm panel to ``data/twin/firm_targets.csv``, a row a target of that file.
-
-    ``target, description, kind, table, printed`` (text), ``std_error`` (printed), ``reference``
-    (the printed number), ``twin, difference`` (twin less printed), ``tolerance, at_least,
-    at_most, met, binding``.
-    """
+    """Hold a firm panel to ``data/twin/firm_targets.csv``, a row a target, met or not."""
     targets = load_firm_targets()
     values = _estimates(panel) | _descriptives(panel) | _path(panel)
     return (
@@ -53,11 +48,31 @@ def count_met(evaluated: pd.DataFrame) -> pd.DataFrame:
     return by_kind.agg(targets=("met", "size"), met=("met", "sum")).reset_index()
 
 
-def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
-    """Return ``seed, target, value, std_error`` of every printed coefficient on honest draws.
+def tidy_firm_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
+    """Return evaluated targets in the tidy vocabulary, a target a term; errors as printed."""
+    rows = evaluated.rename(columns={"target": "term", "twin": "estimate"})
+    return rows.assign(label="twin", outcome="fc", n_obs=n_obs).reindex(
+        columns=["label", "outcome", *TIDY]
+    )
 
-    ``hit`` says whether it is within one printed standard error of the printed one.
-    """
+
+def cell_sizes(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return firm-years, firms and cities by ``tier, region``, with the means of zone and post."""
+    cells = panel.assign(
+        tier=panel["tier"].fillna("county-level"), region=panel["region"].fillna("not reported")
+    )
+    sizes = cells.groupby(["tier", "region"]).agg(
+        rows=("fc", "size"),
+        firms=("firm", "nunique"),
+        cities=("city", "nunique"),
+        zone=("zone", "mean"),
+        post=("post", "mean"),
+    )
+    return sizes.reset_index()
+
+
+def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
+    """Return the coefficients of honest draws; a ``hit`` is within a printed standard error."""
     targets = load_firm_targets().query("kind == 'coefficient'").reset_index(drop=True)
     printed, error = targets["printed"].astype(float), targets["std_error"].astype(float)
     frames = []
@@ -71,12 +86,7 @@ def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
 
 
 def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.DataFrame:
-    r"""Return what printed robust standard errors imply about residuals, column by column.
-
-    With :math:`\tilde D` the residualised regressor,
-    :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2` up to the small-sample factor. The
-    right side divided by :math:`\sum \tilde D^2` is the variance of residuals that are all alike.
-    """
+    r"""Return what errors imply: :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2`."""
     found = []
     for column in columns:
         printed = printed_rows(column.table).set_index(["panel", "column"])["std_error"]

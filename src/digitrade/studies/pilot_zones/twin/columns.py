@@ -35,10 +35,7 @@ def printed_moments() -> Moments:
 
 
 def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the five printed controls of firms, ``roe``, ``established`` and ``fixed_share``.
-
-    The last is the share of fixed in total assets, before large values of FC make it small.
-    """
+    """Return the controls of firms, ``roe``, ``established`` and ``fixed_share`` of assets."""
     latent = {
         name: persistent(roster, "firm", rng, share=share) for name, share in FIRM_SHARES.items()
     }
@@ -54,10 +51,7 @@ def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generato
 
 
 def city_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the figures of cities: finance, output, people, agglomeration.
-
-    A city's level follows how many firms it has; its figures grow and wander.
-    """
+    """Return the figures of cities: higher where there are more firms, growing, wandering."""
     cells = roster.groupby(["city", "year"]).size().rename("rows").reset_index()
     firms = roster.groupby("city").size()
     size = np.log(firms).reindex(cells["city"]).to_numpy()

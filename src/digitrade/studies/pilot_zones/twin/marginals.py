@@ -12,12 +12,7 @@ STEPS = 6  # of the search for a lognormal's parameters, from afar
 
 
 def marginal(size: int, mean: float, sd: float, low: float, high: float) -> FloatArray:
-    """Return ascending values whose moments and ends are given.
-
-    A lognormal shifted to ``low``, taken at the mid-ranks, with its ends set to ``low`` and
-    ``high`` exactly. Where that cannot have the moments (the values are not skewed enough)
-    a beta on the interval takes its place.
-    """
+    """Return ascending values with moments and ends: a shifted lognormal's, or else a beta's."""
     share = (np.arange(size) + 0.5) / size
     inner_mean = (mean * size - low - high) / (size - 2)
     squares = size * (sd**2 + mean**2) - low**2 - high**2
@@ -67,10 +62,9 @@ def place_by_cell(
     *,
     bend: bool = False,
 ) -> pd.Series:
-    """Return values of cells (a city, or a city and year) such that their *rows* have moments.
+    """Return values by cell, in the order of a latent variable, whose *rows* have given moments.
 
-    ``latent`` is by cell, indexed by the columns that name it; ``bend`` restores the mean by
-    a power, where a few cells hold most of the rows.
+    ``bend`` restores the mean by a power, where a few cells hold most of the rows.
     """
     names = list(latent.index.names)
     order = latent.sort_values().index
@@ -107,10 +101,7 @@ def persistent(
     share: float,
     persistence: float = 0.5,
 ) -> pd.Series:
-    """Return standard normal draws: a unit's level, this share of the variance, and what moves.
-
-    ``persistence`` is the correlation of the moving part with its value a year earlier.
-    """
+    """Return standard normal draws; a share of the variance is the unit's for good."""
     years = np.sort(rows["year"].unique())
     codes, names = pd.factorize(rows[unit], sort=True)
     paths = stationary_paths(len(names), len(years), rng, persistence=persistence)

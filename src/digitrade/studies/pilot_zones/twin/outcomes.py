@@ -18,10 +18,7 @@ KINDS = ("exporter", "high_tech", "polluting")
 def draw_outcomes(
     rows: pd.DataFrame, moments: Moments, truth: FirmTruth, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return ``fc, log_assets, log_subsidies, words, exports, agg``, both loans, and the truth.
-
-    The truth, ``true_effect_*``, is what the zone adds to the variable of that name.
-    """
+    """Return outcomes with the zones, and in ``true_effect_*`` what zones add to each variable."""
     treated = (rows["event_time"] >= 0).astype(float)
     marked = rows["spike"] | rows["holding"]
     fc = _financing(rows, marked, truth, rng)
@@ -67,11 +64,7 @@ def effect_on_fc(rows: pd.DataFrame, truth: FirmTruth) -> pd.Series:
 def _financing(
     rows: pd.DataFrame, marked: pd.Series, truth: FirmTruth, rng: np.random.Generator
 ) -> pd.Series:
-    """Return FC without zones and programmes, placed by stratum, heavy in the tail.
-
-    The printed standard errors are tens of times larger among eastern firms that neither
-    export nor are in high-tech or polluting industries: that is where large values are.
-    """
+    """Return FC without zones: large only in the strata whose printed standard errors are."""
     latent = persistent(rows, "firm", rng, share=0.1, persistence=0.3)
     plain = (rows[list(KINDS)] == 0).all(axis=1)
     region = rows["cell_region"]
@@ -115,11 +108,7 @@ def _exports(
 def _loans(
     rows: pd.DataFrame, treated: pd.Series, truth: FirmTruth, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return short and long loans in yuan, and what zones do to their logs and that of all.
-
-    Most of the effect is on firms that take a first, small loan: it moves the log of
-    that kind of loan by a lot and the log of all loans by little.
-    """
+    """Return both loans and the effects on their logs, most of which is first, small loans."""
     size = 19.0 + 1.3 * persistent(rows, "firm", rng, share=0.8)
     short = size - 0.3 + 0.5 * persistent(rows, "firm", rng, share=0.3)
     long = size - 0.8 + 0.9 * persistent(rows, "firm", rng, share=0.3)

@@ -1,8 +1,4 @@
-"""Move the firms' noise a little, so that the printed coefficients hold.
-
-*Little* is relative to each value, so that a ratio of nearly nothing stays one and no ratio
-turns negative.
-"""
+"""Move the firms' noise a little, relative to each value, so that the printed coefficients hold."""
 
 from __future__ import annotations
 
@@ -15,10 +11,9 @@ from scipy import optimize
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
-from digitrade.studies.pilot_zones import variables
 from digitrade.studies.pilot_zones.specifications import TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
-from digitrade.studies.pilot_zones.variables import build_firm_panel
+from digitrade.studies.pilot_zones.variables import CONSTRUCTED, build_firm_panel
 
 RELATIVE = 0.6  # standard deviation of a move, relative to the value that is moved
 LARGE = 4.0
@@ -36,7 +31,7 @@ def recentre_extract(extract: pd.DataFrame) -> pd.DataFrame:
     moved, panel = extract, build_firm_panel(extract)
     for move, touched in STEPS:
         moved = moved.assign(**move(moved, panel))
-        panel = panel.assign(**{name: getattr(variables, name)(moved) for name in touched})
+        panel = panel.assign(**{name: CONSTRUCTED[name](moved) for name in touched})
     fc = panel["fc"] + _financing(panel)
     return moved.assign(financial_assets=fc * moved["fixed_assets"])
 
@@ -68,11 +63,7 @@ def _only(outcome: str, panel: pd.DataFrame) -> tuple[FloatArray, float]:
 
 
 def _financing(panel: pd.DataFrame) -> FloatArray:
-    """Return what to add to FC, (n,), to bring its mean, tables and path near what is printed.
-
-    What the zone adds is left alone, and so is the largest value: FC without the zone is moved,
-    and never below zero. Where a move would take most of a value away, that is made harder.
-    """
+    """Return what to add to FC, (n,); effects and the largest value stay, none turns negative."""
     fc = panel["fc"].to_numpy(dtype=float)
     rows, aims = _event_rows(panel)
     for column, term, aim, error in _binding("fc"):
@@ -148,7 +139,7 @@ def _assets(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
         return {"total_assets": extract["total_assets"] * np.exp(step * direction)}
 
     def gap(step: float) -> float:
-        return float(row @ variables.sa(extract.assign(**moved(step)))) - aim
+        return float(row @ CONSTRUCTED["sa"](extract.assign(**moved(step)))) - aim
 
     root = optimize.root_scalar(gap, x0=0.0, x1=0.01, method="secant", xtol=1e-8).root
     return moved(float(root))
@@ -169,7 +160,7 @@ def _loans(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
     def gaps(steps: FloatArray) -> list[float]:
         frame = extract.assign(**moved(steps))
         return [
-            float(row @ getattr(variables, name)(frame).fillna(0.0)) - aim
+            float(row @ CONSTRUCTED[name](frame).fillna(0.0)) - aim
             for name, (row, aim) in targets.items()
         ]
 

@@ -40,13 +40,10 @@ SPIKE_YEAR, SPIKE_YEARS = 2015, np.arange(2015, 2019)
 
 
 def draw_roster(rng: np.random.Generator) -> pd.DataFrame:
-    """Draw firms and their years so that the printed sample sizes hold exactly.
+    """Draw firms and their years so that the printed sizes and the mean of Post hold exactly.
 
-    Rows by region, tier and zone, singletons, and rows by kind of firm are quotas; the mean of
-    Post is brought into its rounding interval by moving spells of firms by a year. Out come
-    14,791 rows, sorted: ``firm`` (six digits), ``year, city, cell_region, tier, zone, province,
-    exporter, high_tech, polluting``; ``spike`` marks the row that will hold the largest value,
-    ``holding`` a firm whose ratio is large for good, ``marked`` all rows of both firms.
+    ``spike`` marks the row of the largest value, ``holding`` a firm whose ratio is large for good,
+    ``marked`` all rows of both firms.
     """
     cities = _cities()
     rows = _years(_firms(cities, rng), rng)
@@ -85,12 +82,7 @@ def _apportion(shares: pd.Series, total: int) -> np.ndarray:
 
 
 def _firms(cities: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return ``city, length, firm, spike, holding``; lengths add up to each city's quota.
-
-    The firm of the largest value is seen in the last four years before its city has a zone. Its
-    row weighs more among municipalities than among all firms, as the printed standard errors
-    have it.
-    """
+    """Return ``city, length, firm, spike, holding``; lengths add up to each city's quota."""
     large = cities[cities["rows"] >= LARGE_CITY]
     chosen = rng.choice(large["city"], SINGLETONS, p=large["rows"] / large["rows"].sum())
     singles = pd.Series(chosen).value_counts().reindex(cities["city"], fill_value=0)

@@ -28,12 +28,7 @@ AS_DRAWN = [
 
 @dataclass(frozen=True, slots=True)
 class FirmTwin:
-    """Simulated firms of one seed.
-
-    ``extract`` has 14,791 rows with the columns of a reader's own extract and, for each outcome,
-    the true effect of the zone in the row (``true_effect_fc`` and so on; 0 where there is none).
-    ``drawn`` is the same before noise was moved; the extract itself if it was not.
-    """
+    """Simulated firms: a reader's columns and ``true_effect_*``; the same before noise moved."""
 
     extract: pd.DataFrame
     drawn: pd.DataFrame
@@ -42,11 +37,7 @@ class FirmTwin:
 
 
 def simulate_firms(seed: int = DEFAULT_SEED, *, recentre: bool | None = None) -> FirmTwin:
-    """Draw firms in real prefectures, treated by the real list of zones.
-
-    Noise is moved so that the binding targets hold if ``recentre`` says so, by default on the
-    default seed only. Every other seed is an honest draw.
-    """
+    """Draw firms in real prefectures and zones; unasked, only the default seed is recentred."""
     moving = seed == DEFAULT_SEED if recentre is None else recentre
     return cached(_simulated, seed=seed, moving=True) if moving else _simulated(seed, moving)
 
@@ -81,10 +72,7 @@ def _drawn(seed: int) -> pd.DataFrame:
 
 
 def _within_assets(extract: pd.DataFrame) -> pd.DataFrame:
-    """Return the extract with financial and fixed assets no larger than all assets allow.
-
-    Their ratio stays: where it is large, there are hardly any fixed assets.
-    """
+    """Return the extract with financial and fixed assets scaled down to what all assets allow."""
     both = ["financial_assets", "fixed_assets"]
     room = (MOST * extract["total_assets"] / extract[both].sum(axis=1)).clip(upper=1.0)
     return extract.assign(**extract[both].mul(room, axis=0))

@@ -12,12 +12,10 @@ from digitrade.methods.calibration import parameter, parameter_frame
 
 @dataclass(frozen=True, slots=True)
 class FirmTruth:
-    """The parameters of the process.
+    """The parameters of the process, so that means by group are near the printed ones of Table 8.
 
-    The factors of the effect were chosen so that its means over the treated rows of each group
-    of Table 8 are near the printed coefficients. One cannot be met: the printed
-    effect in sub-provincial cities is negative, but a ratio that is nearly zero in most rows
-    has nothing to lose; there the effect is small and positive.
+    One cannot be met: it is negative in sub-provincial cities, but a ratio near zero has nothing to
+    lose.
     """
 
     effect: float = parameter(0.55, "mean effect on FC over treated rows, before path and kind")
