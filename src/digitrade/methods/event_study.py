@@ -341,12 +341,8 @@ class _Leads:
         if self.power(test, 0.0) >= power:
             return 0.0
         upper = (self.radius(test) + ALMOST_SURE) / np.abs(self.unit).max()
-
-        def beyond(slope: float) -> float:
-            return self.power(test, slope) - power
-
         steps = {"xtol": SLOPE_RTOL * upper / 10, "rtol": SLOPE_RTOL}
-        return float(optimize.brentq(beyond, 0.0, upper, **steps))
+        return float(optimize.brentq(lambda s: self.power(test, s) - power, 0.0, upper, **steps))
 
     def _noncentrality(self, slope: float) -> float:
         return float(slope**2 * self.unit @ np.linalg.solve(self.correlations, self.unit))

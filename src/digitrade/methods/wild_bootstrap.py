@@ -163,15 +163,12 @@ class _Scores:
     def end(self, level: float, side: float) -> float:
         """Return where the p-value falls to the level on one side, infinite if nowhere."""
         step = side * 2 * self.spread / self.norm
-
-        def excess(null: float) -> float:
-            return self.p_value(null) - level
-
         for reach in range(1, MAX_STEPS + 1):
             far = self.estimate + reach * step
-            if excess(far) < 0:
+            if self.p_value(far) < level:
                 tolerance = abs(step) * INTERVAL_TOLERANCE
-                return float(brentq(excess, self.estimate, far, xtol=tolerance))
+                ends = (self.estimate, far)
+                return float(brentq(lambda b: self.p_value(b) - level, *ends, xtol=tolerance))
         return side * np.inf
 
 
