@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -158,3 +160,16 @@ def _refusal(few):
     with pytest.raises(DataError) as caught:
         refuse_wrong_extracts(values)
     return caught.value
+
+
+@pytest.mark.parametrize(("missing", "arguments"), [("click", []), ("pandera", ["data", "check"])])
+def test_without_the_extra_a_sentence_says_what_to_install(missing, arguments):
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None; sys.argv = ['digitrade', *{arguments}]\n"
+        "from digitrade.__main__ import main; main()"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert f"needs {missing}" in line
+    assert line.endswith("pip install 'digitrade[book]'")

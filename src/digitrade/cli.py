@@ -8,12 +8,17 @@ from pathlib import Path
 import click
 
 from digitrade import __version__
-from digitrade.data.paths import STUDIES, project_root
+from digitrade.data.paths import STUDIES, Refusal, project_root
 
 # A command imports what it needs when it is called, so that help comes without a wait.
 
 FIRM_STUDY = "pilot_zones"
 INTERRUPTED = 130
+NO_FILE = "--columns says what the columns of FILE are: name a FILE."
+NO_STUDY = (
+    f"Only {FIRM_STUDY} takes a file of yours. The chapters of {{}} run on public "
+    "figures, which are in data/; `digitrade data check` without FILE looks at them."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -104,14 +109,11 @@ def data_check_command(
 
     if file is None:
         if columns:
-            raise click.UsageError("--columns says what the columns of FILE are: name a FILE.")
+            raise click.UsageError(NO_FILE)
         click.echo(f"{check_shipped_data()} tables are what their codebooks say")
         return
     if study != FIRM_STUDY:
-        raise click.UsageError(
-            f"Only {FIRM_STUDY} takes a file of yours. The chapters of {study} run on public "
-            "figures, which are in data/; `digitrade data check` without FILE looks at them."
-        )
+        raise click.UsageError(NO_STUDY.format(study))
     report = check_extract(file, columns=columns)
     click.echo(str(report))
     if report.ok:
@@ -142,17 +144,6 @@ def data_example_command(file: Path, seed: int | None) -> None:
     click.echo(f"{rows:,} simulated firm-years in {file}. Try `digitrade data check {file}`")
 
 
-def _expected() -> tuple[type[Exception], ...]:
-    """Return the errors whose message is all that a user needs."""
-    from digitrade.book.book import BuildError
-    from digitrade.book.chapters import UnknownChapterError
-    from digitrade.book.parameters import ParameterError
-    from digitrade.data.codebook import DataError
-
-    own = (BuildError, DataError, ParameterError, UnknownChapterError)
-    return *own, FileExistsError, FileNotFoundError
-
-
 def main() -> None:
     """Run the command; an expected failure is one message and exit code 1."""
     try:
@@ -163,7 +154,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except _expected() as error:
+    except (Refusal, FileExistsError, FileNotFoundError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     sys.exit(code)

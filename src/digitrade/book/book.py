@@ -28,6 +28,7 @@ from digitrade.book.parameters import (
 )
 from digitrade.book.provenance import Inputs, digest_files, is_current, shipped_files
 from digitrade.data import check_shipped_data
+from digitrade.data.paths import Refusal
 from digitrade.data.reader import load_extract
 from digitrade.studies.pilot_zones.sources import own_panel
 
@@ -46,7 +47,7 @@ OF_THE_RUN = (
 )
 
 
-class BuildError(RuntimeError):
+class BuildError(Refusal, RuntimeError):
     """A build that did not come to its end; the last good pages are still in place."""
 
 

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from digitrade.data.paths import Refusal
+
 HEADING = re.compile(r"^# # (.+)$", re.MULTILINE)  # in a cell of Markdown of a percent notebook
 
 
-class UnknownChapterError(ValueError):
+class UnknownChapterError(Refusal, ValueError):
     """A name that no chapter has, or that more than one chapter ends in."""
 
 

@@ -24,6 +24,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from digitrade.book.chapters import Chapter
 from digitrade.data import load_province_list
 from digitrade.data.labels import choices
+from digitrade.data.paths import Refusal
 from digitrade.data.reader.reading import locate
 
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
@@ -32,7 +33,7 @@ FILE_ENDING = "_path"  # a parameter whose name ends so names a file of the read
 BRACKET = re.compile(r"\s*\[(?P<domain>[^\]]*)\]\s*$")
 
 
-class ParameterError(ValueError):
+class ParameterError(Refusal, ValueError):
     """Parameters that a chapter does not have, or values it cannot take."""
 
 

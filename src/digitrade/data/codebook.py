@@ -11,6 +11,8 @@ from typing import TypeVar
 import pandas as pd
 import pandera.pandas as pa
 
+from digitrade.data.paths import Refusal
+
 KINDS = {
     "text": "a text",
     "integer": "a whole number",
@@ -45,7 +47,7 @@ class Problem:
         return f"{self.place}: {self.found}. {self.advice}."
 
 
-class DataError(ValueError):
+class DataError(Refusal, ValueError):
     """Tables that are not what their codebooks say; lists every problem, file by file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

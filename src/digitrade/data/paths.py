@@ -8,12 +8,12 @@ STUDIES = ("digital_finance", "pilot_zones")  # folders of chapters
 MARKERS = ("_toc.yml", "notebooks", "data")
 
 
-def project_root(start: Path | None = None) -> Path:
-    """Return the folder that holds ``_toc.yml``, ``notebooks`` and ``data``.
+class Refusal(Exception):
+    """What a user can put right: its message is all that a command shows."""
 
-    The folder you stand in counts first, then its parents, then the checkout this package was
-    installed from.
-    """
+
+def project_root(start: Path | None = None) -> Path:
+    """Return the project you stand in, else the checkout this package was installed from."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):
         if all((folder / marker).exists() for marker in MARKERS):

@@ -1,16 +1,18 @@
-"""Check an extract and load it."""
+"""Check an extract, report what was found, and load it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from digitrade.data.codebook import Problem, stamp
+from digitrade.data.codebook import DataError, Problem, stamp
 from digitrade.data.paths import data_folder
-from digitrade.data.reader.checks import Rows, problems_of
+from digitrade.data.reader.checks import Rows, count, findings
 from digitrade.data.reader.columns import (
     COLUMNS_GROUP,
     TRUTH,
@@ -20,11 +22,16 @@ from digitrade.data.reader.columns import (
     declared_columns,
     match_columns,
 )
-from digitrade.data.reader.notes import notes_on
-from digitrade.data.reader.places import as_cities, as_provinces
 from digitrade.data.reader.reading import RawTable, locate, read_raw, read_text_table, sidecar
-from digitrade.data.reader.report import ExtractError, ExtractReport
-from digitrade.data.reader.values import as_codes, as_flags, as_numbers, as_text, as_years
+from digitrade.data.reader.values import (
+    as_cities,
+    as_codes,
+    as_flags,
+    as_numbers,
+    as_provinces,
+    as_text,
+    as_years,
+)
 
 READERS = {
     "code": as_codes,
@@ -37,6 +44,107 @@ READERS = {
 }
 ColumnMap = Mapping[str, str] | str | Path | None
 Given = tuple[tuple[str, str], ...] | Path | None
+WIDTH = 100
+INDENT = "    "
+GOOD = "No problems with columns, units and cells."
+BAD = "The chapters cannot run on this file yet. The file was not changed."
+ABSENT = 'Optional columns that are not there, and what "yours" lacks without'
+COLUMN_MAP = (
+    "The column map is a file `{name}.columns.csv` in the same folder. Its first line is\n"
+    "`theirs,ours,multiply`, then come the lines named above."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractReport:
+    """What was found in an extract; its text is the report.
+
+    ``how`` says how the file was read, ``column_map`` which map of the reader's was used;
+    ``years`` are the first and last. ``absent`` are optional columns, with the exhibits that stay
+    blank without. ``problems`` must be put right first, ``notes`` stop nothing.
+    """
+
+    path: Path
+    how: str
+    column_map: str
+    rows: int
+    firms: int
+    years: tuple[int, int] | None
+    recognised: tuple[Match, ...]
+    unused: tuple[str, ...]
+    absent: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the chapters can run on it."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        """Return one readable report: problems first, then notes, then the columns."""
+        span = f"{self.years[0]}–{self.years[1]}" if self.years else "no year read"
+        size = f"{count(self.rows, 'row')}, {count(self.firms, 'firm')}, {span}"
+        head = f"{self.path.name}: {size} (read as {self.how})"
+        head += f"\nColumn map: {self.column_map}" if self.column_map else ""
+        problems = f"{count(len(self.problems), 'problem')} to put right"
+        notes = f"{count(len(self.notes), 'note')}: nothing to be done, but worth knowing"
+        parts = [head, _section(problems, self.problems), _section(notes, self.notes)]
+        verdict = GOOD if self.ok else BAD
+        if not self.column_map and "column map" in " ".join(map(str, self.problems)):
+            verdict += f"\n{COLUMN_MAP.format(name=self.path.name)}"
+        return "\n\n".join(part for part in [*parts, self._columns(), verdict] if part)
+
+    def _columns(self) -> str:
+        renamed = [
+            f"{match.theirs} → {match.ours}"
+            + (f" (× {match.multiply:g})" if match.multiply is not None else "")
+            for match in self.recognised
+            if match.theirs != match.ours or match.multiply
+        ]
+        same = len(self.recognised) - len(renamed)
+        lines = [f"{count(len(self.recognised), 'column')} recognised"]
+        lines += [_wrapped(", ".join(renamed))] if renamed else []
+        lines += [f"{INDENT}{same} under the name used here"] if same else []
+        lines += ["Not used", _wrapped(", ".join(self.unused))] if self.unused else []
+        lines += [ABSENT] if self.absent else []
+        width = max((len(name) for name, _ in self.absent), default=0)
+        return "\n".join(
+            [*lines, *(f"{INDENT}{name:{width}}  {lost}" for name, lost in self.absent)]
+        )
+
+
+class ExtractError(DataError):
+    """An extract that the chapters cannot run on; the message is the whole report."""
+
+    def __init__(self, report: ExtractReport) -> None:
+        """Keep the report and its problems."""
+        super().__init__(report.problems)
+        self.report = report
+        self.args = (report,)
+
+    def __str__(self) -> str:
+        """Return the report."""
+        return str(self.report)
+
+
+def _section(title: str, found: Sequence[Problem]) -> str:
+    lines = [title]
+    for kind in dict.fromkeys(problem.source for problem in found):
+        of_kind = [problem for problem in found if problem.source == kind]
+        lines += [f"  {kind}", *(_wrapped(f"- {problem}", "  ") for problem in of_kind)]
+    return "\n".join(lines) if found else ""
+
+
+def _wrapped(text: str, hang: str = "") -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT + hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def check_extract(path: str | Path, *, columns: ColumnMap = None) -> ExtractReport:
@@ -55,13 +163,11 @@ def check_extract(path: str | Path, *, columns: ColumnMap = None) -> ExtractRepo
 
 
 def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame:
-    """Load an extract under the names and in the units of the book.
+    """Load an extract, as :func:`check_extract` takes it, under our names and in our units.
 
-    Takes what :func:`check_extract` takes. Returns one row for each firm and year, in the order
-    of the file: the columns of ``columns.csv`` that are there, in its order, then any
-    ``true_effect_…``. ``firm``, ``city`` and ``province`` are text, ``year`` is a whole number,
-    all others are numbers of type float; empty cells are missing. Raises :class:`ExtractError`,
-    whose message is the whole report, if there is any problem.
+    One row for each firm and year, in the file's order: the columns of ``columns.csv`` that are
+    there, then any ``true_effect_…``. ``firm``, ``city`` and ``province`` are text, ``year`` is a
+    whole number, all others are floats. Raises :class:`ExtractError` if there is any problem.
     """
     report, values = _examine(path, columns)
     if not report.ok:
@@ -73,25 +179,20 @@ def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame
 
 def _examine(path: str | Path, columns: ColumnMap) -> tuple[ExtractReport, pd.DataFrame]:
     """Return the report on a file, and its values; a file that did not change is read once."""
-    place, given = locate(path), _given(path, columns)
-    rests_on = [place, data_folder("policy") / "cities.csv"]
-    rests_on += [given] if isinstance(given, Path) else []
-    return _examined(place, given, *map(stamp, rests_on))
-
-
-def _given(path: str | Path, columns: ColumnMap) -> Given:
+    place, cities = locate(path), data_folder("policy") / "cities.csv"
     if isinstance(columns, Mapping):
-        return tuple(columns.items())
-    return locate(columns) if columns is not None else sidecar(locate(path))
+        return _examined(place, tuple(columns.items()), stamp(place), stamp(cities))
+    given = locate(columns) if columns is not None else sidecar(place)
+    return _examined(place, given, stamp(place), stamp(cities), given and stamp(given))
 
 
 @lru_cache(maxsize=2)
 def _examined(place: Path, given: Given, *_stamps: object) -> tuple[ExtractReport, pd.DataFrame]:
     raw = read_raw(place)
     words, declared, problems = _column_map(given)
-    matches, mismatches = match_columns(raw.cells.columns, declared)
+    matches, mismatches = match_columns(list(raw.cells), declared)
     rows = _typed(raw, matches)
-    wrong, doubtful = problems_of(rows, matches)
+    wrong, notes = findings(rows, matches)
     theirs, ours = {match.theirs for match in matches}, {match.ours for match in matches}
     lost = [one for one in canonical_columns().values() if one.exhibits and one.name not in ours]
     years = rows.table.get("year", pd.Series(dtype=float)).dropna()
@@ -106,7 +207,7 @@ def _examined(place: Path, given: Given, *_stamps: object) -> tuple[ExtractRepor
         unused=tuple(header for header in raw.cells if header not in theirs),
         absent=tuple((column.name, column.exhibits) for column in lost),
         problems=(*problems, *mismatches, *wrong),
-        notes=tuple(notes_on(rows, doubtful)),
+        notes=tuple(notes),
     )
     return report, rows.table
 

@@ -1,30 +1,33 @@
-"""What can be wrong with an extract's values; every check returns all it finds."""
+"""What can be wrong with an extract's values, and what is worth knowing; all that is found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
-from digitrade.data.codebook import Problem, failures
+from digitrade.data.codebook import Problem
 from digitrade.data.reader.columns import Column, Match, canonical_columns, unit_in
-from digitrade.data.reader.places import nearest
+from digitrade.data.reader.values import nearest, other_province, without_decimals
 
-CELLS = "Cells that cannot be read"
 KEYS = "Rows that are not one firm and year"
+CELLS = "Cells that cannot be read"
 UNITS = "Units"
 IMPOSSIBLE = "Impossible values"
 PLACES = "Cities and provinces"
+ORDER = (KEYS, CELLS, UNITS, IMPOSSIBLE, PLACES)
 
 KEY = ["firm", "year"]
 NEEDED = ("firm", "year", "city")
+AMOUNTS = ("number", "count")
 SHOWN = 5  # rows or values that are listed of one kind
 NAMES_SHOWN = 20
 UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
 RATIO_OF_CITY = (0.5, 20.0)  # of deposits and loans to output, at the median
+STUDY_YEARS = (2011, 2020)
+NEVER_ESTIMATED = {"firm", "year", "city", "province", "smart_city_year", "innovative_city_year"}
 EXPECTED = {
     "year": "a year such as 2015, or a date such as 2015-12-31",
     "number": "a plain number, without thousands separators, per cent signs or words",
@@ -36,17 +39,17 @@ TWICE = "Keep one row for each firm and year (of accounts, the consolidated annu
 TITLES = "; remove the lines below the header if they hold titles or units"
 INFINITE = "Leave the cell empty where a ratio has no denominator"
 NO_COUNT = "Give the count itself, not its logarithm or its share"
+PADDED = "Zeros were put in front, as in 000001; keep the column as text to prevent this"
 LATE = "the firm was established after the year of its report"
-ABROAD = "take out firms that are registered outside the mainland"
 PLACE_TABLES = {"city": "data/policy/cities.csv", "province": "data/provinces/provinces.csv"}
+
+Found = Iterator[tuple[str, str, str, str]]
+"""Kind, place, what was found, advice: a ``Problem`` in the making."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of an extract under our names: typed, as they stand, and what was not read.
-
-    ``first_row`` is the file's number for the row with index 0.
-    """
+    """Rows under our names: typed, as they stand, what was not read, and the first row's number."""
 
     table: pd.DataFrame
     cells: pd.DataFrame
@@ -61,8 +64,8 @@ class Rows:
         for row, *key in keys.itertuples(name=None):
             label = ", ".join(_shown(value) for value in key if pd.notna(value))
             labels.append(f"{row + self.first_row}" + (f" ({label})" if label else ""))
-        more = f" and {len(chosen) - SHOWN:,} more" if len(chosen) > SHOWN else ""
-        return f"{'row' if len(chosen) == 1 else 'rows'} {', '.join(labels)}{more}"
+        noun = "row" if len(chosen) == 1 else "rows"
+        return f"{noun} {', '.join(labels)}{_more(len(chosen))}"
 
 
 def _shown(value: object) -> str:
@@ -72,11 +75,14 @@ def _shown(value: object) -> str:
     return f"{value:,.6g}" if value >= 1e4 else f"{value:g}"
 
 
-def listed(values: Iterable[object]) -> str:
+def _more(number: int) -> str:
+    return f" and {number - SHOWN:,} more" if number > SHOWN else ""
+
+
+def _listed(values: Iterable[object]) -> str:
     """Return the first few distinct values, and how many more there are."""
     distinct = list(dict.fromkeys(_shown(value) for value in values))
-    more = f" and {len(distinct) - SHOWN:,} more" if len(distinct) > SHOWN else ""
-    return ", ".join(distinct[:SHOWN]) + more
+    return ", ".join(distinct[:SHOWN]) + _more(len(distinct))
 
 
 def count(number: int, noun: str) -> str:
@@ -84,85 +90,73 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def problems_of(rows: Rows, matches: list[Match]) -> tuple[list[Problem], set[str]]:
-    """Return everything wrong with the rows, and the columns whose unit is in doubt.
+def findings(rows: Rows, matches: list[Match]) -> tuple[list[Problem], list[Problem]]:
+    """Return everything wrong with the rows, and what is worth knowing.
 
     Bounds wait until the unit of a column is settled.
     """
     units = list(_wrong_units(rows, matches)) or list(_ratio_of_city(rows))
-    doubtful = {name for problem in units for name in problem.place.split() if name in rows.table}
+    doubtful = {word for _, place, *_ in units for word in place.split() if word in rows.table}
     found = [*_wrong_cells(rows, doubtful), *_repeated_keys(rows), *units, *_unknown_places(rows)]
-    order = (KEYS, CELLS, UNITS, IMPOSSIBLE, PLACES)
-    return sorted(found, key=lambda problem: order.index(problem.source)), doubtful
+    found.sort(key=lambda words: ORDER.index(words[0]))
+    settled = set(rows.table) - doubtful
+    notes = [*_keys_to_note(rows), *_moves(rows), *_values_to_note(rows, settled)]
+    return [Problem(*words) for words in found], [Problem(*words) for words in notes]
 
 
-def _wrong_cells(rows: Rows, doubtful: set[str]) -> Iterator[Problem]:
-    """Hold the values to the schema that ``columns.csv`` makes of them."""
-    columns = {name: _schema(name, rows, doubtful) for name in rows.table}
-    for failed in failures(pa.DataFrameSchema(columns), rows.table):
-        name, kind = failed.column_name, failed.check
-        mask = rows.table.index.to_series().isin(failed.failure_cases["index"])
-        found = kind.title.format(
-            gaps=f"{mask.sum():,} empty cells" if mask.sum() > 1 else "an empty cell",
-            cells=listed(rows.cells.loc[mask, name].map(repr)),
-            values=listed(rows.table.loc[mask, name]),
-        )
-        yield Problem(kind.name, f"{name}, {rows.where(mask)}", found, kind.error)
+def _wrong_cells(rows: Rows, doubtful: set[str]) -> Found:
+    """Carry out the checks of every column."""
+    for name in rows.table:
+        for kind, wrong, found, advice in _checks(str(name), rows, doubtful):
+            if wrong.any():
+                words = found.format(
+                    gaps=f"{wrong.sum():,} empty cells" if wrong.sum() > 1 else "an empty cell",
+                    cells=_listed(rows.cells.loc[wrong, name].map(repr)),
+                    values=_listed(rows.table.loc[wrong, name]),
+                )
+                yield kind, f"{name}, {rows.where(wrong)}", words, advice
 
 
-def _check(kind: str, found: str, advice: str, holds: Callable[[pd.Series], pd.Series]) -> pa.Check:
-    return pa.Check(holds, name=kind, title=found, error=advice, ignore_na=False)
-
-
-def _schema(name: str, rows: Rows, doubtful: set[str]) -> pa.Column:
-    """Return the checks of one column: what each finds, and what is to be done."""
+def _checks(name: str, rows: Rows, doubtful: set[str]) -> Iterator[tuple[str, pd.Series, str, str]]:
+    """Return the checks of one column: kind, the rows that fail, what they hold, advice."""
+    values, unread = rows.table[name], rows.unread[name]
     column = canonical_columns().get(name)
     kind = column.kind if column else "number"  # the truth behind simulated rows
-    unread, checks = rows.unread[name], []
     if name in NEEDED:
-        gap = rows.table[name].isna() & rows.cells[name].isna()
-        checks.append(_check(KEYS, "{gaps}", GAP, lambda _: ~gap))
+        yield KEYS, values.isna() & rows.cells[name].isna(), "{gaps}", GAP
     if kind in EXPECTED:
-        advice = f"Expected {EXPECTED[kind]}{TITLES if unread.iloc[:1].any() else ''}"
-        checks.append(_check(CELLS, "found {cells}", advice, lambda _: ~unread))
-    if kind in ("number", "count"):
-        infinite = "found an infinite number"
-        checks.append(_check(CELLS, infinite, INFINITE, lambda values: ~np.isinf(values)))
-    if column and kind in ("number", "count", "year") and name not in doubtful:
-        checks.append(_bounds(column))
+        titles = TITLES if unread.iloc[:1].any() else ""
+        yield CELLS, unread, "found {cells}", f"Expected {EXPECTED[kind]}{titles}"
+    if kind in AMOUNTS:
+        yield CELLS, np.isinf(values), "found an infinite number", INFINITE
+    if column and kind in (*AMOUNTS, "year") and name not in doubtful:
+        advice = f"Expected {_range(column)} ({column.described}); correct the cell or empty it"
+        outside = (values < column.minimum) | (values > column.maximum)
+        outside |= (values == 0) & (not column.zero)
+        yield IMPOSSIBLE, outside & np.isfinite(values), "found {values}", advice
     if kind == "count":
-        whole = _check(IMPOSSIBLE, "found {values}", NO_COUNT, lambda values: ~values.mod(1).gt(0))
-        checks.append(whole)
+        yield IMPOSSIBLE, values.mod(1).gt(0), "found {values}", NO_COUNT
     if name == "established" and "year" in rows.table:
         advice = "Correct the year of establishment or the year"
-        checks.append(_check(IMPOSSIBLE, LATE, advice, lambda years: ~(years > rows.table["year"])))
-    return pa.Column(nullable=True, checks=checks)
+        yield IMPOSSIBLE, values > rows.table["year"], LATE, advice
 
 
-def _bounds(column: Column) -> pa.Check:
-    low, high, zero = column.minimum, column.maximum, column.zero
-    parts = [f"{low:g} or more" if zero else f"above {low:g}"] if np.isfinite(low) else []
-    parts += [f"at most {high:g}"] if np.isfinite(high) else []
-    advice = f"Expected {' and '.join(parts)} ({column.described}); correct the cell or empty it"
-
-    def holds(values: pd.Series) -> pd.Series:
-        outside = (values < low) | (values > high) | ((values == 0) & (not zero))
-        return ~(outside & np.isfinite(values))
-
-    return _check(IMPOSSIBLE, "found {values}", advice, holds)
+def _range(column: Column) -> str:
+    low, high = column.minimum, column.maximum
+    parts = [f"{low:g} or more" if column.zero else f"above {low:g}"] if np.isfinite(low) else []
+    return " and ".join([*parts, *([f"at most {high:g}"] if np.isfinite(high) else [])])
 
 
-def _repeated_keys(rows: Rows) -> Iterator[Problem]:
-    """Find firm-years that stand there twice."""
+def _repeated_keys(rows: Rows) -> Found:
     if set(KEY) <= set(rows.table):
         keys = rows.table[KEY]
         twice = keys.notna().all(axis=1) & keys.duplicated(keep=False)
         if twice.any():
             pairs = count(len(keys[twice].drop_duplicates()), "firm-year")
-            yield Problem(KEYS, rows.where(twice), f"{pairs} with more than one row", TWICE)
+            yield KEYS, rows.where(twice), f"{pairs} with more than one row", TWICE
 
 
-def _wrong_units(rows: Rows, matches: Iterable[Match]) -> Iterator[Problem]:
+def _wrong_units(rows: Rows, matches: Iterable[Match]) -> Found:
     """Find columns whose header or whose median says that they are in another unit.
 
     Nothing is converted on such grounds: the problem says what to declare. The median waits
@@ -176,39 +170,36 @@ def _wrong_units(rows: Rows, matches: Iterable[Match]) -> Iterator[Problem]:
         factor = column.factors.get(stated, 1)
         if factor != 1:
             found = f"the header says {stated}, expected {column.unit}"
-            yield _conversion(column, match, found, factor)
+            yield UNITS, f"column {column.name}", found, _conversion(match, factor)
         elif np.isfinite(column.typical) and rows.unread[column.name].mean() <= UNREAD_SHARE:
-            yield from _median(column, match, rows.table[column.name])
+            yield from _odd_median(column, match, rows.table[column.name])
 
 
-def _median(column: Column, match: Match, values: pd.Series) -> Iterator[Problem]:
+def _odd_median(column: Column, match: Match, values: pd.Series) -> Found:
     """Hold the median of a column's values, zeros aside, to where it lies in its unit."""
     sizes = values.abs()
     median = float(sizes[(sizes > 0) & np.isfinite(sizes)].median())
     if np.isnan(median) or column.low <= median <= column.high:
         return
-    off = {unit: abs(np.log(median * by / column.typical)) for unit, by in column.factors.items()}
-    unit = min(off, key=lambda name: off[name])
-    factor = column.factors[unit]
+    unit, factor = min(
+        column.factors.items(), key=lambda pair: abs(np.log(median * pair[1] / column.typical))
+    )
     found = (
         f"half of the values are above {_shown(median)}; expected {column.unit}, "
         f"where the middle lies between {_shown(column.low)} and {_shown(column.high)}"
     )
-    if factor == 1 or not column.low <= median * factor <= column.high:
-        advice = f"Check the unit of {match.theirs} ({column.described})"
-        yield Problem(UNITS, f"column {column.name}", found, advice)
-    else:
-        yield _conversion(column, match, f"{found}. This looks like {unit}", factor)
+    advice = f"Check the unit of {match.theirs} ({column.described})"
+    if factor != 1 and column.low <= median * factor <= column.high:
+        found, advice = f"{found}. This looks like {unit}", _conversion(match, factor)
+    yield UNITS, f"column {column.name}", found, advice
 
 
-def _conversion(column: Column, match: Match, found: str, factor: float) -> Problem:
-    times = f"{factor * (match.multiply or 1.0):.12g}"
-    line = f"`{match.theirs},{column.name},{times}`"
-    advice = f"Convert it, or declare the conversion in the column map by the line {line}"
-    return Problem(UNITS, f"column {column.name}", found, advice)
+def _conversion(match: Match, factor: float) -> str:
+    line = f"`{match.theirs},{match.ours},{factor * (match.multiply or 1.0):.12g}`"
+    return f"Convert it, or declare the conversion in the column map by the line {line}"
 
 
-def _ratio_of_city(rows: Rows) -> Iterator[Problem]:
+def _ratio_of_city(rows: Rows) -> Found:
     """Find a city's two amounts in different units, each of which looks plausible alone."""
     if {"deposits_loans", "gdp"} <= set(rows.table):
         ratio = float((rows.table["deposits_loans"] / rows.table["gdp"]).median())
@@ -217,24 +208,88 @@ def _ratio_of_city(rows: Rows) -> Iterator[Problem]:
             found = f"deposits_loans / gdp is {_shown(ratio)} at the median"
             expected = f"{found}, expected {low:g} to {high:g}"
             advice = "Give both in 100 million yuan, of the same city and year"
-            yield Problem(UNITS, "columns deposits_loans and gdp", expected, advice)
+            yield UNITS, "columns deposits_loans and gdp", expected, advice
 
 
-def _unknown_places(rows: Rows) -> Iterator[Problem]:
+def _unknown_places(rows: Rows) -> Found:
     """Find names of cities and provinces that the book's tables do not have, with near ones."""
-    for kind, table in PLACE_TABLES.items():
-        if kind not in rows.unread or not rows.unread[kind].any():
-            continue
+    for kind in [kind for kind in PLACE_TABLES if kind in rows.unread]:
+        table, unread = PLACE_TABLES[kind], rows.unread[kind]
         advice = (
             f"Write it as {table} does; take out firms that are registered outside the mainland"
         )
         written = rows.cells[kind].astype(str).str.strip()
-        unknown = list(written[rows.unread[kind]].value_counts().index)
+        unknown = list(written[unread].value_counts().index)
         for name in unknown[:NAMES_SHOWN]:
             near = nearest(kind, name)
-            place = f"{kind}, {rows.where(rows.unread[kind] & (written == name))}"
-            nearby = f"Nearest: {', '.join(near)}" if near else advice
-            yield Problem(PLACES, place, f"found {name!r}", nearby)
+            place = f"{kind}, {rows.where(unread & (written == name))}"
+            yield (
+                PLACES,
+                place,
+                f"found {name!r}",
+                f"Nearest: {', '.join(near)}" if near else advice,
+            )
         if len(unknown) > NAMES_SHOWN:
-            more = count(len(unknown) - NAMES_SHOWN, "more unknown name")
-            yield Problem(PLACES, kind, more, advice)
+            yield PLACES, kind, count(len(unknown) - NAMES_SHOWN, "more unknown name"), advice
+
+
+def _keys_to_note(rows: Rows) -> Found:
+    """Note codes that were mended, years outside the study, and gaps between a firm's years."""
+    if "firm" in rows.table:
+        firms = rows.table["firm"]
+        padded = (firms.notna() & (firms != without_decimals(rows.cells["firm"]))).sum()
+        if padded:
+            found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
+            advice = (
+                "Zeros were put in front, as in 000001; keep the column as text to prevent this"
+            )
+            yield "Stock codes", "firm", found, advice
+    if "year" in rows.table:
+        first, last = STUDY_YEARS
+        outside = (~rows.table["year"].dropna().between(first, last)).sum()
+        if outside:
+            found = f"{count(outside, 'row')} outside {first}–{last}, the study's years"
+            advice = "They stay in; take them out to compare with the printed numbers"
+            yield "Years", "year", found, advice
+    if set(KEY) <= set(rows.table):
+        years = rows.table.dropna(subset=KEY).groupby("firm")["year"]
+        gaps = years.max() - years.min() + 1 - years.nunique()
+        firms = gaps.index[gaps > 0]
+        if len(firms):
+            found = f"{count(len(firms), 'firm')} with years missing in between ({_listed(firms)})"
+            yield "Gaps", "firm, year", found, "Nothing is filled in"
+
+
+def _moves(rows: Rows) -> Found:
+    """Note who changes the city, and rows that report another province than the city's."""
+    if {"firm", "city"} <= set(rows.table):
+        cities = rows.table.groupby("firm")["city"].nunique()
+        movers = cities.index[cities > 1]
+        found = "no firm changes its city"
+        advice = "City effects then add nothing to firm effects"
+        if len(movers):
+            found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
+            advice = f"Each year counts where the firm was in that year ({_listed(movers)})"
+        yield "Moves", "firm, city", found, advice
+    if {"city", "province"} <= set(rows.table):
+        other = other_province(rows.table["city"], rows.table["province"])
+        if other.any():
+            advice = "The region follows the reported province, the treatment the city"
+            found = "another province than the city's"
+            yield "Moves", f"province, {rows.where(other)}", found, advice
+
+
+def _values_to_note(rows: Rows, settled: set[str]) -> Found:
+    """Note parts of the assets above their total, and empty cells of what is estimated with."""
+    for name in ("fixed_assets", "financial_assets"):
+        if {name, "total_assets"} <= settled:
+            more = rows.table[name] > rows.table["total_assets"]
+            if more.any():
+                advice = "Both should come from the same balance sheet, in the same unit"
+                found = "more than the total assets"
+                yield "Accounts", f"{name}, {rows.where(more)}", found, advice
+    empty = (rows.table.isna() & ~rows.unread).sum()
+    for name, cells in empty[empty > 0].items():
+        if name in canonical_columns() and name not in NEVER_ESTIMATED:
+            found = f"{count(cells, 'empty cell')} ({cells / len(rows.table):.1%})"
+            yield "Gaps", str(name), found, "These rows drop out of what needs the column"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -108,18 +107,21 @@ def describe_columns() -> str:
     )
 
 
+def _folded(header: object) -> str:
+    return unicodedata.normalize("NFKC", str(header)).strip().casefold()
+
+
 def plain(header: object) -> str:
     """Return a header without unit, blanks, marks and capitals, for comparison only."""
-    text = unicodedata.normalize("NFKC", str(header)).strip().casefold()
-    return SEPARATORS.sub("", UNIT_IN_HEADER.sub("", text))
+    return SEPARATORS.sub("", UNIT_IN_HEADER.sub("", _folded(header)))
 
 
 def unit_in(header: object) -> str:
     """Return the unit that a header states at its end, in brackets or in Chinese, or nothing."""
-    found = UNIT_IN_HEADER.search(unicodedata.normalize("NFKC", str(header)).casefold())
-    return (
-        _unit_words().get(SEPARATORS.sub("", found["unit"] or found["bare"]), "") if found else ""
-    )
+    found = UNIT_IN_HEADER.search(_folded(header))
+    stated = SEPARATORS.sub("", found["unit"] or found["bare"] or "") if found else ""
+    written = _units()["written"].dropna().str.split("|")
+    return next((str(unit) for unit, words in written.items() if stated in words), "")
 
 
 @cache
@@ -127,26 +129,19 @@ def _units() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "units.csv", index_col="unit")
 
 
-@cache
-def _unit_words() -> dict[str, str]:
-    written = _units()["written"].dropna()
-    return {word: str(unit) for unit, words in written.items() for word in words.split("|")}
-
-
-def match_columns(theirs: Iterable[str], declared: Declared) -> tuple[list[Match], list[Problem]]:
+def match_columns(headers: list[str], declared: Declared) -> tuple[list[Match], list[Problem]]:
     """Find out which column of a file is which, and what stands in the way.
 
     A declared column takes its name away from any that only looks like it.
     """
-    headers = list(theirs)
     taken = {match.ours for match in declared.values()}
     matches = []
     for header in headers:
         guess = _guess(header, headers)
         match = declared.get(header) or Match(header, "" if guess in taken else guess)
         matches += [match] if match.ours else []
-    problems = [*_undeclared(headers, declared), *_clashes(matches), *_absent(matches, taken)]
-    return matches, problems
+    words = [*_undeclared(headers, declared), *_clashes(matches), *_absent(matches, taken)]
+    return matches, [Problem(COLUMNS_GROUP, *one) for one in words]
 
 
 def _guess(header: str, headers: list[str]) -> str:
@@ -158,25 +153,27 @@ def _guess(header: str, headers: list[str]) -> str:
     return known_headers().get(plain(own), "")
 
 
-def _undeclared(headers: list[str], declared: Declared) -> Iterable[Problem]:
+Words = Iterator[tuple[str, str, str]]
+"""Place, what was found, advice."""
+
+
+def _undeclared(headers: list[str], declared: Declared) -> Words:
     for name in [name for name in declared if name not in headers]:
         near = get_close_matches(name, headers, n=3)
         advice = f"Did you mean {' or '.join(near)}?" if near else "Write it as the file does"
-        place = f"column map, {name}"
-        yield Problem(COLUMNS_GROUP, place, "no such column in the file", advice)
+        yield f"column map, {name}", "no such column in the file", advice
 
 
-def _clashes(matches: list[Match]) -> Iterable[Problem]:
-    counts = Counter(match.ours for match in matches)
-    for name in [name for name, times in counts.items() if times > 1]:
+def _clashes(matches: list[Match]) -> Words:
+    for name in dict.fromkeys(match.ours for match in matches):
         claims = [match.theirs for match in matches if match.ours == name]
-        found = f"claimed by {' and by '.join(claims)}"
         line = f"`{claims[0]},{name}`"
         advice = f"Say in the column map which one it is, by a line such as {line}"
-        yield Problem(COLUMNS_GROUP, f"column {name}", found, advice)
+        if len(claims) > 1:
+            yield f"column {name}", f"claimed by {' and by '.join(claims)}", advice
 
 
-def _absent(matches: list[Match], taken: set[str]) -> Iterable[Problem]:
+def _absent(matches: list[Match], taken: set[str]) -> Words:
     there = {match.ours for match in matches} | taken
     for column in canonical_columns().values():
         if column.required and column.name not in there:
@@ -184,15 +181,11 @@ def _absent(matches: list[Match], taken: set[str]) -> Iterable[Problem]:
                 f"Add it, or name yours in the column map by a line `your header,{column.name}`. "
                 f"Recognised headers: {', '.join(headers_of(column.name)[:6])}"
             )
-            found = f"not there ({column.described})"
-            yield Problem(COLUMNS_GROUP, f"column {column.name}", found, advice)
+            yield f"column {column.name}", f"not there ({column.described})", advice
 
 
 def declared_columns(rows: pd.DataFrame, source: str) -> tuple[Declared, list[Problem]]:
-    """Read the text cells of a reader's column map: ``theirs, ours`` and perhaps ``multiply``.
-
-    An empty ``ours`` leaves the column out. The problems call the map ``source``.
-    """
+    """Read the text cells of a column map, called ``source``; an empty ``ours`` leaves out."""
     absent = [name for name in ("theirs", "ours") if name not in rows]
     if absent:
         advice = "Its first line is `theirs,ours` or `theirs,ours,multiply`"

@@ -29,11 +29,7 @@ EMPTY_STYLE = "Workbook contains no default style"
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """A file as it stands, and the format in words.
-
-    Rows that are empty throughout are left out of ``cells``, the index stays. ``first_row`` is
-    what the file's own program calls the row with index 0: 2 where the header is a row.
-    """
+    """A file as it stands, its format in words, and what its program calls the row with index 0."""
 
     cells: pd.DataFrame
     how: str
@@ -49,10 +45,8 @@ def locate(path: str | Path) -> Path:
     for place in tried:
         if place.is_file():
             return place
-    listed = "\n".join(
-        f"  - {place}" + (" is a folder" if place.is_dir() else "")
-        for place in dict.fromkeys(tried)
-    )
+    folder = {True: " is a folder", False: ""}
+    listed = "\n".join(f"  - {place}{folder[place.is_dir()]}" for place in dict.fromkeys(tried))
     raise FileNotFoundError(
         f"No file {str(path)!r}. Looked for\n{listed}\nGive the full path of the file."
     )
@@ -66,21 +60,10 @@ def sidecar(path: Path) -> Path | None:
 
 
 def read_raw(path: Path) -> RawTable:
-    """Read CSV, Parquet, Stata or Excel by the file's ending.
-
-    CSV may be UTF-8, with or without a mark, GB18030 or UTF-16, and separated by commas, tabs or
-    semicolons; its cells are text, others are what the file holds. Of a workbook the first sheet
-    counts. A :class:`DataError` says that the file is none of these, or not what its ending says.
-    """
-    readers: dict[str, Callable[[Path], RawTable]] = {
-        ".csv": _read_csv,
-        ".parquet": _read_parquet,
-        ".dta": _read_stata,
-        ".xlsx": _read_excel,
-    }
-    reader = readers.get(path.suffix.lower())
+    """Read a file by its ending, without rows that are empty throughout; the index stays."""
+    reader = READERS.get(path.suffix.lower())
     if reader is None:
-        advice = f"Save it as one of {', '.join(readers)}"
+        advice = f"Save it as one of {', '.join(READERS)}"
         raise DataError([Problem(path.name, "the file", f"ends in {path.suffix!r}", advice)])
     try:
         table = reader(path)
@@ -95,14 +78,9 @@ def read_raw(path: Path) -> RawTable:
 
 
 def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
-    """Read a CSV file with every cell as text, empty ones missing; return its encoding too.
-
-    A ``ValueError`` says that it is in none of the known encodings, is no table, or has rows
-    with more cells than the first line has names.
-    """
+    """Read a CSV file as text, and return its encoding too; else ``ValueError`` says why not."""
     text, encoding = decode(path.read_bytes())
     header = text.lstrip().split("\n", 1)[0]
-    options = {"dtype": str, "keep_default_na": False, "na_values": [""], "index_col": False}
     with warnings.catch_warnings():
         warnings.simplefilter("error", ParserWarning)
         try:
@@ -110,7 +88,10 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
                 StringIO(text),
                 sep=max(DELIMITERS, key=header.count),
                 skip_blank_lines=False,
-                **options,
+                dtype=str,
+                keep_default_na=False,
+                na_values=[""],
+                index_col=False,
             )
         except ParserWarning:
             raise ValueError("its rows have more cells than its first line has names") from None
@@ -154,8 +135,7 @@ def _read_stata(path: Path) -> RawTable:
     for name in cells.columns[cells.dtypes == "category"]:
         cells[name] = cells[name].astype(object)
     release = stata_release(path)
-    if release < FIRST_UTF8_STATA:
-        cells = cells.apply(_from_gb18030)
+    cells = cells if release >= FIRST_UTF8_STATA else cells.apply(_from_gb18030)
     return RawTable(cells, f"Stata, release {release} of the format", 1)
 
 
@@ -174,6 +154,13 @@ def _from_gb18030(cells: pd.Series) -> pd.Series:
         decoded = {text: text.encode("latin-1").decode("gb18030") for text in texts}
     except UnicodeError:
         return cells
-    if not CJK.search("".join(decoded.values())):
-        return cells
-    return cells.map(lambda cell: decoded.get(cell, cell))
+    chinese = CJK.search("".join(decoded.values()))
+    return cells.map(lambda cell: decoded.get(cell, cell)) if chinese else cells
+
+
+READERS: dict[str, Callable[[Path], RawTable]] = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+    ".dta": _read_stata,
+    ".xlsx": _read_excel,
+}
