@@ -471,7 +471,7 @@ glue_numbers(
 # The column that changes most is *{glue:text}`most`*: {glue:text}`most_with:.3f` with its one row,
 # {glue:text}`most_without:.3f` without. The same row is in {glue:text}`held` columns at once, so the
 # "findings" of a table like this are to some degree *one*. A referee would ask for these columns with FC winsorised,
-# or in another form that does not hang on one firm; {ref}`the robustness chapter <ch-pz-robustness>` does
+# or in another form that does not hang on one firm; {ref}`the robustness chapter <ch-pz-robustness-matched>` does
 # that for the baseline.
 #
 # ## Do the groups add up?

@@ -8,7 +8,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from digitrade.data import load_published
 from digitrade.data.labels import label
+from digitrade.studies.pilot_zones.specifications import STUDY
 from digitrade.studies.pilot_zones.variables import (
     MILLION_YUAN,
     TEN_THOUSAND_YUAN,
@@ -147,3 +149,19 @@ def true_path(panel: pd.DataFrame) -> pd.DataFrame:
 
 def _moments(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return rows[list(columns)].agg(["mean", "std", "min", "max"]).T.set_axis([*STATISTICS], axis=1)
+
+
+def tail_numbers(values: pd.Series) -> dict[str, float]:
+    """Return the largest rows' shares in the sum of squares, in per cent; ``rows``; ``median``."""
+    squares = (values**2).sort_values(ascending=False)
+    held = 100 * squares.cumsum() / squares.sum()
+    shares = {"first": held.iloc[0], "ten": held.iloc[9], "fifty": held.iloc[49]}
+    return {"rows": len(values), **shares, "median": values.median()}
+
+
+def printed_tail(variable: str = "fc") -> dict[str, float]:
+    """Return a printed maximum, ``top``, and its share in the sum of squares, in per cent."""
+    moments = load_published("descriptives", study=STUDY).set_index("variable").loc[variable]
+    mean, sd, top = (float(moments[name]) for name in ("mean", "sd", "max"))
+    squares = int(moments["n"]) * (sd**2 + mean**2)
+    return {"top": top, "printed_first": 100 * top**2 / squares}

@@ -305,3 +305,15 @@ def source_rows(
                 truth = true_effect(panels[TWIN], fit.specification.outcome)
                 rows.append({"row": name, "source": "truth", "estimate": truth})
     return pd.DataFrame(rows)
+
+
+def beside_print(panels: Mapping[str, pd.DataFrame], table: str, **changes: Any) -> pd.DataFrame:
+    """Return a printed table's rows, those of :func:`estimate_table`, and the truth."""
+    estimated = source_rows(estimate_table(panels, table, **changes), panels)
+    return pd.concat([with_labels(printed_rows(table), table), estimated], ignore_index=True)
+
+
+def estimated_here(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows that were printed or are true, and what only print has."""
+    own = rows[~rows["source"].isin(["printed", "truth"])]
+    return own.drop(columns=["panel", "column", "stars"], errors="ignore")
