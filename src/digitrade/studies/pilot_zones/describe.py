@@ -165,3 +165,14 @@ def printed_tail(variable: str = "fc") -> dict[str, float]:
     mean, sd, top = (float(moments[name]) for name in ("mean", "sd", "max"))
     squares = int(moments["n"]) * (sd**2 + mean**2)
     return {"top": top, "printed_first": 100 * top**2 / squares}
+
+
+def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Return the paths of cohorts with all rows and without the largest value, by ``panel``."""
+    blocks = []
+    for source, panel in panels.items():
+        less = panel.drop(index=panel[column].idxmax())
+        for words, rows in (("", panel), (", largest value out", less)):
+            head = source.capitalize() + words
+            blocks.append(cohort_paths(rows, column).assign(panel=head))
+    return pd.concat(blocks)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
+from digitrade.methods.decompositions import r_squared_measures
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.placebo_time import treated_ahead
 from digitrade.methods.regression import fixed_effects
@@ -249,7 +250,8 @@ def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.Da
     blocks = []
     for label in COVARIANCES:
         fit = fixed_effects(rows, with_covariance(specification, label))
-        blocks.append(fit.tidy().head(1).assign(label=label, groups=fit.n_groups))
+        told = {"label": label, "outcome": specification.outcome, "covariance": fit.words}
+        blocks.append(fit.tidy().head(1).assign(**told, groups=fit.n_groups))
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -317,3 +319,17 @@ def estimated_here(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out the rows that were printed or are true, and what only print has."""
     own = rows[~rows["source"].isin(["printed", "truth"])]
     return own.drop(columns=["panel", "column", "stars"], errors="ignore")
+
+
+def fit_measures(
+    panels: Mapping[str, pd.DataFrame], estimates: Mapping[str, Mapping[str, Estimate]], table: str
+) -> pd.DataFrame:
+    """Return the R² of a printed table's columns by four measures, a row a source and column."""
+    rows = [
+        {"source": source, "column": column.label}
+        | r_squared_measures(column.sample(panel), estimates[source][column.label]).to_dict()
+        for source, panel in panels.items()
+        for column in TABLES[table]
+        if column.label in estimates[source]
+    ]
+    return pd.DataFrame(rows)
