@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from digitrade.data import load_published
+from digitrade.data import load_city_shares, load_published
 from digitrade.data.labels import label
 from digitrade.studies.pilot_zones.specifications import STUDY
 from digitrade.studies.pilot_zones.variables import (
@@ -159,12 +159,17 @@ def tail_numbers(values: pd.Series) -> dict[str, float]:
     return {"rows": len(values), **shares, "median": values.median()}
 
 
+def printed_moments() -> pd.DataFrame:
+    """Return the printed moments as numbers, a row a variable."""
+    moments = load_published("descriptives", study=STUDY).set_index("variable")
+    return moments.drop(columns="study").apply(pd.to_numeric)
+
+
 def printed_tail(variable: str = "fc") -> dict[str, float]:
     """Return a printed maximum, ``top``, and its share in the sum of squares, in per cent."""
-    moments = load_published("descriptives", study=STUDY).set_index("variable").loc[variable]
-    mean, sd, top = (float(moments[name]) for name in ("mean", "sd", "max"))
-    squares = int(moments["n"]) * (sd**2 + mean**2)
-    return {"top": top, "printed_first": 100 * top**2 / squares}
+    moments = printed_moments().loc[variable]
+    squares = moments["n"] * (moments["sd"] ** 2 + moments["mean"] ** 2)
+    return {"top": moments["max"], "printed_first": 100 * moments["max"] ** 2 / squares}
 
 
 def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
@@ -176,3 +181,22 @@ def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> p
             head = source.capitalize() + words
             blocks.append(cohort_paths(rows, column).assign(panel=head))
     return pd.concat(blocks)
+
+
+def rough_post(years: Sequence[int], *, approved_by: str = CUT_OFFS[0]) -> pd.Series:
+    """Return the mean of Post by rule if each city had its rough count of firms every year."""
+    counts = load_city_shares()
+    firms = counts.loc[counts.index.repeat(counts["listed_firms"]), ["city"]]
+    rows = firms.merge(pd.DataFrame({"year": years}), how="cross")
+    means = rule_means({"rough": rows}, cut_offs=[approved_by], mappings=["prefecture"])
+    return means.set_index("rule")["Post, rough"]
+
+
+def sa_example(assets: float = 4e9, age: float = 15) -> dict[str, float]:
+    """Return a firm's size-age index in two units, and its ``turn`` in million yuan."""
+    size, years = pd.Series([assets]), pd.Series([age])
+    return {
+        "example_million": sa_index(size, years).item(),
+        "example_ten": sa_index(size, years, unit=TEN_THOUSAND_YUAN).item(),
+        "turn": round(np.exp(SA_TURN) * TEN_THOUSAND_YUAN / MILLION_YUAN),
+    }

@@ -42,6 +42,12 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "Technology": ("Other industries than high-tech", "High-tech"),
     "Pollution": ("Industries that do not pollute", "Polluting"),
 }
+SHORT = {
+    "Other industries than high-tech": "Not high-tech",
+    "Industries that do not pollute": "Not polluting",
+    "Sub-provincial cities": "Sub-provincial",
+}
+"""Names of groups that fit beside a bar."""
 PAIRS = tuple(
     (family, first, second)
     for family, members in FAMILIES.items()
