@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -183,13 +183,17 @@ def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> p
     return pd.concat(blocks)
 
 
-def rough_post(years: Sequence[int], *, approved_by: str = CUT_OFFS[0]) -> pd.Series:
-    """Return the mean of Post by rule if each city had its rough count of firms every year."""
+def post_means(rows: pd.DataFrame) -> pd.Series:
+    """Return the mean of Post by rule, of the zones of the sample's years, whole prefectures."""
+    means = rule_means({"these": rows}, cut_offs=CUT_OFFS[:1], mappings=MAPPINGS[:1])
+    return means.set_index("rule")["Post, these"]
+
+
+def rough_firms(years: Iterable[int]) -> pd.DataFrame:
+    """Return ``city, year`` of as many firms a city as roughly counted, in each of the years."""
     counts = load_city_shares()
     firms = counts.loc[counts.index.repeat(counts["listed_firms"]), ["city"]]
-    rows = firms.merge(pd.DataFrame({"year": years}), how="cross")
-    means = rule_means({"rough": rows}, cut_offs=[approved_by], mappings=["prefecture"])
-    return means.set_index("rule")["Post, rough"]
+    return firms.merge(pd.DataFrame({"year": years}), how="cross")
 
 
 def sa_example(assets: float = 4e9, age: float = 15) -> dict[str, float]:
