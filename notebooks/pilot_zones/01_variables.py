@@ -39,6 +39,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table, frame_table
 
+# %%
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
     claimed[(claimed["table"] == "3") & (claimed["term"] == "zone_post")].iloc[[2]],
@@ -91,9 +92,20 @@ twin = panels["twin"]
 # approval; or from that year if the approval came by the end of June, and from the next one otherwise
 # (*half-year*).
 
-# %% tags=["full-width"]
+# %%
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.exhibits.series import path_panels
+from digitrade.studies.pilot_zones.describe import (
+    post_means,
+    printed_moments,
+    rough_firms,
+    rule_means,
+    treated_by_year,
+)
+from digitrade.studies.pilot_zones.specifications import across
 from digitrade.studies.pilot_zones.zones import RULES, rule_table
 
+# %% tags=["full-width"]
 batches = rule_table().astype(dict.fromkeys(["batch", *RULES], "str"))
 batches["approval_date"] = batches["approval_date"].dt.strftime("%Y-%m-%d")
 
@@ -114,15 +126,10 @@ frame_table(
 # How much hangs on it? Look at the share of firms that are treated in each year.
 
 # %%
-from digitrade.studies.pilot_zones.describe import treated_by_year
-from digitrade.studies.pilot_zones.specifications import across
-
 treated = across(panels, treated_by_year, approved_by=approved_by, rules=RULES)
 treated["panel"] = treated["source"].str.capitalize()
 
 # %%
-from digitrade.exhibits.series import path_panels
-
 path_panels(
     treated,
     name="fig-pz-variables-treated",
@@ -144,8 +151,6 @@ path_panels(
 # (*city*). A few more zones lie in a part of a prefecture.
 
 # %%
-from digitrade.studies.pilot_zones.describe import rule_means
-
 frame_table(
     rule_means(panels),
     name="tab-pz-variables-ways",
@@ -155,9 +160,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-from digitrade.studies.pilot_zones.describe import post_means, printed_moments, rough_firms
-
 moments = printed_moments()
 post, rough = post_means(twin), post_means(rough_firms(range(2011, 2021)))
 glue_numbers(post_half=post["half-year"], post_calendar=post["calendar"])
@@ -210,7 +212,9 @@ glue_numbers(top_names=", ".join(cities.index), top_share=100 * cities.sum())
 
 # %%
 from digitrade.exhibits.series import rank_plot
+from digitrade.studies.pilot_zones.describe import largest_rows, share_of_largest
 
+# %%
 rank_plot(
     {source: panel["fc"] for source, panel in panels.items()},
     name="fig-pz-variables-ranks",
@@ -219,8 +223,6 @@ rank_plot(
 )
 
 # %%
-from digitrade.studies.pilot_zones.describe import largest_rows
-
 top = across(panels, largest_rows, "fc", largest).astype({"year": "str"})
 frame_table(
     top[["source", "rank", "city", "year", "fc", "share"]],
@@ -242,8 +244,6 @@ frame_table(
 # ```
 
 # %%
-from digitrade.studies.pilot_zones.describe import share_of_largest
-
 shares = share_of_largest(moments).rename("share").sort_values(ascending=False)
 heaviest = moments.join(shares, how="right").head(5).reset_index()
 
@@ -309,8 +309,11 @@ glue_numbers(twin_share=100 * twin_share, twin_median=twin["fc"].median())
 # minus three and two thirds. These three do not fit together, and the next table shows why.
 
 # %%
-from digitrade.studies.pilot_zones.describe import sa_readings
+from digitrade.exhibits.glue import glue_row
+from digitrade.studies.pilot_zones.describe import sa_example, sa_readings
+from digitrade.studies.pilot_zones.specifications import printed_rows
 
+# %%
 readings = across(panels, sa_readings)
 frame_table(
     readings,
@@ -321,10 +324,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_row
-from digitrade.studies.pilot_zones.describe import sa_example
-from digitrade.studies.pilot_zones.specifications import printed_rows
-
 glue_numbers(**sa_example(assets=4e9, age=15))  # four billion yuan, 15 years old
 glue_row("sa_constant", printed_rows("4", term="const").iloc[0])
 glue_row("sa_effect", printed_rows("4").iloc[0])
@@ -445,9 +444,12 @@ frame_table(
 #
 # Now the table that papers put first. Each printed moment stands beside ours.
 
-# %% tags=["full-width"]
+# %%
+import math
+
 from digitrade.studies.pilot_zones.describe import descriptives
 
+# %% tags=["full-width"]
 sizes = "; ".join(f"{source} {len(panel):,}" for source, panel in panels.items())
 frame_table(
     descriptives(moments.reset_index(), panels),
@@ -458,8 +460,6 @@ frame_table(
 )
 
 # %%
-import math
-
 liability, most = moments.loc["liability"], moments["max"]
 glue_numbers(liability_mean=liability["mean"], inverse_least=1 / liability["min"])
 glue_numbers(eco_log=most["eco"], eco_most=round(math.exp(most["eco"]) * 10_000, -3))

@@ -37,6 +37,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table, frame_table
 
+# %%
 claimed = load_published("estimates", study="pilot_zones")
 effects_printed = claimed[claimed["term"] == "zone_post"]
 claim_table(
@@ -80,22 +81,22 @@ draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 
 # %%
+from digitrade.exhibits.glue import glue_numbers
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     estimation_sample,
+    printed_rows,
     with_covariance,
 )
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 samples = {name: estimation_sample(panel, BASELINE) for name, panel in panels.items()}
 twin, sample = panels["twin"], samples["twin"]
 baseline = with_covariance(BASELINE, covariance)
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-from digitrade.studies.pilot_zones.specifications import printed_rows
-
 printed = printed_rows("3")
 glue_numbers(rows_all=len(twin), rows_used=len(sample), alone=len(twin) - len(sample))
 glue_numbers(firms=sample["firm"].nunique(), cities=sample["city"].nunique())
@@ -113,10 +114,11 @@ glue_numbers(fewer=int(-printed["n_obs"].diff().iloc[2]))
 # Cities fall into *cohorts* by the year in which they were first treated. Draw the mean of FC of each, over
 # the years, once with every row and once without the single largest.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.exhibits.series import path_panels
 from digitrade.studies.pilot_zones.describe import paths_with_and_without
 
+# %% tags=["full-width"]
 path_panels(
     paths_with_and_without(panels, "fc"),
     name="fig-pz-baseline-paths",
@@ -138,9 +140,15 @@ path_panels(
 # Then each year, too. Two-way effects are what linearmodels {cite:p}`sheppard2025linearmodels` is made for.
 
 # %%
-from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.specifications import UNCONTROLLED
+import pandas as pd
 
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.exhibits.glue import glue_row, record
+from digitrade.methods.estimate import combine
+from digitrade.methods.regression import fixed_effects
+from digitrade.studies.pilot_zones.specifications import UNCONTROLLED, source_rows
+
+# %%
 first = with_covariance(UNCONTROLLED, covariance)
 steps = {
     "No effects": first.replace(effects=()),
@@ -153,11 +161,6 @@ naive = {
 }
 
 # %%
-import pandas as pd
-
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.studies.pilot_zones.specifications import source_rows
-
 comparison_table(
     pd.concat([source_rows(naive, panels), printed.head(1).assign(row="Firm and year")]),
     name="tab-pz-baseline-naive",
@@ -166,9 +169,6 @@ comparison_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_row, record
-from digitrade.methods.estimate import combine
-
 record("naive", combine(naive["twin"]))
 names = ["naive_none", "naive_firm", "naive_both"]
 for name, fit in zip(names, naive["twin"].values(), strict=True):
@@ -189,9 +189,18 @@ for name, fit in zip(names, naive["twin"].values(), strict=True):
 # all sets at once. The last row is our addition, with a trend for each {glue:text}`trends_word`.
 
 # %%
-from digitrade.studies.pilot_zones.specifications import estimate_table, with_labels
+import numpy as np
+from linearmodels.panel import PanelOLS
+
+from digitrade.studies.pilot_zones.specifications import (
+    CONTROLLED,
+    estimate_table,
+    true_effect,
+    with_labels,
+)
 from digitrade.studies.pilot_zones.variables import with_trends
 
+# %%
 errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 columns = estimate_table(panels, "3", **errors)
 finer = f"With trends by {trends}"
@@ -209,8 +218,6 @@ comparison_table(
 )
 
 # %%
-from digitrade.studies.pilot_zones.specifications import true_effect
-
 record("columns", combine(columns["twin"]))
 glue_row("main", main.main)
 glue_row("finer", columns["twin"][finer].main)
@@ -226,18 +233,12 @@ glue_numbers(truth=true_effect(twin), trends_word=trends)
 # words, with all of its corrections for the size of the sample switched off.
 
 # %%
-from linearmodels.panel import PanelOLS
-
-from digitrade.studies.pilot_zones.specifications import CONTROLLED
-
 keyed = twin.set_index(["firm", "year"])
 regressors = keyed[[*CONTROLLED.regressors]]
 model = PanelOLS(keyed["fc"], regressors, entity_effects=True, time_effects=True)
 theirs = model.fit(cov_type="robust", debiased=False, auto_df=False, count_effects=False)
 
 # %%
-import numpy as np
-
 ours = fixed_effects(twin, CONTROLLED).tidy().set_index("term")
 apart = (theirs.params / ours["estimate"] - 1).abs().max()
 glue_numbers(digits=int(min(-np.log10(apart + np.finfo(float).eps), 10)))
@@ -344,10 +345,13 @@ glue_numbers(**by_column.loc["twin", "With city effects"].add_prefix("r_"))
 # the check for when clusters are few or very unequal, and here a handful of cities has a large part of all firms.
 
 # %%
+from scipy import stats
+
 from digitrade.exhibits.cells import stars
 from digitrade.studies.pilot_zones.groups import with_bootstrap
 from digitrade.studies.pilot_zones.specifications import across
 
+# %%
 rng = np.random.default_rng(seed)
 inference = across(samples, with_bootstrap, BASELINE, draws=draws, rng=rng)
 inference["stars"] = inference["p_value"].map(stars)
@@ -364,8 +368,6 @@ frame_table(
 )
 
 # %%
-from scipy import stats
-
 third = printed.iloc[2]
 limit = third["estimate"] / stats.norm.isf(0.025)
 glue_row("printed", third)
@@ -434,16 +436,17 @@ glue_numbers(first_seen=years.min(), last_seen=years.max())
 # significant in the fifth.
 
 # %%
+from digitrade.exhibits.intervals import event_study_plot
 from digitrade.methods.event_study import EventStudy, event_study
+from digitrade.methods.pretrend import pretrend_power
+from digitrade.studies.pilot_zones.describe import true_path
 
+# %%
 wide = baseline.replace(confidence=band)
 early = {name: event_study(rows, wide, base="earliest") for name, rows in samples.items()}
 late = {name: event_study(rows, wide, base=-1) for name, rows in samples.items()}
 
 # %% tags=["full-width"]
-from digitrade.exhibits.intervals import event_study_plot
-from digitrade.studies.pilot_zones.describe import true_path
-
 event_study_plot(
     pd.concat([across(early, EventStudy.tidy), true_path(sample)]),
     name="fig-pz-baseline-event",
@@ -516,8 +519,6 @@ glue_numbers(pre_f=joint.statistic, pre_df=joint.df_num, pre_p=joint.p_value)
 # see it, and what would it put into the mean effect {cite:p}`roth2022pretest`?
 
 # %%
-from digitrade.methods.pretrend import pretrend_power
-
 power = {
     name: pretrend_power(fit.effects, fit.vcov, fit.post_weights(), target_power=(0.8,))
     for name, fit in late.items()
@@ -557,8 +558,9 @@ glue_numbers(ratio=100 * abs(line["bias"] / main.main["estimate"]))
 
 # %%
 from digitrade.exhibits.shapes import weights_plot
-from digitrade.methods.treatment_weights import treatment_weights
+from digitrade.methods.treatment_weights import TreatmentWeights, treatment_weights
 
+# %%
 weights = {name: treatment_weights(rows, baseline) for name, rows in samples.items()}
 last = list(weights)[-1]
 
@@ -571,8 +573,6 @@ weights_plot(
 )
 
 # %%
-from digitrade.methods.treatment_weights import TreatmentWeights
-
 negative = across(weights, TreatmentWeights.negative)
 frame_table(
     negative[["source", "unit", "number", "n_negative", "share_negative", "sum_negative"]],

@@ -38,6 +38,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table, frame_table
 
+# %%
 claimed = load_published("estimates", study="pilot_zones").query("term == 'zone_post'")
 claim_table(
     claimed[claimed["table"].isin(["4", "5", "6", "7"])],
@@ -75,6 +76,7 @@ placebo_draws: int = 500  # draws of the placebo in space [99..9999]
 seed: int = 20250613  # seed of the placebo in space [0..4294967295]
 
 # %%
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -82,13 +84,12 @@ from digitrade.studies.pilot_zones.specifications import (
     with_covariance,
 )
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 baseline = with_covariance(BASELINE, covariance).replace(label="Baseline")
 samples = {name: estimation_sample(panel, baseline) for name, panel in panels.items()}
 
 # %%
-from digitrade.methods.regression import fixed_effects
-
 errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 words = fixed_effects(samples["twin"], baseline).words
 
@@ -100,8 +101,11 @@ words = fixed_effects(samples["twin"], baseline).words
 # about the same three. Here is how many of its firm-years lie above each value.
 
 # %%
+from digitrade.exhibits.glue import glue_numbers
 from digitrade.exhibits.series import tail_plot
+from digitrade.studies.pilot_zones.describe import printed_tail, tail_numbers
 
+# %%
 tail_plot(
     samples,
     "fc",
@@ -111,9 +115,6 @@ tail_plot(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-from digitrade.studies.pilot_zones.describe import printed_tail, tail_numbers
-
 glue_numbers(**printed_tail(), **tail_numbers(samples["twin"]["fc"]))
 
 # %% [markdown]
@@ -132,10 +133,19 @@ glue_numbers(**printed_tail(), **tail_numbers(samples["twin"]["fc"]))
 # subsidies a firm gets, and its loans.
 
 # %%
+import numpy as np
+
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import record
-from digitrade.studies.pilot_zones.specifications import beside_print, estimated_here
+from digitrade.studies.pilot_zones.scales import in_units, margins, true_margins
+from digitrade.studies.pilot_zones.specifications import (
+    across,
+    beside_print,
+    estimated_here,
+    printed_rows,
+)
 
+# %%
 outcomes = beside_print(panels, "4", **errors)
 record("outcomes", estimated_here(outcomes))
 
@@ -149,8 +159,6 @@ comparison_table(
 )
 
 # %%
-from digitrade.studies.pilot_zones.specifications import printed_rows
-
 size = fixed_effects(samples["twin"], baseline.replace(outcome="size")).main
 slope = -0.737 + 2 * 0.043 * samples["twin"]["size"].mean()
 constant = printed_rows("4", term="const")["estimate"].iloc[0]
@@ -189,8 +197,6 @@ glue_numbers(sa_constant=constant)
 # firms cannot give these three numbers.
 
 # %%
-import numpy as np
-
 short, _, total = printed_rows("4")["estimate"].iloc[2:]
 jump = np.log1p(10e6)
 glue_numbers(short=short, total=total, jump=jump)
@@ -209,8 +215,6 @@ glue_numbers(switchers=100 * (short - total) / jump)
 # choice of ours, not a finding about firms. {numref}`tab-pz-robustness-truth` shows what was chosen.
 
 # %%
-from digitrade.studies.pilot_zones.scales import true_margins
-
 loans = ["log_shortloan", "log_longloan", "log_totalloan"]
 frame_table(
     true_margins(panels["twin"], loans),
@@ -234,9 +238,6 @@ frame_table(
 # {cite:p}`chen2024logs`. It is not a percentage.
 
 # %%
-from digitrade.studies.pilot_zones.scales import in_units, margins
-from digitrade.studies.pilot_zones.specifications import across
-
 by_unit = across(panels, in_units, baseline, loans)
 record("units", by_unit)
 
@@ -338,8 +339,13 @@ glue_numbers(city_3=printed_rows("3")["estimate"].diff().iloc[2], city_twin=on_t
 # found, since nothing had happened: so goes the argument, and both printed coefficients are without a star.
 
 # %%
-from digitrade.studies.pilot_zones.robustness import rows_ahead, time_placebos
+from digitrade.studies.pilot_zones.robustness import (
+    printed_orders,
+    rows_ahead,
+    time_placebos,
+)
 
+# %%
 in_time = across(panels, time_placebos, baseline)
 record("in_time", in_time)
 
@@ -382,8 +388,6 @@ frame_table(
 # would lead one to expect.
 
 # %%
-from digitrade.studies.pilot_zones.robustness import printed_orders
-
 order = printed_orders(in_time)
 glue_numbers(farthest=order.filter(like="_off").abs().max(axis=None))
 
@@ -419,18 +423,22 @@ frame_table(
 # %%
 import pandas as pd
 
-from digitrade.studies.pilot_zones.robustness import space_placebos
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.histograms import placebo_panels
+from digitrade.studies.pilot_zones.robustness import (
+    space_frame,
+    space_panels,
+    space_placebos,
+)
 from digitrade.studies.pilot_zones.specifications import WITH_TRENDS
 
+# %%
 by_city = with_covariance(WITH_TRENDS, "city")
 in_space = space_placebos(panels, by_city, draws=placebo_draws, seed=seed)
 tidy = [drawn.tidy().assign(source=source) for source, drawn in in_space.items()]
 record("in_space", pd.concat(tidy))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.histograms import placebo_panels
-from digitrade.studies.pilot_zones.robustness import space_frame, space_panels
-
 placebo_panels(
     space_panels(in_space),
     name="fig-pz-robustness-space",
@@ -439,8 +447,6 @@ placebo_panels(
 )
 
 # %%
-from digitrade.exhibits.cells import number
-
 lots = space_frame(in_space)
 frame_table(
     lots,

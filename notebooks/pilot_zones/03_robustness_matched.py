@@ -41,6 +41,7 @@ matching: str = "nearest"  # matching in the figures [nearest | once | caliper |
 winsorised: float = 0.01  # share of rows pulled in at each end [0..0.2]
 
 # %%
+from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -48,13 +49,12 @@ from digitrade.studies.pilot_zones.specifications import (
     with_covariance,
 )
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 baseline = with_covariance(BASELINE, covariance).replace(label="Baseline")
 samples = {name: estimation_sample(panel, baseline) for name, panel in panels.items()}
 
 # %%
-from digitrade.methods.regression import fixed_effects
-
 fits = {name: fixed_effects(rows, baseline) for name, rows in samples.items()}
 errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 words = fits["twin"].words
@@ -69,14 +69,31 @@ words = fits["twin"].words
 # matched.
 
 # %%
-from digitrade.studies.pilot_zones.robustness import RULES, matched
+import pandas as pd
 
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.exhibits.glue import glue_numbers, glue_row, record
+from digitrade.exhibits.groups import balance_table, counts_table
+from digitrade.exhibits.histograms import overlap_plot
+from digitrade.exhibits.intervals import balance_plot
+from digitrade.studies.pilot_zones.robustness import (
+    RULES,
+    matched,
+    matched_rows,
+    matching_numbers,
+    matching_ranges,
+)
+from digitrade.studies.pilot_zones.specifications import (
+    across,
+    estimated_here,
+    printed_rows,
+)
+
+# %%
 pairs = matched(panels["twin"], baseline, rule=matching, weighting="weights")
 way = RULES[matching].words()
 
 # %% tags=["full-width"]
-from digitrade.exhibits.histograms import overlap_plot
-
 overlap_plot(
     pairs.scores,
     pairs.matches.treated,
@@ -87,8 +104,6 @@ overlap_plot(
 )
 
 # %%
-from digitrade.exhibits.groups import counts_table
-
 counts_table(
     pairs.matches,
     name="tab-pz-robustness-counts",
@@ -96,9 +111,6 @@ counts_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-from digitrade.studies.pilot_zones.robustness import matching_numbers
-
 glue_numbers(**matching_numbers(pairs))
 
 # %% [markdown]
@@ -107,8 +119,6 @@ glue_numbers(**matching_numbers(pairs))
 # rows says how little that leaves. If each control serves once, most of the treated stay out.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.groups import balance_table
-
 balance_table(
     pairs.balance(),
     name="tab-pz-robustness-balance",
@@ -117,8 +127,6 @@ balance_table(
 )
 
 # %%
-from digitrade.exhibits.intervals import balance_plot
-
 balance_plot(
     pairs.balance(),
     name="fig-pz-robustness-balance",
@@ -135,17 +143,6 @@ balance_plot(
 # stands in for up to {glue:text}`served:.0f` others, its oddities count as often.
 
 # %%
-import pandas as pd
-
-from digitrade.exhibits.glue import glue_row, record
-from digitrade.studies.pilot_zones.robustness import matched_rows, matching_ranges
-from digitrade.studies.pilot_zones.specifications import (
-    across,
-    estimated_here,
-    printed_rows,
-)
-
-# %%
 paired = across(panels, matched_rows, baseline)
 record("matched", estimated_here(paired))
 in_print = printed_rows("6").query("column == '3'")
@@ -153,8 +150,6 @@ in_print = in_print.assign(row="Matched as in the study")
 ways = pd.concat([in_print, paired])
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import comparison_table
-
 comparison_table(
     ways,
     name="tab-pz-robustness-matched",
@@ -233,13 +228,27 @@ comparison_table(
 # is what goes with row $i$, exactly {cite:p}`belsley1980regression`.
 
 # %%
+from digitrade.exhibits.shapes import influence_plot
+from digitrade.exhibits.table import frame_table
 from digitrade.methods.influence import influence
+from digitrade.studies.pilot_zones.describe import printed_tail, tail_numbers
+from digitrade.studies.pilot_zones.robustness import (
+    largest_groups,
+    without_carriers,
+    without_largest,
+)
+from digitrade.studies.pilot_zones.scales import (
+    QUANTILES,
+    above,
+    on_scales,
+    standard_scales,
+)
+from digitrade.studies.pilot_zones.specifications import source_rows, true_effect
 
+# %%
 of_rows = {name: influence(rows, baseline) for name, rows in samples.items()}
 
 # %% tags=["full-width"]
-from digitrade.exhibits.shapes import influence_plot
-
 influence_plot(
     of_rows,
     name="fig-pz-robustness-influence",
@@ -253,9 +262,6 @@ influence_plot(
 # hurt, and its use is the *number* of rows it takes.
 
 # %%
-from digitrade.studies.pilot_zones.robustness import without_carriers, without_largest
-from digitrade.studies.pilot_zones.specifications import source_rows
-
 whole = source_rows({name: {"Baseline": fit} for name, fit in fits.items()}, panels)
 ladder = across(samples, without_largest, baseline)
 carried = across(samples, without_carriers, baseline)
@@ -272,9 +278,6 @@ comparison_table(
 )
 
 # %%
-from digitrade.studies.pilot_zones.describe import printed_tail, tail_numbers
-from digitrade.studies.pilot_zones.specifications import true_effect
-
 left = ladder.query("source == 'twin'").set_index("row")
 glue_row("whole", fits["twin"].main)
 glue_row("one_less", left.loc["Without the largest ratio"])
@@ -298,9 +301,6 @@ glue_numbers(**printed_tail(), **tail_numbers(samples["twin"]["fc"]))
 # cities can be left out in the same exact way:
 
 # %%
-from digitrade.exhibits.table import frame_table
-from digitrade.studies.pilot_zones.robustness import largest_groups
-
 of_cities = across(samples, largest_groups, baseline, by="city", count=5)
 frame_table(
     of_cities[["source", "city", "n_rows", "change", "estimate_without"]],
@@ -316,8 +316,6 @@ frame_table(
 # *each* end; say so), take a log, an inverse hyperbolic sine, or ranks.
 
 # %%
-from digitrade.studies.pilot_zones.scales import on_scales, standard_scales
-
 scaled = across(panels, on_scales, baseline, standard_scales(winsorised))
 record("scales", estimated_here(scaled))
 glue_numbers(share=100 * winsorised)
@@ -348,8 +346,6 @@ comparison_table(
 # {cite:p}`chernozhukov2013inference`?
 
 # %%
-from digitrade.studies.pilot_zones.scales import QUANTILES, above
-
 exceeding = across(panels, on_scales, baseline, above(QUANTILES))
 record("exceeding", estimated_here(exceeding))
 
@@ -375,16 +371,21 @@ comparison_table(
 # the twin gives.
 
 # %%
-from digitrade.studies.pilot_zones.robustness import clustered_rows, placebo_rows
+from digitrade.exhibits.intervals import coefficient_panels
+from digitrade.studies.pilot_zones.robustness import (
+    clustered_rows,
+    gather,
+    placebo_rows,
+    with_intervals,
+)
 from digitrade.studies.pilot_zones.specifications import beside_print
 
+# %%
 headline = printed_rows("3").query("column == '3'").assign(row="Baseline")
 zones = policies.query("row == 'Zone × post'").assign(row="Two other programmes")
 pulled_in = scaled[scaled["row"].str.startswith("Winsorised")]
 
 # %%
-from digitrade.studies.pilot_zones.robustness import gather
-
 groups = {
     "Baseline": pd.concat([headline, whole]),
     "Errors": across(panels, clustered_rows, baseline),
@@ -397,14 +398,10 @@ groups = {
 every = gather(groups)
 
 # %%
-from digitrade.studies.pilot_zones.robustness import with_intervals
-
 shown = with_intervals(every.query("source != 'truth'")).rename(columns={"row": "label"})
 shown["source"] = shown["source"].str.capitalize()
 
 # %% tags=["full-width"]
-from digitrade.exhibits.intervals import coefficient_panels
-
 coefficient_panels(
     shown,
     name="fig-pz-robustness-all",

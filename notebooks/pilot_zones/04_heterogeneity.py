@@ -39,6 +39,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
 
+# %%
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "8") & (estimates["term"] == "zone_post")]
 claim_table(
@@ -95,16 +96,18 @@ errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 # groups holds in the twin.
 
 # %%
-from digitrade.studies.pilot_zones.groups import SHORT, group_basis
+from digitrade.exhibits.glue import glue_numbers, glue_row
+from digitrade.exhibits.shapes import bar_plot
+from digitrade.exhibits.table import frame_table
+from digitrade.studies.pilot_zones.groups import SHORT, group_basis, printed_groups
 from digitrade.studies.pilot_zones.specifications import across
 
+# %%
 counted = across(panels, group_basis)
 basis = counted.query("source == 'twin'").set_index("row")
 holders = basis[basis["first"] == twin["fc"].max()]
 
 # %%
-from digitrade.exhibits.shapes import bar_plot
-
 bar_plot(
     holders["share_squares"].rename(SHORT),
     name="fig-pz-heterogeneity-squares",
@@ -115,8 +118,6 @@ bar_plot(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.table import frame_table
-
 frame_table(
     counted,
     name="tab-pz-heterogeneity-basis",
@@ -136,9 +137,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers, glue_row
-from digitrade.studies.pilot_zones.groups import printed_groups
-
 printed = printed_groups()
 glue_row("none", printed.loc["No exports"])
 glue_row("some", printed.loc["Exports"])
@@ -166,20 +164,25 @@ glue_numbers(cities_centre=int(centre["cities"]), switch_centre=int(centre["swit
 # Run the twelve regressions and put them beside print.
 
 # %%
+from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import record
+from digitrade.exhibits.intervals import coefficient_panels
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.groups import group_rows
+from digitrade.studies.pilot_zones.groups import (
+    covariance_words,
+    group_rows,
+    interval_rows,
+    text_against_table,
+)
 from digitrade.studies.pilot_zones.specifications import estimate_table
 
+# %%
 columns = estimate_table(panels, "8", **errors)
 groups = group_rows(columns, panels)
 for source, found in columns.items():
     record(f"columns, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.studies.pilot_zones.groups import covariance_words
-
 words = covariance_words(columns["twin"])
 comparison_table(
     groups,
@@ -190,9 +193,6 @@ comparison_table(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.intervals import coefficient_panels
-from digitrade.studies.pilot_zones.groups import interval_rows
-
 coefficient_panels(
     interval_rows(groups),
     name="fig-pz-heterogeneity-intervals",
@@ -219,8 +219,6 @@ coefficient_panels(
 # Four coefficients are printed twice, with different digits.
 
 # %%
-from digitrade.studies.pilot_zones.groups import text_against_table
-
 apart = text_against_table()
 glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 
@@ -317,9 +315,14 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # cities. `suest` does this for any of our covariances.
 
 # %%
-from digitrade.studies.pilot_zones.groups import difference_rows
+from digitrade.studies.pilot_zones.groups import (
+    bootstrap_differences,
+    difference_rows,
+    p_value_frame,
+)
 from digitrade.studies.pilot_zones.specifications import estimated_here
 
+# %%
 differences = difference_rows(panels, **errors)
 record("differences", estimated_here(differences))
 
@@ -340,8 +343,6 @@ comparison_table(
 # {cite:p}`cameron2008bootstrap` gives each city's residuals a common random sign instead.
 
 # %%
-from digitrade.studies.pilot_zones.groups import bootstrap_differences, p_value_frame
-
 wild = {
     source: bootstrap_differences(panel, draws=draws, rng=np.random.default_rng(seed))
     for source, panel in panels.items()
@@ -468,7 +469,9 @@ glue_numbers(most_with=most["estimate"], most_without=most["estimate_without"])
 
 # %%
 from digitrade.studies.pilot_zones.groups import printed_sizes
+from digitrade.studies.pilot_zones.specifications import printed_rows
 
+# %%
 sizes = printed_sizes()
 frame_table(
     sizes,
@@ -490,8 +493,6 @@ glue_numbers(short_region=short["Region"], short_tier=short["Tier"])
 glue_numbers(short_exports=short["Exports"], mean_low=mean.min(), mean_high=mean.max())
 
 # %%
-from digitrade.studies.pilot_zones.specifications import printed_rows
-
 pooled = printed_rows("3")
 glue_row("pooled", pooled.iloc[2])
 glue_numbers(all_rows=pooled["n_obs"].max(), not_alone=pooled["n_obs"].min())

@@ -39,6 +39,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
 
+# %%
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "9") & (estimates["term"] == "zone_post")]
 claim_table(
@@ -103,14 +104,17 @@ errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 import pandas as pd
 
 from digitrade.data.labels import label
-from digitrade.studies.pilot_zones.describe import cohort_paths
-from digitrade.studies.pilot_zones.mechanisms import CHANNELS
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.exhibits.series import path_panels
+from digitrade.exhibits.table import frame_table
+from digitrade.studies.pilot_zones.describe import cohort_paths, printed_moments
+from digitrade.studies.pilot_zones.mechanisms import CHANNELS, tails
+from digitrade.studies.pilot_zones.specifications import across
 
+# %%
 paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.series import path_panels
-
 path_panels(
     paths,
     name="fig-pz-mechanisms-paths",
@@ -120,14 +124,9 @@ path_panels(
 )
 
 # %%
-from digitrade.studies.pilot_zones.mechanisms import tails
-from digitrade.studies.pilot_zones.specifications import across
-
 shapes = across(panels, tails, {name: label(name) for name in CHANNELS})
 
 # %%
-from digitrade.exhibits.table import frame_table
-
 frame_table(
     shapes,
     name="tab-pz-mechanisms-tails",
@@ -138,9 +137,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers
-from digitrade.studies.pilot_zones.describe import printed_moments
-
 top = 100 * shapes[shapes["source"] == "twin"].set_index("row")["top"]
 glue_numbers(export_top=top[label("export")], words_top=top[label("digitalisation")])
 glue_numbers(**printed_moments().loc["digitalisation"].add_prefix("words_"))
@@ -159,19 +155,29 @@ glue_numbers(**printed_moments().loc["digitalisation"].add_prefix("words_"))
 # The three columns again, beside the twin and its truth.
 
 # %%
-from digitrade.exhibits.glue import record
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.exhibits.glue import glue_row, record
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.specifications import estimate_table
+from digitrade.methods.regression import fixed_effects
+from digitrade.studies.pilot_zones.mechanisms import (
+    channel_errors,
+    city_years,
+    one_more_firm,
+    words_and_logs,
+)
+from digitrade.studies.pilot_zones.specifications import (
+    beside_print,
+    estimate_table,
+    printed_rows,
+)
 
+# %%
 first_links = estimate_table(panels, "9", **errors)
 words = first_links["twin"]["Digital words"].words
 for source, found in first_links.items():
     record(f"first links, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.studies.pilot_zones.specifications import beside_print
-
 comparison_table(
     beside_print(panels, "9", **errors),
     name="tab-pz-mechanisms-exhibit",
@@ -193,8 +199,6 @@ comparison_table(
 # and below them a regression in which a city and year is *one* row.
 
 # %%
-from digitrade.studies.pilot_zones.mechanisms import channel_errors
-
 by_covariance = across(samples, channel_errors)
 record("covariances", by_covariance)
 
@@ -209,8 +213,6 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_row
-
 of_twin = by_covariance[by_covariance["source"] == "twin"]
 agg = of_twin.set_index(["row", "label"]).loc[label("agg")]
 glue_row("agg_robust", agg.loc["robust"])
@@ -219,10 +221,6 @@ glue_row("agg_row", agg.loc["city-years"])
 glue_numbers(agg_ratio=agg.loc["city", "std_error"] / agg.loc["robust", "std_error"])
 
 # %%
-from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.mechanisms import city_years
-from digitrade.studies.pilot_zones.specifications import printed_rows
-
 agg_printed = printed_rows("9").iloc[2]
 bare = baseline.replace(outcome="agg", controls=(), effects=("city", "year"))
 glue_row("agg_printed", agg_printed)
@@ -250,8 +248,6 @@ glue_numbers(city_r2=fixed_effects(twin, bare).r_squared)
 # once. How much is the printed effect, in firms?
 
 # %%
-from digitrade.studies.pilot_zones.mechanisms import one_more_firm
-
 last_year = int(twin["year"].max())
 each = one_more_firm(twin, last_year, agg_printed["estimate"])
 in_firms = each[["in_firms", "in_firms_share"]].median()
@@ -281,8 +277,6 @@ frame_table(
 # Logs are the usual answer, and $\ln(1 + words)$ the usual way round the zeros. What is the truth then?
 
 # %%
-from digitrade.studies.pilot_zones.mechanisms import words_and_logs
-
 both = across(samples, words_and_logs, baseline)
 in_logs = both.query("source == 'twin'").set_index("row").loc["ln (1 + words)"]
 glue_numbers(log_effect=in_logs["estimate"])
@@ -311,6 +305,7 @@ comparison_table(
 # %%
 from digitrade.studies.pilot_zones.mechanisms import printed_outcomes
 
+# %%
 passed = printed_outcomes()
 frame_table(
     passed.sort_values("t", key=abs, ascending=False),
@@ -398,8 +393,10 @@ from functools import partial
 
 import numpy as np
 
+from digitrade.exhibits.comparison import chain_table
 from digitrade.methods.mediation import mediate
 
+# %%
 chain = partial(mediate, inference="monte-carlo", draws=draws)
 chains = {
     source: {
@@ -414,8 +411,6 @@ every = [found for of_source in chains.values() for found in of_source.values()]
 record("chains", pd.concat(found.tidy() for found in every))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import chain_table
-
 chain_table(
     chains,
     dict(zip(CHANNELS, printed_rows("9").to_dict("records"), strict=True)),
@@ -500,15 +495,15 @@ glue_numbers(made_direct=made["direct"], made_total=made["total"])
 # {ref}`other study's chapter <ch-df-mechanisms>` derives it.
 
 # %%
-from digitrade.methods.sensitivity import sensitivity
+from digitrade.exhibits.contours import contour_plot
+from digitrade.methods.sensitivity import robustness_value, sensitivity
 
+# %%
 first_link = BASELINE.replace(outcome="digitalisation", label="Path a, digital words")
 unseen = sensitivity(reported, first_link)
 record("sensitivity", unseen.tidy())
 
 # %%
-from digitrade.exhibits.contours import contour_plot
-
 contour_plot(
     unseen,
     name="fig-pz-mechanisms-unseen",
@@ -517,8 +512,6 @@ contour_plot(
 )
 
 # %%
-from digitrade.methods.sensitivity import robustness_value
-
 printed_t = by_channel.loc["digitalisation", "t"]
 from_print = robustness_value(printed_t, unseen.degrees_of_freedom)
 glue_numbers(value_twin=100 * unseen.robustness_value, value_printed=100 * from_print)
