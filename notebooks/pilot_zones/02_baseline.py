@@ -190,7 +190,6 @@ for name, fit in zip(names, naive["twin"].values(), strict=True):
 
 # %%
 import numpy as np
-from linearmodels.panel import PanelOLS
 
 from digitrade.studies.pilot_zones.specifications import (
     CONTROLLED,
@@ -233,6 +232,8 @@ glue_numbers(truth=true_effect(twin), trends_word=trends)
 # words, with all of its corrections for the size of the sample switched off.
 
 # %%
+from linearmodels.panel import PanelOLS
+
 keyed = twin.set_index(["firm", "year"])
 regressors = keyed[[*CONTROLLED.regressors]]
 model = PanelOLS(keyed["fc"], regressors, entity_effects=True, time_effects=True)

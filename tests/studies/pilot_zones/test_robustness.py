@@ -242,7 +242,8 @@ def test_ranges_leave_out_other_sources():
         {"source": ["twin", "twin", "truth", "yours"], "estimate": [1.0, 2, 5, 9], "n_obs": 7}
     )
     ranges = matching_ranges(rows)
-    assert (ranges["way_low"], ranges["way_high"], ranges["true_high"]) == (1, 2, 5)
+    assert (ranges["ways"], ranges["way_low"], ranges["way_high"]) == (2, 1, 2)
+    assert ranges["true_high"] == 5
 
 
 def test_clustered_rows_have_the_baselines_estimate(panels):

@@ -337,11 +337,12 @@ def matching_numbers(pairs: PsmDid) -> dict[str, float | str]:
 
 
 def matching_ranges(rows: pd.DataFrame) -> dict[str, float]:
-    """Return from where to where the ways of matching lead on the twin, and the truth."""
+    """Return how many ways of matching the twin has, and from where to where they lead."""
     own, truth = (rows[rows["source"] == source] for source in (TWIN, "truth"))
     columns = {"way": own["estimate"], "n": own["n_obs"], "true": truth["estimate"]}
     ends = {f"{name}_low": column.min() for name, column in columns.items()}
-    return ends | {f"{name}_high": column.max() for name, column in columns.items()}
+    ends |= {f"{name}_high": column.max() for name, column in columns.items()}
+    return {"ways": len(own), **ends}
 
 
 def clustered_rows(
