@@ -17,7 +17,7 @@
 # **After this chapter you can** tell a robustness check from another question, say what a placebo
 # should show if the effect is real, split a changed estimate into changed rows and changed controls, and
 # see what zeros do to a log. **It assumes** {ref}`the baseline chapter <ch-pz-baseline>`. **It runs** in
-# about twenty seconds.
+# about ten seconds.
 #
 # :::{admonition} Simulated data
 # :class: simulated-banner
@@ -140,13 +140,13 @@ from digitrade.exhibits.glue import record
 from digitrade.studies.pilot_zones.scales import in_units, margins, true_margins
 from digitrade.studies.pilot_zones.specifications import (
     across,
-    beside_print,
     estimated_here,
+    printed_and_estimated,
     printed_rows,
 )
 
 # %%
-outcomes = beside_print(panels, "4", **errors)
+outcomes = printed_and_estimated(panels, "4", **errors)
 record("outcomes", estimated_here(outcomes))
 
 # %% tags=["full-width"]
@@ -283,7 +283,7 @@ frame_table(
 # Table 5 adds controls of firms, then of cities, then the city effects, then regional trends.
 
 # %% tags=["full-width"]
-controls = beside_print(panels, "5", **errors)
+controls = printed_and_estimated(panels, "5", **errors)
 record("controls", estimated_here(controls))
 comparison_table(
     controls,

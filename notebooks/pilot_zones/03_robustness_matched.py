@@ -17,7 +17,7 @@
 # **After this chapter you can** say which firms a matched sample answers for, what holding another
 # programme constant can and cannot show, work out exactly what a single row does to a coefficient, and tell
 # the questions apart that other scales ask. **It assumes**
-# {ref}`the first part of these checks <ch-pz-robustness>`. **It runs** in about twenty seconds.
+# {ref}`the first part of these checks <ch-pz-robustness>`. **It runs** in about fifteen seconds.
 #
 # :::{admonition} Simulated data
 # :class: simulated-banner
@@ -378,7 +378,7 @@ from digitrade.studies.pilot_zones.robustness import (
     placebo_rows,
     with_intervals,
 )
-from digitrade.studies.pilot_zones.specifications import beside_print
+from digitrade.studies.pilot_zones.specifications import printed_and_estimated
 
 # %%
 headline = printed_rows("3").query("column == '3'").assign(row="Baseline")
@@ -389,7 +389,7 @@ pulled_in = scaled[scaled["row"].str.startswith("Winsorised")]
 groups = {
     "Baseline": pd.concat([headline, whole]),
     "Errors": across(panels, clustered_rows, baseline),
-    "Controls": beside_print(panels, "5", **errors),
+    "Controls": printed_and_estimated(panels, "5", **errors),
     "Programmes": zones,
     "Matching": ways,
     "Large ratios": pd.concat([pulled_in, ladder]),

@@ -166,8 +166,8 @@ from digitrade.studies.pilot_zones.mechanisms import (
     words_and_logs,
 )
 from digitrade.studies.pilot_zones.specifications import (
-    beside_print,
     estimate_table,
+    printed_and_estimated,
     printed_rows,
 )
 
@@ -179,7 +179,7 @@ for source, found in first_links.items():
 
 # %% tags=["full-width"]
 comparison_table(
-    beside_print(panels, "9", **errors),
+    printed_and_estimated(panels, "9", **errors),
     name="tab-pz-mechanisms-exhibit",
     caption="Zone × post on three channels: printed, twin and truth",
     covariance=words,

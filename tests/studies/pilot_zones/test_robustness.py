@@ -39,10 +39,10 @@ from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     across,
-    beside_print,
     estimate_table,
     estimated_here,
     estimation_sample,
+    printed_and_estimated,
     printed_rows,
     true_effect,
     with_labels,
@@ -201,7 +201,7 @@ def test_intervals_are_filled_in_where_only_an_error_is_printed():
 
 
 def test_a_printed_table_stands_beside_the_sources_and_the_truth(panels):
-    rows = beside_print(panels, "4")
+    rows = printed_and_estimated(panels, "4")
     assert rows.groupby("source").size().to_dict() == dict.fromkeys(
         ("printed", "twin", "truth", "yours"), 5
     )

@@ -29,11 +29,11 @@ from digitrade.studies.pilot_zones.specifications import (
     TABLES,
     TWIN,
     across,
-    beside_print,
     can_be_estimated,
     effect_on,
     estimation_sample,
     is_identified,
+    printed_and_estimated,
     printed_rows,
     true_effect,
     with_covariance,
@@ -300,7 +300,7 @@ def rows_ahead(
     panels: Mapping[str, pd.DataFrame], placebos: pd.DataFrame, **changes: Any
 ) -> pd.DataFrame:
     """Return Table 6's placebos in time: printed, of every source, and what the truth gives."""
-    known = beside_print(panels, "6", **changes).query("source != 'truth'")
+    known = printed_and_estimated(panels, "6", **changes).query("source != 'truth'")
     rows = pd.concat([known, shifted_truth(placebos, AHEAD)])
     return rows[rows["row"].isin(AHEAD.values())]
 

@@ -309,7 +309,9 @@ def source_rows(
     return pd.DataFrame(rows)
 
 
-def beside_print(panels: Mapping[str, pd.DataFrame], table: str, **changes: Any) -> pd.DataFrame:
+def printed_and_estimated(
+    panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
+) -> pd.DataFrame:
     """Return a printed table's rows, those of :func:`estimate_table`, and the truth."""
     estimated = source_rows(estimate_table(panels, table, **changes), panels)
     return pd.concat([with_labels(printed_rows(table), table), estimated], ignore_index=True)
