@@ -39,6 +39,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table, frame_table
 
+# %%
 claimed = load_published("estimates", study="pilot_zones")
 claim_table(
     claimed[(claimed["table"] == "3") & (claimed["term"] == "zone_post")].iloc[[2]],
@@ -91,9 +92,20 @@ twin = panels["twin"]
 # approval; or from that year if the approval came by the end of June, and from the next one otherwise
 # (*half-year*).
 
-# %% tags=["full-width"]
+# %%
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.exhibits.series import path_panels
+from digitrade.studies.pilot_zones.describe import (
+    post_means,
+    printed_moments,
+    rough_firms,
+    rule_means,
+    treated_by_year,
+)
+from digitrade.studies.pilot_zones.specifications import across
 from digitrade.studies.pilot_zones.zones import RULES, rule_table
 
+# %% tags=["full-width"]
 batches = rule_table().astype(dict.fromkeys(["batch", *RULES], "str"))
 batches["approval_date"] = batches["approval_date"].dt.strftime("%Y-%m-%d")
 
@@ -114,19 +126,12 @@ frame_table(
 # How much hangs on it? Look at the share of firms that are treated in each year.
 
 # %%
-import pandas as pd
-
-from digitrade.exhibits.series import path_panels
-from digitrade.studies.pilot_zones.describe import treated_by_year
-
-treated = pd.concat(
-    treated_by_year(panel, approved_by=approved_by, rules=RULES).assign(panel=source)
-    for source, panel in panels.items()
-)
+treated = across(panels, treated_by_year, approved_by=approved_by, rules=RULES)
+treated["panel"] = treated["source"].str.capitalize()
 
 # %%
 path_panels(
-    treated.replace({"panel": {"twin": "Twin", "yours": "Yours"}}),
+    treated,
     name="fig-pz-variables-treated",
     caption="Share of the rows of a year that are treated, under two rules. Real zones and "
     "dates, firms of the twin.",
@@ -146,8 +151,6 @@ path_panels(
 # (*city*). A few more zones lie in a part of a prefecture.
 
 # %%
-from digitrade.studies.pilot_zones.describe import rule_means
-
 frame_table(
     rule_means(panels),
     name="tab-pz-variables-ways",
@@ -156,33 +159,18 @@ frame_table(
     "Means over firms and years. Place: whether the zone of a part counts for the whole.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
+# %%
+moments = printed_moments()
+post, rough = post_means(twin), post_means(rough_firms(range(2011, 2021)))
+glue_numbers(post_half=post["half-year"], post_calendar=post["calendar"])
+glue_numbers(rough_half=rough["half-year"], rough_calendar=rough["calendar"])
+glue_numbers(post_printed=moments.loc["post", "mean"])
 
-moments = load_published("descriptives", study="pilot_zones").set_index("variable")
-moments = moments.drop(columns="study").apply(pd.to_numeric)
-means = rule_means({"twin": twin}).set_index(["rule", "approved_by", "mapping"])
-jinhua = twin[twin["city"] == "Jinhua"]
-largest_cities = twin["city"].value_counts(normalize=True).head(5)
-glue_numbers(
-    top_names=", ".join(largest_cities.index),
-    top_share=100 * largest_cities.sum(),
-    post_printed=moments.loc["post", "mean"],
-    post_half=means.loc[("half-year", "2020-12-31", "prefecture"), "Post, twin"],
-    post_calendar=means.loc[("calendar", "2020-12-31", "prefecture"), "Post, twin"],
-    jinhua_rows=len(jinhua),
-    jinhua_firms=jinhua["firm"].nunique(),
-)
-
-# %% tags=["hide-input"]
-from digitrade.data import load_city_shares
-
-counts = load_city_shares()
-firms = counts.loc[counts.index.repeat(counts["listed_firms"]), ["city"]]
-rough = firms.merge(pd.DataFrame({"year": range(2011, 2021)}), how="cross")
-by_counts = rule_means({"rough": rough}, cut_offs=["2020-12-31"], mappings=["prefecture"])
-by_counts = by_counts.set_index("rule")["Post, rough"]
-glue_numbers(rough_half=by_counts["half-year"], rough_calendar=by_counts["calendar"])
+# %%
+in_jinhua = twin.loc[twin["city"] == "Jinhua", "firm"]
+cities = twin["city"].value_counts(normalize=True).head(5)
+glue_numbers(jinhua_rows=len(in_jinhua), jinhua_firms=in_jinhua.nunique())
+glue_numbers(top_names=", ".join(cities.index), top_share=100 * cities.sum())
 
 # %% [markdown]
 # Read the table by column.
@@ -224,7 +212,9 @@ glue_numbers(rough_half=by_counts["half-year"], rough_calendar=by_counts["calend
 
 # %%
 from digitrade.exhibits.series import rank_plot
+from digitrade.studies.pilot_zones.describe import largest_rows, share_of_largest
 
+# %%
 rank_plot(
     {source: panel["fc"] for source, panel in panels.items()},
     name="fig-pz-variables-ranks",
@@ -233,14 +223,9 @@ rank_plot(
 )
 
 # %%
-from digitrade.studies.pilot_zones.describe import largest_rows
-
-top = pd.concat(
-    largest_rows(panel, "fc", largest).assign(source=source)
-    for source, panel in panels.items()
-)
+top = across(panels, largest_rows, "fc", largest).astype({"year": "str"})
 frame_table(
-    top[["source", "rank", "city", "year", "fc", "share"]].astype({"year": "str"}),
+    top[["source", "rank", "city", "year", "fc", "share"]],
     name="tab-pz-variables-top",
     caption="The largest values of FC, and their share of its sum of squares, twin",
     heads={"share": "Share of the sum of squares"},
@@ -259,29 +244,23 @@ frame_table(
 # ```
 
 # %%
-from digitrade.studies.pilot_zones.describe import share_of_largest
-
 shares = share_of_largest(moments).rename("share").sort_values(ascending=False)
-heaviest = moments.join(shares).loc[shares.index[:5], ["n", "mean", "sd", "max", "share"]]
+heaviest = moments.join(shares, how="right").head(5).reset_index()
 
+# %%
 frame_table(
-    heaviest.reset_index(),
+    heaviest[["variable", "n", "mean", "sd", "max", "share"]],
     name="tab-pz-variables-shares",
     caption="What one row is of the variance, computed from the study's printed moments",
     heads={"max": "Maximum", "share": "Share of the largest"},
     note="Printed: N, mean, standard deviation and maximum. The last column is ours.",
 )
 
-# %% tags=["hide-input"]
-glue_numbers(
-    fc_mean=moments.loc["fc", "mean"],
-    fc_max=moments.loc["fc", "max"],
-    fc_share=100 * shares["fc"],
-    pe_share=100 * shares["pe"],
-    twin_share=100 * largest_rows(twin, "fc", 1)["share"].iloc[0],
-    twin_median=twin["fc"].median(),
-    n_printed=int(moments.loc["fc", "n"]),
-)
+# %%
+fc, twin_share = moments.loc["fc"], largest_rows(twin, "fc", 1)["share"].item()
+glue_numbers(fc_mean=fc["mean"], fc_max=fc["max"], n_printed=int(fc["n"]))
+glue_numbers(fc_share=100 * shares["fc"], pe_share=100 * shares["pe"])
+glue_numbers(twin_share=100 * twin_share, twin_median=twin["fc"].median())
 
 # %% [markdown]
 # {glue:text}`fc_share:.0f` per cent of the variance of FC is one row, out of {glue:text}`n_printed:,`. (In the
@@ -330,48 +309,34 @@ glue_numbers(
 # minus three and two thirds. These three do not fit together, and the next table shows why.
 
 # %%
-from digitrade.studies.pilot_zones.describe import sa_readings
+from digitrade.exhibits.glue import glue_row
+from digitrade.studies.pilot_zones.describe import sa_example, sa_readings
+from digitrade.studies.pilot_zones.specifications import printed_rows
 
-readings = pd.concat(
-    sa_readings(panel).assign(source=source) for source, panel in panels.items()
-)
+# %%
+readings = across(panels, sa_readings)
 frame_table(
-    readings[["source", "unit", "value", "mean", "sd", "rising"]],
+    readings,
     name="tab-pz-variables-sa",
     caption="The size-age index in two units and with or without its sign, twin",
     heads={"unit": "Assets in"},
     note="Last column: share of the rows in which larger assets give a larger number.",
 )
 
-# %% tags=["hide-input"]
-import math
+# %%
+glue_numbers(**sa_example(assets=4e9, age=15))  # four billion yuan, 15 years old
+glue_row("sa_constant", printed_rows("4", term="const").iloc[0])
+glue_row("sa_effect", printed_rows("4").iloc[0])
 
-from digitrade.studies.pilot_zones.describe import SA_TURN
-from digitrade.studies.pilot_zones.variables import (
-    MILLION_YUAN,
-    TEN_THOUSAND_YUAN,
-    sa_index,
-)
-
-rows = claimed.query("table == '4' and outcome == 'sa'").set_index("term")
-constants, errors = rows["estimate"].astype(float), rows["se"].astype(float)
-sa_means = sa_readings(twin).query("value == 'as it is'").set_index("unit")
-assets, age = pd.Series([4e9]), pd.Series([15])  # a firm of four billion yuan, 15 years old
-glue_numbers(
-    example_million=sa_index(assets, age).item(),
-    example_ten=sa_index(assets, age, unit=TEN_THOUSAND_YUAN).item(),
-    turn=round(math.exp(SA_TURN) * TEN_THOUSAND_YUAN / MILLION_YUAN),
-    sa_constant=constants["const"],
-    sa_effect=constants["zone_post"],
-    sa_error=errors["const"],
-    sa_million=sa_means.loc["million yuan", "mean"],
-    sa_ten=sa_means.loc["ten thousand yuan", "mean"],
-    sa_ten_rising=100 * sa_means.loc["ten thousand yuan", "rising"],
-)
+# %%
+signed = sa_readings(twin).query("value == 'as it is'").set_index("unit")
+million, ten = signed.loc["million yuan"], signed.loc["ten thousand yuan"]
+glue_numbers(sa_million=million["mean"], sa_ten=ten["mean"])
+glue_numbers(sa_ten_rising=100 * ten["rising"])
 
 # %% [markdown]
 # - *The bars.* An absolute value cannot average to {glue:text}`sa_constant:.3f`. A constant is no mean, but
-#   one so far below zero, with a standard error of {glue:text}`sa_error:.2f`, is hard to get from an outcome
+#   one so far below zero, with a standard error of {glue:text}`sa_constant_se:.2f`, is hard to get from an outcome
 #   that is never negative. So the regression seems to have used the index with its sign. This matters: the
 #   printed effect is {glue:text}`sa_effect:.3f`. With the sign, a lower index is less constrained, as the
 #   study claims. With the bars, the same coefficient would say the *opposite*.
@@ -395,30 +360,26 @@ glue_numbers(
 # firms by city are rough, so mind the order of magnitude only.
 
 # %%
+import pandas as pd
+
 from digitrade.studies.pilot_zones.describe import agglomeration_readings
 
-printed_agg = moments.loc[["agg"], ["mean", "sd", "min", "max"]]
-densities = pd.concat(
-    [printed_agg.assign(reading="Printed", source="printed")]
-    + [agglomeration_readings(one).assign(source=name) for name, one in panels.items()]
-)
+in_print = moments.loc[["agg"]].assign(source="printed", reading="Printed", where="")
+densities = pd.concat([in_print, across(panels, agglomeration_readings)])
 
 # %%
 frame_table(
-    densities[["source", "reading", "mean", "sd", "min", "max", "where"]].fillna(
-        {"where": ""}
-    ),
+    densities[["source", "reading", "mean", "sd", "min", "max", "where"]],
     name="tab-pz-variables-agglomeration",
     caption="Agglomeration as printed, and as its definitions give it for the twin's firms",
     note="Firms of the twin in real cities with real areas. Moments over firms and years.",
 )
 
-# %% tags=["hide-input"]
+# %%
 quotients = agglomeration_readings(twin).set_index("reading")
 ratio = quotients.loc["Definition table: ratio of densities"]
-glue_numbers(
-    agg_max=moments.loc["agg", "max"], agg_ratio=ratio["max"], agg_where=ratio["where"]
-)
+glue_numbers(agg_ratio=ratio["max"], agg_where=ratio["where"])
+glue_numbers(agg_max=moments.loc["agg", "max"])
 
 # %% [markdown]
 # A share cannot exceed one, so the printed maximum of {glue:text}`agg_max:.1f` is none. The ratio is
@@ -483,27 +444,26 @@ frame_table(
 #
 # Now the table that papers put first. Each printed moment stands beside ours.
 
-# %% tags=["full-width"]
+# %%
+import math
+
 from digitrade.studies.pilot_zones.describe import descriptives
 
-compared = descriptives(moments.reset_index(), panels)
+# %% tags=["full-width"]
+sizes = "; ".join(f"{source} {len(panel):,}" for source, panel in panels.items())
 frame_table(
-    compared,
+    descriptives(moments.reset_index(), panels),
     name="tab-pz-variables-descriptives",
     caption="Descriptive statistics: printed, twin, and yours where there is an extract",
-    note=f"Rows: printed {moments['n'].max():,.0f}; "
-    + "; ".join(f"{source} {len(panel):,}" for source, panel in panels.items())
-    + ". The twin is drawn to have these moments.",
+    note=f"Rows: printed {moments['n'].max():,.0f}; {sizes}. "
+    "The twin is drawn to have these moments.",
 )
 
-# %% tags=["hide-input"]
-glue_numbers(
-    liability_mean=moments.loc["liability", "mean"],
-    inverse_least=1 / moments.loc["liability", "min"],
-    eco_most=round(math.exp(moments.loc["eco", "max"]) * 10_000, -3),
-    eco_log=moments.loc["eco", "max"],
-    pe_max=moments.loc["pe", "max"],
-)
+# %%
+liability, most = moments.loc["liability"], moments["max"]
+glue_numbers(liability_mean=liability["mean"], inverse_least=1 / liability["min"])
+glue_numbers(eco_log=most["eco"], eco_most=round(math.exp(most["eco"]) * 10_000, -3))
+glue_numbers(pe_max=most["pe"])
 
 # %% [markdown]
 # A descriptive table is a place to catch slips, in anybody's paper. Three entries of the printed one ask
@@ -555,7 +515,7 @@ glue_numbers(
 # %%
 from digitrade.studies.pilot_zones.zones import assign_treatment
 
-half, calendar = (assign_treatment(twin, rule=one)["zone_post"] for one in RULES)
+half, calendar = (assign_treatment(twin, rule=name)["zone_post"] for name in RULES)
 twin.assign(moved=calendar - half).groupby("year")["moved"].agg(["sum", "mean"]).round(3)
 
 # %% [markdown]
@@ -599,13 +559,8 @@ dummies.assign(implied=(dummies["mean"] * (1 - dummies["mean"])) ** 0.5)[
 # the mean describes hardly any firm.
 
 # %%
-fewer = twin["fc"].drop(twin["fc"].idxmax())
-pd.DataFrame(
-    {
-        name: one.agg(["mean", "std", "median"])
-        for name, one in (("all", twin["fc"]), ("less one", fewer))
-    }
-).round(4)
+columns = {"all": twin["fc"], "less one": twin["fc"].drop(twin["fc"].idxmax())}
+pd.DataFrame(columns).agg(["mean", "std", "median"]).round(4)
 
 # %% [markdown]
 # ```{solution-end}

@@ -35,9 +35,9 @@
 
 # %%
 from digitrade.data import load_published
-from digitrade.exhibits.cells import stars
 from digitrade.exhibits.table import claim_table, frame_table
 
+# %%
 claimed = load_published("estimates", study="pilot_zones")
 effects_printed = claimed[claimed["term"] == "zone_post"]
 claim_table(
@@ -81,29 +81,26 @@ draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 
 # %%
+from digitrade.exhibits.glue import glue_numbers
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     estimation_sample,
+    printed_rows,
     with_covariance,
 )
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 samples = {name: estimation_sample(panel, BASELINE) for name, panel in panels.items()}
 twin, sample = panels["twin"], samples["twin"]
 baseline = with_covariance(BASELINE, covariance)
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
-
-glue_numbers(
-    rows_all=len(twin),
-    rows_used=len(sample),
-    alone=len(twin) - len(sample),
-    firms=sample["firm"].nunique(),
-    cities=sample["city"].nunique(),
-    fewer=int(-effects_printed.query("table == '3'")["n_obs"].astype(int).diff().iloc[2]),
-)
+# %%
+printed = printed_rows("3")
+glue_numbers(rows_all=len(twin), rows_used=len(sample), alone=len(twin) - len(sample))
+glue_numbers(firms=sample["firm"].nunique(), cities=sample["city"].nunique())
+glue_numbers(fewer=int(-printed["n_obs"].diff().iloc[2]))
 
 # %% [markdown]
 # The twin has {glue:text}`rows_all:,` rows. {glue:text}`alone` of them are *singletons*, the only row of their
@@ -118,22 +115,12 @@ glue_numbers(
 # the years, once with every row and once without the single largest.
 
 # %%
-import pandas as pd
-
 from digitrade.exhibits.series import path_panels
-from digitrade.studies.pilot_zones.describe import cohort_paths
-
-paths = []
-for name, panel in panels.items():
-    less = panel.drop(index=panel["fc"].idxmax())
-    paths.append(cohort_paths(panel, "fc").assign(panel=name.capitalize()))
-    paths.append(
-        cohort_paths(less, "fc").assign(panel=f"{name.capitalize()}, largest value out")
-    )
+from digitrade.studies.pilot_zones.describe import paths_with_and_without
 
 # %% tags=["full-width"]
 path_panels(
-    pd.concat(paths),
+    paths_with_and_without(panels, "fc"),
     name="fig-pz-baseline-paths",
     caption="Mean FC by first treated year of the city, with all rows and without the "
     "largest value. Twin; each panel has its own scale.",
@@ -153,39 +140,39 @@ path_panels(
 # Then each year, too. Two-way effects are what linearmodels {cite:p}`sheppard2025linearmodels` is made for.
 
 # %%
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.specifications import (
-    UNCONTROLLED,
-    printed_rows,
-    source_rows,
-)
+import pandas as pd
 
-steps = {"No effects": (), "Firm effects": ("firm",), "Firm and year": ("firm", "year")}
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.exhibits.glue import glue_row, record
+from digitrade.methods.estimate import combine
+from digitrade.methods.regression import fixed_effects
+from digitrade.studies.pilot_zones.specifications import UNCONTROLLED, source_rows
+
+# %%
 first = with_covariance(UNCONTROLLED, covariance)
+steps = {
+    "No effects": first.replace(effects=()),
+    "Firm effects": first.replace(effects=("firm",)),
+    "Firm and year": first,
+}
 naive = {
-    name: {
-        step: fixed_effects(panel, first.replace(effects=of)) for step, of in steps.items()
-    }
-    for name, panel in panels.items()
+    source: {step: fixed_effects(panel, one_way) for step, one_way in steps.items()}
+    for source, panel in panels.items()
 }
 
 # %%
-printed_first = printed_rows("3").iloc[[0]].assign(row="Firm and year")
 comparison_table(
-    pd.concat([source_rows(naive, panels), printed_first]),
+    pd.concat([source_rows(naive, panels), printed.head(1).assign(row="Firm and year")]),
     name="tab-pz-baseline-naive",
     caption="FC on Zone × Post with three sets of effects and no controls, twin",
     covariance=naive["twin"]["Firm and year"].words,
 )
 
-# %% tags=["hide-input"]
-one_way = {step: estimate.main for step, estimate in naive["twin"].items()}
-glue_numbers(
-    naive_none=one_way["No effects"].estimate,
-    naive_firm=one_way["Firm effects"].estimate,
-    naive_both=one_way["Firm and year"].estimate,
-)
+# %%
+record("naive", combine(naive["twin"]))
+names = ["naive_none", "naive_firm", "naive_both"]
+for name, fit in zip(names, naive["twin"].values(), strict=True):
+    glue_row(name, fit.main)
 
 # %% [markdown]
 # - *No effects* ({glue:text}`naive_none:.3f`) compares Shenzhen from 2016 on with Lhasa, and with Shenzhen
@@ -202,12 +189,19 @@ glue_numbers(
 # all sets at once. The last row is our addition, with a trend for each {glue:text}`trends_word`.
 
 # %%
-from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.specifications import estimate_table, with_labels
+import numpy as np
+
+from digitrade.studies.pilot_zones.specifications import (
+    CONTROLLED,
+    estimate_table,
+    true_effect,
+    with_labels,
+)
 from digitrade.studies.pilot_zones.variables import with_trends
 
-chosen = {"covariance": baseline.covariance, "cluster": baseline.cluster}
-columns = estimate_table(panels, "3", **chosen)
+# %%
+errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
+columns = estimate_table(panels, "3", **errors)
 finer = f"With trends by {trends}"
 for name, rows in samples.items():
     columns[name][finer] = fixed_effects(*with_trends(rows, baseline, trends))
@@ -215,29 +209,18 @@ for name, rows in samples.items():
 # %% tags=["full-width"]
 main = columns["twin"]["With city effects"]
 comparison_table(
-    pd.concat([with_labels(printed_rows("3"), "3"), source_rows(columns, panels)]),
+    pd.concat([with_labels(printed, "3"), source_rows(columns, panels)]),
     name="tab-pz-baseline-exhibit",
     caption="Zone × Post: printed, twin, truth, and yours where there is an extract",
     covariance=main.words,
     note="Truth: mean effect over the treated rows of the twin.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import record
-from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.specifications import true_effect
-
+# %%
 record("columns", combine(columns["twin"]))
-record("naive", combine(naive["twin"]))
-glue_numbers(
-    main=main.main.estimate,
-    main_low=main.main.conf_low,
-    main_high=main.main.conf_high,
-    truth=true_effect(twin),
-    finer=columns["twin"][finer].main.estimate,
-    finer_se=columns["twin"][finer].main.std_error,
-    trends_word=trends,
-)
+glue_row("main", main.main)
+glue_row("finer", columns["twin"][finer].main)
+glue_numbers(truth=true_effect(twin), trends_word=trends)
 
 # %% [markdown]
 # In the twin the third column is {glue:text}`main:.3f`, with an interval from {glue:text}`main_low:.3f` to
@@ -251,22 +234,16 @@ glue_numbers(
 # %%
 from linearmodels.panel import PanelOLS
 
-from digitrade.studies.pilot_zones.specifications import CONTROLLED
-
 keyed = twin.set_index(["firm", "year"])
 regressors = keyed[[*CONTROLLED.regressors]]
 model = PanelOLS(keyed["fc"], regressors, entity_effects=True, time_effects=True)
 theirs = model.fit(cov_type="robust", debiased=False, auto_df=False, count_effects=False)
 
-# %% tags=["hide-input"]
-import numpy as np
-
+# %%
 ours = fixed_effects(twin, CONTROLLED).tidy().set_index("term")
 apart = (theirs.params / ours["estimate"] - 1).abs().max()
-glue_numbers(
-    digits=int(min(-np.log10(apart + np.finfo(float).eps), 10)),
-    larger=ours.loc["zone_post", "std_error"] / theirs.std_errors["zone_post"],
-)
+glue_numbers(digits=int(min(-np.log10(apart + np.finfo(float).eps), 10)))
+glue_numbers(larger=ours.loc["zone_post", "std_error"] / theirs.std_errors["zone_post"])
 
 # %% [markdown]
 # Every coefficient agrees with ours to {glue:text}`digits` digits or more. Our standard error is
@@ -288,20 +265,14 @@ from digitrade.studies.pilot_zones.describe import mover_counts
 
 moves = mover_counts(sample)
 with_city = Absorber.of(sample, ("firm", "year", "city"))
-without_city = Absorber.of(sample, ("firm", "year"))
-
-# %% tags=["hide-input"]
+gain = with_city.rank - Absorber.of(sample, ("firm", "year")).rank
 stayers = sample[sample.groupby("firm")["city"].transform("nunique") == 1]
-of_stayers = fixed_effects(stayers, baseline).main
-glue_numbers(
-    movers=moves["movers"],
-    mover_share=100 * moves["mover_rows"] / moves["rows"],
-    changers=moves["changers"] or "none",
-    city_levels=with_city.n_levels["city"],
-    rank_gain=with_city.rank - without_city.rank,
-    stay=of_stayers.estimate,
-    stay_se=of_stayers.std_error,
-)
+
+# %%
+glue_numbers(movers=moves["movers"], changers=moves["changers"] or "none")
+glue_numbers(mover_share=100 * moves["mover_rows"] / moves["rows"])
+glue_numbers(city_levels=with_city.n_levels["city"], rank_gain=gain)
+glue_row("stay", fixed_effects(stayers, baseline).main)
 
 # %% [markdown]
 # In the twin {glue:text}`movers` firms are seen in more than one city; they have {glue:text}`mover_share:.1f`
@@ -339,20 +310,12 @@ frame_table(
 # differ in the total:
 
 # %%
-from digitrade.methods.decompositions import MEASURES, r_squared_measures
-from digitrade.studies.pilot_zones.specifications import TABLES
+from digitrade.methods.decompositions import MEASURES
+from digitrade.studies.pilot_zones.specifications import fit_measures
 
-measured = {
-    (name, one.label): r_squared_measures(
-        one.sample(panels[name]), columns[name][one.label]
-    )
-    for name in panels
-    for one in TABLES["3"]
-    if one.label in columns[name]
-}
+measures = fit_measures(panels, columns, "3")
 
 # %% tags=["full-width"]
-measures = pd.DataFrame(measured).T.rename_axis(["source", "column"]).reset_index()
 frame_table(
     measures,
     name="tab-pz-baseline-measures",
@@ -362,14 +325,9 @@ frame_table(
     note="Within one line the residuals are the same.",
 )
 
-# %% tags=["hide-input"]
-of_main = measured["twin", "With city effects"]
-glue_numbers(
-    r_entity=of_main["entity"],
-    r_overall=of_main["overall"],
-    r_adjusted=of_main["adjusted"],
-    r_within=of_main["within"],
-)
+# %%
+by_column = measures.set_index(["source", "column"])
+glue_numbers(**by_column.loc["twin", "With city effects"].add_prefix("r_"))
 
 # %% [markdown]
 # Residuals within a line are the same; the measures are not. If columns one and two came from a command that
@@ -388,32 +346,15 @@ glue_numbers(
 # the check for when clusters are few or very unequal, and here a handful of cities has a large part of all firms.
 
 # %%
+from scipy import stats
 
-from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.pilot_zones.specifications import COVARIANCES
-
-by_covariance = {
-    name: [
-        fixed_effects(rows, with_covariance(BASELINE, kind).replace(label=kind))
-        for kind in COVARIANCES
-    ]
-    for name, rows in samples.items()
-}
-wild = {
-    name: wild_cluster_bootstrap(
-        rows,
-        with_covariance(BASELINE, "city"),
-        draws=draws,
-        rng=np.random.default_rng(seed),
-    )
-    for name, rows in samples.items()
-}
+from digitrade.exhibits.cells import stars
+from digitrade.studies.pilot_zones.groups import with_bootstrap
+from digitrade.studies.pilot_zones.specifications import across
 
 # %%
-inference = pd.concat(
-    pd.concat([combine(by_covariance[name]), wild[name].tidy()]).assign(source=name)
-    for name in panels
-).query("term == 'zone_post'")
+rng = np.random.default_rng(seed)
+inference = across(samples, with_bootstrap, BASELINE, draws=draws, rng=rng)
 inference["stars"] = inference["p_value"].map(stars)
 record("inference", inference)
 
@@ -427,21 +368,19 @@ frame_table(
     "holds the values that it does not reject.",
 )
 
-# %% tags=["hide-input"]
-from scipy import stats
-
-third = printed_rows("3").iloc[2]
-errors = inference[inference["source"] == "twin"].set_index("label")["std_error"]
+# %%
+third = printed.iloc[2]
 limit = third["estimate"] / stats.norm.isf(0.025)
-glue_numbers(
-    printed=third["estimate"],
-    printed_se=third["std_error"],
-    room=100 * (limit / third["std_error"] - 1),
-    by_city=100 * (errors["city"] / errors["robust"] - 1),
-    by_firm=100 * (errors["firm"] / errors["robust"] - 1),
-    p_wild=wild["twin"].p_value,
-    top_city_rows=100 * sample["city"].value_counts(normalize=True).head(5).sum(),
-)
+glue_row("printed", third)
+glue_numbers(room=100 * (limit / third["std_error"] - 1))
+
+# %%
+at = inference[inference["source"] == "twin"].set_index("label")
+larger = 100 * (at["std_error"] / at.loc["robust", "std_error"] - 1)
+shares = sample["city"].value_counts(normalize=True)
+glue_numbers(by_city=larger["city"], by_firm=larger["firm"])
+glue_numbers(p_wild=at.loc["wild cluster bootstrap", "p_value"])
+glue_numbers(top_city_rows=100 * shares.head(5).sum())
 
 # %% [markdown]
 # How much room does the printed result have? {glue:text}`printed:.3f` with a standard error of
@@ -453,25 +392,19 @@ glue_numbers(
 # much: the five largest have {glue:text}`top_city_rows:.0f` per cent of the twin's rows. Whether clustering
 # uses up the room is what a referee would ask first.
 
-# %% tags=["hide-input"]
-less_one = sample.drop(index=sample["fc"].idxmax())
+# %%
 largest = sample.loc[sample["fc"].idxmax()]
-left_out = fixed_effects(less_one, baseline).main
-left_of_d = with_city.residualise(sample["zone_post"].to_numpy(dtype=float))
-own_years = sample[sample["firm"] == largest["firm"]]
-glue_numbers(
-    d_largest=int(largest["zone_post"]),
-    d_left=left_of_d[sample["fc"].argmax()],
-    largest_city=largest["city"],
-    largest_year=int(largest["year"]),
-    first_seen=int(own_years["year"].min()),
-    last_seen=int(own_years["year"].max()),
-    cohort_rows=int((twin["cohort"] == largest["cohort"]).sum()),
-    without=left_out.estimate,
-    without_se=left_out.std_error,
-    largest=largest["fc"],
-    change=left_out.estimate - main.main.estimate,
-)
+left_out = fixed_effects(sample.drop(index=largest.name), baseline).main
+glue_row("without", left_out)
+glue_numbers(largest=largest["fc"], change=left_out["estimate"] - main.main["estimate"])
+glue_numbers(cohort_rows=(twin["cohort"] == largest["cohort"]).sum())
+
+# %%
+years = sample.loc[sample["firm"] == largest["firm"], "year"]
+d_left = with_city.residualise(sample["zone_post"].to_numpy(dtype=float))
+glue_numbers(largest_city=largest["city"], largest_year=largest["year"])
+glue_numbers(d_largest=largest["zone_post"], d_left=d_left[sample["fc"].argmax()])
+glue_numbers(first_seen=years.min(), last_seen=years.max())
 
 # %% [markdown]
 # And the row of {ref}`the last chapter <ch-pz-variables>`? Without the twin's largest FC,
@@ -504,29 +437,24 @@ glue_numbers(
 # significant in the fifth.
 
 # %%
-from digitrade.methods.event_study import event_study
+from digitrade.exhibits.intervals import event_study_plot
+from digitrade.methods.event_study import EventStudy, event_study, pretrend_power
 from digitrade.studies.pilot_zones.describe import true_path
 
+# %%
 wide = baseline.replace(confidence=band)
-by_base = {
-    base: {
-        name: event_study(rows, wide, event_time="event_time", base=base)
-        for name, rows in samples.items()
-    }
-    for base in ("earliest", -1)
+early = {
+    name: event_study(rows, wide, event_time="event_time", base="earliest")
+    for name, rows in samples.items()
 }
-drawn = {
-    base: pd.concat(
-        [*(one.tidy().assign(source=name) for name, one in of.items()), true_path(sample)]
-    )
-    for base, of in by_base.items()
+late = {
+    name: event_study(rows, wide, event_time="event_time", base=-1)
+    for name, rows in samples.items()
 }
 
 # %% tags=["full-width"]
-from digitrade.exhibits.intervals import event_study_plot
-
 event_study_plot(
-    drawn["earliest"],
+    pd.concat([across(early, EventStudy.tidy), true_path(sample)]),
     name="fig-pz-baseline-event",
     caption="Effects by years since the zone; the base is the earliest year, as in the "
     "study. Twin; the dashed line is its truth.",
@@ -544,7 +472,7 @@ event_study_plot(
 # %%
 shown = ["event_time", "n_treated_rows", "n_cohorts", "cohorts"]
 frame_table(
-    by_base[-1]["twin"].tidy()[shown],
+    late["twin"].effects[shown],
     name="tab-pz-baseline-support",
     caption="What each year since the zone rests on, twin",
     heads={"event_time": "Years since"},
@@ -560,7 +488,7 @@ frame_table(
 
 # %% tags=["full-width"]
 event_study_plot(
-    drawn[-1],
+    pd.concat([across(late, EventStudy.tidy), true_path(sample)]),
     name="fig-pz-baseline-last",
     caption="The same regression with the year before the zone as its base. Twin; the "
     "dashed line is its truth.",
@@ -568,22 +496,17 @@ event_study_plot(
     confidence=band,
 )
 
-# %% tags=["hide-input"]
-early, late = (by_base[base]["twin"] for base in ("earliest", -1))
-record("event", pd.concat(one.tidy().assign(base=one.base[0]) for one in (early, late)))
-spread = {
-    name: one.effects.query("event_time >= 0")["std_error"].mean()
-    for name, one in (("early", early), ("late", late))
-}
-glue_numbers(
-    pre_f=early.pretrend.statistic,
-    pre_df=early.pretrend.df_num,
-    pre_p=early.pretrend.p_value,
-    mean_early=early.mean_effect()["estimate"],
-    mean_late=late.mean_effect()["estimate"],
-    spread_early=spread["early"],
-    spread_late=spread["late"],
-)
+# %%
+both = {"early": early["twin"], "late": late["twin"]}
+record("event", pd.concat(fit.tidy().assign(base=fit.base[0]) for fit in both.values()))
+for name, fit in both.items():
+    after = fit.effects.query("event_time >= 0")["std_error"]
+    glue_row(f"mean_{name}", fit.mean_effect())
+    glue_numbers(**{f"spread_{name}": after.mean()})
+
+# %%
+joint = early["twin"].pretrend
+glue_numbers(pre_f=joint.statistic, pre_df=joint.df_num, pre_p=joint.p_value)
 
 # %% [markdown]
 # Nothing was estimated anew: all coefficients were shifted by one number, the old coefficient of year minus
@@ -602,11 +525,9 @@ glue_numbers(
 # see it, and what would it put into the mean effect {cite:p}`roth2022pretest`?
 
 # %%
-from digitrade.methods.event_study import pretrend_power
-
 power = {
-    name: pretrend_power(one.effects, one.vcov, one.post_weights(), target_power=(0.8,))
-    for name, one in by_base[-1].items()
+    name: pretrend_power(fit.effects, fit.vcov, fit.post_weights(), target_power=(0.8,))
+    for name, fit in late.items()
 }
 
 # %%
@@ -620,14 +541,10 @@ frame_table(
     "alone. Level 5 per cent.",
 )
 
-# %% tags=["hide-input"]
-joint = power["twin"].set_index("test").loc["joint"]
-glue_numbers(
-    slope=joint["slope"],
-    bias=joint["bias"],
-    passed=joint["bias_if_passed"],
-    ratio=100 * abs(joint["bias"] / main.main.estimate),
-)
+# %%
+line = power["twin"].set_index("test").loc["joint"]
+glue_numbers(slope=line["slope"], bias=line["bias"], passed=line["bias_if_passed"])
+glue_numbers(ratio=100 * abs(line["bias"] / main.main["estimate"]))
 
 # %% [markdown]
 # In the twin the joint test sees a slope of {glue:text}`slope:.3f` a year four times out of five. That slope
@@ -647,8 +564,9 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.shapes import weights_plot
-from digitrade.methods.decompositions import treatment_weights
+from digitrade.methods.decompositions import TreatmentWeights, treatment_weights
 
+# %%
 weights = {
     name: treatment_weights(rows, baseline, cohort="cohort")
     for name, rows in samples.items()
@@ -664,7 +582,7 @@ weights_plot(
 )
 
 # %%
-negative = pd.concat(one.negative().assign(source=name) for name, one in weights.items())
+negative = across(weights, TreatmentWeights.negative)
 frame_table(
     negative[["source", "unit", "number", "n_negative", "share_negative", "sum_negative"]],
     name="tab-pz-baseline-negative",
@@ -673,17 +591,15 @@ frame_table(
     note="Cell: a cohort in a year. All weights sum to one.",
 )
 
-# %% tags=["hide-input"]
-own = weights["twin"]
-rows_negative = own.negative().set_index("unit").loc["row"]
-glue_numbers(
-    share_negative=100 * rows_negative["share_negative"],
-    sum_negative=rows_negative["sum_negative"],
-    weighted=own.weighted_mean(sample["true_effect_fc"]),
-    plain=true_effect(sample),
-    spread=own.compatible_sd,
-    true_spread=sample.loc[sample["zone_post"] == 1, "true_effect_fc"].std(),
-)
+# %%
+of_rows = negative.query("source == 'twin' and unit == 'row'").iloc[0]
+glue_numbers(share_negative=100 * of_rows["share_negative"])
+glue_numbers(sum_negative=of_rows["sum_negative"])
+
+# %%
+own, effects = weights["twin"], sample["true_effect_fc"]
+glue_numbers(weighted=own.weighted_mean(effects), plain=true_effect(sample))
+glue_numbers(spread=own.compatible_sd, true_spread=effects[sample["zone_post"] == 1].std())
 
 # %% [markdown]
 # In the twin {glue:text}`share_negative:.0f` per cent of the treated rows have a negative weight, and these sum
@@ -734,13 +650,11 @@ glue_numbers(
 from digitrade.studies.pilot_zones.zones import assign_treatment
 
 calendar = assign_treatment(sample, rule="calendar", approved_by=approved_by)
-dated = sample.assign(zone_post=calendar["zone_post"])
-pd.DataFrame(
-    {
-        "half-year": fixed_effects(sample, baseline).main,
-        "calendar": fixed_effects(dated, baseline).main,
-    }
-).loc[["estimate", "std_error", "p_value"]].astype(float).round(3)
+dated = {"half-year": sample, "calendar": sample.assign(zone_post=calendar["zone_post"])}
+both = pd.DataFrame(
+    {name: fixed_effects(rows, baseline).main for name, rows in dated.items()}
+)
+both.loc[["estimate", "std_error", "p_value"]].astype(float).round(3)
 
 # %% [markdown]
 # ```{solution-end}
@@ -763,9 +677,10 @@ fewer = {
     f"without {cohort:.0f}": estimation_sample(sample[sample["cohort"] != cohort], baseline)
     for cohort in cohorts
 }
-pd.DataFrame({name: fixed_effects(rows, baseline).main for name, rows in fewer.items()}).T[
-    ["estimate", "std_error", "p_value", "n_obs"]
-].astype(float).round(3)
+by_row = pd.DataFrame(
+    {name: fixed_effects(rows, baseline).main for name, rows in fewer.items()}
+).T
+by_row[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
 
 # %% [markdown]
 # ```{solution-end}
@@ -807,12 +722,8 @@ binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].r
 
 # %%
 by_city = sample.groupby(["city", "year"], as_index=False)[["fc", "zone_post"]].mean()
-of_cities = BASELINE.replace(
-    entity="city",
-    effects=("city", "year"),
-    controls=(),
-    covariance="clustered",
-    cluster="city",
+of_cities = with_covariance(BASELINE, "city").replace(
+    entity="city", effects=("city", "year"), controls=()
 )
 fixed_effects(by_city, of_cities).tidy().round(3)
 

@@ -39,6 +39,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
 
+# %%
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "8") & (estimates["term"] == "zone_post")]
 claim_table(
@@ -79,14 +80,12 @@ splits: int = 100  # random splits of the firms [10..2000]
 seed: int = 20250613  # seed of bootstrap and splits [0..4294967295]
 
 # %%
-import numpy as np
-
 from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.specifications import COVARIANCES
+from digitrade.studies.pilot_zones.specifications import BASELINE, with_covariance
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
-twin = panels["twin"]
-errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=True))
+twin, baseline = panels["twin"], with_covariance(BASELINE, covariance)
+errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 
 # %% [markdown]
 # ## Look first: where the large values are
@@ -97,20 +96,20 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 # groups holds in the twin.
 
 # %%
+from digitrade.exhibits.glue import glue_numbers, glue_row
 from digitrade.exhibits.shapes import bar_plot
-from digitrade.studies.pilot_zones.groups import group_basis
+from digitrade.exhibits.table import frame_table
+from digitrade.studies.pilot_zones.groups import SHORT, group_basis, printed_groups
 from digitrade.studies.pilot_zones.specifications import across
 
-SHORT = {
-    "Other industries than high-tech": "Not high-tech",
-    "Industries that do not pollute": "Not polluting",
-    "Sub-provincial cities": "Sub-provincial",
-}
+# %%
 counted = across(panels, group_basis)
-basis = counted.query("source == 'twin'").set_index("row", drop=False)
+basis = counted.query("source == 'twin'").set_index("row")
 holders = basis[basis["first"] == twin["fc"].max()]
+
+# %%
 bar_plot(
-    holders.replace({"row": SHORT}).set_index("row")["share_squares"],
+    holders["share_squares"].rename(SHORT),
     name="fig-pz-heterogeneity-squares",
     caption="In each of five splits, the share of FC's squared deviations that lies in the group "
     "with the largest value. Twin.",
@@ -119,8 +118,6 @@ bar_plot(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.table import frame_table
-
 frame_table(
     counted,
     name="tab-pz-heterogeneity-basis",
@@ -139,27 +136,21 @@ frame_table(
     "influences behind a standard error clustered by city. Share of squares: within its split.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
-from digitrade.studies.pilot_zones.groups import printed_groups
-
+# %%
 printed = printed_groups()
-glue_numbers(
-    holders=", ".join(holders["row"].str.lower()),
-    half=int((basis["largest"] > 0.5).sum()),
-    cities_centre=int(basis.loc["Centre", "cities"]),
-    switch_centre=int(basis.loc["Centre", "switch"]),
-    se_none=printed.loc["No exports", "std_error"],
-    se_some=printed.loc["Exports", "std_error"],
-    n_none=int(printed.loc["No exports", "n_obs"]),
-    n_some=int(printed.loc["Exports", "n_obs"]),
-)
+glue_row("none", printed.loc["No exports"])
+glue_row("some", printed.loc["Exports"])
+
+# %%
+centre, half = basis.loc["Centre"], basis["largest"] > 0.5
+glue_numbers(holders=", ".join(holders.index.str.lower()), half=half.sum())
+glue_numbers(cities_centre=int(centre["cities"]), switch_centre=int(centre["switch"]))
 
 # %% [markdown]
 # In the twin the largest value sits in these groups: {glue:text}`holders`. Where it sits in the study's
 # data is not printed. But the standard errors give a hint. Among firms without exports it is
-# {glue:text}`se_none:.3f` on {glue:text}`n_none:,` rows; among exporters {glue:text}`se_some:.3f` on
-# {glue:text}`n_some:,`. The samples are not far apart in size, the errors differ by a factor of eight: the
+# {glue:text}`none_se:.3f` on {glue:text}`none_n:,` rows; among exporters {glue:text}`some_se:.3f` on
+# {glue:text}`some_n:,`. The samples are not far apart in size, the errors differ by a factor of eight: the
 # large values are most likely on one side. The same hint in the other splits points to the east, the municipalities,
 # and industries that are neither high-tech nor polluting. That is where the twin has them.
 #
@@ -173,20 +164,25 @@ glue_numbers(
 # Run the twelve regressions and put them beside print.
 
 # %%
+from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import record
+from digitrade.exhibits.intervals import coefficient_panels
 from digitrade.methods.estimate import combine
-from digitrade.studies.pilot_zones.groups import group_rows
+from digitrade.studies.pilot_zones.groups import (
+    covariance_words,
+    group_rows,
+    interval_rows,
+    text_against_table,
+)
 from digitrade.studies.pilot_zones.specifications import estimate_table
 
+# %%
 columns = estimate_table(panels, "8", **errors)
 groups = group_rows(columns, panels)
 for source, found in columns.items():
     record(f"columns, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import comparison_table
-from digitrade.studies.pilot_zones.groups import covariance_words
-
 words = covariance_words(columns["twin"])
 comparison_table(
     groups,
@@ -197,9 +193,6 @@ comparison_table(
 )
 
 # %% tags=["full-width"]
-from digitrade.exhibits.intervals import coefficient_panels
-from digitrade.studies.pilot_zones.groups import interval_rows
-
 coefficient_panels(
     interval_rows(groups),
     name="fig-pz-heterogeneity-intervals",
@@ -226,19 +219,17 @@ coefficient_panels(
 # Four coefficients are printed twice, with different digits.
 
 # %%
-from digitrade.studies.pilot_zones.groups import text_against_table
-
 apart = text_against_table()
+glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
+
+# %%
 frame_table(
     apart,
     name="tab-pz-heterogeneity-text",
     caption="The same coefficients in the study's text and in its table",
     heads={"row": "Group", "table": "Table 8", "text": "Text"},
-    digits={"table": 3, "text": 3, "gap": 3, "gap_in_se": 2},
+    digits={"table": 3, "gap_in_se": 2},
 )
-
-# %% tags=["hide-input"]
-glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 
 # %% [markdown]
 # All {glue:text}`gaps` differences are small, at most {glue:text}`largest_gap:.2f` of a printed standard
@@ -254,17 +245,17 @@ glue_numbers(largest_gap=apart["gap_in_se"].abs().max(), gaps=len(apart))
 # them are group one, the rest are group two, and nothing distinguishes the halves.
 
 # %%
-from digitrade.studies.pilot_zones.groups import random_splits
+import numpy as np
+
+from digitrade.studies.pilot_zones.groups import count_stars, random_splits
 
 by_lot = {
     source: random_splits(panel, draws=splits, rng=np.random.default_rng(seed), **errors)
     for source, panel in panels.items()
 }
+stars_by_lot = across(by_lot, count_stars)
 
 # %%
-from digitrade.studies.pilot_zones.groups import count_stars
-
-stars_by_lot = across(by_lot, count_stars)
 frame_table(
     stars_by_lot,
     name="tab-pz-heterogeneity-lot",
@@ -274,7 +265,7 @@ frame_table(
     note=f"Shares of {splits} random splits. Standard errors: {words}.",
 )
 
-# %% tags=["hide-input"]
+# %%
 on_twin = stars_by_lot.set_index("source").loc["twin"]
 glue_numbers(one_star=100 * on_twin["one"], differ=100 * on_twin["differ"])
 glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
@@ -324,10 +315,16 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # cities. `suest` does this for any of our covariances.
 
 # %%
-from digitrade.studies.pilot_zones.groups import difference_rows
+from digitrade.studies.pilot_zones.groups import (
+    bootstrap_differences,
+    difference_rows,
+    p_value_frame,
+)
+from digitrade.studies.pilot_zones.specifications import estimated_here
 
+# %%
 differences = difference_rows(panels, **errors)
-record("differences", differences[differences["source"].isin(list(panels))])
+record("differences", estimated_here(differences))
 
 # %% tags=["full-width"]
 comparison_table(
@@ -346,8 +343,6 @@ comparison_table(
 # {cite:p}`cameron2008bootstrap` gives each city's residuals a common random sign instead.
 
 # %%
-from digitrade.studies.pilot_zones.groups import bootstrap_differences, p_value_frame
-
 wild = {
     source: bootstrap_differences(panel, draws=draws, rng=np.random.default_rng(seed))
     for source, panel in panels.items()
@@ -364,16 +359,11 @@ frame_table(
     f"imposed, {draws} draws, not corrected for the number of tests.",
 )
 
-# %% tags=["hide-input"]
-smallest = tests["p_printed"].min()
-glue_numbers(
-    smallest=smallest,
-    below_ten=int((tests["p_printed"] < 0.1).sum()),
-    below_five=int((tests["p_printed"] < 0.05).sum()),
-    smallest_holm=tests["holm_printed"].min(),
-    twin_holm=int((tests["holm_twin"] < 0.1).sum()),
-    tests=len(tests),
-)
+# %%
+p, by_holm = tests["p_printed"], tests["holm_printed"]
+glue_numbers(tests=len(tests), smallest=p.min(), smallest_holm=by_holm.min())
+glue_numbers(below_ten=(p < 0.1).sum(), below_five=(p < 0.05).sum())
+glue_numbers(twin_holm=(tests["holm_twin"] < 0.1).sum())
 
 # %% [markdown]
 # **In print**, {glue:text}`below_five` of {glue:text}`tests` differences are significant at five per cent,
@@ -392,12 +382,14 @@ glue_numbers(
 # Four cities make a column with thousands of rows. Here are its standard errors under each of our
 # assumptions, and below them the bootstrap, which for four cities has only sixteen ways to sign them.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.studies.pilot_zones.groups import few_clusters
 
 rng = np.random.default_rng(seed)
 few = across(panels, few_clusters, "Municipalities", draws=draws, rng=rng)
 record("municipalities", few)
+
+# %% tags=["full-width"]
 frame_table(
     few[["source", "label", "estimate", "std_error", "p_value", "groups"]],
     name="tab-pz-heterogeneity-few",
@@ -405,21 +397,18 @@ frame_table(
     heads={"label": "Standard error", "std_error": "its value"},
 )
 
-# %% tags=["hide-input"]
+# %%
 lines = few[few["source"] == "twin"].set_index("label")
-glue_numbers(
-    few_robust=lines.loc["robust", "std_error"],
-    few_city=lines.loc["city", "std_error"],
-    few_wild=lines.loc["wild cluster bootstrap", "p_value"],
-    four_printed=printed.loc["Municipalities", "estimate"],
-    four_printed_se=printed.loc["Municipalities", "std_error"],
-)
+glue_row("few_robust", lines.loc["robust"])
+glue_row("few_city", lines.loc["city"])
+glue_row("few_wild", lines.loc["wild cluster bootstrap"])
+glue_row("four_printed", printed.loc["Municipalities"])
 
 # %% [markdown]
-# Clustered by city the error is {glue:text}`few_city:.3f`, against {glue:text}`few_robust:.3f` under
+# Clustered by city the error is {glue:text}`few_city_se:.3f`, against {glue:text}`few_robust_se:.3f` under
 # robust. Do not take a smaller one for good news: a sum over four squares, whose own residuals the
 # regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The bootstrap says
-# $p$ = {glue:text}`few_wild:.3f`. Turn all four signs round and $|t|$ is the same, so sixteen ways are
+# $p$ = {glue:text}`few_wild_p:.3f`. Turn all four signs round and $|t|$ is the same, so sixteen ways are
 # eight, and the smallest $p$ that there is with four cities is one in eight. With this bootstrap *no star is
 # possible in this column, whatever the data say.* (In {numref}`tab-pz-heterogeneity-tests` the bootstrap signs all cities of a
 # pair, so it can give small values there. With four cities on one side it can err either way
@@ -438,10 +427,12 @@ glue_numbers(
 #
 # Leave the largest value out and run the columns that hold it again.
 
-# %% tags=["full-width"]
+# %%
 from digitrade.studies.pilot_zones.groups import with_and_without
 
 bare = across(panels, with_and_without, **errors)
+
+# %% tags=["full-width"]
 frame_table(
     bare,
     name="tab-pz-heterogeneity-one",
@@ -457,21 +448,17 @@ frame_table(
     note=f"Standard errors: {words}. Change: of the estimate, in standard errors of the column with the row.",
 )
 
-# %% tags=["hide-input"]
+# %%
 on_twin = bare[bare["source"] == "twin"].set_index("row")
-most = on_twin["change"].abs().idxmax()
-glue_numbers(
-    most=most.lower(),
-    held=len(on_twin),
-    most_with=on_twin.loc[most, "estimate"],
-    most_without=on_twin.loc[most, "estimate_without"],
-)
+most = on_twin.loc[on_twin["change"].abs().idxmax()]
+glue_numbers(held=len(on_twin), most=most.name.lower())
+glue_numbers(most_with=most["estimate"], most_without=most["estimate_without"])
 
 # %% [markdown]
 # The column that changes most is *{glue:text}`most`*: {glue:text}`most_with:.3f` with its one row,
 # {glue:text}`most_without:.3f` without. The same row is in {glue:text}`held` columns at once, so the
 # "findings" of a table like this are to some degree *one*. A referee would ask for these columns with FC winsorised,
-# or in another form that does not hang on one firm; {ref}`the robustness chapter <ch-pz-robustness>` does
+# or in another form that does not hang on one firm; {ref}`the robustness chapter <ch-pz-robustness-matched>` does
 # that for the baseline.
 #
 # ## Do the groups add up?
@@ -482,7 +469,9 @@ glue_numbers(
 
 # %%
 from digitrade.studies.pilot_zones.groups import printed_sizes
+from digitrade.studies.pilot_zones.specifications import printed_rows
 
+# %%
 sizes = printed_sizes()
 frame_table(
     sizes,
@@ -498,20 +487,15 @@ frame_table(
     note="Mean coefficient: of the groups, weighted by their rows.",
 )
 
-# %% tags=["hide-input"]
-by_family = sizes.set_index("family")
-both_sizes = estimates[(estimates["table"] == "3") & (estimates["term"] == "zone_post")]
-glue_numbers(
-    all_rows=int(both_sizes["n_obs"].astype(int).max()),
-    not_alone=int(both_sizes["n_obs"].astype(int).min()),
-    short_region=int(by_family.loc["Region", "short"]),
-    short_tier=int(by_family.loc["Tier", "short"]),
-    short_exports=int(by_family.loc["Exports", "short"]),
-    pooled=float(both_sizes.iloc[2]["estimate"]),
-    pooled_se=float(both_sizes.iloc[2]["se"]),
-    mean_low=by_family["mean"].min(),
-    mean_high=by_family["mean"].max(),
-)
+# %%
+short, mean = sizes.set_index("family")["short"], sizes["mean"]
+glue_numbers(short_region=short["Region"], short_tier=short["Tier"])
+glue_numbers(short_exports=short["Exports"], mean_low=mean.min(), mean_high=mean.max())
+
+# %%
+pooled = printed_rows("3")
+glue_row("pooled", pooled.iloc[2])
+glue_numbers(all_rows=pooled["n_obs"].max(), not_alone=pooled["n_obs"].min())
 
 # %% [markdown]
 # - *Regions and tiers* have more rows than the {glue:text}`not_alone:,` of the baseline. So rows that are
@@ -538,18 +522,14 @@ glue_numbers(
 # Twelve columns were tested. If zones did nothing anywhere and the columns were independent, the number
 # of stars at ten per cent would be a binomial draw.
 
-# %% tags=["hide-input"]
+# %%
 from scipy import stats
 
-starred = int((claimed["stars"] != "").sum())
-strict = int(claimed["stars"].isin(["**", "***"]).sum())
-glue_numbers(
-    expected=len(claimed) * 0.1,
-    starred=starred,
-    chance=stats.binom.sf(starred - 1, len(claimed), 0.1),
-    strict=strict,
-    chance_strict=stats.binom.sf(strict - 1, len(claimed), 0.05),
-)
+n, marks = len(claimed), claimed["stars"]
+starred, strict = (marks != "").sum(), marks.isin(["**", "***"]).sum()
+glue_numbers(expected=n * 0.1, starred=starred, strict=strict)
+glue_numbers(chance=stats.binom.sf(starred - 1, n, 0.1))
+glue_numbers(chance_strict=stats.binom.sf(strict - 1, n, 0.05))
 
 # %% [markdown]
 # One would expect {glue:text}`expected:.1f` stars and finds {glue:text}`starred`; so many or more have a
@@ -597,10 +577,8 @@ import pandas as pd
 
 by_city = {"covariance": "clustered", "cluster": "city"}
 joint = difference_rows(panels, **by_city).query("source == 'twin'").set_index("row")
-alone = {
-    name: one.main["std_error"]
-    for name, one in estimate_table(panels, "8", **by_city)["twin"].items()
-}
+alone = estimate_table(panels, "8", **by_city)["twin"]
+alone = {name: fit.main["std_error"] for name, fit in alone.items()}
 pairs = {
     f"{a} less {b}": np.hypot(alone[a], alone[b])
     for a, b in [("No exports", "Exports"), ("East", "West")]
@@ -628,7 +606,6 @@ pd.DataFrame({"by hand": pairs, "joint": joint["std_error"][list(pairs)]}).round
 
 # %%
 from digitrade.methods.heterogeneity import by_group
-from digitrade.studies.pilot_zones.specifications import BASELINE
 
 known = twin.dropna(subset=["exporter"])
 kinds = known["exporter"].map({0.0: "no exports", 1.0: "exports"})
@@ -657,9 +634,8 @@ compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]]
 from digitrade.methods.regression import suest
 
 outside = twin[twin["tier"] != "municipality"]
-east, centre = (outside[outside["region"] == one] for one in ("east", "central"))
-changed = BASELINE.replace(**errors)
-two = suest({"East": (east, changed), "Centre": (centre, changed)})
+east, centre = (outside[outside["region"] == name] for name in ("east", "central"))
+two = suest({"East": (east, baseline), "Centre": (centre, baseline)})
 two.difference("East", "Centre").round(3)
 
 # %% [markdown]
@@ -680,11 +656,8 @@ two.difference("East", "Centre").round(3)
 # splits that is more than the whole effect of the baseline, so these tests could hardly succeed.
 
 # %%
-needed = (
-    stats.norm.ppf([0.975, 0.8]).sum()
-    * differences.query("source == 'printed'")["std_error"]
-)
-needed.set_axis(tests["row"]).round(2)
+in_print = differences.query("source == 'printed'").set_index("row")["std_error"]
+(stats.norm.ppf([0.975, 0.8]).sum() * in_print).round(2)
 
 # %% [markdown]
 # ```{solution-end}

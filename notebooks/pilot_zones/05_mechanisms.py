@@ -39,6 +39,7 @@
 from digitrade.data import load_published
 from digitrade.exhibits.table import claim_table
 
+# %%
 estimates = load_published("estimates", study="pilot_zones")
 claimed = estimates[(estimates["table"] == "9") & (estimates["term"] == "zone_post")]
 claim_table(
@@ -87,16 +88,12 @@ seed: int = 20250613  # seed of the product and of the planted cause [0..4294967
 # %%
 from digitrade.studies.pilot_zones.mechanisms import channel_samples
 from digitrade.studies.pilot_zones.sources import firm_panels
-from digitrade.studies.pilot_zones.specifications import (
-    BASELINE,
-    COVARIANCES,
-    with_covariance,
-)
+from digitrade.studies.pilot_zones.specifications import BASELINE, with_covariance
 
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin, samples = panels["twin"], channel_samples(panels)
 baseline = with_covariance(BASELINE, covariance)
-errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=True))
+errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 
 # %% [markdown]
 # ## Look first: three very different columns
@@ -107,14 +104,17 @@ errors = dict(zip(("covariance", "cluster"), COVARIANCES[covariance], strict=Tru
 import pandas as pd
 
 from digitrade.data.labels import label
-from digitrade.studies.pilot_zones.describe import cohort_paths
-from digitrade.studies.pilot_zones.mechanisms import CHANNELS
+from digitrade.exhibits.glue import glue_numbers
+from digitrade.exhibits.series import path_panels
+from digitrade.exhibits.table import frame_table
+from digitrade.studies.pilot_zones.describe import cohort_paths, printed_moments
+from digitrade.studies.pilot_zones.mechanisms import CHANNELS, tails
+from digitrade.studies.pilot_zones.specifications import across
 
+# %%
 paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
 
 # %% tags=["full-width"]
-from digitrade.exhibits.series import path_panels
-
 path_panels(
     paths,
     name="fig-pz-mechanisms-paths",
@@ -124,11 +124,9 @@ path_panels(
 )
 
 # %%
-from digitrade.exhibits.table import frame_table
-from digitrade.studies.pilot_zones.mechanisms import tails
-from digitrade.studies.pilot_zones.specifications import across
-
 shapes = across(panels, tails, {name: label(name) for name in CHANNELS})
+
+# %%
 frame_table(
     shapes,
     name="tab-pz-mechanisms-tails",
@@ -138,19 +136,10 @@ frame_table(
     note="At zero: share of rows. Top hundredth: its share of the sum of squared deviations.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.exhibits.glue import glue_numbers
-
-shape = shapes[shapes["source"] == "twin"].set_index("row")
-moments = load_published("descriptives", study="pilot_zones").set_index("variable")
-glue_numbers(
-    words_mean=float(moments.loc["digitalisation", "mean"]),
-    words_sd=float(moments.loc["digitalisation", "sd"]),
-    words_max=float(moments.loc["digitalisation", "max"]),
-    export_top=100 * shape.loc[label("export"), "top"],
-    words_top=100 * shape.loc[label("digitalisation"), "top"],
-    agg_r2=float(claimed.iloc[2]["r2"]),
-)
+# %%
+top = 100 * shapes[shapes["source"] == "twin"].set_index("row")["top"]
+glue_numbers(export_top=top[label("export")], words_top=top[label("digitalisation")])
+glue_numbers(**printed_moments().loc["digitalisation"].add_prefix("words_"))
 
 # %% [markdown]
 # The twin's cohorts stand at different levels, most of all in agglomeration: the zones of 2016 came to
@@ -166,26 +155,31 @@ glue_numbers(
 # The three columns again, beside the twin and its truth.
 
 # %%
-from digitrade.exhibits.glue import record
+from digitrade.exhibits.comparison import comparison_table
+from digitrade.exhibits.glue import glue_row, record
 from digitrade.methods.estimate import combine
+from digitrade.methods.regression import fixed_effects
+from digitrade.studies.pilot_zones.mechanisms import (
+    channel_errors,
+    city_years,
+    one_more_firm,
+    words_and_logs,
+)
 from digitrade.studies.pilot_zones.specifications import (
     estimate_table,
+    printed_and_estimated,
     printed_rows,
-    source_rows,
-    with_labels,
 )
 
+# %%
 first_links = estimate_table(panels, "9", **errors)
-rows = [with_labels(printed_rows("9"), "9"), source_rows(first_links, panels)]
+words = first_links["twin"]["Digital words"].words
 for source, found in first_links.items():
     record(f"first links, {source}", combine(found))
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import comparison_table
-
-words = first_links["twin"]["Digital words"].words
 comparison_table(
-    pd.concat(rows),
+    printed_and_estimated(panels, "9", **errors),
     name="tab-pz-mechanisms-exhibit",
     caption="Zone × post on three channels: printed, twin and truth",
     covariance=words,
@@ -204,12 +198,11 @@ comparison_table(
 # {glue:text}`city_r2:.4f`. Robust standard errors count every firm as news. Here are the four covariances,
 # and below them a regression in which a city and year is *one* row.
 
-# %% tags=["full-width"]
-from digitrade.methods.regression import fixed_effects
-from digitrade.studies.pilot_zones.mechanisms import channel_errors, city_years
-
+# %%
 by_covariance = across(samples, channel_errors)
 record("covariances", by_covariance)
+
+# %% tags=["full-width"]
 frame_table(
     by_covariance[["source", "row", "label", "estimate", "std_error", "p_value", "groups"]],
     name="tab-pz-mechanisms-errors",
@@ -219,28 +212,25 @@ frame_table(
     "eco, every city-year with the same weight, clustered by city.",
 )
 
-# %% tags=["hide-input"]
-at = by_covariance[by_covariance["source"] == "twin"].set_index(["row", "label"])
-agg = at.loc[label("agg")]
+# %%
+of_twin = by_covariance[by_covariance["source"] == "twin"]
+agg = of_twin.set_index(["row", "label"]).loc[label("agg")]
+glue_row("agg_robust", agg.loc["robust"])
+glue_row("agg_city", agg.loc["city"])
+glue_row("agg_row", agg.loc["city-years"])
+glue_numbers(agg_ratio=agg.loc["city", "std_error"] / agg.loc["robust", "std_error"])
+
+# %%
+agg_printed = printed_rows("9").iloc[2]
 bare = baseline.replace(outcome="agg", controls=(), effects=("city", "year"))
-glue_numbers(
-    agg_robust=agg.loc["robust", "std_error"],
-    agg_city=agg.loc["city", "std_error"],
-    agg_city_p=agg.loc["city", "p_value"],
-    agg_ratio=agg.loc["city", "std_error"] / agg.loc["robust", "std_error"],
-    agg_row=agg.loc["city-years", "estimate"],
-    agg_row_se=agg.loc["city-years", "std_error"],
-    agg_row_p=agg.loc["city-years", "p_value"],
-    agg_printed=float(claimed.iloc[2]["estimate"]),
-    agg_printed_se=float(claimed.iloc[2]["se"]),
-    city_years=len(city_years(twin)),
-    city_r2=fixed_effects(twin, bare).r_squared,
-)
+glue_row("agg_printed", agg_printed)
+glue_numbers(agg_r2=float(claimed.iloc[2]["r2"]), city_years=len(city_years(twin)))
+glue_numbers(city_r2=fixed_effects(twin, bare).r_squared)
 
 # %% [markdown]
 # The twin's effect on agglomeration is true, and yet: clustered by city its standard error is
-# {glue:text}`agg_city:.3f`, which is {glue:text}`agg_ratio:.1f` times the robust one
-# ({glue:text}`agg_robust:.3f`), and $p$ is {glue:text}`agg_city_p:.2f`. The sample has
+# {glue:text}`agg_city_se:.3f`, which is {glue:text}`agg_ratio:.1f` times the robust one
+# ({glue:text}`agg_robust_se:.3f`), and $p$ is {glue:text}`agg_city_p:.2f`. The sample has
 # {glue:text}`city_years:,` city-years, not fourteen thousand observations of agglomeration. It is a
 # well-known trap {cite:p}`moulton1990illustration`.
 #
@@ -258,11 +248,12 @@ glue_numbers(
 # once. How much is the printed effect, in firms?
 
 # %%
-from digitrade.studies.pilot_zones.mechanisms import one_more_firm
-
-effect = float(claimed.iloc[2]["estimate"])
 last_year = int(twin["year"].max())
-each = one_more_firm(twin, last_year, effect)
+each = one_more_firm(twin, last_year, agg_printed["estimate"])
+in_firms = each[["in_firms", "in_firms_share"]].median()
+glue_numbers(treated_cities=len(each), **in_firms)
+
+# %%
 frame_table(
     each.head(8),
     name="tab-pz-mechanisms-firm",
@@ -270,13 +261,6 @@ frame_table(
     digits={"agg": 2, "in_firms": 2, "in_firms_share": 2},
     note="Treated cities with most firms. Agglomeration as a ratio of densities; last column: as "
     "a share of the sum of densities. Areas are real, counts of firms are the twin's.",
-)
-
-# %% tags=["hide-input"]
-glue_numbers(
-    in_firms=each["in_firms"].median(),
-    in_firms_share=each["in_firms_share"].median(),
-    treated_cities=len(each),
 )
 
 # %% [markdown]
@@ -293,34 +277,17 @@ glue_numbers(
 # Logs are the usual answer, and $\ln(1 + words)$ the usual way round the zeros. What is the truth then?
 
 # %%
-from digitrade.studies.pilot_zones.mechanisms import LOGGED, with_logged_words
-
-logged = {
-    source: with_logged_words(found["digitalisation"])
-    for source, found in samples.items()
-    if "digitalisation" in found
-}
-outcomes = {"Words": "digitalisation", "ln (1 + words)": LOGGED}
-in_logs = {
-    source: {
-        name: fixed_effects(panel, baseline.replace(outcome=one))
-        for name, one in outcomes.items()
-    }
-    for source, panel in logged.items()
-}
+both = across(samples, words_and_logs, baseline)
+in_logs = both.query("source == 'twin'").set_index("row").loc["ln (1 + words)"]
+glue_numbers(log_effect=in_logs["estimate"])
 
 # %%
-both = source_rows(in_logs, logged)
 comparison_table(
     both,
     name="tab-pz-mechanisms-logs",
     caption="Zone × post on words and on their log, twin and truth",
     covariance=words,
 )
-
-# %% tags=["hide-input"]
-log_row = both[(both["row"] != "Words") & (both["source"] == "twin")].iloc[0]
-glue_numbers(log_effect=log_row["estimate"])
 
 # %% [markdown]
 # In the twin a zone adds the same number of words to every report. In logs that is a huge effect where
@@ -338,6 +305,7 @@ glue_numbers(log_effect=log_row["estimate"])
 # %%
 from digitrade.studies.pilot_zones.mechanisms import printed_outcomes
 
+# %%
 passed = printed_outcomes()
 frame_table(
     passed.sort_values("t", key=abs, ascending=False),
@@ -348,14 +316,10 @@ frame_table(
     note="Stars as printed; t is ours, from rounded numbers.",
 )
 
-# %% tags=["hide-input"]
-starred = passed[passed["stars"] != ""]
-glue_numbers(
-    starred=len(starred),
-    tested=len(passed),
-    subsidies_t=passed.set_index("row").loc[label("log_govsub"), "t"],
-    agg_t=passed.set_index("row").loc[label("agg"), "t"],
-)
+# %%
+t = passed.set_index("row")["t"]
+glue_numbers(starred=(passed["stars"] != "").sum(), tested=len(passed))
+glue_numbers(subsidies_t=t[label("log_govsub")], agg_t=t[label("agg")])
 
 # %% [markdown]
 # By that test {glue:text}`starred` of {glue:text}`tested` are mechanisms. Subsidies, with $t$ =
@@ -379,15 +343,10 @@ glue_numbers(
 # is the correlation that the argument needs.
 
 # %%
-from digitrade.methods.mediation import partial_correlation
-from digitrade.studies.pilot_zones.mechanisms import printed_channels
+from digitrade.studies.pilot_zones.mechanisms import needed_and_found
 
-needed = printed_channels()
-for source, by_channel in samples.items():
-    needed[source] = [
-        partial_correlation(by_channel[one], BASELINE, one) if one in by_channel else None
-        for one in needed["channel"]
-    ]
+needed = needed_and_found(samples)
+by_channel = needed.set_index("channel")
 
 # %% tags=["full-width"]
 frame_table(
@@ -405,22 +364,16 @@ frame_table(
     "beyond 1 does not exist. The twin's is that of channel and FC in the data; the truth is 0.",
 )
 
-# %% tags=["hide-input"]
-wanted = needed.set_index("channel")
-glue_numbers(
-    needs_export=wanted.loc["export", "needed_correlation"],
-    needs_words=wanted.loc["digitalisation", "needed_correlation"],
-    needs_agg=wanted.loc["agg", "needed_correlation"],
-    sd_agg=wanted.loc["agg", "in_sd"],
-    more_export=wanted.loc["export", "needed_correlation"]
-    / (1 + 1 / wanted.loc["export", "t"]),
-)
+# %%
+needs, t = by_channel["needed_correlation"], by_channel["t"]
+glue_numbers(**needs.add_prefix("needs_"), sd_agg=by_channel.loc["agg", "in_sd"])
+glue_numbers(more_export=needs["export"] / (1 + 1 / t["export"]))
 
 # %% [markdown]
 # *Exports* would need a correlation of {glue:text}`needs_export:.2f`. There is none above one: taken at
 # their word, the printed coefficients do not let exports carry the whole effect in a linear chain.
 # *Agglomeration* needs {glue:text}`needs_agg:.2f`, and one standard deviation of it would have to move FC by
-# {glue:text}`sd_agg:.0f` standard deviations. *Digital words* need {glue:text}`needs_words:.2f`. Between two noisy
+# {glue:text}`sd_agg:.0f` standard deviations. *Digital words* need {glue:text}`needs_digitalisation:.2f`. Between two noisy
 # figures of a firm, with its own level and the year taken out, a tenth would be much. So each channel may
 # carry a part, probably a small one.
 #
@@ -436,31 +389,28 @@ glue_numbers(
 # {cite:p}`mackinnon2004confidence`.
 
 # %%
+from functools import partial
+
 import numpy as np
 
+from digitrade.exhibits.comparison import chain_table
 from digitrade.methods.mediation import mediate
 
+# %%
+chain = partial(mediate, inference="monte-carlo", draws=draws)
 chains = {
     source: {
-        one: mediate(
-            sample,
-            baseline,
-            one,
-            inference="monte-carlo",
-            draws=draws,
-            rng=np.random.default_rng(seed),
-        )
-        for one, sample in by_channel.items()
+        name: chain(rows, baseline, name, rng=np.random.default_rng(seed))
+        for name, rows in of_source.items()
     }
-    for source, by_channel in samples.items()
+    for source, of_source in samples.items()
 }
 
-# %% tags=["full-width"]
-from digitrade.exhibits.comparison import chain_table
+# %%
+every = [found for of_source in chains.values() for found in of_source.values()]
+record("chains", pd.concat(found.tidy() for found in every))
 
-record(
-    "chains", pd.concat(one.tidy() for found in chains.values() for one in found.values())
-)
+# %% tags=["full-width"]
 chain_table(
     chains,
     dict(zip(CHANNELS, printed_rows("9").to_dict("records"), strict=True)),
@@ -468,24 +418,18 @@ chain_table(
     caption="Both links of three channels: printed, twin and truth",
 )
 
-# %% tags=["hide-input"]
+# %%
 digital = chains["twin"]["digitalisation"].summary().iloc[0]
-glue_numbers(
-    a_words=digital["a"],
-    a_words_t=first_links["twin"]["Digital words"].main["statistic"],
-    b_words=digital["b"],
-    b_words_p=digital["p_b"],
-    share_words=100 * digital["share"],
-    low_words=digital["conf_low"],
-    high_words=digital["conf_high"],
-    total=digital["total"],
-)
+glue_row("first", first_links["twin"]["Digital words"].main)
+glue_numbers(a=digital["a"], b=digital["b"], b_p=digital["p_b"], total=digital["total"])
+glue_numbers(low=digital["conf_low"], high=digital["conf_high"])
+glue_numbers(share=100 * digital["share"])
 
 # %% [markdown]
-# Take digital words. The first link is {glue:text}`a_words:.2f` with $t$ = {glue:text}`a_words_t:.1f`. The
-# second is {glue:text}`b_words:.4f` with $p$ = {glue:text}`b_words_p:.2f`; the product lies between {glue:text}`low_words:.4f` and
-# {glue:text}`high_words:.4f`, of a total of {glue:text}`total:.3f`. As a share it is
-# {glue:text}`share_words:.1f` per cent.
+# Take digital words. The first link is {glue:text}`a:.2f` with $t$ = {glue:text}`first_t:.1f`. The
+# second is {glue:text}`b:.4f` with $p$ = {glue:text}`b_p:.2f`; the product lies between {glue:text}`low:.4f` and
+# {glue:text}`high:.4f`, of a total of {glue:text}`total:.3f`. As a share it is
+# {glue:text}`share:.1f` per cent.
 #
 # This is the point of the chapter. In the twin all three first links are true, the effect on FC is true,
 # and no channel exists. *The same hypotheses and the same kind of table, and the mechanism is nothing.* The
@@ -500,26 +444,18 @@ glue_numbers(
 # %%
 from digitrade.studies.pilot_zones.mechanisms import plant_common_cause
 
-planted = plant_common_cause(
-    samples["twin"]["digitalisation"],
-    "digitalisation",
-    strength=common_cause,
-    rng=np.random.default_rng(seed),
-)
-false_chain = mediate(
-    planted,
-    baseline,
-    "digitalisation",
-    inference="monte-carlo",
-    draws=draws,
-    rng=np.random.default_rng(seed),
-)
+reported, rng = samples["twin"]["digitalisation"], np.random.default_rng(seed)
+planted = plant_common_cause(reported, "digitalisation", strength=common_cause, rng=rng)
+
+# %%
+false_chain = chain(planted, baseline, "digitalisation", rng=np.random.default_rng(seed))
+made = false_chain.summary().iloc[0]
+record("planted", false_chain.tidy())
+pair = {"As drawn": digital, "With a common cause": made}
 
 # %% tags=["full-width"]
-record("planted", false_chain.tidy())
-pair = {"As drawn": chains["twin"]["digitalisation"], "With a common cause": false_chain}
 frame_table(
-    pd.concat(one.summary().assign(mediator=name) for name, one in pair.items()),
+    pd.DataFrame(pair).T.assign(mediator=list(pair)),
     name="tab-pz-mechanisms-planted",
     caption="Digital words as a channel, before and after a common cause is planted, twin",
     heads={"mediator": "Twin", "conf_low": "from", "total": "Total"},
@@ -528,17 +464,10 @@ frame_table(
     "zero and the true direct effect is the whole.",
 )
 
-# %% tags=["hide-input"]
-made = false_chain.summary().iloc[0]
-glue_numbers(
-    planted=common_cause,
-    made=made["indirect"],
-    made_low=made["conf_low"],
-    made_high=made["conf_high"],
-    made_share=100 * made["share"],
-    made_direct=made["direct"],
-    made_total=made["total"],
-)
+# %%
+glue_numbers(planted=common_cause, made_share=100 * made["share"])
+glue_numbers(made=made["indirect"], made_low=made["conf_low"], made_high=made["conf_high"])
+glue_numbers(made_direct=made["direct"], made_total=made["total"])
 
 # %% [markdown]
 # Now the product is {glue:text}`made:.3f`, with an interval from {glue:text}`made_low:.3f` to
@@ -567,10 +496,14 @@ glue_numbers(
 
 # %%
 from digitrade.exhibits.contours import contour_plot
-from digitrade.methods.sensitivity import sensitivity
+from digitrade.methods.sensitivity import robustness_value, sensitivity
 
+# %%
 first_link = BASELINE.replace(outcome="digitalisation", label="Path a, digital words")
-unseen = sensitivity(samples["twin"]["digitalisation"], first_link)
+unseen = sensitivity(reported, first_link)
+record("sensitivity", unseen.tidy())
+
+# %%
 contour_plot(
     unseen,
     name="fig-pz-mechanisms-unseen",
@@ -578,16 +511,10 @@ contour_plot(
     "diamonds: as strong as a control, or two or three times as strong. Twin.",
 )
 
-# %% tags=["hide-input"]
-from digitrade.methods.sensitivity import robustness_value
-
-a_words = printed_channels().set_index("channel").loc["digitalisation", "t"]
-freedom = unseen.degrees_of_freedom
-glue_numbers(
-    value_twin=100 * unseen.robustness_value,
-    value_printed=100 * robustness_value(a_words, freedom),
-)
-record("sensitivity", unseen.tidy())
+# %%
+printed_t = by_channel.loc["digitalisation", "t"]
+from_print = robustness_value(printed_t, unseen.degrees_of_freedom)
+glue_numbers(value_twin=100 * unseen.robustness_value, value_printed=100 * from_print)
 
 # %% [markdown]
 # On the twin {glue:text}`value_twin:.1f` per cent of what is left of both treatment and words would be
@@ -629,14 +556,8 @@ record("sensitivity", unseen.tidy())
 
 # %%
 swapped = baseline.replace(outcome="digitalisation")
-mediate(
-    planted,
-    swapped,
-    "fc",
-    inference="monte-carlo",
-    draws=draws,
-    rng=np.random.default_rng(seed),
-).summary().round(4)
+turned = chain(planted, swapped, "fc", rng=np.random.default_rng(seed))
+turned.summary().round(4)
 
 # %% [markdown]
 # ```{solution-end}
@@ -658,12 +579,9 @@ mediate(
 # %%
 from digitrade.studies.pilot_zones.mechanisms import planted_strengths
 
+strengths = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 planted_strengths(
-    samples["twin"]["digitalisation"],
-    baseline,
-    "digitalisation",
-    strengths=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
-    seed=seed,
+    reported, baseline, "digitalisation", strengths=strengths, seed=seed
 ).round(4)
 
 # %% [markdown]
@@ -688,14 +606,7 @@ from digitrade.studies.pilot_zones.specifications import CONTROLS, estimation_sa
 
 with_subsidies = baseline.replace(controls=(*CONTROLS, "log_govsub"))
 funded = estimation_sample(twin, with_subsidies, singletons=True)
-mediate(
-    funded,
-    baseline,
-    "log_govsub",
-    inference="monte-carlo",
-    draws=draws,
-    rng=np.random.default_rng(seed),
-).summary().round(4)
+chain(funded, baseline, "log_govsub", rng=np.random.default_rng(seed)).summary().round(4)
 
 # %% [markdown]
 # ```{solution-end}

@@ -14,9 +14,16 @@ from digitrade.studies.pilot_zones.describe import (
     descriptives,
     largest_rows,
     mover_counts,
+    paths_with_and_without,
+    post_means,
+    printed_moments,
+    printed_tail,
+    rough_firms,
     rule_means,
+    sa_example,
     sa_readings,
     share_of_largest,
+    tail_numbers,
     treated_by_year,
     true_path,
 )
@@ -174,3 +181,38 @@ def test_one_printed_row_is_most_of_a_printed_variance():
         }
     )
     assert share_of_largest(moments).tolist() == pytest.approx([0.410, 0.995], abs=PRINTED_DIGITS)
+
+
+def test_tail_is_what_the_largest_rows_hold_of_the_squares():
+    numbers = tail_numbers(pd.Series([3.0, 4.0, *[0.0] * 98]))
+    assert numbers == {"rows": 100, "first": 64.0, "ten": 100.0, "fifty": 100.0, "median": 0.0}
+
+
+def test_printed_tail_uses_printed_moments_only():
+    fc, tail = printed_moments().loc["fc"], printed_tail()
+    assert tail["top"] == fc["max"]
+    squares = fc["n"] * (fc["sd"] ** 2 + fc["mean"] ** 2)
+    assert tail["printed_first"] == pytest.approx(100 * fc["max"] ** 2 / squares)
+
+
+def test_paths_without_the_largest_value_differ_in_its_cell_only(firms):
+    paths = paths_with_and_without({"twin": firms}, "fc")
+    every, less = (own.set_index(["line", "year"]) for _, own in paths.groupby("panel", sort=False))
+    assert paths["panel"].unique().tolist() == ["Twin", "Twin, largest value out"]
+    changed = every["value"] != less["value"]
+    assert changed[changed].index.tolist() == [("2019", 2020)]
+
+
+def test_rough_firms_are_there_every_year(firms):
+    rough = rough_firms([2017, 2018])
+    assert (rough["year"] == 2017).sum() == (rough["year"] == 2018).sum() > 0
+    assert post_means(rough)["half-year"] < post_means(rough)["calendar"]
+    assert post_means(firms)["half-year"] == pytest.approx(6 / 16)
+
+
+def test_the_example_of_the_size_age_index_is_worked_out_by_hand():
+    example = sa_example(assets=1e6, age=10)
+    assert example["example_million"] == pytest.approx(-0.4)
+    size = np.log(100)
+    assert example["example_ten"] == pytest.approx(-0.737 * size + 0.043 * size**2 - 0.4)
+    assert example["turn"] == round(np.exp(SA_TURN) / 100)

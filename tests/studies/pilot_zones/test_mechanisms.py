@@ -8,7 +8,7 @@ import pytest
 
 from digitrade.data import load_cities
 from digitrade.exhibits.comparison import chain_table
-from digitrade.methods.mediation import mediate
+from digitrade.methods.mediation import mediate, partial_correlation
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.mechanisms import (
     CHANNELS,
@@ -16,6 +16,7 @@ from digitrade.studies.pilot_zones.mechanisms import (
     channel_errors,
     channel_samples,
     city_years,
+    needed_and_found,
     one_more_firm,
     plant_common_cause,
     planted_strengths,
@@ -23,6 +24,7 @@ from digitrade.studies.pilot_zones.mechanisms import (
     printed_outcomes,
     tails,
     with_logged_words,
+    words_and_logs,
 )
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
@@ -181,3 +183,20 @@ def test_stronger_causes_make_larger_false_channels(whole):
 def test_tails_leave_out_an_empty_column():
     frame = pd.DataFrame({"x": [1.0, 2.0], "y": [np.nan, np.nan]})
     assert tails(frame, {"x": "X", "y": "Y"})["row"].tolist() == ["X"]
+
+
+def test_correlations_stand_beside_what_print_needs(whole):
+    samples = channel_samples({"twin": whole})
+    found = needed_and_found({**samples, "yours": {}}).set_index("channel")
+    alone = partial_correlation(samples["twin"]["agg"], BASELINE, "agg")
+    assert found.loc["agg", "twin"] == pytest.approx(alone)
+    assert found["yours"].isna().all()
+
+
+def test_words_and_their_logs_each_have_a_truth(whole):
+    rows = words_and_logs(channel_samples({"twin": whole})["twin"], BASELINE)
+    assert rows["row"].tolist() == ["Words", "ln (1 + words)"]
+    alone = fixed_effects(whole, BASELINE.replace(outcome="digitalisation")).main
+    assert rows["estimate"].iloc[0] == pytest.approx(alone["estimate"])
+    assert "true" in rows
+    assert words_and_logs({}, BASELINE).empty

@@ -9,13 +9,20 @@ from scipy import stats
 
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.robustness import (
+    AHEAD,
     MATCHINGS,
     beside_printed,
+    clustered_rows,
     gather,
     implied_by_p_values,
+    largest_groups,
     matched,
     matched_rows,
+    matching_numbers,
+    matching_ranges,
+    placebo_rows,
     policy_rows,
+    printed_orders,
     printed_placebo,
     row_and_control_changes,
     rows_before,
@@ -25,6 +32,7 @@ from digitrade.studies.pilot_zones.robustness import (
     space_placebos,
     time_placebos,
     with_intervals,
+    without_carriers,
     without_largest,
 )
 from digitrade.studies.pilot_zones.sources import firm_panels
@@ -32,7 +40,9 @@ from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     across,
     estimate_table,
+    estimated_here,
     estimation_sample,
+    printed_and_estimated,
     printed_rows,
     true_effect,
     with_labels,
@@ -188,3 +198,66 @@ def test_intervals_are_filled_in_where_only_an_error_is_printed():
     filled = with_intervals(rows)
     assert filled["conf_low"].to_numpy() == pytest.approx([1 - 1.96 * 0.5, 0.7], abs=ROUNDED)
     assert filled["conf_high"].to_numpy() == pytest.approx([1.98, 1.98], abs=ROUNDED)
+
+
+def test_a_printed_table_stands_beside_the_sources_and_the_truth(panels):
+    rows = printed_and_estimated(panels, "4")
+    assert rows.groupby("source").size().to_dict() == dict.fromkeys(
+        ("printed", "twin", "truth", "yours"), 5
+    )
+    own = estimated_here(rows)
+    assert set(own["source"]) == {"twin", "yours"}
+    assert not {"panel", "column", "stars"} & set(own)
+
+
+def test_two_orders_of_the_printed_placebos_are_each_others_reverse(placebos):
+    order = printed_orders(placebos)
+    assert order["years"].tolist() == [1, 2]
+    assert order["heads"].tolist() == order["text"].tolist()[::-1]
+    share = placebos.query("sample == 'full'")["share"].to_numpy()
+    baseline = printed_rows("3")["estimate"].iloc[2]
+    assert order["expected"].to_numpy() == pytest.approx(share * baseline)
+    off = (order["heads"] - order["expected"]) / order["heads_off"]
+    assert off.to_numpy() == pytest.approx(printed_rows("6")["std_error"].iloc[:2].to_numpy())
+
+
+def test_placebos_in_time_have_a_row_each_way_and_each_source(panels):
+    rows = placebo_rows({"twin": panels["twin"]}, BASELINE)
+    names = [*AHEAD.values(), *(f"{name}, rows before only" for name in AHEAD.values())]
+    assert rows["row"].unique().tolist() == names
+    assert set(rows["source"]) == {"printed", "twin", "truth"}
+
+
+def test_numbers_of_a_match_are_those_of_its_balance(panels):
+    pairs = matched(panels["twin"], weighting="weights")
+    numbers, balance = matching_numbers(pairs), pairs.balance()
+    assert numbers["worst_after"] == balance["std_difference_matched"].abs().max()
+    assert 0 <= numbers["farther"] <= len(balance)
+    treated = panels["twin"]["zone"].loc[pairs.candidates.index] == 1
+    assert numbers["per_control"] == pytest.approx(treated.sum() / (~treated).sum())
+
+
+def test_ranges_leave_out_other_sources():
+    rows = pd.DataFrame(
+        {"source": ["twin", "twin", "truth", "yours"], "estimate": [1.0, 2, 5, 9], "n_obs": 7}
+    )
+    ranges = matching_ranges(rows)
+    assert (ranges["ways"], ranges["way_low"], ranges["way_high"]) == (2, 1, 2)
+    assert ranges["true_high"] == 5
+
+
+def test_clustered_rows_have_the_baselines_estimate(panels):
+    rows = across(panels, clustered_rows, BASELINE)
+    main = fixed_effects(estimation_sample(panels["twin"], BASELINE), BASELINE).main
+    assert rows.query("source == 'twin'")["estimate"].to_numpy() == pytest.approx(main["estimate"])
+    truth = rows.query("source == 'truth'")["estimate"].to_numpy()
+    assert truth == pytest.approx(true_effect(panels["twin"]))
+
+
+def test_rows_that_carry_and_groups_that_matter_are_refits(panels):
+    sample = estimation_sample(panels["twin"], BASELINE)
+    main = fixed_effects(sample, BASELINE).main
+    assert abs(without_carriers(sample, BASELINE)["estimate"].item()) < abs(main["estimate"])
+    top = largest_groups(sample, BASELINE, by="city", count=1)
+    refit = fixed_effects(sample[sample["city"] != top["city"].item()], BASELINE).main
+    assert top["estimate_without"].item() == pytest.approx(refit["estimate"], rel=SAME)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from digitrade.data import load_city_shares, load_published
 from digitrade.data.labels import label
+from digitrade.studies.pilot_zones.specifications import STUDY
 from digitrade.studies.pilot_zones.variables import (
     MILLION_YUAN,
     TEN_THOUSAND_YUAN,
@@ -131,3 +133,58 @@ def true_path(panel: pd.DataFrame) -> pd.DataFrame:
 
 def _moments(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return rows[list(columns)].agg(["mean", "std", "min", "max"]).T.set_axis([*STATISTICS], axis=1)
+
+
+def tail_numbers(values: pd.Series) -> dict[str, float]:
+    """Return the largest rows' shares in the sum of squares, in per cent; ``rows``; ``median``."""
+    squares = (values**2).sort_values(ascending=False)
+    held = 100 * squares.cumsum() / squares.sum()
+    shares = {"first": held.iloc[0], "ten": held.iloc[9], "fifty": held.iloc[49]}
+    return {"rows": len(values), **shares, "median": values.median()}
+
+
+def printed_moments() -> pd.DataFrame:
+    """Return the printed moments as numbers, a row a variable."""
+    moments = load_published("descriptives", study=STUDY).set_index("variable")
+    return moments.drop(columns="study").apply(pd.to_numeric)
+
+
+def printed_tail(variable: str = "fc") -> dict[str, float]:
+    """Return a printed maximum, ``top``, and its share in the sum of squares, in per cent."""
+    moments = printed_moments().loc[variable]
+    squares = moments["n"] * (moments["sd"] ** 2 + moments["mean"] ** 2)
+    return {"top": moments["max"], "printed_first": 100 * moments["max"] ** 2 / squares}
+
+
+def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Return the paths of cohorts with all rows and without the largest value, by ``panel``."""
+    blocks = []
+    for source, panel in panels.items():
+        less = panel.drop(index=panel[column].idxmax())
+        for words, rows in (("", panel), (", largest value out", less)):
+            head = source.capitalize() + words
+            blocks.append(cohort_paths(rows, column).assign(panel=head))
+    return pd.concat(blocks)
+
+
+def post_means(rows: pd.DataFrame) -> pd.Series:
+    """Return the mean of Post by rule, of the zones of the sample's years, whole prefectures."""
+    means = rule_means({"these": rows}, cut_offs=CUT_OFFS[:1], mappings=MAPPINGS[:1])
+    return means.set_index("rule")["Post, these"]
+
+
+def rough_firms(years: Iterable[int]) -> pd.DataFrame:
+    """Return ``city, year`` of as many firms a city as roughly counted, in each of the years."""
+    counts = load_city_shares()
+    firms = counts.loc[counts.index.repeat(counts["listed_firms"]), ["city"]]
+    return firms.merge(pd.DataFrame({"year": years}), how="cross")
+
+
+def sa_example(assets: float = 4e9, age: float = 15) -> dict[str, float]:
+    """Return a firm's size-age index in two units, and its ``turn`` in million yuan."""
+    size, years = pd.Series([assets]), pd.Series([age])
+    return {
+        "example_million": sa_index(size, years).item(),
+        "example_ten": sa_index(size, years, unit=TEN_THOUSAND_YUAN).item(),
+        "turn": round(np.exp(SA_TURN) * TEN_THOUSAND_YUAN / MILLION_YUAN),
+    }

@@ -17,6 +17,7 @@ from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import LESS, TIDY, Estimate
 from digitrade.methods.heterogeneity import stacked_difference
 from digitrade.methods.regression import suest
+from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.robustness import with_intervals
 from digitrade.studies.pilot_zones.specifications import (
@@ -42,6 +43,12 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "Technology": ("Other industries than high-tech", "High-tech"),
     "Pollution": ("Industries that do not pollute", "Polluting"),
 }
+SHORT = {
+    "Other industries than high-tech": "Not high-tech",
+    "Industries that do not pollute": "Not polluting",
+    "Sub-provincial cities": "Sub-provincial",
+}
+"""Names of groups that fit beside a bar."""
 PAIRS = tuple(
     (family, first, second)
     for family, members in FAMILIES.items()
@@ -253,16 +260,18 @@ def few_clusters(
     column = group_columns(panel).get(label)
     if column is None:
         return pd.DataFrame()
-    sample, specification = column.sample(panel), column.specification
-    drawn = wild_cluster_bootstrap(
-        sample, specification.replace(cluster=CLUSTER), draws=draws, rng=rng
-    )
-    blocks = [
-        under_covariances(sample, specification),
-        drawn.tidy().assign(groups=drawn.n_clusters),
-    ]
-    rows = pd.concat(blocks, ignore_index=True)[["label", *TIDY, "groups"]]
-    return rows.replace([np.inf, -np.inf], np.nan)
+    rows = with_bootstrap(column.sample(panel), column.specification, draws=draws, rng=rng)
+    return rows[["label", *TIDY, "groups"]].replace([np.inf, -np.inf], np.nan)
+
+
+def with_bootstrap(
+    rows: pd.DataFrame, specification: Specification, *, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Estimate under every covariance, and test by wild bootstrap over cities."""
+    by_city = specification.replace(covariance="clustered", cluster=CLUSTER)
+    drawn = wild_cluster_bootstrap(rows, by_city, draws=draws, rng=rng)
+    told = drawn.tidy().assign(groups=drawn.n_clusters)
+    return pd.concat([under_covariances(rows, specification), told], ignore_index=True)
 
 
 def printed_sizes() -> pd.DataFrame:

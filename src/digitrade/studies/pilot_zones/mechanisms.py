@@ -10,7 +10,7 @@ import pandas as pd
 from digitrade.data import load_published
 from digitrade.data.labels import label
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.mediation import mediate, needed_correlation
+from digitrade.methods.mediation import mediate, needed_correlation, partial_correlation
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.specifications import (
@@ -19,8 +19,10 @@ from digitrade.studies.pilot_zones.specifications import (
     CONTROLS,
     STUDY,
     TABLES,
+    effect_on,
     estimation_sample,
     printed_rows,
+    true_effect,
     under_covariances,
 )
 from digitrade.studies.pilot_zones.twin.marginals import persistent
@@ -164,3 +166,29 @@ def planted_strengths(
         )
         rows[strength] = found.summary().drop(columns="mediator")
     return pd.concat(rows, names=["strength"]).reset_index("strength").reset_index(drop=True)
+
+
+def needed_and_found(samples: Mapping[str, Mapping[str, pd.DataFrame]]) -> pd.DataFrame:
+    """Set the correlation with FC of each source's channels beside :func:`printed_channels`."""
+    needed = printed_channels()
+    for source, by_channel in samples.items():
+        needed[source] = [
+            partial_correlation(by_channel[name], BASELINE, name) if name in by_channel else None
+            for name in needed["channel"]
+        ]
+    return needed
+
+
+def words_and_logs(
+    samples: Mapping[str, pd.DataFrame], specification: Specification
+) -> pd.DataFrame:
+    """Estimate the effect on digital words and on ln(1 + words), each with its truth."""
+    if "digitalisation" not in samples:
+        return pd.DataFrame(columns=["row", *TIDY, "true"])
+    rows = with_logged_words(samples["digitalisation"])
+    found = [
+        {"row": row, **effect_on(rows, specification.replace(outcome=outcome))}
+        | {"true": true_effect(rows, outcome)}
+        for row, outcome in {"Words": "digitalisation", "ln (1 + words)": LOGGED}.items()
+    ]
+    return pd.DataFrame(found)

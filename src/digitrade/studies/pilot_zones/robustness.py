@@ -15,7 +15,7 @@ from scipy import stats
 from digitrade.data import load_published
 from digitrade.data.labels import label as name_of
 from digitrade.methods.estimate import TIDY, Estimate
-from digitrade.methods.influence import without_rows
+from digitrade.methods.influence import group_influence, influence, without_rows
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import PsmDid, psm_did
 from digitrade.methods.placebo import Placebo, in_space_placebo, in_time_placebo
@@ -26,12 +26,15 @@ from digitrade.studies.pilot_zones.specifications import (
     STUDY,
     TABLES,
     TWIN,
+    across,
     can_be_estimated,
     effect_on,
     estimation_sample,
     is_identified,
+    printed_and_estimated,
     printed_rows,
     true_effect,
+    with_covariance,
 )
 from digitrade.studies.pilot_zones.twin.truth import TRUTH
 
@@ -53,6 +56,7 @@ MATCHINGS: Mapping[str, tuple[str, str]] = {
 """Rows of the exhibit: rule of matching, and how matched rows are used in the estimate."""
 SAMPLE_LABELS = {"full": "all rows", "pre": "rows before the zone"}
 P_VALUES = ("p_two_sided", "p_left", "p_right")
+AHEAD = {1: "Zones a year ahead", 2: "Zones two years ahead"}
 
 
 def row_and_control_changes(panel: pd.DataFrame, table: str, **changes: Any) -> pd.DataFrame:
@@ -281,3 +285,85 @@ def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         found = rows.loc[twice, ["row", "source"]].to_numpy().tolist()
         raise ValueError(f"More than one estimate for {found}: give each row its own name")
     return rows
+
+
+def rows_ahead(
+    panels: Mapping[str, pd.DataFrame], placebos: pd.DataFrame, **changes: Any
+) -> pd.DataFrame:
+    """Return Table 6's placebos in time: printed, of every source, and what the truth gives."""
+    known = printed_and_estimated(panels, "6", **changes).query("source != 'truth'")
+    rows = pd.concat([known, shifted_truth(placebos, AHEAD)])
+    return rows[rows["row"].isin(AHEAD.values())]
+
+
+def printed_orders(placebos: pd.DataFrame) -> pd.DataFrame:
+    """Set the printed placebos in time, by heads and by text, beside what the twin's shares expect.
+
+    ``heads_off`` and ``text_off`` are distances in printed standard errors.
+    """
+    full = placebos.query(f"source == '{TWIN}' and sample == 'full'").set_index("years")
+    printed, baseline = (printed_rows(table).set_index("column") for table in ("6", "3"))
+    order = (full[["share"]] * baseline.loc["3", "estimate"]).reset_index()
+    order = order.rename(columns={"share": "expected"})
+    for name, columns in (("heads", ["1", "2"]), ("text", ["2", "1"])):
+        found = printed.loc[columns].reset_index()
+        off = (found["estimate"] - order["expected"]) / found["std_error"]
+        order = order.assign(**{name: found["estimate"], f"{name}_off": off})
+    return order
+
+
+def matching_numbers(pairs: PsmDid) -> dict[str, float | str]:
+    """Return the largest gap that matching leaves, and how often controls have to serve."""
+    gaps = pairs.balance().set_index("variable").filter(like="std_difference").abs()
+    before, after = gaps["std_difference"], gaps["std_difference_matched"]
+    worst, treated = str(after.idxmax()), pairs.matches.treated
+    return {
+        "worst": name_of(worst),
+        "worst_before": before[worst],
+        "worst_after": after[worst],
+        "farther": int((after > before).sum()),
+        "served": pairs.matches.weights[~treated].max(),
+        "per_control": treated.sum() / (~treated).sum(),
+    }
+
+
+def matching_ranges(rows: pd.DataFrame) -> dict[str, float]:
+    """Return how many ways of matching the twin has, and from where to where they lead."""
+    own, truth = (rows[rows["source"] == source] for source in (TWIN, "truth"))
+    columns = {"way": own["estimate"], "n": own["n_obs"], "true": truth["estimate"]}
+    ends = {f"{name}_low": column.min() for name, column in columns.items()}
+    ends |= {f"{name}_high": column.max() for name, column in columns.items()}
+    return {"ways": len(own), **ends}
+
+
+def clustered_rows(
+    panel: pd.DataFrame, specification: Specification, kinds: Sequence[str] = ("firm", "city")
+) -> pd.DataFrame:
+    """Estimate with errors clustered by each kind, beside the truth over the panel."""
+    rows = estimation_sample(panel, specification)
+    found = [
+        {"row": f"Clustered by {kind}", **effect_on(rows, with_covariance(specification, kind))}
+        for kind in kinds
+    ]
+    return pd.DataFrame(found).assign(true=true_effect(panel, specification.outcome))
+
+
+def without_carriers(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Estimate without the rows whose changes would together take the coefficient to zero."""
+    gone = {"Without those that carry it": influence(rows, specification).rows_to_overturn()}
+    return without_rows(rows, specification, gone).rename(columns={"label": "row"})
+
+
+def largest_groups(
+    rows: pd.DataFrame, specification: Specification, *, by: str, count: int
+) -> pd.DataFrame:
+    """Return the groups of rows without which the coefficient changes most."""
+    return group_influence(rows, specification, by=by).largest(count)
+
+
+def placebo_rows(panels: Mapping[str, pd.DataFrame], specification: Specification) -> pd.DataFrame:
+    """Return the placebos in time on all rows and on those before the zone, with the truth."""
+    placebos = across(panels, time_placebos, specification)
+    errors = {"covariance": specification.covariance, "cluster": specification.cluster}
+    before = rows_before(placebos, AHEAD)
+    return pd.concat([rows_ahead(panels, placebos, **errors), before])

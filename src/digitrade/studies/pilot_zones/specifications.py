@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_published
+from digitrade.methods.decompositions import r_squared_measures
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.placebo import treated_ahead
 from digitrade.methods.regression import fixed_effects
@@ -213,8 +214,11 @@ def effect_on(rows: pd.DataFrame, specification: Specification) -> dict[str, Any
 
 def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     """Estimate under each of the :data:`COVARIANCES`, its ``label``, that rests on ``groups``."""
-    fits = {name: fixed_effects(rows, with_covariance(specification, name)) for name in COVARIANCES}
-    blocks = [fit.tidy().head(1).assign(label=n, groups=fit.n_groups) for n, fit in fits.items()]
+    blocks = []
+    for label in COVARIANCES:
+        fit = fixed_effects(rows, with_covariance(specification, label))
+        told = {"label": label, "outcome": specification.outcome, "covariance": fit.words}
+        blocks.append(fit.tidy().head(1).assign(**told, groups=fit.n_groups))
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -265,4 +269,32 @@ def source_rows(
             if source == TWIN:
                 truth = true_effect(panels[TWIN], fit.specification.outcome)
                 rows.append({"row": name, "source": "truth", "estimate": truth})
+    return pd.DataFrame(rows)
+
+
+def printed_and_estimated(
+    panels: Mapping[str, pd.DataFrame], table: str, **changes: Any
+) -> pd.DataFrame:
+    """Return a printed table's rows, those of :func:`estimate_table`, and the truth."""
+    estimated = source_rows(estimate_table(panels, table, **changes), panels)
+    return pd.concat([with_labels(printed_rows(table), table), estimated], ignore_index=True)
+
+
+def estimated_here(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows that were printed or are true, and what only print has."""
+    own = rows[~rows["source"].isin(["printed", "truth"])]
+    return own.drop(columns=["panel", "column", "stars"], errors="ignore")
+
+
+def fit_measures(
+    panels: Mapping[str, pd.DataFrame], estimates: Mapping[str, Mapping[str, Estimate]], table: str
+) -> pd.DataFrame:
+    """Return the R² of a printed table's columns by four measures, a row a source and column."""
+    rows = [
+        {"source": source, "column": column.label}
+        | r_squared_measures(column.sample(panel), estimates[source][column.label]).to_dict()
+        for source, panel in panels.items()
+        for column in TABLES[table]
+        if column.label in estimates[source]
+    ]
     return pd.DataFrame(rows)
