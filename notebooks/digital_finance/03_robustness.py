@@ -147,9 +147,12 @@ glue_numbers(alike=logs.corr(points))
 # does not have stays blank: only for our own composite do we know the weights.
 
 # %%
-from digitrade.exhibits.comparison import variation_words
 from digitrade.methods.indices import WEIGHTINGS
-from digitrade.studies.digital_finance.variations import reweigh, standard_variations
+from digitrade.studies.digital_finance.variations import (
+    reweigh,
+    standard_variations,
+    variation_words,
+)
 
 changes = standard_variations(
     winsorise_share=winsorised,
@@ -459,7 +462,7 @@ frame_table(
 # Count the rows of each outcome first.
 
 # %% tags=["full-width"]
-from digitrade.exhibits.comparison import summary_frame
+from digitrade.studies.digital_finance.variations import summary_frame
 
 glue_numbers(effect=twin["true_effect"].mean())
 frame_table(

@@ -23,7 +23,7 @@ from digitrade.exhibits.cells import (
     p_words,
     starred,
 )
-from digitrade.exhibits.table import Cells, from_records, table
+from digitrade.exhibits.table import Cells, table
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
 COVARIANCE_WORDS = {
@@ -51,7 +51,7 @@ def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> C
         for title, fit in fits.items()
         for place, row in enumerate(fit.thresholds.to_dict("records"))
     ]
-    return from_records(rows, _set_note(fits.values()))
+    return rows, _set_note(fits.values())
 
 
 @table
@@ -79,7 +79,7 @@ def regime_table(fit: PanelThreshold) -> Cells:
         )
     small = bool((fit.regimes["share"] < SMALL_REGIME).any())
     warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
-    return from_records(rows, f"{_covariance_note(fit)} {STARS_NOTE}{warned}")
+    return rows, f"{_covariance_note(fit)} {STARS_NOTE}{warned}"
 
 
 @table
@@ -107,7 +107,7 @@ def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
         "figures in a cell: thresholds in the order found, regimes from low to high. "
         f"Sets at {level:.0%}."
     )
-    return from_records(rows, note)
+    return rows, note
 
 
 @table
@@ -138,7 +138,7 @@ def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
         "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
         "unbounded where the lower slope may be zero."
     )
-    return from_records(rows, note)
+    return rows, note
 
 
 @table
@@ -164,7 +164,7 @@ def threshold_exhibit(
         "In brackets the likelihood-ratio set; p from the bootstrap test that added this threshold "
         "to those found before it."
     )
-    return from_records(rows, note)
+    return rows, note
 
 
 @table
@@ -179,14 +179,14 @@ def slope_exhibit(printed: Sequence[str], fits: Mapping[str, PanelThreshold]) ->
         }
         rows.append({"Regime": number(place + 1), "Printed": value or NOT_REPORTED, **cells})
     told = [f"{title}: {_covariance_note(fit)}" for title, fit in fits.items()]
-    return from_records(rows, f"{' '.join(told)} {STARS_NOTE}")
+    return rows, f"{' '.join(told)} {STARS_NOTE}"
 
 
 @table
 def searches_table(searches: pd.DataFrame) -> Cells:
     """Set ``searches_frame``: searches for a threshold of the zone's effect, a row each."""
     rows = searches.to_dict("records")
-    return from_records([{"Search": row["case"], **_search_cells(row)} for row in rows])
+    return [{"Search": row["case"], **_search_cells(row)} for row in rows], ""
 
 
 @table
@@ -212,7 +212,7 @@ def searches_exhibit(searches: pd.DataFrame) -> Cells:
             | {source.capitalize(): columns[source][quantity] for source in columns}
             for place, quantity in enumerate(columns["twin"])
         ]
-    return from_records(rows)
+    return rows, ""
 
 
 def split_term(term: str) -> tuple[str, int]:
