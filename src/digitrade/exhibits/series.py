@@ -14,13 +14,12 @@ from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
 from digitrade.exhibits.figure import (
     GREY,
-    INK,
-    SOURCE_COLOURS,
     ZERO,
     Drawing,
     apart,
     canvas,
     figure,
+    source_colour,
     write,
 )
 from digitrade.methods.threshold.results import PanelThreshold
@@ -93,7 +92,7 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
     for place, (source, column) in enumerate(values.items()):
         ranked = column[column > 0].sort_values(ascending=False).to_numpy()
         shown = np.unique(np.geomspace(1, len(ranked), POINTS).round().astype(int))
-        colour = SOURCE_COLOURS.get(source, INK)
+        colour = source_colour(source)
         ax.plot(shown, ranked[shown - 1], ".-", markersize=5, linewidth=0.8, color=colour)
         largest = number(ranked[0], 1)
         spot, text = (0.98, 0.94 - CLEAR * place), f"{source}: largest {largest}"
