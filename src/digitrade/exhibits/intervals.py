@@ -256,7 +256,7 @@ def _draw_panel(
         )
         for arrow, end, beyond in ("<", low, row.conf_low < low), (">", high, row.conf_high > high):
             if beyond:
-                ax.plot(end, y, arrow, color="C0", markersize=5, clip_on=False)
+                ax.plot(end, y, marker=arrow, color="C0", markersize=5, clip_on=False)
         if low <= row.estimate <= high:
             ax.plot(row.estimate, y, "o", color="C0", markersize=5)
         else:
