@@ -148,13 +148,13 @@ glue_numbers(alike=logs.corr(points))
 # does not have stays blank: only for our own composite do we know the weights.
 
 # %%
-from digitrade.exhibits.comparison import (
-    robustness_table,
-    summary_frame,
+from digitrade.exhibits.comparison import robustness_table
+from digitrade.methods.indices import WEIGHTINGS
+from digitrade.studies.digital_finance.variations import (
+    reweigh,
+    standard_variations,
     variation_words,
 )
-from digitrade.methods.indices import WEIGHTINGS
-from digitrade.studies.digital_finance.variations import reweigh, standard_variations
 
 changes = standard_variations(
     winsorise_share=winsorised,
@@ -458,6 +458,8 @@ frame_table(
 # Count the rows of each outcome first.
 
 # %% tags=["full-width"]
+from digitrade.studies.digital_finance.variations import summary_frame
+
 glue_numbers(effect=twin["true_effect"].mean())
 frame_table(
     summary_frame(every),

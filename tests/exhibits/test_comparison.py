@@ -6,9 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.comparison import robustness_table, summary_frame, variation_words
+from digitrade.exhibits.comparison import robustness_table
 from digitrade.exhibits.intervals import coefficient_panels
-from digitrade.studies.digital_finance.variations import BASELINE, Variation, lag, stack
+from digitrade.studies.digital_finance.variations import (
+    BASELINE,
+    Variation,
+    lag,
+    stack,
+    summary_frame,
+    variation_words,
+)
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:

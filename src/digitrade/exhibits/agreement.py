@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from digitrade.exhibits.cells import number
@@ -24,9 +25,9 @@ def agreement_table(
     pairs: Mapping[str, tuple[float, float]], *, elsewhere: str, digits: int = 6
 ) -> Cells:
     """Set pairs of numbers, ours first, side by side with the digits that agree."""
-    heads = ("Number", "Here", elsewhere, f"Digits that agree, of {MOST}")
     rows = [
         (what, *(number(value, digits) for value in pair), str(agreeing_digits(*pair)))
         for what, pair in pairs.items()
     ]
-    return heads, rows, ""
+    heads = ["Number", "Here", elsewhere, f"Digits that agree, of {MOST}"]
+    return pd.DataFrame(rows, columns=heads), ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral
 from typing import Any
 
@@ -36,8 +37,8 @@ def stars(p_value: float) -> str:
 def starred(row: Any, digits: int = 3) -> str:
     """Return the estimate of a row with its printed stars, or those of its p-value."""
     marks = row.get("stars")
-    marks = marks if isinstance(marks, str) else stars(row.get("p_value", float("nan")))
-    return number(row["estimate"], digits) + marks
+    marks = marks if isinstance(marks, str) else stars(row.get("p_value", math.nan))
+    return number(row.get("estimate"), digits) + marks
 
 
 def bracketed(row: Any, digits: int = 3) -> str:
@@ -48,9 +49,8 @@ def bracketed(row: Any, digits: int = 3) -> str:
 
 def estimate(row: Any, digits: int = 3) -> str:
     """Return ``estimate*** (standard error)``; empty where there is no estimate."""
-    if pd.isna(row.get("estimate")):
-        return ""
-    return f"{starred(row, digits)} {bracketed(row, digits)}".rstrip()
+    found = pd.notna(row.get("estimate"))
+    return f"{starred(row, digits)} {bracketed(row, digits)}".rstrip() if found else ""
 
 
 def interval(low: float, high: float, digits: int = 3) -> str:

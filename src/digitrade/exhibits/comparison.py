@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -27,6 +26,7 @@ from digitrade.methods.mediation import Mediation
 
 SOURCES = ("printed", "twin", "truth", "yours")
 NOT_ESTIMABLE = "not estimable"
+MET = {True: "yes", False: "no"}
 
 
 @table
@@ -45,19 +45,22 @@ def comparison_table(rows: pd.DataFrame, *, covariance: str = "", digits: int = 
         twice = rows.loc[rows.duplicated(keys), keys].to_numpy().tolist()
         raise ValueError(f"More than one estimate for {twice}: give each row its own name")
     shown = [source for source in SOURCES if (rows["source"] == source).any()]
-    counted = [source for source in shown if source != "truth"]
-    body: list[tuple[str, ...]] = []
-    for row, own in rows.groupby("row", sort=False):
+    cells: list[dict[str, str]] = []
+    for title, own in rows.groupby("row", sort=False):
         found = own.set_index("source").to_dict("index")
-        cells = [estimate(found.get(source, {}), digits) for source in shown]
-        sizes = [number(found.get(source, {}).get("n_obs"), 0) for source in counted]
-        body.append((str(row), *cells, *sizes, *([_distance(found)] if "printed" in shown else [])))
-    header = ("", *map(str.capitalize, shown), *(f"N, {source}" for source in counted))
-    printed = ""
-    if "printed" in shown:
-        header, printed = (*header, "Twin less printed, in printed SE"), "as printed; otherwise "
+        line = {source: found.get(source, {}) for source in shown}
+        cells.append({"": str(title)})
+        cells[-1] |= {source.capitalize(): estimate(row, digits) for source, row in line.items()}
+        cells[-1] |= {
+            f"N, {source}": number(row.get("n_obs"), 0)
+            for source, row in line.items()
+            if source != "truth"
+        }
+        if "printed" in shown:
+            cells[-1]["Twin less printed, in printed SE"] = _distance(found)
+    printed = "as printed; otherwise " if "printed" in shown else ""
     errors = f"Standard errors in parentheses: {printed}{covariance}. " if covariance else ""
-    return header, body, f"{errors}{STARS_NOTE}"
+    return cells, f"{errors}{STARS_NOTE}"
 
 
 @table
@@ -68,53 +71,22 @@ def robustness_table(
 
     ``rows`` have ``label, source`` and the tidy columns; rows that no source can fill come last.
     """
-    sources = list(dict.fromkeys(rows["source"]))
-    body: list[tuple[str, ...]] = []
-    for title, own in rows.groupby("label", sort=False):
-        found = own.set_index("source").to_dict("index")
-        cells = [
-            (estimate(found[source]) or NOT_ESTIMABLE) if source in found else ""
-            for source in sources
-        ]
-        body.append((str(title), NOT_REPORTED if body else number(printed, 4), *cells))
-    body += [(title, NOT_REPORTED, *[NOT_SHIPPED] * len(sources)) for title in not_shipped]
-    usual = rows[rows["label"] == rows["label"].iloc[0]]
-    counts = ", ".join(
-        f"{source} {number(int(size), 0)}"
-        for source, size in zip(usual["source"], usual["n_obs"], strict=True)
+    told = [estimate(row) or NOT_ESTIMABLE for row in rows.to_dict("records")]
+    wide = (
+        rows[["label", "source"]].assign(told=told).pivot(index="label", columns="source")["told"]
     )
-    told = (
+    wide = wide.reindex(index=rows["label"].unique(), columns=rows["source"].unique())
+    wide = pd.concat([wide, pd.DataFrame(NOT_SHIPPED, list(not_shipped), wide.columns)])
+    wide.insert(0, "Printed", NOT_REPORTED)
+    wide.iloc[0, 0] = number(printed, 4)
+    usual = rows[rows["label"] == rows["label"].iloc[0]]
+    counts = (f"{row.source} {number(row.n_obs, 0)}" for row in usual.itertuples())
+    note = (
         f"Standard errors in parentheses: {once(usual['covariance'])}, unless the row says "
         "otherwise. The stars of the instrumented row are those of the Anderson–Rubin test. "
-        f"Rows of the baseline: {counts}. {STARS_NOTE}"
+        f"Rows of the baseline: {', '.join(counts)}. {STARS_NOTE}"
     ).replace("|", r"\|")
-    return ("Row", "Printed", *sources), body, told
-
-
-def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count how each source's rows turn out beside its first, the baseline.
-
-    A row a source: the ``baseline``, the ``lowest`` and ``highest`` estimate with its row, how
-    many ``rows`` there are, have the baseline's sign (``same_sign``), and leave out zero.
-    """
-    own = rows.dropna(subset=["estimate"]).reset_index(drop=True)
-    by_source = own.groupby("source", sort=False)["estimate"]
-    sides = {
-        "same_sign": own["estimate"] * by_source.transform("first") > 0,
-        "above": own["conf_low"] > 0,
-        "below": own["conf_high"] < 0,
-    }
-    found = by_source.agg(baseline="first", lowest="min", highest="max", rows="size")
-    for column, places in (("lowest", by_source.idxmin()), ("highest", by_source.idxmax())):
-        found.insert(found.columns.get_loc(column) + 1, f"{column}_row", places.map(own["label"]))
-    counted = own[["source"]].assign(**sides).groupby("source", sort=False).sum()
-    return found.join(counted).reset_index()
-
-
-def variation_words(variations: Sequence[Any]) -> pd.DataFrame:
-    """Return what each variation changes, a transform by the first line of its documentation."""
-    rows = [(one.group, one.label, _change_words(one)) for one in variations]
-    return pd.DataFrame(rows, columns=["group", "label", "change"])
+    return wide.reset_index(names="Row"), note
 
 
 @table
@@ -127,30 +99,24 @@ def mediation_table(
         "Total effect": number(printed_total, 4),
         "Share mediated, per cent": number(100 * printed_indirect / printed_total, 1),
     }
-    estimated = {title: one for title, one in columns.items() if one}
+    estimated = [one for one in columns.values() if one]
     if not estimated:
         raise ValueError("No column holds a mediation: pass at least one")
-    cells = {title: _mediation_cells(one) for title, one in estimated.items()}
-    titles = [title for title, _ in next(iter(cells.values()))]
-    rows = [
-        (
-            title,
-            printed.get(title, NOT_REPORTED) if title else "",
-            *(
-                cells[head][place][1] if head in cells else NOT_SHIPPED if title else ""
-                for head in columns
-            ),
-        )
-        for place, title in enumerate(titles)
-    ]
-    drawn = once(one.tidy()["covariance"].iloc[-1] for one in estimated.values())
-    level = once(f"{one.specification.confidence:.0%}" for one in estimated.values())
-    told = (
-        f"Standard errors in parentheses: {once(one.total_fit.words for one in estimated.values())}"
+    titles = [title for title, _ in _mediation_cells(estimated[0])]
+    cells = {
+        "": titles,
+        "Printed": [printed.get(title, title and NOT_REPORTED) for title in titles],
+    }
+    for head, one in columns.items():
+        absent = [title and NOT_SHIPPED for title in titles]
+        cells[head] = [cell for _, cell in _mediation_cells(one)] if one else absent
+    drawn = once(one.tidy()["covariance"].iloc[-1] for one in estimated)
+    level = once(f"{one.specification.confidence:.0%}" for one in estimated)
+    return cells, (
+        f"Standard errors in parentheses: {once(one.total_fit.words for one in estimated)}"
         f". Intervals at {level}: {drawn}. Joint significance: the larger p of paths a and b. "
         f"{STARS_NOTE}"
     )
-    return ("", "Printed", *columns), rows, told
 
 
 @table
@@ -173,13 +139,12 @@ def chain_table(
         ]
         rows.append((title, "truth", "as in the table above", "0", "0", "0", ""))
     every = [one.tidy() for found in chains.values() for one in found.values()]
-    words = once(rows.loc[0, "covariance"] for rows in every)
-    header = ("Channel", "Source", "Path a", "Path b", "a × b", "Share, per cent", "N")
-    note = (
+    words = once(tidy.loc[0, "covariance"] for tidy in every)
+    heads = ["Channel", "Source", "Path a", "Path b", "a × b", "Share, per cent", "N"]
+    return without_repeats(pd.DataFrame(rows, columns=heads)), (
         f"Standard errors in parentheses: as printed; otherwise {words}. {STARS_NOTE} "
         "Brackets: 95 per cent of the distribution of the product. Truth: of the twin."
     )
-    return header, without_repeats(rows), note
 
 
 @table
@@ -190,12 +155,12 @@ def contract_table(evaluated: pd.DataFrame) -> Cells:
             "Target": evaluated["description"],
             "Printed": evaluated["printed"].replace("", "in words"),
             "Twin": [number(value, 4) or "no ratio" for value in evaluated["twin"]],
-            "Difference": [number(value, 4) for value in evaluated["difference"]],
+            "Difference": evaluated["difference"],
             "Allowed": [_allowed(row) for row in evaluated.to_dict("records")],
-            "Met": evaluated["met"].map({True: "yes", False: "no"}),
+            "Met": evaluated["met"].map(MET),
         }
     )
-    return (*frame_cells(rows), "")
+    return frame_cells(rows, digits=4), ""
 
 
 @table
@@ -205,26 +170,23 @@ def coefficient_table(evaluated: pd.DataFrame, *, yours: pd.DataFrame | None = N
     ``yours`` are the targets evaluated on a reader's own panel, if there is one.
     """
     found = evaluated[evaluated["kind"] == "coefficient"]
-    target = found["target"]
-    errors = "error_" + target.str.removeprefix("coefficient_")
-    twin = evaluated.set_index("target")["twin"]
+    errors = "error_" + found["target"].str.removeprefix("coefficient_")
     rows = pd.DataFrame(
         {
             "Coefficient": found["description"],
             "Printed": found["printed"].str.replace("-", MINUS),
             "Printed SE": found["std_error"],
             "Twin": found["twin"],
-            "Twin SE": errors.map(twin),
-            "Distance in printed SE": [
-                number(value, 2) for value in found["difference"] / found["std_error"]
-            ],
-            "Met": found["met"].map({True: "yes", False: "no"}),
+            "Twin SE": errors.map(evaluated.set_index("target")["twin"]),
+            "Distance in printed SE": found["difference"] / found["std_error"],
+            "Met": found["met"].map(MET),
         }
     )
     if yours is not None:
         own = yours.set_index("target")["twin"]
-        rows["Yours"], rows["Yours SE"] = target.map(own), errors.map(own)
-    return (*frame_cells(rows, digits=4), "")
+        rows["Yours"], rows["Yours SE"] = found["target"].map(own), errors.map(own)
+    digits = dict.fromkeys(rows, 4) | {"Distance in printed SE": 2}
+    return frame_cells(rows, digits=digits), ""
 
 
 def _distance(found: Mapping[str, Any]) -> str:
@@ -235,37 +197,26 @@ def _distance(found: Mapping[str, Any]) -> str:
     return number(gap / found["printed"]["std_error"], 1)
 
 
-def _change_words(one: Any) -> str:
-    told = inspect.getdoc(one.transform) if one.transform else ""
-    parts = [
-        f"Keep the rows where {one.rows}" if one.rows else "",
-        (told or "").split("\n")[0].rstrip("."),
-        ", ".join(f"{name} {value}" for name, value in one.arguments.items()),
-        *(f"{name.capitalize()}: {value or 'none'}" for name, value in one.change.items()),
-        f"Instrument the regressor by distance, {one.instrument}" if one.instrument else "",
-    ]
-    return "; ".join(part for part in parts if part)
-
-
 def _mediation_cells(one: Mediation) -> list[tuple[str, str]]:
     """Return titles and cells of a column, from path a down; an error's title is empty."""
     rows = one.tidy().set_index("label").to_dict("index")
 
-    def pair(title: str, row: str) -> list[tuple[str, str]]:
-        return [(title, starred(rows[row], 4)), ("", bracketed(rows[row], 4))]
+    def pair(title: str, row: str = "") -> list[tuple[str, str]]:
+        found = rows[row or title]
+        return [(title, starred(found, 4)), ("", bracketed(found, 4))]
 
     sobel, share = rows["Indirect effect, Sobel"], rows["Share mediated"]
     ends = interval(100 * share["conf_low"], 100 * share["conf_high"], 1)
     return [
         *pair("Path a: index to mediator", "Path a: regressor to mediator"),
-        *pair("Path b: mediator to outcome", "Path b: mediator to outcome"),
+        *pair("Path b: mediator to outcome"),
         ("Indirect effect a × b", number(one.indirect, 4)),
         ("Sobel's standard error", number(sobel["std_error"], 4)),
         ("Sobel's p", small_p(sobel["p_value"], "below ")),
         ("Bootstrap interval", interval_of(rows["Indirect effect, bootstrap"], 4)),
         ("Joint significance, p", small_p(one.joint_p_value, "below ")),
-        *pair("Direct effect", "Direct effect"),
-        *pair("Total effect", "Total effect"),
+        *pair("Direct effect"),
+        *pair("Total effect"),
         ("Share mediated, per cent", number(100 * one.share, 1)),
         ("Its bootstrap interval", ends),
         ("N", number(one.total_fit.n_obs, 0)),

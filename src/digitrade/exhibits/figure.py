@@ -23,7 +23,8 @@ STYLE = Path(__file__).with_name("paper.mplstyle")
 # "C0" blue, "C1" orange, "C2" green, "C3" purple and "C4" yellow are the cycle of paper.mplstyle.
 GREY, INK, DARK_ORANGE = "#555555", "#222222", "#B34700"  # lines, words, words beside orange
 SOURCE_COLOURS = {"twin": "C0", "yours": "C2", "printed": "C3", "truth": DARK_ORANGE}
-Drawing = tuple[Axes, str]  # an axis and the alternative text
+Spot = tuple[float, float]
+Drawing = tuple[Any, str]  # an axis and the alternative text
 ZERO: Mapping[str, Any] = {"color": GREY, "linewidth": 0.8}  # a line of zero, behind the marks
 
 
@@ -62,55 +63,40 @@ def figure(draw: Callable[..., Drawing]) -> Callable[..., Figure]:
     def made(*args: Any, name: str, caption: str, **options: Any) -> Figure:
         with style.context(STYLE):
             ax, alt = draw(*args, **options)
-            return Figure(name, caption, alt, _svg(ax))
+            drawn = io.StringIO()
+            ax.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        return Figure(name, caption, alt, drawn.getvalue())
 
     return called_with(made, draw)
 
 
 def canvas(
-    width: float,
-    height: float,
-    *,
-    across: int = 1,
-    down: int = 1,
-    sharex: bool = False,
-    sharey: bool = False,
+    width: float, height: float, *, across: int = 1, down: int = 1, **shared: Any
 ) -> list[Axes]:
     """Open a canvas of so many inches and return its axes, row by row."""
-    page = Canvas(figsize=(width, height))
-    return list(page.subplots(down, across, squeeze=False, sharex=sharex, sharey=sharey).ravel())
+    axes = Canvas(figsize=(width, height)).subplots(down, across, squeeze=False, **shared)
+    return list(axes.ravel())
 
 
-def _svg(ax: Axes) -> str:
-    """Return the drawing that an axis belongs to, the same from run to run."""
-    page: Any = ax.figure
-    buffer = io.StringIO()
-    page.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+def source_colour(source: str) -> str:
+    """Return the colour of a source, or that of words."""
+    return SOURCE_COLOURS.get(source, INK)
 
 
 def write(
-    ax: Axes,
-    words: str,
-    spot: tuple[float, float],
-    move: tuple[float, float] | None = None,
-    *,
-    on: Any = "data",
-    size: float = 9,
-    **options: Any,
+    ax: Axes, words: str, spot: Spot, move: Spot | None = None, *, on: Any = "data", **look: Any
 ) -> None:
     """Write words at a spot, or so many points away from it."""
     if move is not None:
-        options |= {"xytext": move, "textcoords": "offset points"}
-    ax.annotate(words, spot, xycoords=on, fontsize=size, **options)
+        look |= {"xytext": move, "textcoords": "offset points"}
+    ax.annotate(words, spot, xycoords=on, **{"size": 9, **look})
 
 
 def apart(values: pd.Series, gap: float, low: float, high: float) -> pd.Series:
     """Return heights for names beside values: a gap apart at least, each as near as can be.
 
-    The squared moves are least, so that names which are not in each other's way stay where they
-    are. Less the gaps below each, heights must rise: an isotonic regression. Missing values are
-    left out. Where ``low`` to ``high`` is too short for all gaps, the top is kept.
+    The squared moves are least; less the gaps below each, heights must rise: an isotonic
+    regression. Where ``low`` to ``high`` is too short for all gaps, the top is kept.
     """
     ordered = values.dropna().sort_values(kind="stable")
     below = gap * np.arange(len(ordered))

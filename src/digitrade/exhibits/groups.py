@@ -50,7 +50,8 @@ def groups_table(
         for one in frames.values()
         for words in one["covariance"]
     )
-    return ("", *columns), rows, f"Standard errors in parentheses: {told}. {STARS_NOTE}"
+    note = f"Standard errors in parentheses: {told}. {STARS_NOTE}"
+    return pd.DataFrame(rows, columns=["", *columns]), note
 
 
 def designs_table(comparison: GroupComparison, groups: Mapping[str, str], **options: Any) -> Table:
@@ -72,10 +73,9 @@ def differences_table(
     ]
     frame = pd.DataFrame(body)
     frame = frame.loc[:, (frame != "").any() | (frame.columns == "")]
-    cells = without_repeats(list(frame.itertuples(index=False, name=None)), 2)
     told = once(words for one in comparisons.values() for words in one.differences["covariance"])
     note = f"Tests: {told}. Fewest: units in the smallest group compared. {STARS_NOTE}"
-    return frame.columns, cells, note
+    return without_repeats(frame, 2), note
 
 
 def printed_cells(rows: pd.DataFrame, groups: Iterable[str]) -> dict[str, str]:
@@ -106,7 +106,7 @@ def balance_table(rows: pd.DataFrame) -> Cells:
         for column in ("mean_treated", "mean_control", "std_difference", "variance_ratio")
     ]
     heads = {"variable": "Covariate"}
-    return (*frame_cells(rows[["variable", *sides]], heads), BALANCE_NOTE)
+    return frame_cells(rows[["variable", *sides]], heads), BALANCE_NOTE
 
 
 @table
@@ -114,7 +114,7 @@ def counts_table(matches: Matches) -> Cells:
     """Set how many treated rows and controls are matched, and how much the controls count."""
     digits = {"largest_weight": 2, "effective": 0}
     cells = frame_cells(matches.counts(), {"n_obs": "Rows"}, digits)
-    return (*cells, f"{matches.rule.words().capitalize()}.")
+    return cells, f"{matches.rule.words().capitalize()}."
 
 
 def _first_words(row: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,16 +27,16 @@ def placebo_panels(placebos: Mapping[str, Placebo]) -> Drawing:
     words = ["Distributions of the placebo estimates."]
     axes = canvas(9.6, 2.6, across=len(placebos))
     for ax, (title, one) in zip(axes, placebos.items(), strict=True):
-        lines = [(0.0, {"color": GREY, "linewidth": 1}), (one.estimate, FOUND)]
-        _draw_marked(ax, title, one.drawn, lines, bins=BINS, alpha=0.55)
-        p_value = small_p(one.p_two_sided, "p < ", "p = ")
+        _draw_bars(ax, title, one.drawn, bins=BINS, alpha=0.55)
+        ax.axvline(0.0, color=GREY, linewidth=1)
+        ax.axvline(one.estimate, **FOUND)
+        found, p_value = number(one.estimate), small_p(one.p_two_sided, "p < ", "p = ")
         ax.xaxis.set_major_locator(MaxNLocator(4))
-        ax.set_xlabel(f"estimate {number(one.estimate, 3)}\n{p_value}")
-        low, high = (number(np.quantile(one.drawn, share), 3) for share in (0.025, 0.975))
+        ax.set_xlabel(f"estimate {found}\n{p_value}")
+        low, high = map(number, np.quantile(one.drawn, [0.025, 0.975]))
         words.append(
-            f"{title}: the estimate of {label(one.specification.outcome)} is "
-            f"{number(one.estimate, 3)}, 95 per cent of {len(one.drawn):,} draws lie between "
-            f"{low} and {high}; {p_value}."
+            f"{title}: the estimate of {label(one.specification.outcome)} is {found}, 95 per cent "
+            f"of {len(one.drawn):,} draws lie between {low} and {high}; {p_value}."
         )
     return axes[0], " ".join(words)
 
@@ -44,20 +44,18 @@ def placebo_panels(placebos: Mapping[str, Placebo]) -> Drawing:
 @figure
 def null_panels(tests: Mapping[str, ThresholdTest]) -> Drawing:
     """Draw F in the draws of several tests, a panel a test on one axis, with F of the data."""
-    f_statistic = next(iter(tests.values())).f_statistic
-    top = max(f_statistic, *(float(one.drawn.max()) for one in tests.values()))
+    found = next(iter(tests.values())).f_statistic
+    top = max(found, *(float(test.drawn.max()) for test in tests.values()))
     edges = np.linspace(0, 1.05 * top, 31)
     words = []
     axes = canvas(3.0 * len(tests), 2.6, across=len(tests), sharex=True)
     for ax, (title, test) in zip(axes, tests.items(), strict=True):
-        _draw_marked(ax, title, test.drawn, [(test.f_statistic, FOUND)], bins=edges, alpha=0.6)
-        ax.set_xlabel(f"F of the draws\np = {number(test.p_value, 3)}")
-        words.append(
-            f"{title}: 95 per cent of the draws lie below {number(test.critical(), 1)}, "
-            f"p {number(test.p_value, 3)}"
-        )
-    alt = f"F of the data, {number(f_statistic, 1)}, beside F of draws. {'; '.join(words)}."
-    return axes[0], alt
+        _draw_bars(ax, title, test.drawn, bins=edges, alpha=0.6)
+        ax.axvline(test.f_statistic, **FOUND)
+        critical, p_value = number(test.critical(), 1), number(test.p_value)
+        ax.set_xlabel(f"F of the draws\np = {p_value}")
+        words.append(f"{title}: 95 per cent of the draws lie below {critical}, p {p_value}")
+    return axes[0], f"F of the data, {number(found, 1)}, beside F of draws. {'; '.join(words)}."
 
 
 @figure
@@ -90,13 +88,14 @@ def threshold_histogram(
     values: pd.Series, cuts: Mapping[str, float], *, digits: int = 4
 ) -> Drawing:
     """Draw how a named threshold variable is spread, a tick a row, with named cuts marked."""
-    ordered = sorted(cuts.items(), key=lambda item: item[1])
+    cuts, name = dict(sorted(cuts.items(), key=lambda item: item[1])), label(str(values.name))
     [ax] = canvas(7.2, 3.2)
     ax.hist(values, bins=BINS, color="C0", alpha=0.55)
     floor = -0.06 * ax.get_ylim()[1]
     ax.vlines(values, floor, 0.25 * floor, color="C0", linewidth=0.6)
     top = ax.get_ylim()[1]
-    for place, (title, cut) in enumerate(ordered):
+    beyond = []
+    for place, (title, cut) in enumerate(cuts.items()):
         height = (1.08 + 0.11 * place) * top  # a line ends below the next one's label
         ax.vlines(cut, floor, height, color="C1", linestyle="--", linewidth=1.2)
         left, right = ax.get_xlim()
@@ -104,15 +103,11 @@ def threshold_histogram(
         move, side = ((-4, 0), "right") if near_end else ((4, 0), "left")
         text = f"{title} {number(cut, digits)}"
         write(ax, text, (cut, height), move, ha=side, va="top", color=DARK_ORANGE)
-    limits = (1.3 * floor, (1.05 + 0.11 * len(cuts)) * top)
-    ax.set(xlabel=label(str(values.name)), ylabel="Rows", ylim=limits)
-    beyond = "; ".join(
-        f"{int((values > cut).sum())} lie above {number(cut, digits)} ({title})"
-        for title, cut in ordered
-    )
+        beyond.append(f"{(values > cut).sum()} lie above {number(cut, digits)} ({title})")
+    ax.set(xlabel=name, ylabel="Rows", ylim=(1.3 * floor, (1.05 + 0.11 * len(cuts)) * top))
+    ends = f"{number(values.min(), 2)} to {number(values.max(), 2)}"
     return ax, (
-        f"Histogram of {label(str(values.name))}, {len(values)} rows from "
-        f"{number(values.min(), 2)} to {number(values.max(), 2)}. Of these {beyond}."
+        f"Histogram of {name}, {len(values)} rows from {ends}. Of these {'; '.join(beyond)}."
     )
 
 
@@ -122,14 +117,14 @@ def overlap_plot(scores: pd.Series, treated: pd.Series, weights: pd.Series) -> D
 
     Treatment is 0 and 1 or boolean; weights are those after matching; all have one index.
     """
-    chosen = treated.astype(bool)
+    groups = {"treated": treated.astype(bool), "controls": ~treated.astype(bool)}
     edges = np.linspace(float(scores.min()), float(scores.max()), BINS + 1)
-    panels = {"Before matching": pd.Series(1.0, index=scores.index), "After matching": weights}
+    used = {"Before matching": pd.Series(1.0, index=scores.index), "After matching": weights}
     axes = canvas(8.5, 3.0, across=2, sharex=True, sharey=True)
-    for ax, (title, used) in zip(axes, panels.items(), strict=True):
-        for own, sign, colour in ((chosen, 1, "C0"), (~chosen, -1, "C1")):
-            counts, _ = np.histogram(scores[own], bins=edges, weights=used[own])
-            shares = counts / max(float(used[own].sum()), np.finfo(float).tiny)
+    for ax, (title, weight) in zip(axes, used.items(), strict=True):
+        for own, sign, colour in zip(groups.values(), (1, -1), ("C0", "C1"), strict=True):
+            counts, _ = np.histogram(scores[own], bins=edges, weights=weight[own])
+            shares = counts / max(float(weight[own].sum()), np.finfo(float).tiny)
             ax.stairs(sign * shares, edges, fill=True, color=colour, alpha=0.6)
         ax.axhline(0, **ZERO)
         ax.set_title(title, fontsize=10)
@@ -139,20 +134,16 @@ def overlap_plot(scores: pd.Series, treated: pd.Series, weights: pd.Series) -> D
     first.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):g}"))
     write(first, "treated", (0.02, 0.96), on="axes fraction", va="top", color="C0")
     write(first, "controls", (0.02, 0.04), on="axes fraction", va="bottom", color=DARK_ORANGE)
-    before, after = (_means_words(scores, chosen, used) for used in panels.values())
+    before, after = (_means_words(scores, groups, weight) for weight in used.values())
     return first, (
         "Histograms of the propensity score, treated above and controls below the line. "
         f"Before matching the mean is {before}; after it, {after}."
     )
 
 
-def _draw_marked(
-    ax: Axes, title: str, values: Any, lines: Iterable[tuple[float, Mapping[str, Any]]], **bars: Any
-) -> None:
-    """Draw a histogram with lines at marked values; heights are read against each other only."""
+def _draw_bars(ax: Axes, title: str, values: Any, **bars: Any) -> None:
+    """Draw a histogram whose heights are read against each other only."""
     ax.hist(values, color="C0", **bars)
-    for value, look in lines:
-        ax.axvline(value, **look)
     ax.set_title(title, fontsize=10)
     ax.set_yticks([])
     ax.grid(visible=False, axis="y")
@@ -161,28 +152,24 @@ def _draw_marked(
 def _draw_target(ax: Axes, title: str, values: pd.Series, known: pd.Series) -> bool:
     """Draw one target's draws; return whether the reference lies in the middle 90 per cent."""
     reference = known["reference"]
-    low, high = np.quantile(values, [0.01, 0.99])
-    span = (min(low, reference), max(high, reference))
+    least, low, high, most = np.quantile(values, [0.01, 0.05, 0.95, 0.99])
+    span = (min(least, reference), max(most, reference))
     colour = "C1" if known["printed"] != "" else "C2"
-    lines: list[tuple[float, Mapping[str, Any]]] = [
-        (float(values.mean()), {"color": "C0", "linewidth": 1.4}),
-        (reference, {"color": colour, "linewidth": 1.6, "linestyle": "--"}),
-    ]
+    _draw_bars(ax, title, values, bins=21, range=span, alpha=0.45)
+    ax.axvline(values.mean(), color="C0", linewidth=1.4)
+    ax.axvline(reference, color=colour, linewidth=1.6, linestyle="--")
     if span[0] < 0 < span[1]:
-        lines.append((0.0, ZERO))
-    _draw_marked(ax, title, values, lines, bins=21, range=span, alpha=0.45)
-    middle = np.quantile(values, [0.05, 0.95])
-    return bool(middle[0] <= reference <= middle[1])
+        ax.axvline(0.0, **ZERO)
+    return bool(low <= reference <= high)
 
 
-def _means_words(scores: pd.Series, chosen: pd.Series, weights: pd.Series) -> str:
+def _means_words(scores: pd.Series, groups: Mapping[str, pd.Series], weights: pd.Series) -> str:
     """Return each group's weighted mean score and its rows that count, in words."""
     words = []
-    for group, own in (("treated", chosen), ("controls", ~chosen)):
-        rows = int((weights[own] > 0).sum())
-        if rows:
-            mean = float(np.average(scores[own], weights=weights[own]))
-            words.append(f"{number(mean, 3)} for {number(rows)} {group}")
+    for group, own in groups.items():
+        if rows := (weights[own] > 0).sum():
+            mean = np.average(scores[own], weights=weights[own])
+            words.append(f"{number(mean)} for {number(rows)} {group}")
         else:
             words.append(f"missing for the {group}, of whom none is used")
     return " and ".join(words)

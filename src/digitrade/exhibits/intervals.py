@@ -10,17 +10,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from digitrade.data.labels import label
-from digitrade.exhibits.cells import number
+from digitrade.exhibits.cells import interval, number
 from digitrade.exhibits.figure import (
     DARK_ORANGE,
     GREY,
     INK,
-    SOURCE_COLOURS,
     ZERO,
     Drawing,
     apart,
     canvas,
     figure,
+    source_colour,
     write,
 )
 from digitrade.methods.threshold.results import PanelThreshold
@@ -29,6 +29,9 @@ VIEW = 4.0  # median half intervals to each side of the first row that a panel s
 SHIFT = 0.22  # event years between the marks of two sources
 CLEAR = 0.06  # share of the axis that a name takes
 ROOM = 0.3  # share of the axis that both names of a balance plot take
+MARKS: Mapping[str, Any] = {"fmt": "o", "capsize": 2.5, "markersize": 5}
+SPREAD = "{n} estimates, from {low} ({lowest[label]}) to {high} ({highest[label]}); {sides}."
+EFFECTS = "{n} estimates from {low} to {high} (the highest in year {highest[year]}); {sides}"
 LARGE = 0.1  # standardised difference beyond which groups are usually called unlike
 
 
@@ -38,20 +41,14 @@ def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> D
     positions = np.arange(len(rows))[::-1]
     [ax] = canvas(7.2, 0.9 + 0.34 * len(rows))
     ax.axvline(0, color=GREY, linewidth=1)
-    reach = _reach(rows)
-    ax.errorbar(rows["estimate"], positions, xerr=reach, fmt="o", capsize=2.5, markersize=5)
+    ax.errorbar(rows["estimate"], positions, xerr=_reach(rows), **MARKS)
     if reference is not None:
         ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
         on = ("data", "axes fraction")
         write(ax, _printed(reference), (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
     ax.set_yticks(positions, rows["label"])
     ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
-    above, below = _sides(rows)
-    return ax, (
-        f"{len(rows)} estimates with intervals, from {number(rows['estimate'].min(), 3)} to "
-        f"{number(rows['estimate'].max(), 3)}; {above} intervals lie above zero, {below} "
-        f"below, {len(rows) - above - below} cover it."
-    )
+    return ax, _told(rows, "{n} estimates with intervals, from {low} to {high}; {sides}, {rest}.")
 
 
 @figure
@@ -66,7 +63,7 @@ def coefficient_panels(
     and an estimate beyond it is given as a number.
     """
     places = _places(rows)
-    told = ["Estimates with intervals, a panel each."]
+    words = ["Estimates with intervals, a panel each."]
     sources = list(dict.fromkeys(rows["source"]))
     bottom = max(places.values())
     axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
@@ -74,18 +71,16 @@ def coefficient_panels(
         own = rows[rows["source"] == source].dropna(subset=["estimate"])
         _draw_panel(ax, own, places, (references or {}).get(source))
         ax.set_title(source, fontsize=10)
-        told.append(f"{source}: {_panel_words(own)}")
+        words.append(f"{source}: {_told(own, SPREAD)}")
     first = axes[0]
-    first.set_yticks(
-        [-place for (_, words), place in places.items() if words],
-        [words for _, words in places if words],
-    )
+    named = {title: -place for (_, title), place in places.items() if title}
+    first.set_yticks(list(named.values()), list(named))
     first.set_ylim(-bottom - 0.8, 0.8)
-    for (group, words), place in places.items():
-        if not words:
+    for (group, title), place in places.items():
+        if not title:
             spot, on = (0, -place), ("axes fraction", "data")
             write(first, group, spot, (-6, 0), on=on, ha="right", va="center", weight="bold")
-    return first, " ".join(told)
+    return first, " ".join(words)
 
 
 @figure
@@ -108,7 +103,7 @@ def event_study_plot(
     ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
     for place, source in enumerate(marked):
         shift = SHIFT * (place - (len(marked) - 1) / 2)
-        _draw_marks(ax, rows[rows["source"] == source], shift, _colour(source))
+        _draw_marks(ax, rows[rows["source"] == source], shift, source_colour(source))
     if "truth" in sources:
         truth = rows[rows["source"] == "truth"]
         ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
@@ -153,25 +148,24 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
     ``rows`` come from :func:`digitrade.methods.matching.balance`. The dotted line is at 0.1, beyond
     which groups are usually called unlike (Austin 2009, Statistics in Medicine 28(25), 3083-3107).
     """
-    order = rows["std_difference"].abs().sort_values(kind="stable").index
-    before, after = (
-        rows.loc[order, column].abs() for column in ("std_difference", "std_difference_matched")
-    )
+    rows = rows.assign(
+        before=rows["std_difference"].abs(), after=rows["std_difference_matched"].abs()
+    ).sort_values("before", kind="stable")
     places = np.arange(len(rows))
     [ax] = canvas(6.4, 1.1 + 0.3 * len(rows))
     ax.axvline(0, color=GREY, linewidth=1)
     ax.axvline(LARGE, color=INK, linestyle=":", linewidth=1)
-    ax.hlines(places, before, after, color="#999999", linewidth=1)
-    ax.plot(before, places, "o", color="C1", markerfacecolor="none", markersize=6)
-    ax.plot(after, places, "o", color="C0", markersize=6)
-    ax.set_yticks(places, [label(one) for one in rows.loc[order, "variable"]])
+    ax.hlines(places, rows["before"], rows["after"], color="#999999", linewidth=1)
+    ax.plot(rows["before"], places, "o", color="C1", markerfacecolor="none", markersize=6)
+    ax.plot(rows["after"], places, "o", color="C0", markersize=6)
+    ax.set_yticks(places, rows["variable"].map(label))
     ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
-    _name_marks(ax, float(before.iloc[-1]), float(after.iloc[-1]), len(rows) - 1)
+    before, after = rows[["before", "after"]].iloc[-1]
+    _name_marks(ax, before, after, len(rows) - 1)
     told = "; ".join(
-        f"{when} matching {int((sizes > LARGE).sum())} exceed {LARGE:g} and the largest is "
-        f"{number(float(sizes.max()), 3)} "
-        f"({label(rows.loc[rows[sizes.name].abs().idxmax(), 'variable'])})"
-        for when, sizes in (("before", before), ("after", after))
+        f"{when} matching {(rows[when] > LARGE).sum()} exceed {LARGE:g} and the largest is "
+        f"{number(rows[when].max())} ({label(rows.loc[rows[when].idxmax(), 'variable'])})"
+        for when in ("before", "after")
     )
     return ax, (
         f"Absolute standardised differences of {len(rows)} covariates between treated and "
@@ -217,9 +211,19 @@ def _reach(rows: pd.DataFrame) -> list[pd.Series]:
     return [rows["estimate"] - rows["conf_low"], rows["conf_high"] - rows["estimate"]]
 
 
-def _sides(rows: pd.DataFrame) -> tuple[int, int]:
-    """Count the intervals that lie above zero and below it."""
-    return int((rows["conf_low"] > 0).sum()), int((rows["conf_high"] < 0).sum())
+def _told(rows: pd.DataFrame, template: str) -> str:
+    """Fill a text with how many estimates there are, from where to where, and on which side."""
+    estimates = rows["estimate"]
+    above, below = (rows["conf_low"] > 0).sum(), (rows["conf_high"] < 0).sum()
+    return template.format(
+        n=len(rows),
+        low=number(estimates.min()),
+        high=number(estimates.max()),
+        lowest=rows.loc[estimates.idxmin()],
+        highest=rows.loc[estimates.idxmax()],
+        sides=f"{above} intervals lie above zero, {below} below",
+        rest=f"{len(rows) - above - below} cover it",
+    )
 
 
 def _printed(reference: float) -> str:
@@ -247,12 +251,12 @@ def _draw_panel(
     ax.set_xlim(low, high)
     for row in rows.itertuples():
         y = -places[row.group, row.label]
-        ends = [max(row.conf_low, low), min(row.conf_high, high)]
-        ax.plot(ends, [y, y], color="C0", linewidth=1.4)
-        if row.conf_low < low:
-            ax.plot(low, y, marker="<", color="C0", markersize=5, clip_on=False)
-        if row.conf_high > high:
-            ax.plot(high, y, marker=">", color="C0", markersize=5, clip_on=False)
+        ax.plot(
+            [max(row.conf_low, low), min(row.conf_high, high)], [y, y], color="C0", linewidth=1.4
+        )
+        for arrow, end, beyond in ("<", low, row.conf_low < low), (">", high, row.conf_high > high):
+            if beyond:
+                ax.plot(end, y, marker=arrow, color="C0", markersize=5, clip_on=False)
         if low <= row.estimate <= high:
             ax.plot(row.estimate, y, "o", color="C0", markersize=5)
         else:
@@ -272,18 +276,6 @@ def _view(rows: pd.DataFrame, reference: float | None) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _panel_words(rows: pd.DataFrame) -> str:
-    above, below = _sides(rows)
-    lowest, highest = (
-        f"{number(row['estimate'], 3)} ({row['label']})"
-        for row in (rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()])
-    )
-    return (
-        f"{len(rows)} estimates, from {lowest} to {highest}; {above} intervals lie above zero, "
-        f"{below} below."
-    )
-
-
 def _check_rows(rows: pd.DataFrame) -> None:
     needed = ("source", "event_time", "estimate", "conf_low", "conf_high")
     if absent := [column for column in needed if column not in rows]:
@@ -291,22 +283,18 @@ def _check_rows(rows: pd.DataFrame) -> None:
     problems = []
     if twice := int(rows.duplicated(["source", "event_time"]).sum()):
         problems.append(f"event_time: {twice} repeated within a source; keep one row for each")
-    if not (rows["source"] != "truth").any():
+    if (rows["source"] == "truth").all():
         problems.append("source: no row with an estimate beside the truth; add one")
     if problems:
         raise ValueError("Event study cannot be drawn:\n  - " + "\n  - ".join(problems))
 
 
-def _colour(source: str) -> str:
-    return SOURCE_COLOURS.get(source, INK)
-
-
 def _draw_marks(ax: Axes, rows: pd.DataFrame, shift: float, colour: str) -> None:
     """Draw estimates with intervals; those without one as hollow marks."""
-    bare = rows["conf_low"].isna()
-    full, base = rows[~bare], rows[bare]
-    look: Mapping[str, Any] = {"fmt": "o", "capsize": 2.5, "markersize": 5, "color": colour}
-    ax.errorbar(full["event_time"] + shift, full["estimate"], yerr=_reach(full), **look)
+    full, base = rows[rows["conf_low"].notna()], rows[rows["conf_low"].isna()]
+    ax.errorbar(
+        full["event_time"] + shift, full["estimate"], yerr=_reach(full), color=colour, **MARKS
+    )
     ax.plot(base["event_time"] + shift, base["estimate"], "o", color=colour, mfc="none")
 
 
@@ -317,55 +305,43 @@ def _name_sources(ax: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     right = rows["event_time"].max() + 0.45
     heights = apart(last[list(sources)], CLEAR * (high - low), low, high)
     for source, height in heights.items():
-        write(ax, str(source), (right, height), va="center", color=_colour(str(source)))
+        write(ax, str(source), (right, height), va="center", color=source_colour(str(source)))
     ax.set_xlim(rows["event_time"].min() - 0.6, right + 0.9)
 
 
 def _set_ticks(ax: Axes, rows: pd.DataFrame, marked: Sequence[str]) -> None:
     """Name every event year; below it, the cohorts behind it, by source where they differ."""
-    times = sorted(int(time) for time in rows["event_time"].unique())
-    counts = dict.fromkeys(times, "")
+    times = sorted(rows["event_time"].astype(int).unique())
+    counts = pd.DataFrame(index=times)
     if "n_cohorts" in rows:
         wide = rows.pivot(index="event_time", columns="source", values="n_cohorts")[list(marked)]
-        wide = wide.dropna(axis="columns", how="all").reindex(times)
-        same = not wide.shape[1] or wide.eq(wide.iloc[:, 0], axis="index").all(axis=None)
-        for time, row in zip(times, wide.to_numpy()[:, : 1 if same else None], strict=True):
-            counts[time] = "/".join(number(count, 0) or "–" for count in row)
-    ax.set_xticks(times, [f"{number(time, 0)}\n{counts[time]}".strip() for time in times])
+        counts = wide.dropna(axis="columns", how="all").map(lambda count: number(count, 0) or "–")
+    differ = bool(counts.nunique(axis="columns").gt(1).any())
+    below = ["/".join(row) for row in counts.to_numpy()[:, : None if differ else 1]]
+    names = [f"{number(time)}\n{words}".strip() for time, words in zip(times, below, strict=True)]
+    ax.set_xticks(times, names)
     ax.grid(visible=False, axis="x")
-    several = any("/" in count for count in counts.values())
-    words = f" ({'/'.join(marked)})" if several else ""
-    below = f"; below, cohorts behind each{words}" if any(counts.values()) else ""
-    ax.set_xlabel(f"Years since first treated{below}")
+    sources = f" ({'/'.join(marked)})" if differ else ""
+    behind = f"; below, cohorts behind each{sources}" if any(below) else ""
+    ax.set_xlabel(f"Years since first treated{behind}")
 
 
 def _event_alt(rows: pd.DataFrame, marked: Sequence[str], confidence: float) -> str:
     words = [f"Effects by years since treatment with {100 * confidence:g} per cent intervals."]
+    rows = rows.assign(year=[number(time, 0) for time in rows["event_time"]])
+    early = rows["event_time"] < 0
     for source in marked:
-        own = rows[(rows["source"] == source) & rows["conf_low"].notna()]
-        early = own["event_time"] < 0
-        for when, part in (("before treatment", own[early]), ("from then on", own[~early])):
-            words.append(f"{source.capitalize()}, {when}: {_effects_words(part)}.")
-    truth = rows.loc[rows["source"] == "truth"]
-    if truth["estimate"].notna().any():
-        after = truth.loc[truth["event_time"] >= 0, "estimate"]
+        own = (rows["source"] == source) & rows["conf_low"].notna()
+        for when, part in (("before treatment", own & early), ("from then on", own & ~early)):
+            told = _told(rows[part], EFFECTS) if part.any() else "no estimate"
+            words.append(f"{source.capitalize()}, {when}: {told}.")
+    after = rows.loc[(rows["source"] == "truth") & ~early, "estimate"]
+    if after.notna().any():
         words.append(
-            f"The true effects from then on lie between {number(after.min(), 3)} and "
-            f"{number(after.max(), 3)}."
+            f"The true effects from then on lie between {number(after.min())} and "
+            f"{number(after.max())}."
         )
     return " ".join(words)
-
-
-def _effects_words(rows: pd.DataFrame) -> str:
-    if rows.empty:
-        return "no estimate"
-    above, below = _sides(rows)
-    top = rows.loc[rows["estimate"].idxmax()]
-    return (
-        f"{len(rows)} estimates from {number(rows['estimate'].min(), 3)} to "
-        f"{number(top['estimate'], 3)} (the highest in year {number(int(top['event_time']), 0)}); "
-        f"{above} intervals lie above zero, {below} below"
-    )
 
 
 def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
@@ -381,18 +357,17 @@ def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
 
 def _draw_regimes(ax: Axes, fit: PanelThreshold, threshold: pd.Series) -> str:
     """Draw slopes between the ends of their regimes; return them in words."""
-    rows = fit.coefficients.iloc[: len(fit.regimes)].reset_index(drop=True)
     low = fit.regimes["low"].replace(-np.inf, threshold.min())
     high = fit.regimes["high"].replace(np.inf, threshold.max())
+    rows = fit.coefficients.iloc[: len(fit.regimes)].reset_index(drop=True)
+    words = []
     ax.axhline(0, **ZERO)
     for row in rows.assign(low=low, high=high).itertuples():
         ends = [row.low, row.high]
         ax.fill_between(ends, row.conf_low, row.conf_high, color="C0", alpha=0.25, linewidth=0)
-        ax.hlines(row.estimate, row.low, row.high, color="C0", linewidth=2)
+        ax.hlines(row.estimate, *ends, color="C0", linewidth=2)
+        covered = interval(row.conf_low, row.conf_high, 4)
+        words.append(f"{number(row.estimate, 4)} ({covered}) on {row.n_obs} rows")
     for cut in low.iloc[1:]:
         ax.axvline(cut, color="C1", linestyle="--", linewidth=1)
-    return "; ".join(
-        f"{number(row.estimate, 4)} ({number(row.conf_low, 4)} to {number(row.conf_high, 4)}) "
-        f"on {row.n_obs} rows"
-        for row in rows.itertuples()
-    )
+    return "; ".join(words)

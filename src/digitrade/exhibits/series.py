@@ -14,13 +14,12 @@ from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
 from digitrade.exhibits.figure import (
     GREY,
-    INK,
-    SOURCE_COLOURS,
     ZERO,
     Drawing,
     apart,
     canvas,
     figure,
+    source_colour,
     write,
 )
 from digitrade.methods.threshold.results import PanelThreshold
@@ -45,13 +44,12 @@ def small_multiples(panel: pd.DataFrame, column: str) -> Drawing:
         _draw_region(ax, panel[panel["region"] == region], column)
         ax.set_title(region.capitalize())
     axes[0].set_ylabel(label(column))
-    first, last = panel["year"].min(), panel["year"].max()
-    ends = panel.pivot(index="province", columns="year", values=column)
-    rose = int((ends[last] > ends[first]).sum())
+    wide = panel.pivot(index="province", columns="year", values=column)
+    first, last = wide[wide.columns[0]], wide[wide.columns[-1]]
     return axes[0], (
-        f"{label(column)} by province, {first} to {last}, in three panels by region. It rose "
-        f"in {rose} of {len(ends)} provinces; the median went from "
-        f"{number(ends[first].median(), 2)} to {number(ends[last].median(), 2)}."
+        f"{label(column)} by province, {first.name} to {last.name}, in three panels by region. "
+        f"It rose in {(last > first).sum()} of {len(wide)} provinces; the median went from "
+        f"{number(first.median(), 2)} to {number(last.median(), 2)}."
     )
 
 
@@ -82,8 +80,8 @@ def path_panels(rows: pd.DataFrame, *, ylabel: str, per_cent: bool = False) -> D
 def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
     """Draw a column by source from the largest down against its rank, both axes in logs.
 
-    A straight line is a power law; a normal distribution would bend down at once. Zeros have no
-    log: the alternative text counts them. Raises ``ValueError`` if a source has nothing above 0.
+    A straight line is a power law. Raises ``ValueError`` if a source has nothing above 0, which has
+    no log; the alternative text counts the zeros.
     """
     if empty := [source for source, column in values.items() if not (column > 0).any()]:
         raise ValueError(f"{', '.join(empty)}: no value above 0, so there is nothing to draw")
@@ -93,14 +91,13 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
     for place, (source, column) in enumerate(values.items()):
         ranked = column[column > 0].sort_values(ascending=False).to_numpy()
         shown = np.unique(np.geomspace(1, len(ranked), POINTS).round().astype(int))
-        colour = SOURCE_COLOURS.get(source, INK)
+        colour = source_colour(source)
         ax.plot(shown, ranked[shown - 1], ".-", markersize=5, linewidth=0.8, color=colour)
-        largest = number(ranked[0], 1)
-        spot, text = (0.98, 0.94 - CLEAR * place), f"{source}: largest {largest}"
+        text, spot = f"{source}: largest {number(ranked[0], 1)}", (0.98, 0.94 - CLEAR * place)
         write(ax, text, spot, on="axes fraction", ha="right", color=colour)
         words.append(
-            f"{source.capitalize()}: {number(len(ranked), 0)} values above 0, "
-            f"{number(int((column == 0).sum()), 0)} at 0; the largest, {largest}, is "
+            f"{source.capitalize()}: {number(len(ranked))} values above 0, "
+            f"{number((column == 0).sum())} at 0; the largest, {number(ranked[0], 1)}, is "
             f"{number(ranked[0] / column.nlargest(2).iloc[-1], 1)} times the second, the median "
             f"{number(column.median(), 4)}."
         )
@@ -114,21 +111,18 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
 def tail_plot(samples: Mapping[str, pd.DataFrame], column: str) -> Drawing:
     """Draw the share of rows above each value, by ``zone_post``, in logs, a panel a source."""
     words = [f"Shares of rows above each value of {label(column)}, in logs."]
-    kinds = ((0, "no zone yet, or never", "C1"), (1, "zone", "C0"))
     axes = canvas(5.6 * len(samples), 3.6, across=len(samples), sharey=True)
     for ax, (source, rows) in zip(axes, samples.items(), strict=True):
-        for place, (treated, kind, colour) in enumerate(kinds):
-            values = rows.loc[rows["zone_post"] == treated, column]
-            _draw_tail(ax, values, colour)
-            text, spot = f"{kind}, {number(len(values), 0)} rows", (0.97, 0.95 - 0.08 * place)
+        for treated, kind, colour in ((0, "no zone yet, or never", "C1"), (1, "zone", "C0")):
+            own = rows.loc[rows["zone_post"] == treated, column]
+            _draw_tail(ax, own, colour)
+            text, spot = f"{kind}, {number(len(own))} rows", (0.97, 0.95 - 0.08 * treated)
             write(ax, text, spot, on="axes fraction", ha="right", va="top", color=colour)
         ax.set(xscale="log", yscale="log", xlabel=f"{label(column)}, at least", title=source)
-        values = rows[column]
+        half, most = rows[column].quantile([0.5, 0.99])
         words.append(
-            f"{source}: half of {number(len(values), 0)} rows lie below "
-            f"{number(float(values.median()), 3)}, one in a hundred above "
-            f"{number(float(values.quantile(0.99)), 2)}, and the largest is "
-            f"{number(float(values.max()), 1)}."
+            f"{source}: half of {number(len(rows))} rows lie below {number(half)}, one in a "
+            f"hundred above {number(most, 2)}, and the largest is {number(rows[column].max(), 1)}."
         )
     axes[0].set_ylabel("Share of rows")
     return axes[0], " ".join(words)
@@ -191,13 +185,13 @@ def _draw_lines(ax: Axes, wide: pd.DataFrame, places: Mapping[str, int]) -> None
         ax.plot(wide.index, wide[line], ".-", color=LINES[places[line]], markersize=4)
     low, high = ax.get_ylim()
     gap = CLEAR * (high - low)
-    right = float(wide.index.max())
-    span = right - float(wide.index.min())
+    left, right = wide.index.min(), wide.index.max()
+    room = 0.22 * (right - left)
     heights = apart(wide.ffill().iloc[-1], gap, low + gap / 2, high)  # not on the axis
     for line, height in heights.items():
-        spot, colour = (right + 0.02 * span, height), NAMES[places[str(line)]]
+        spot, colour = (right + room / 11, height), NAMES[places[str(line)]]
         write(ax, str(line), spot, va="center", color=colour)
-    ax.set_xlim(wide.index.min() - 0.3, right + 0.22 * span)  # room for names
+    ax.set_xlim(left - 0.3, right + room)
     ax.xaxis.set_minor_locator(FixedLocator([]))
 
 
@@ -205,10 +199,8 @@ def _spread_words(wide: pd.DataFrame, per_cent: bool) -> str:
     """Return in which year lines are farthest apart, and from which to which."""
     scale, unit, digits = (100, " per cent", 0) if per_cent else (1, "", 2)
     year = (wide.max(axis="columns") - wide.min(axis="columns")).idxmax()
-    at = scale * wide.loc[year]
-    low, high = (
-        f"{number(at[line], digits)}{unit} for {line}" for line in (at.idxmin(), at.idxmax())
-    )
+    at = scale * wide.loc[year].sort_values(kind="stable")
+    low, high = (f"{number(at.loc[line], digits)}{unit} for {line}" for line in at.index[[0, -1]])
     return f"{wide.shape[1]} lines, farthest apart in {year:.0f}, from {low} to {high}."
 
 

@@ -50,8 +50,8 @@ def correlation_plot(panel: pd.DataFrame, columns: Sequence[str]) -> Drawing:
     top, bottom = pairs.idxmax(), pairs.idxmin()
     return ax, (
         f"Correlations of {len(columns)} variables. The highest, {number(pairs[top], 2)}, is "
-        f"between {top[0]} and {top[1]}; the lowest, {number(pairs[bottom], 2)}, between "
-        f"{bottom[0]} and {bottom[1]}."
+        f"between {' and '.join(top)}; the lowest, {number(pairs[bottom], 2)}, between "
+        f"{' and '.join(bottom)}."
     )
 
 
@@ -65,11 +65,11 @@ def weights_plot(cells: pd.DataFrame) -> Drawing:
     _heat(ax, wide, reach, annot=words, fmt="", linewidths=0.6, linecolor="#999999")
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
     ax.set(xlabel="Year; weights in per cent of their sum", ylabel="First treated year")
-    negative = cells[cells["weight"] < 0]
+    negative = cells.loc[cells["weight"] < 0, "weight"]
     top = cells.loc[cells["weight"].idxmax()]
     return ax, (
         f"Weights of {len(cells)} cells of cohort and year. {len(negative)} are negative and "
-        f"sum to {number(100 * negative['weight'].sum(), 1)} per cent; the largest, "
+        f"sum to {number(100 * negative.sum(), 1)} per cent; the largest, "
         f"{number(100 * top['weight'], 1)} per cent, is that of cohort {top['cohort']:g} in "
         f"{top['year']:g}."
     )
@@ -81,35 +81,35 @@ def added_variable_plot(x: pd.Series, y: pd.Series, groups: pd.Series) -> Drawin
     slope = float(x @ y / (x @ x))
     across, up = label(str(x.name)), label(str(y.name))
     [ax] = canvas(5.6, 3.8)
-    frame = pd.DataFrame({"x": x, "y": y, "Region": groups.str.capitalize()})
+    regions = groups.str.capitalize().rename("Region")
     order = [region.capitalize() for region in REGIONS]
-    sns.scatterplot(frame, x="x", y="y", hue="Region", hue_order=order, style="Region", ax=ax)
+    sns.scatterplot(x=x, y=y, hue=regions, hue_order=order, style=regions, ax=ax)
     ends = np.array([x.min(), x.max()])
     ax.plot(ends, slope * ends, color=INK)
     ax.axhline(0, **ZERO)
     ax.axvline(0, **ZERO)
     ax.set(xlabel=f"{across}, cleared", ylabel=f"{up}, cleared")
     return ax, (
-        f"{up} against {across}, both cleared of fixed effects and controls: {len(frame)} "
-        f"points and a line of slope {number(slope, 3)}."
+        f"{up} against {across}, both cleared of fixed effects and controls: {len(x)} "
+        f"points and a line of slope {number(slope)}."
     )
 
 
 @figure
 def city_change_plot(changes: pd.DataFrame) -> Drawing:
     """Draw ``city, tier, fin_start, change, treated_rows``: change by finance, tier and size."""
-    area = LARGEST * changes["treated_rows"] / changes["treated_rows"].max()
+    changes = changes.assign(area=LARGEST * changes["treated_rows"] / changes["treated_rows"].max())
     means = []
     [ax] = canvas(7.6, 3.8)
     ax.axhline(0, **ZERO)
     for tier, (colour, marker) in TIERS.items():
         own = changes[changes["tier"] == tier]
         look: dict[str, Any] = {"color": colour, "marker": marker}
-        sizes = area[own.index].clip(lower=6)
+        sizes = own["area"].clip(lower=6)
         ax.scatter(own["fin_start"], own["change"], sizes, alpha=0.6, linewidth=0, **look)
         ax.scatter([], [], s=36, label=tier.capitalize(), **look)
         if len(own):
-            mean = float(np.average(own["change"], weights=own["treated_rows"]))
+            mean = np.average(own["change"], weights=own["treated_rows"])
             means.append(f"{tier} {number(mean, 2)} ({len(own)} cities)")
     for row in changes.nlargest(4, "treated_rows").itertuples():
         write(ax, row.city, (row.fin_start, row.change), (6, 5), size=8.5)
@@ -133,9 +133,8 @@ def influence_plot(influences: Mapping[str, Influence]) -> Drawing:
     words = ["What the coefficient loses with each row."]
     axes = canvas(6.4 * len(influences), 3.9, across=len(influences))
     for ax, (source, one) in zip(axes, influences.items(), strict=True):
-        _draw_influence(ax, one)
-        ax.set_title(f"{source}: estimate {number(one.estimate, 3)}", fontsize=10)
-        words.append(f"{source}: {_influence_words(one)}")
+        words.append(f"{source}: {_draw_influence(ax, one)}")
+        ax.set_title(f"{source}: estimate {number(one.estimate)}", fontsize=10)
     axes[0].set_ylabel("Estimate less the one without the row")
     return axes[0], " ".join(words)
 
@@ -150,34 +149,28 @@ def _heat(ax: Axes, cells: pd.DataFrame, reach: float, **options: Any) -> None:
     ax.tick_params(length=0)
 
 
-def _draw_influence(ax: Axes, one: Influence) -> None:
-    outcome, rows = one.specification.outcome, one.largest(SHOWN)
+def _draw_influence(ax: Axes, one: Influence) -> str:
+    """Draw the rows with the most influence; return the most notable two in words."""
+    outcome, drawn = one.specification.outcome, one.largest(SHOWN)
     for treated, colour in ((0, "C1"), (1, "C0")):
-        own = rows[rows[one.specification.regressor] == treated]
+        own = drawn[drawn[one.specification.regressor] == treated]
         ax.plot(own[outcome], own["change"], ".", color=colour, markersize=4, alpha=0.6)
     ax.axhline(0, **ZERO)
     ax.set_xscale("symlog", linthresh=1.0)
-    ax.set_xlim(min(float(rows[outcome].min()), 0.0) - 0.3, 8 * ax.get_xlim()[1])
+    ax.set_xlim(min(float(drawn[outcome].min()), 0.0) - 0.3, 8 * ax.get_xlim()[1])
     ax.set_xlabel(f"{label(outcome)}: orange before or without the zone, blue with it")
-    top = one.rows.loc[[one.rows[outcome].idxmax()]]
     keys = [one.specification.entity, one.specification.time]
-    for _, row in pd.concat([top, one.largest(3)]).drop_duplicates(keys).iterrows():
-        text = f"{_place(row, one)}\n{number(row[outcome], 1)}"
-        spot = (row[outcome], row["change"])
+    largest = one.rows.loc[[one.rows[outcome].idxmax()]]
+    named = pd.concat([largest, one.largest(3)])
+    where = "city" if "city" in named else keys[0]
+    named["place"] = [f"{row[where]} {row[keys[1]]:g}" for _, row in named.iterrows()]
+    for _, row in named.drop_duplicates(keys).iterrows():
+        text, spot = f"{row['place']}\n{number(row[outcome], 1)}", (row[outcome], row["change"])
         write(ax, text, spot, (5, 0), size=8, va="center", color=INK)
-
-
-def _place(row: pd.Series, one: Influence) -> str:
-    where = "city" if "city" in row else one.specification.entity
-    return f"{row[where]} {row[one.specification.time]:g}"
-
-
-def _influence_words(one: Influence) -> str:
-    outcome, rows = one.specification.outcome, one.rows
-    top, first = rows.loc[rows[outcome].idxmax()], one.largest(1).iloc[0]
+    top, first = named.iloc[0], named.iloc[1]
     return (
-        f"of {number(len(rows), 0)} rows, the one with the largest {label(outcome)} "
-        f"({number(top[outcome], 1)}, {_place(top, one)}) takes the estimate from "
-        f"{number(one.estimate, 3)} to {number(top['estimate_without'], 3)} when it is left out; "
-        f"the largest change of all is {number(first['change'], 3)} ({_place(first, one)})."
+        f"of {number(len(one.rows))} rows, the one with the largest {label(outcome)} "
+        f"({number(top[outcome], 1)}, {top['place']}) takes the estimate from "
+        f"{number(one.estimate)} to {number(top['estimate_without'])} when it is left out; "
+        f"the largest change of all is {number(first['change'])} ({first['place']})."
     )

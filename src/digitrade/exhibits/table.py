@@ -24,7 +24,13 @@ from digitrade.exhibits.cells import (
 from digitrade.exhibits.numbered import called_with
 from digitrade.methods.estimate import Estimate
 
-Cells = tuple[Iterable[str], Iterable[tuple[str, ...]], str]  # heads, rows and the note
+FEET = (
+    ("N", "n_obs", 0),
+    ("Groups in the covariance", "n_groups", 0),
+    ("R² within", "r_squared_within", 3),
+    ("R² with effects", "r_squared", 3),
+)
+Cells = tuple[Any, str]  # what makes a frame of texts, such as rows by head, and the note
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +74,15 @@ class Table:
 def table(make: Callable[..., Cells]) -> Callable[..., Table]:
     """Make a numbered table, called with ``name``, ``caption`` and ``note`` besides, of cells.
 
-    The function returns heads, rows and what the note says before the caller's own.
+    The function returns the cells and what the note says before the caller's own; a cell that
+    a row does not have is empty.
     """
 
     def made(*args: Any, name: str, caption: str, note: str = "", **options: Any) -> Table:
-        header, rows, told = make(*args, **options)
-        return Table(name, caption, tuple(header), tuple(rows), f"{told} {note}".strip())
+        cells, told = make(*args, **options)
+        frame = pd.DataFrame(cells).fillna("")
+        rows = tuple(frame.itertuples(index=False, name=None))
+        return Table(name, caption, tuple(frame), rows, f"{told} {note}".strip())
 
     return called_with(made, make, note="")
 
@@ -90,23 +99,20 @@ def frame_table(
     ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
     or one for each column, and none where the labels say that a head counts.
     """
-    return (*frame_cells(frame, heads, digits), "")
+    return frame_cells(frame, heads, digits), ""
 
 
 def frame_cells(
     frame: pd.DataFrame, heads: Mapping[str, str] | None = None, digits: int | Mapping[str, int] = 3
-) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Return heads and rows of a frame as text."""
+) -> pd.DataFrame:
+    """Return a frame as text under its heads."""
     own, usual = (digits, 3) if isinstance(digits, Mapping) else ({}, digits)
-    places = {name: own.get(name, 0 if name in counts() else usual) for name in frame.columns}
+    places = [own.get(name, 0 if name in counts() else usual) for name in frame]
     rows = [
-        tuple(
-            label(value) if isinstance(value, str) else number(value, places[column])
-            for column, value in zip(frame.columns, row, strict=True)
-        )
-        for row in frame.itertuples(index=False)
+        [label(cell) if isinstance(cell, str) else number(cell, k) for cell, k in pairs]
+        for pairs in (zip(row, places, strict=True) for row in frame.itertuples(index=False))
     ]
-    return [(heads or {}).get(column, head(column)) for column in frame.columns], rows
+    return pd.DataFrame(rows, columns=[(heads or {}).get(name, head(name)) for name in frame])
 
 
 @table
@@ -114,7 +120,7 @@ def descriptive_table(panel: pd.DataFrame, columns: Sequence[str]) -> Cells:
     """Set N, mean, standard deviation, minimum, median and maximum of columns."""
     summary = panel[list(columns)].describe(percentiles=[0.5]).T.reset_index(names="Variable")
     heads = {"count": "N", "std": "SD", "50%": "Median"}
-    return (*frame_cells(summary, heads, {"count": 0}), "")
+    return frame_cells(summary, heads, {"count": 0}), ""
 
 
 @table
@@ -128,20 +134,17 @@ def regression_table(
     columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
     rows: list[tuple[str, ...]] = []
     for term in dict.fromkeys(chain.from_iterable(columns)):
-        found = [column.get(term) for column in columns]
-        rows.append((label(term), *(starred(row, digits) if row else "" for row in found)))
-        rows.append(("", *(bracketed(row, digits) if row else "" for row in found)))
-    feet: dict[str, Callable[[Estimate], str]] = {
-        "Fixed effects": lambda fit: " and ".join(fit.specification.effects) or "none",
-        "N": lambda fit: number(fit.n_obs, 0),
-        "Groups in the covariance": lambda fit: number(fit.n_groups, 0),
-        "R² within": lambda fit: number(fit.r_squared_within, 3),
-        "R² with effects": lambda fit: number(fit.r_squared, 3),
-    }
-    rows += [(title, *map(foot, estimates)) for title, foot in feet.items()]
+        found = [column.get(term, {}) for column in columns]
+        rows.append((label(term), *(starred(row, digits) for row in found)))
+        rows.append(("", *(bracketed(row, digits) for row in found)))
+    effects = (" and ".join(fit.specification.effects) or "none" for fit in estimates)
+    rows.append(("Fixed effects", *effects))
+    for title, name, places in FEET:
+        rows.append((title, *(number(getattr(fit, name), places) for fit in estimates)))
+    heads = heads or [fit.specification.label for fit in estimates]
     words = once(fit.words for fit in estimates)
-    header = ("", *(heads or [fit.specification.label for fit in estimates]))
-    return header, rows, f"Standard errors in parentheses: {words}. {STARS_NOTE}"
+    note = f"Standard errors in parentheses: {words}. {STARS_NOTE}"
+    return pd.DataFrame(rows, columns=["", *heads]), note
 
 
 @table
@@ -149,8 +152,7 @@ def claim_table(rows: pd.DataFrame) -> Cells:
     """Set rows of ``data/published/estimates.csv`` as they were printed."""
     shown = rows[["label", "outcome", "term", "estimate", "se", "n_obs"]].replace("", NOT_REPORTED)
     shown["estimate"] = shown["estimate"].str.replace("-", MINUS) + rows["stars"]
-    heads = {"label": "Printed as", "se": "Standard error"}
-    return (*frame_cells(shown, heads), "")
+    return frame_cells(shown, {"label": "Printed as", "se": "Standard error"}), ""
 
 
 @table
@@ -161,8 +163,8 @@ def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
     since the study's own are not always reported.
     """
     unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
-    first = {"Source": "Printed", "Estimate": number(printed, 4), **unknown, "Distance in SE": ""}
-    rows = [
+    rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
+    rows += [
         {
             "Source": fit.specification.label,
             "Estimate": starred(fit.main, 4),
@@ -173,12 +175,7 @@ def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
         }
         for fit in estimates
     ]
-    return from_records([first, *rows], f"{once(fit.words for fit in estimates)}. {STARS_NOTE}")
-
-
-def from_records(rows: Sequence[Mapping[str, str]], note: str = "") -> Cells:
-    """Return heads, cells and note of rows that name each of their cells by its head."""
-    return rows[0].keys(), [tuple(row.values()) for row in rows], note
+    return rows, f"{once(fit.words for fit in estimates)}. {STARS_NOTE}"
 
 
 def once(words: Iterable[str]) -> str:
@@ -186,15 +183,11 @@ def once(words: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(words))
 
 
-def without_repeats(rows: Sequence[tuple[str, ...]], columns: int = 1) -> list[tuple[str, ...]]:
+def without_repeats(frame: pd.DataFrame, columns: int = 1) -> pd.DataFrame:
     """Leave the first cells of a row blank where they say what the row above says."""
-    return [
-        (
-            *("" if k and row[: j + 1] == rows[k - 1][: j + 1] else row[j] for j in range(columns)),
-            *row[columns:],
-        )
-        for k, row in enumerate(rows)
-    ]
+    first = frame.iloc[:, :columns]
+    same = first.eq(first.shift()).cumprod(axis=1).astype(bool)
+    return frame.assign(**first.mask(same, ""))
 
 
 def _escape(text: str) -> str:
@@ -202,9 +195,6 @@ def _escape(text: str) -> str:
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
-    """Return whether a column holds numbers, so that it is set to the right."""
+    """Return whether a column holds mostly numbers, so that it is set to the right."""
     filled = [cell for cell in cells if cell and cell not in (NOT_SHIPPED, NOT_REPORTED)]
-    return (
-        bool(filled)
-        and sum(map(str.isdigit, (cell.strip("(−*)")[:1] for cell in filled))) > len(filled) / 2
-    )
+    return sum(cell.strip("(−*)")[:1].isdigit() for cell in filled) > len(filled) / 2

@@ -15,7 +15,6 @@ from digitrade.exhibits.cells import (
     NOT_SHIPPED,
     NOT_TESTED,
     STARS_NOTE,
-    bracketed,
     estimate,
     interval,
     interval_of,
@@ -23,7 +22,7 @@ from digitrade.exhibits.cells import (
     p_words,
     starred,
 )
-from digitrade.exhibits.table import Cells, from_records, table
+from digitrade.exhibits.table import Cells, once, table, without_repeats
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
 COVARIANCE_WORDS = {
@@ -51,14 +50,13 @@ def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> C
         for title, fit in fits.items()
         for place, row in enumerate(fit.thresholds.to_dict("records"))
     ]
-    return from_records(rows, _set_note(fits.values()))
+    return rows, _set_note(fits.values())
 
 
 @table
 def regime_table(fit: PanelThreshold) -> Cells:
     """Set the slope of every regime and regressor with the rows it rests on."""
     slopes = fit.coefficients[fit.coefficients["term"].isin(fit.vcov.index)]
-    several = len(fit.vcov.index) > len(fit.regimes)
     regimes = fit.regimes.set_index("regime").to_dict("index")
     rows = []
     for row in slopes.to_dict("records"):
@@ -68,18 +66,20 @@ def regime_table(fit: PanelThreshold) -> Cells:
             {
                 "Regime": f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
                 "Range": range_words(size["low"], size["high"], 4),
-                "Rows": number(int(size["n_obs"])),
+                "Rows": number(size["n_obs"], 0),
                 "Share": f"{100 * size['share']:.1f}\u00a0%",
-                "Provinces": number(int(size["n_entities"])),
-                **({"Regressor": label(regressor)} if several else {}),
+                "Provinces": number(size["n_entities"], 0),
+                "Regressor": label(regressor),
                 "Slope": starred(row, 4),
                 "Standard error": number(row["std_error"], 4),
                 "Interval": interval_of(row, 4),
             }
         )
+    several = len(slopes) > len(regimes)
     small = bool((fit.regimes["share"] < SMALL_REGIME).any())
     warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
-    return from_records(rows, f"{_covariance_note(fit)} {STARS_NOTE}{warned}")
+    cells = pd.DataFrame(rows).drop(columns=[] if several else "Regressor")
+    return cells, f"{_covariance_note(fit)} {STARS_NOTE}{warned}"
 
 
 @table
@@ -88,26 +88,23 @@ def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
     rows = []
     for title, fit in fits.items():
         found = fit.thresholds.to_dict("records")
-        draws = fit.conventions.draws
         slopes = fit.coefficients.set_index("term").loc[fit.vcov.index, "estimate"]
         lists = {
+            "Cut points": [number(fit.conventions.n_candidates)],
             "Threshold": [number(row["estimate"], 4) for row in found],
             "Set": [interval_of(row, 4) for row in found],
             "F": [number(row["f_statistic"], 1) for row in found],
-            "p": [p_words(row["p_value"], draws) for row in found],
-            "Rows": [number(int(count)) for count in fit.regimes["n_obs"]],
+            "p": [p_words(row["p_value"], fit.conventions.draws) for row in found],
+            "Rows": [number(count, 0) for count in fit.regimes["n_obs"]],
             "Slopes": [number(slope, 4) for slope in slopes],
         }
-        points = number(fit.conventions.n_candidates)
-        joined = {name: "; ".join(words) for name, words in lists.items()}
-        rows.append({"Convention": title, "Cut points": points, **joined})
+        rows.append({"Convention": title} | {head: "; ".join(own) for head, own in lists.items()})
     level = next(iter(fits.values())).conventions.confidence
-    note = (
+    return rows, (
         "Same rows, same seed; every line but the first is the first with one change. Several "
         "figures in a cell: thresholds in the order found, regimes from low to high. "
         f"Sets at {level:.0%}."
     )
-    return from_records(rows, note)
 
 
 @table
@@ -119,26 +116,23 @@ def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
     for title, frame in contrasts.items():
         parts = (frame[frame["contrast"] == kind] for kind in ("difference", "ratio"))
         for difference, ratio in zip(*(part.to_dict("records") for part in parts), strict=True):
-            low, high = ratio["term"].replace("regime ", "").split(" / ")[::-1]
+            high, low = ratio["term"].replace("regime ", "").split(" / ")
             rows.append(
                 {
                     "Model": title,
                     "Regimes": f"{low} → {high}",
-                    "Slopes": " → ".join(
-                        number(ratio[f"slope_{end}"], 4) for end in ("low", "high")
-                    ),
-                    "Difference": f"{number(difference['estimate'], 4)} {bracketed(difference, 4)}",
+                    "Slopes": f"{number(ratio['slope_low'], 4)} → {number(ratio['slope_high'], 4)}",
+                    "Difference": estimate({**difference, "stars": ""}, 4),
                     "p: none": number(difference["p_value"]),
                     "Ratio": number(ratio["estimate"], 2),
                     "Its interval": interval_of(ratio, 2) if ratio["bounded"] else "unbounded",
                     tested: number(ratio["p_value"]),
                 }
             )
-    note = (
+    return rows, (
         "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
         "unbounded where the lower slope may be zero."
     )
-    return from_records(rows, note)
 
 
 @table
@@ -160,33 +154,31 @@ def threshold_exhibit(
         for symbol, part in printed.groupby("symbol", sort=False)
         for place, value in enumerate(sorted(part["value"], key=float))
     ]
-    note = (
+    return rows, (
         "In brackets the likelihood-ratio set; p from the bootstrap test that added this threshold "
         "to those found before it."
     )
-    return from_records(rows, note)
 
 
 @table
 def slope_exhibit(printed: Sequence[str], fits: Mapping[str, PanelThreshold]) -> Cells:
     """Set printed slopes (text, maybe empty) beside estimated ones, from the lowest regime up."""
-    rows = []
-    for place, value in enumerate(printed):
-        found = {source: fit.coefficients.iloc[place] for source, fit in fits.items()}
-        cells = {
-            source: f"{estimate(row, 4)}, {number(int(row['n_obs']))} rows"
-            for source, row in found.items()
-        }
-        rows.append({"Regime": number(place + 1), "Printed": value or NOT_REPORTED, **cells})
-    told = [f"{title}: {_covariance_note(fit)}" for title, fit in fits.items()]
-    return from_records(rows, f"{' '.join(told)} {STARS_NOTE}")
+    cells: dict[str, list[str]] = {
+        "Regime": [number(place + 1) for place in range(len(printed))],
+        "Printed": [value or NOT_REPORTED for value in printed],
+    }
+    for source, fit in fits.items():
+        found = fit.coefficients.head(len(printed)).to_dict("records")
+        cells[source] = [f"{estimate(row, 4)}, {number(row['n_obs'], 0)} rows" for row in found]
+    told = [f"{source}: {_covariance_note(fit)}" for source, fit in fits.items()]
+    return cells, f"{' '.join(told)} {STARS_NOTE}"
 
 
 @table
 def searches_table(searches: pd.DataFrame) -> Cells:
     """Set ``searches_frame``: searches for a threshold of the zone's effect, a row each."""
     rows = searches.to_dict("records")
-    return from_records([{"Search": row["case"], **_search_cells(row)} for row in rows])
+    return [{"Search": row["case"], **_search_cells(row)} for row in rows], ""
 
 
 @table
@@ -195,24 +187,17 @@ def searches_exhibit(searches: pd.DataFrame) -> Cells:
 
     ``searches`` are stacked by ``source``, the twin first with its ``true_low, true_change``.
     """
-    rows: list[dict[str, str]] = []
+    parts = []
     for case, own in searches.groupby("case", sort=False):
         found = own.set_index("source").to_dict("index")
-        columns = {source: _exhibit_cells(row) for source, row in found.items()}
-        true = found["twin"]
-        truth = ("none", "", "", number(true["true_low"]), number(true["true_change"]))
-        rows += [
-            {
-                "Outcome": "" if place else str(case),
-                "": quantity,
-                "Printed": NOT_PRINTED,
-                "Twin": columns["twin"][quantity],
-                "Truth": truth[place],
-            }
-            | {source.capitalize(): columns[source][quantity] for source in columns}
-            for place, quantity in enumerate(columns["twin"])
-        ]
-    return from_records(rows)
+        true = found["twin"]["true_low"], found["twin"]["true_change"]
+        part = pd.DataFrame({name.capitalize(): _exhibit_cells(row) for name, row in found.items()})
+        part.insert(0, "Outcome", case)
+        part.insert(1, "", part.index)
+        part.insert(2, "Printed", NOT_PRINTED)
+        part.insert(4, "Truth", ["none", "", "", *map(number, true)])
+        parts.append(part)
+    return without_repeats(pd.concat(parts, ignore_index=True)), ""
 
 
 def split_term(term: str) -> tuple[str, int]:
@@ -236,12 +221,10 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
     first = conventions[0]
     divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
     names = dict.fromkeys(one.f_divisor.replace("-", MINUS) for one in conventions)
-    resampled = "; ".join(dict.fromkeys(one.resampling for one in conventions))
-    tested = (
-        f"p and critical values of F from {first.draws} draws of {resampled}."
-        if first.draws
-        else "No tests were run."
-    )
+    tested = "No tests were run."
+    if first.draws:
+        resampled = once(one.resampling for one in conventions)
+        tested = f"p and critical values of F from {first.draws} draws of {resampled}."
     return (
         f"Set: where the likelihood ratio is at most {first.critical_value:.2f} "
         f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "
@@ -271,12 +254,13 @@ def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
 
 def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
     """Return one search in words; slopes without their errors."""
-    tests = {"firm": "p, by firm", "city": "p, by city", "exchanged": "p, exchanged"}
     return {
         "Cut": number(row["cut"], 2),
         "Its set": interval_of(row, 2),
         "F": number(row["f_statistic"], 1),
-        **{title: p_words(row[f"p_{test}"], row["draws"]) for test, title in tests.items()},
+        "p, by firm": p_words(row["p_firm"], row["draws"]),
+        "p, by city": p_words(row["p_city"], row["draws"]),
+        "p, exchanged": p_words(row["p_exchanged"], row["draws"]),
         "Effect up to it": starred(_slope(row, "low")),
         "Change beyond": starred(_slope(row, "change")),
         "Treated rows": f"{number(row['treated_below'], 0)} / {number(row['treated_above'], 0)}",
@@ -285,16 +269,17 @@ def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
     cells = _search_cells(row)
-    tests = (cells[f"p, {test}"] for test in ("by firm", "by city", "exchanged"))
     return {
         "Cut, and its set": f"{cells['Cut']} [{cells['Its set']}]",
         "F": cells["F"],
-        "p: by firm; by city; exchanged": "; ".join(tests),
+        "p: by firm; by city; exchanged": "; ".join(
+            cells[f"p, {test}"] for test in ("by firm", "by city", "exchanged")
+        ),
         "Zone × post up to the cut": estimate(_slope(row, "low")),
         "Change beyond it": estimate(_slope(row, "change")),
     }
 
 
 def _slope(row: Mapping[str, Any], which: str) -> dict[str, Any]:
-    names = {"estimate": which, "std_error": f"{which}_error", "p_value": f"{which}_p"}
-    return {name: row[column] for name, column in names.items()}
+    errors = {"std_error": row[f"{which}_error"], "p_value": row[f"{which}_p"]}
+    return {"estimate": row[which], **errors}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,6 +96,19 @@ class Variation:
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the transform
     instrument: str = ""  # kind of distance (distance.KINDS); least squares if empty
 
+    @property
+    def words(self) -> str:
+        """What is changed, a transform by the first line of its documentation."""
+        told = inspect.getdoc(self.transform) if self.transform else ""
+        parts = [
+            f"Keep the rows where {self.rows}" if self.rows else "",
+            (told or "").split("\n")[0].rstrip("."),
+            ", ".join(f"{name} {value}" for name, value in self.arguments.items()),
+            *(f"{name.capitalize()}: {value or 'none'}" for name, value in self.change.items()),
+            f"Instrument the regressor by distance, {self.instrument}" if self.instrument else "",
+        ]
+        return "; ".join(part for part in parts if part)
+
     def estimate(self, panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
         """Return the one tidy row of a variation, and a remark; raise if there is none."""
         changed = baseline.replace(**self.change, label=self.label)
@@ -146,6 +160,32 @@ def stack(sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return stacked.sort_values(
         "label", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
     )
+
+
+def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count how each source's rows turn out beside its first, the baseline.
+
+    A row a source: the ``baseline``, the ``lowest`` and ``highest`` estimate with its row, how
+    many ``rows`` there are, have the baseline's sign (``same_sign``), and leave out zero.
+    """
+    own = rows.dropna(subset=["estimate"]).reset_index(drop=True)
+    by_source = own.groupby("source", sort=False)["estimate"]
+    sides = {
+        "same_sign": own["estimate"] * by_source.transform("first") > 0,
+        "above": own["conf_low"] > 0,
+        "below": own["conf_high"] < 0,
+    }
+    found = by_source.agg(baseline="first", lowest="min", highest="max", rows="size")
+    for column, places in (("lowest", by_source.idxmin()), ("highest", by_source.idxmax())):
+        found.insert(found.columns.get_loc(column) + 1, f"{column}_row", places.map(own["label"]))
+    counted = own[["source"]].assign(**sides).groupby("source", sort=False).sum()
+    return found.join(counted).reset_index()
+
+
+def variation_words(variations: Sequence[Variation]) -> pd.DataFrame:
+    """Return ``group, label, change``: what each variation changes, in words."""
+    rows = [(row.group, row.label, row.words) for row in variations]
+    return pd.DataFrame(rows, columns=["group", "label", "change"])
 
 
 def standard_variations(
