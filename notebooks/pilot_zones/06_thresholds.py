@@ -453,15 +453,15 @@ likelihood_ratio_plot(
 )
 
 # %%
-glue_numbers(planted=planted, place=place, **search_numbers("planted", recovered))
-glue_row("change", recovered.slopes[BEYOND])
+glue_numbers(planted=planted, place=place, **search_numbers("recovered", recovered))
+glue_row("planted_change", recovered.slopes[BEYOND])
 
 # %% [markdown]
 # Planted: a change of {glue:text}`planted:.2f` at {glue:text}`place:.2f`. Found: a cut at
-# {glue:text}`planted_cut:.2f` with a set from {glue:text}`planted_low:.2f` to {glue:text}`planted_high:.2f`,
-# which holds {glue:text}`planted_set` cuts, and a change between
-# {glue:text}`change_low:.3f` and {glue:text}`change_high:.3f`; $p$, exchanged, is
-# {glue:text}`planted_exchanged:.3f`. Two cautions about the set. It assumes errors of equal variance that are
+# {glue:text}`recovered_cut:.2f` with a set from {glue:text}`recovered_low:.2f` to {glue:text}`recovered_high:.2f`,
+# which holds {glue:text}`recovered_set` cuts, and a change between
+# {glue:text}`planted_change_low:.3f` and {glue:text}`planted_change_high:.3f`; $p$, exchanged, is
+# {glue:text}`recovered_exchanged:.3f`. Two cautions about the set. It assumes errors of equal variance that are
 # independent between firms. And it is made of cities' own figures: the true switch may lie anywhere up
 # to the next city's finance.
 #
