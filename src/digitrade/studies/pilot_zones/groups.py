@@ -93,10 +93,9 @@ def group_truths(panel: pd.DataFrame) -> dict[str, float]:
 def interval_rows(groups: pd.DataFrame) -> pd.DataFrame:
     """Return :func:`group_rows` but for the truth with intervals by family, for a figure."""
     families = {label: family for family, members in FAMILIES.items() for label in members}
-    rows = with_intervals(groups[groups["source"] != "truth"])
-    return rows.assign(
-        source=rows["source"].str.capitalize(), group=rows["row"].map(families), label=rows["row"]
-    )[["source", "group", "label", "estimate", "conf_low", "conf_high"]]
+    rows = with_intervals(groups[groups["source"] != "truth"]).rename(columns={"row": "label"})
+    rows = rows.assign(source=rows["source"].str.capitalize(), group=rows["label"].map(families))
+    return rows[["source", "group", "label", "estimate", "conf_low", "conf_high"]]
 
 
 def covariance_words(estimates: Mapping[str, Estimate]) -> str:
@@ -109,27 +108,18 @@ def printed_differences() -> pd.DataFrame:
     """Return the printed differences; groups of one split share no rows, so variances add up."""
     families, *sides = zip(*PAIRS, strict=True)
     first, second = (printed_groups().loc[list(side)].reset_index() for side in sides)
-    gap, error = (
-        first["estimate"] - second["estimate"],
-        np.hypot(first["std_error"], second["std_error"]),
-    )
-    frame = pd.DataFrame(
-        {
-            "family": families,
-            "estimate": gap,
-            "std_error": error,
-            "statistic": gap / error,
-            "p_value": 2 * stats.norm.sf(abs(gap) / error),
-        }
-    )
-    rows = first["row"] + LESS + second["row"]
-    sizes = {"n_obs": first["n_obs"] + second["n_obs"], "row": rows}
+    gap = first["estimate"] - second["estimate"]
+    error = np.hypot(first["std_error"], second["std_error"])
+    test = {"statistic": gap / error, "p_value": 2 * stats.norm.sf(abs(gap) / error)}
+    frame = pd.DataFrame({"family": families, "estimate": gap, "std_error": error, **test})
+    sizes = {"n_obs": first["n_obs"] + second["n_obs"], "row": first["row"] + LESS + second["row"]}
     return with_intervals(frame).assign(**sizes, term="zone_post", source="printed")
 
 
-def _pairs(
-    panel: pd.DataFrame, **changes: Any
-) -> Iterator[tuple[str, str, PrintedColumn, PrintedColumn]]:
+Pair = tuple[str, str, PrintedColumn, PrintedColumn]
+
+
+def _pairs(panel: pd.DataFrame, **changes: Any) -> Iterator[Pair]:
     """Give family, name and both columns of each pair of groups that a panel can fill."""
     columns = group_columns(panel, **changes)
     for family, first, second in PAIRS:
@@ -141,9 +131,7 @@ def group_differences(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     """Return the differences between groups, with their joint covariance, a row a pair."""
     rows = []
     for family, row, *pair in _pairs(panel, **changes):
-        joint = suest(
-            {column.label: (column.sample(panel), column.specification) for column in pair}
-        )
+        joint = suest({c.label: (c.sample(panel), c.specification) for c in pair})
         gap = joint.difference(*(column.label for column in pair))
         rows.append(gap.assign(family=family, row=row, covariance=joint.words))
     names = ["family", "row", *TIDY, "covariance"]
@@ -166,10 +154,9 @@ def bootstrap_differences(
 ) -> pd.Series:
     """Return p-values of the differences, by row, by the wild cluster bootstrap over cities."""
     found = {}
-    for _, row, first, second in _pairs(panel, cluster=CLUSTER):
-        stacked, changed = stacked_difference(
-            first.sample(panel), second.sample(panel), first.specification
-        )
+    for _, row, *pair in _pairs(panel, cluster=CLUSTER):
+        first, second = (column.sample(panel) for column in pair)
+        stacked, changed = stacked_difference(first, second, pair[0].specification)
         found[row] = wild_cluster_bootstrap(stacked, changed, draws=draws, rng=rng).p_value
     return pd.Series(found, dtype=float)
 
@@ -183,15 +170,12 @@ def holm(p_values: pd.Series) -> pd.Series:
 
 def p_value_frame(rows: pd.DataFrame, drawn: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Set p-values of differences side by side by source: as they are, by Holm, drawn."""
-    wide = rows.pivot(index="row", columns="source", values="p_value")
-    wide = wide.reindex(rows["row"].unique())
-    frame = pd.DataFrame(index=wide.index)
-    for source in rows["source"].unique():
-        if source != "truth":
-            frame[f"p_{source}"] = wide[source]
-            frame[f"holm_{source}"] = holm(wide[source])
-        if source in drawn:
-            frame[f"wild_{source}"] = drawn[source]
+    frame = pd.DataFrame(index=pd.Index(rows["row"].unique(), name="row"))
+    tested = rows[rows["source"] != "truth"].set_index("row")
+    for source, p_values in tested.groupby("source", sort=False)["p_value"]:
+        added = {f"p_{source}": p_values, f"holm_{source}": holm(p_values)}
+        wild = {f"wild_{source}": drawn[source]} if source in drawn else {}
+        frame = frame.assign(**added, **wild)
     return frame.reset_index()
 
 
@@ -205,25 +189,14 @@ def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
     for name, column in group_columns(panel).items():
         sample = column.sample(panel)
         by_city = sample.groupby(CLUSTER)["zone_post"].agg(["min", "max"])
-        treated = by_city["max"] == 1
-        split = panel[column.only[0]].notna()
-        squares = (sample["fc"] - panel["fc"].mean()) ** 2
-        first, second = sample["fc"].nlargest(2)
-        found.append(
-            {
-                "row": name,
-                "rows": len(sample),
-                "cities": len(by_city),
-                "treated": treated.sum(),
-                "switch": (by_city["max"] > by_city["min"]).sum(),
-                "never": (~treated).sum(),
-                "largest": _largest_share(sample, column),
-                "share_squares": squares.sum() / deviation[split].sum(),
-                "first": first,
-                "second": second,
-            }
-        )
-    return pd.DataFrame(found)
+        treated, switch = by_city["max"] == 1, by_city["max"] > by_city["min"]
+        squares = ((sample["fc"] - panel["fc"].mean()) ** 2).sum()
+        share = squares / deviation[panel[column.only[0]].notna()].sum()
+        counts = (len(sample), len(by_city), treated.sum(), switch.sum(), (~treated).sum())
+        largest = _largest_share(sample, column)
+        found.append((name, *counts, largest, share, *sample["fc"].nlargest(2)))
+    names = "row rows cities treated switch never largest share_squares first second"
+    return pd.DataFrame(found, columns=names.split())
 
 
 def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
@@ -242,13 +215,12 @@ def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     less = panel.drop(index=top.name)
     found = []
     for name, column in group_columns(panel, **changes).items():
-        keys = column.sample(panel)[["firm", "year"]]
-        if not (keys == top[["firm", "year"]]).all(axis=1).any():
-            continue
-        full, bare = (column.estimate(rows).main for rows in (panel, less))
-        numbers = ["estimate", "std_error"]
-        change = (bare["estimate"] - full["estimate"]) / full["std_error"]
-        found.append((name, top["fc"], *full[numbers], *bare[numbers], change))
+        sample = column.sample(panel)
+        if ((sample["firm"] == top["firm"]) & (sample["year"] == top["year"])).any():
+            full, bare = (column.estimate(rows).main for rows in (panel, less))
+            numbers = ["estimate", "std_error"]
+            change = (bare["estimate"] - full["estimate"]) / full["std_error"]
+            found.append((name, top["fc"], *full[numbers], *bare[numbers], change))
     names = "row value estimate std_error estimate_without std_error_without change"
     return pd.DataFrame(found, columns=names.split())
 
@@ -291,12 +263,10 @@ def text_against_table() -> pd.DataFrame:
     """Return the coefficients of Table 8 that the study's text gives otherwise, and the gaps."""
     rows = load_published("estimates", study=STUDY).query("table == '8' and term == 'zone_post'")
     rows = with_labels(rows[rows["note"].str.startswith("text says")], "8")
-    table = rows["estimate"].astype(float)
+    table, se = rows["estimate"].astype(float), rows["se"].astype(float)
     text = rows["note"].str.extract(r"(-?\d+\.\d+)")[0].astype(float)
-    gap = text - table
-    in_se = gap / rows["se"].astype(float)
-    frame = {"row": rows["row"], "table": table, "text": text, "gap": gap, "gap_in_se": in_se}
-    return pd.DataFrame(frame).reset_index(drop=True)
+    rows = rows.assign(table=table, text=text, gap=text - table, gap_in_se=(text - table) / se)
+    return rows[["row", "table", "text", "gap", "gap_in_se"]].reset_index(drop=True)
 
 
 def random_splits(

@@ -61,24 +61,16 @@ AHEAD = {1: "Zones a year ahead", 2: "Zones two years ahead"}
 
 def row_and_control_changes(panel: pd.DataFrame, table: str, **changes: Any) -> pd.DataFrame:
     """Split the step between printed columns: first the later one's rows, then its controls."""
-    steps = itertools.pairwise(column.replace(**changes) for column in TABLES[table])
     found = []
-    for earlier, later in steps:
+    for earlier, later in itertools.pairwise(c.replace(**changes) for c in TABLES[table]):
         if can_be_estimated(later, panel):
             whole, cut = earlier.sample(panel), later.sample(panel)
-            fits = {
-                "before": effect_on(whole, earlier.specification),
-                "between": effect_on(cut, earlier.specification),
-                "after": effect_on(cut, later.specification),
-            }
-            effects = {name: fit["estimate"] for name, fit in fits.items()}
-            found.append({"row": later.label, **effects, "lost": len(whole) - len(cut)})
-    names = ["row", "before", "between", "after", "lost"]
-    return pd.DataFrame(found, columns=names).assign(
-        change=lambda rows: rows["after"] - rows["before"],
-        from_rows=lambda rows: rows["between"] - rows["before"],
-        from_controls=lambda rows: rows["after"] - rows["between"],
-    )
+            old, new = earlier.specification, later.specification
+            fits = (effect_on(*way) for way in ((whole, old), (cut, old), (cut, new)))
+            found.append((later.label, *(fit["estimate"] for fit in fits), len(whole) - len(cut)))
+    rows = pd.DataFrame(found, columns=["row", "before", "between", "after", "lost"])
+    parts = "change = after - before\nfrom_rows = between - before\nfrom_controls = after - between"
+    return rows.eval(parts)
 
 
 def beside_printed(printed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
@@ -128,30 +120,19 @@ def with_intervals(rows: pd.DataFrame) -> pd.DataFrame:
     """Fill in the normal 95 per cent interval where only an error is known, as in print."""
     reach = stats.norm.ppf(0.975) * rows["std_error"]
     ends = {"conf_low": rows["estimate"] - reach, "conf_high": rows["estimate"] + reach}
-    known = rows.reindex(columns=rows.columns.union([*ends], sort=False))
-    return known.assign(**{name: known[name].fillna(end) for name, end in ends.items()})
+    return rows.assign(**{name: rows.get(name, end).fillna(end) for name, end in ends.items()})
 
 
 def policy_rows(
     estimates: Mapping[str, Mapping[str, Estimate]], panels: Mapping[str, pd.DataFrame], label: str
 ) -> pd.DataFrame:
     """Return the coefficients of three policies in one column of Table 6, printed to true."""
-    truths = {
-        "zone_post": true_effect(panels[TWIN]),
-        "smart_post": 0.0,
-        "innova_post": TRUTH.innovative_city,
-    }
-    printed = [
-        printed_rows("6", term=term).query("column == '4'").assign(term=term) for term in truths
-    ]
-    ours = [
-        found[label].tidy().assign(source=source)
-        for source, found in estimates.items()
-        if label in found
-    ]
-    truth = pd.DataFrame(truths.items(), columns=["term", "estimate"]).assign(source="truth")
-    rows = pd.concat([*printed, *ours, truth])
-    rows = rows[rows["term"].isin(list(truths))]
+    true = {"zone_post": true_effect(panels[TWIN]), "smart_post": 0.0}
+    true |= {"innova_post": TRUTH.innovative_city}
+    printed = [printed_rows("6", term=t).query("column == '4'").assign(term=t) for t in true]
+    ours = [fits[label].tidy().assign(source=s) for s, fits in estimates.items() if label in fits]
+    truth = pd.DataFrame(true.items(), columns=["term", "estimate"]).assign(source="truth")
+    rows = pd.concat([*printed, *ours, truth]).query("term in @true")
     return rows.assign(row=rows["term"].map(name_of))
 
 
@@ -237,15 +218,9 @@ def space_placebos(
 ) -> dict[str, Placebo]:
     """Draw treated cities by lot in every source that can carry the specification."""
     samples = {source: estimation_sample(panel, specification) for source, panel in panels.items()}
+    placebo = partial(in_space_placebo, cohort="cohort", unit="city", draws=draws)
     return {
-        source: in_space_placebo(
-            rows,
-            specification=specification,
-            cohort="cohort",
-            unit="city",
-            draws=draws,
-            rng=np.random.default_rng(seed),
-        )
+        source: placebo(rows, specification=specification, rng=np.random.default_rng(seed))
         for source, rows in samples.items()
         if is_identified(rows, specification)
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from digitrade.studies.pilot_zones.specifications import (
     CONTROLS,
     TWIN,
     estimation_sample,
+    true_effect,
     with_covariance,
 )
 from digitrade.studies.pilot_zones.variables import city_region
@@ -96,20 +97,21 @@ def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.Data
     if rows.empty:
         raise ValueError("No row has FC, all controls and finance before the zone: check the panel")
     top = rows["fc"].quantile(1 - winsorised)
-    transforms = {"fc_winsorised": rows["fc"].clip(upper=top), "fc_asinh": np.arcsinh(rows["fc"])}
-    place = city_region(rows)
+    place, home = city_region(rows), rows.groupby("firm")["city"].transform("first")
     kinds = {
         name: rows["zone_post"] * ((rows["tier"] == tier) & (place == region))
         for name, (tier, region) in KNOWN_KINDS.items()
     }
-    rows = rows.assign(**transforms, **kinds, home=rows.groupby("firm")["city"].transform("first"))
-    if "true_effect_fc" not in rows:
-        return rows
-    without = rows["fc"] - rows["true_effect_fc"]
-    return rows.assign(
-        true_effect_fc_winsorised=rows["fc_winsorised"] - without.clip(upper=top),
-        true_effect_fc_asinh=rows["fc_asinh"] - np.arcsinh(without),
-    )
+    fc: pd.Series = rows["fc"]
+    scales: dict[str, Callable[[pd.Series], pd.Series]] = {
+        "fc_winsorised": lambda values: values.clip(upper=top),
+        "fc_asinh": lambda values: values.apply(np.arcsinh),
+    }
+    added = {name: scale(fc) for name, scale in scales.items()} | kinds | {"home": home}
+    if "true_effect_fc" in rows:
+        without = fc - rows["true_effect_fc"]
+        added |= {f"true_effect_{n}": added[n] - scale(without) for n, scale in scales.items()}
+    return rows.assign(**added)
 
 
 def known_kinds(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -178,12 +180,8 @@ def slopes_at(
 
 def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, float]:
     """Return the twin's mean true effect over treated rows up to a cut and beyond; else missing."""
-    name = f"true_effect_{outcome}"
-    if name not in rows:
-        return float("nan"), float("nan")
-    treated = rows[rows["zone_post"] == 1]
-    above = treated[START] > cut
-    return float(treated.loc[~above, name].mean()), float(treated.loc[above, name].mean())
+    above = rows[START] > cut
+    return true_effect(rows[~above], outcome), true_effect(rows[above], outcome)
 
 
 def balanced(rows: pd.DataFrame, unit: str) -> pd.DataFrame:

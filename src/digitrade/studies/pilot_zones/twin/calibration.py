@@ -9,17 +9,19 @@ import pandas as pd
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Projection
 from digitrade.methods.calibration import evaluate
-from digitrade.methods.estimate import TIDY, Estimate
+from digitrade.methods.estimate import TIDY
 from digitrade.methods.event_study import event_study
 from digitrade.methods.matching import MatchingRule
 from digitrade.methods.matching_did import psm_did
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CONTROLS,
+    PRINTED,
     TABLES,
     PrintedColumn,
     can_be_estimated,
     printed_rows,
+    with_labels,
 )
 from digitrade.studies.pilot_zones.twin.simulate import simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -27,7 +29,7 @@ from digitrade.studies.pilot_zones.variables import build_firm_panel
 STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
 DESCRIBED = [*CONTROLS, "fc", "export", "digitalisation", "agg", "zone", "post"]
 LEVEL = 1.645  # of a t that is significant at 10 per cent
-OTHER_TERMS = {"64": ("smart_post", "innova_post")}
+OTHER_PROGRAMMES = ("smart", "innova")
 
 
 def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
@@ -75,13 +77,13 @@ def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
     """Return the coefficients of honest draws; a ``hit`` is within a printed standard error."""
     targets = load_firm_targets().query("kind == 'coefficient'").reset_index(drop=True)
     printed, error = targets["printed"].astype(float), targets["std_error"].astype(float)
+    error_names = targets["target"].str.replace("coefficient", "error")
     frames = []
     for seed in seeds:
         values = _estimates(build_firm_panel(simulate_firms(seed, recentre=False).extract))
         frame = targets[["target"]].assign(seed=seed, value=targets["target"].map(values))
-        errors = targets["target"].str.replace("coefficient", "error").map(values)
         hit = (frame["value"] - printed).abs() <= error
-        frames.append(frame.assign(std_error=errors, hit=hit))
+        frames.append(frame.assign(std_error=error_names.map(values), hit=hit))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -89,46 +91,31 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.Da
     r"""Return what errors imply: :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2`."""
     found = []
     for column in columns:
-        printed = printed_rows(column.table).set_index(["panel", "column"])["std_error"]
-        error = float(printed.loc[(column.panel, column.column)])
-        rows = column.sample(panel)
-        regressor = rows[column.specification.regressor].to_numpy(dtype=float)
-        residualised = Projection.of(rows, column.specification).residualise(regressor)
+        printed = with_labels(printed_rows(column.table), column.table).set_index("row")
+        error = float(printed.loc[column.label, "std_error"])
+        rows, chosen = column.sample(panel), column.specification
+        regressor = rows[chosen.regressor].to_numpy(dtype=float)
+        residualised = Projection.of(rows, chosen).residualise(regressor)
         squares = float(residualised @ residualised)
         found.append((column.label, error, squares, (error * squares) ** 2, error * squares**0.5))
     names = ["label", "printed_error", "squares", "implied", "deviation"]
     return pd.DataFrame(found, columns=names)
 
 
-def _matched(panel: pd.DataFrame) -> Estimate:
-    """Return the difference-in-differences after matching that keeps all rows, as the study's."""
-    return psm_did(
-        panel,
-        BASELINE.replace(label="Matched"),
-        covariates=CONTROLS,
-        treatment="zone",
-        rule=MatchingRule("kernel"),
-        weighting="matched",
-    ).estimate
-
-
 def _estimates(panel: pd.DataFrame) -> dict[str, float]:
     """Return coefficients, standard errors and rows of the printed columns, by target."""
-    found = {
-        column.key: column.estimate(panel)
-        for columns in TABLES.values()
-        for column in columns
-        if can_be_estimated(column, panel)
-    }
-    found["63"] = _matched(panel)
+    found = {c.key: c.estimate(panel) for c in PRINTED if can_be_estimated(c, panel)}
+    kernel = MatchingRule("kernel")  # keeps all rows, as the study's
+    found["63"] = psm_did(
+        panel, BASELINE, covariates=CONTROLS, treatment="zone", rule=kernel, weighting="matched"
+    ).estimate
     values: dict[str, float] = {}
-    for key, estimate in found.items():
-        values[f"coefficient_{key}"] = float(estimate.main.estimate)
-        values[f"error_{key}"] = float(estimate.main.std_error)
-        values[f"rows_{key}"] = float(estimate.n_obs)
-        for term in OTHER_TERMS.get(key, ()):
-            short = term.removesuffix("_post")
-            values[f"coefficient_{key}_{short}"] = float(estimate[term].estimate)
+    for key, fit in found.items():
+        main = fit.main
+        values |= {f"coefficient_{key}": main.estimate, f"error_{key}": main.std_error}
+        values |= {f"rows_{key}": fit.n_obs}
+        for name in OTHER_PROGRAMMES if key == "64" else ():
+            values[f"coefficient_{key}_{name}"] = fit[f"{name}_post"].estimate
     return values
 
 

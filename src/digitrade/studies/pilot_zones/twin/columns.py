@@ -9,11 +9,12 @@ import pandas as pd
 from scipy import special
 
 from digitrade.data import load_cities, load_published
-from digitrade.studies.pilot_zones.twin.marginals import persistent, place, place_by_cell
+from digitrade.studies.pilot_zones.twin.marginals import Moments, persistent, place, place_by_cell
 from digitrade.studies.pilot_zones.twin.roster import pick
 
 WITHOUT_ROE = 14_791 - 13_166  # rows that Table 5 loses with more controls of firms
-WITHOUT_CITY_FIGURES = 13_166 - 11_829  # and again with more controls of cities
+# and again with more controls of cities, before those without return on equity are left out
+WITHOUT_CITY_FIGURES = (13_166 - 11_829) * 14_791 / 13_166
 FIRM_SHARES = {"top1": 0.85, "quick": 0.45, "liability": 0.75, "q": 0.45, "pe": 0.10}
 # of the variance, what lasts in a firm
 LATENT_LEVERAGE = -0.6  # of the quick ratio's latent variable on the liability ratio's
@@ -24,17 +25,17 @@ PROGRAMMES = {
     "innovative_city_year": ((2013, 2018), 0.15),
 }  # years of joining, and the share of cities that do
 
-Moments = Mapping[str, tuple[float, float, float, float]]
 
-
-def printed_moments() -> Moments:
+def printed_moments() -> dict[str, Moments]:
     """Return mean, standard deviation, minimum and maximum of each variable of Table 2."""
     rows = load_published("descriptives", study="pilot_zones").set_index("variable")
     numbers = rows[["mean", "sd", "min", "max"]].astype(float)
     return dict(zip(numbers.index, numbers.itertuples(index=False, name=None), strict=True))
 
 
-def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
+def firm_columns(
+    roster: pd.DataFrame, moments: Mapping[str, Moments], rng: np.random.Generator
+) -> pd.DataFrame:
     """Return the controls of firms, ``roe``, ``established`` and ``fixed_share`` of assets."""
     latent = {
         name: persistent(roster, "firm", rng, share=share) for name, share in FIRM_SHARES.items()
@@ -50,7 +51,9 @@ def firm_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generato
     return pd.DataFrame(columns).assign(roe=roe.mask(_firms_without(roster, WITHOUT_ROE, rng)))
 
 
-def city_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generator) -> pd.DataFrame:
+def city_columns(
+    roster: pd.DataFrame, moments: Mapping[str, Moments], rng: np.random.Generator
+) -> pd.DataFrame:
     """Return the figures of cities: higher where there are more firms, growing, wandering."""
     cells = roster.groupby(["city", "year"]).size().rename("rows").reset_index()
     firms = roster.groupby("city").size()
@@ -78,22 +81,16 @@ def city_columns(roster: pd.DataFrame, moments: Moments, rng: np.random.Generato
     urban, income = wandering(0.5, 0.5, 0.05), wandering(0.5, 1.2, 0.05)
     fiscal, gdp = wandering(-0.4, 0.2, 0.05), np.exp(7.6 + 0.9 * wandering(0.9, 0.6, 0.02))
     figures |= {"deposits_loans": fin * gdp, "gdp": gdp, "gdp_per_head": np.exp(eco)}
-    gaps = _city_gaps(roster, firms, rng)
     extra = {
         "urbanisation": 0.35 + 0.6 / (1 + np.exp(-urban)),
         "disposable_income": 30_000 * np.exp(0.3 * income),
         "fiscal_expenditure": gdp * 0.15 * np.exp(0.3 * fiscal),
     }
-    extra = {name: np.where(gaps, np.nan, values) for name, values in extra.items()}
-    return pd.DataFrame(figures | extra, index=roster.index).join(_programmes(roster, rng))
-
-
-def _city_gaps(roster: pd.DataFrame, firms: pd.Series, rng: np.random.Generator) -> pd.Series:
-    """Mark whole cities, until about as many rows lack figures as Table 5 loses."""
-    sizes = firms[firms < SMALL_CITY]
-    sizes = sizes.iloc[rng.permutation(len(sizes))]
-    chosen = sizes.index[sizes.cumsum() <= WITHOUT_CITY_FIGURES * 14_791 / 13_166]
-    return roster["city"].isin(chosen)
+    small = firms[firms < SMALL_CITY]
+    small = small.iloc[rng.permutation(len(small))]
+    gaps = roster["city"].isin(small.index[small.cumsum() <= WITHOUT_CITY_FIGURES])
+    frame = pd.DataFrame(extra, index=roster.index).mask(gaps).assign(**figures)
+    return frame.join(_programmes(roster, rng))
 
 
 def _programmes(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

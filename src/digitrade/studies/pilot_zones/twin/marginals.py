@@ -9,6 +9,7 @@ from scipy import optimize, special, stats
 from digitrade.methods.calibration import FloatArray, stationary_paths
 
 STEPS = 6  # of the search for a lognormal's parameters, from afar
+Moments = tuple[float, float, float, float]  # mean, standard deviation, minimum, maximum
 
 
 def marginal(size: int, mean: float, sd: float, low: float, high: float) -> FloatArray:
@@ -19,16 +20,15 @@ def marginal(size: int, mean: float, sd: float, low: float, high: float) -> Floa
     inner_sd = np.sqrt(max(squares / (size - 2) - inner_mean**2, (0.05 * sd) ** 2))
     skewed = inner_sd > 0.6 * (inner_mean - low) and high - mean > 5 * inner_sd
     draw = _lognormal if skewed else _beta
-    inner = draw(share[1:-1], inner_mean, inner_sd, low, high)
-    return np.concatenate([[low], inner, [high]])
+    return np.array([low, *draw(share[1:-1], inner_mean, inner_sd, low, high), high])
 
 
 def _beta(share: FloatArray, mean: float, sd: float, low: float, high: float) -> FloatArray:
     """Return quantiles of a beta on an interval, by its first two moments."""
     centre, variance = (mean - low) / (high - low), (sd / (high - low)) ** 2
     weight = centre * (1 - centre) / variance - 1
-    shapes = centre * weight, (1 - centre) * weight
-    return np.asarray(low + (high - low) * stats.beta.ppf(share, *shapes))
+    share = stats.beta.ppf(share, centre * weight, (1 - centre) * weight)
+    return low + (high - low) * share
 
 
 def _lognormal(share: FloatArray, mean: float, sd: float, low: float, high: float) -> FloatArray:
@@ -56,11 +56,7 @@ def place(latent: pd.Series, mean: float, sd: float, low: float, high: float) ->
 
 
 def place_by_cell(
-    latent: pd.Series,
-    rows: pd.DataFrame,
-    moments: tuple[float, float, float, float],
-    *,
-    bend: bool = False,
+    latent: pd.Series, rows: pd.DataFrame, moments: Moments, *, bend: bool = False
 ) -> pd.Series:
     """Return values by cell, in the order of a latent variable, whose *rows* have given moments.
 
@@ -80,9 +76,7 @@ def place_by_cell(
     return pd.Series(cells.reindex(by_row).to_numpy(), rows.index)
 
 
-def _bend(
-    cells: pd.Series, sizes: FloatArray, moments: tuple[float, float, float, float]
-) -> pd.Series:
+def _bend(cells: pd.Series, sizes: FloatArray, moments: Moments) -> pd.Series:
     """Stretch ascending values to given ends, then bend them until their mean is right."""
     mean, _, low, high = moments
     share = (cells - cells.iloc[0]) / (cells.iloc[-1] - cells.iloc[0])
@@ -107,5 +101,4 @@ def persistent(
     paths = stationary_paths(len(names), len(years), rng, persistence=persistence)
     level = rng.normal(size=len(names))
     moving = paths[codes, np.searchsorted(years, rows["year"])]
-    values = np.sqrt(share) * level[codes] + np.sqrt(1 - share) * moving
-    return pd.Series(values, index=rows.index)
+    return pd.Series(np.sqrt(share) * level[codes] + np.sqrt(1 - share) * moving, index=rows.index)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from digitrade.studies.pilot_zones.twin.columns import Moments
-from digitrade.studies.pilot_zones.twin.marginals import persistent, place
+from digitrade.studies.pilot_zones.twin.marginals import Moments, persistent, place
 from digitrade.studies.pilot_zones.twin.truth import STRATA, FirmTruth
 from digitrade.studies.pilot_zones.variables import sa_index
 
@@ -16,7 +17,7 @@ KINDS = ("exporter", "high_tech", "polluting")
 
 
 def draw_outcomes(
-    rows: pd.DataFrame, moments: Moments, truth: FirmTruth, rng: np.random.Generator
+    rows: pd.DataFrame, moments: Mapping[str, Moments], truth: FirmTruth, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return outcomes with the zones, and in ``true_effect_*`` what zones add to each variable."""
     treated = (rows["event_time"] >= 0).astype(float)
@@ -33,8 +34,12 @@ def draw_outcomes(
         "export": truth.export_gain * treated * rows["exporter"].fillna(0.0),
         "agg": truth.agglomeration * rows["zone_post"],
     }
-    words = _keywords(rows, moments, gains["digitalisation"].mean(), rng)
+    mean, *others = moments["digitalisation"]
+    latent = persistent(rows, "firm", rng, share=0.75) + 0.06 * (rows["year"] - 2011)
+    words = place(latent, mean - gains["digitalisation"].mean(), *others)
     exports = _exports(rows, moments, gains["export"], rng)
+    age = rows["year"] - rows["established"]
+    sa, sa_without = (sa_index(np.exp(logs) * MILLION, age) for logs in (grown, assets))
     columns = {
         "fc": fc + effect + truth.innovative_city * joined,
         "log_assets": grown,
@@ -42,11 +47,10 @@ def draw_outcomes(
         "words": words + gains["digitalisation"],
         "exports": exports + gains["export"],
         "agg": rows["agg"] + gains["agg"],
-        "true_effect_fc": effect,
-        "true_effect_sa": _sa(grown, rows) - _sa(assets, rows),
-        **{f"true_effect_{name}": gain for name, gain in gains.items()},
     }
-    return pd.DataFrame(columns).join(_loans(rows, treated > 0, truth, rng))
+    effects = pd.DataFrame({"fc": effect, "sa": sa - sa_without, **gains})
+    loans = _loans(rows, treated > 0, truth, rng)
+    return pd.DataFrame(columns).join(effects.add_prefix("true_effect_")).join(loans)
 
 
 def effect_on_fc(rows: pd.DataFrame, truth: FirmTruth) -> pd.Series:
@@ -55,9 +59,8 @@ def effect_on_fc(rows: pd.DataFrame, truth: FirmTruth) -> pd.Series:
     effect = truth.effect * since.map(dict(enumerate(truth.path))).fillna(0.0)
     effect = effect * rows["cell_region"].map(truth.by_region) * rows["tier"].map(truth.by_tier)
     for name in KINDS:
-        without, with_it = getattr(truth, f"by_{name}")
-        factor = rows[name].map({0.0: without, 1.0: with_it}).fillna((without + with_it) / 2)
-        effect = effect * factor
+        factors = getattr(truth, f"by_{name}")
+        effect = effect * rows[name].map(dict(enumerate(factors))).fillna(sum(factors) / 2)
     return effect
 
 
@@ -80,17 +83,8 @@ def _financing(
     return values
 
 
-def _keywords(
-    rows: pd.DataFrame, moments: Moments, gain: float, rng: np.random.Generator
-) -> pd.Series:
-    """Return the number of keywords without zones, which are to raise their mean by a gain."""
-    mean, *others = moments["digitalisation"]
-    latent = persistent(rows, "firm", rng, share=0.75) + 0.06 * (rows["year"] - 2011)
-    return place(latent, mean - gain, *others)
-
-
 def _exports(
-    rows: pd.DataFrame, moments: Moments, gain: pd.Series, rng: np.random.Generator
+    rows: pd.DataFrame, moments: Mapping[str, Moments], gain: pd.Series, rng: np.random.Generator
 ) -> pd.Series:
     """Return export revenue in billion yuan: none without exports, but for one correction."""
     mean, sd, low, high = moments["export"]
@@ -119,23 +113,16 @@ def _loans(
     no_short = (rank_short > 1.2) & ~no_long
     new_short = no_short & treated & (new_short.rank(pct=True) < truth.new_short)
     new_long = no_long & treated & (new_long.rank(pct=True) < truth.new_long)
-    before = pd.DataFrame(
-        {"short": np.exp(short).mask(no_short, 0.0), "long": np.exp(long).mask(no_long, 0.0)}
-    )
+    amounts = {"short": np.exp(short).mask(no_short, 0.0), "long": np.exp(long).mask(no_long, 0.0)}
+    before = pd.DataFrame(amounts)
     after = before.mul(np.exp(truth.loan_growth * treated), axis=0)
     after["short"] = after["short"].mask(new_short, np.exp(long + truth.new_loan_size))
     after["long"] = after["long"].mask(new_long, np.exp(short + truth.new_loan_size))
     order = rng.permutation(len(rows))
     for kind, count in GAPS.items():
         before.loc[order < count, kind] = after.loc[order < count, kind] = np.nan
-    kinds = {"shortloan": ["short"], "longloan": ["long"], "totalloan": ["short", "long"]}
-    truths = {
-        f"true_effect_log_{name}": np.log1p(after[parts].sum(axis=1, skipna=False))
-        - np.log1p(before[parts].sum(axis=1, skipna=False))
-        for name, parts in kinds.items()
-    }
-    return after.add_suffix("_loans").assign(**truths)
-
-
-def _sa(log_assets: pd.Series, rows: pd.DataFrame) -> pd.Series:
-    return sa_index(np.exp(log_assets) * MILLION, rows["year"] - rows["established"])
+    with_zones, without = (
+        np.log1p(loans.assign(total=loans.sum(axis=1, skipna=False))) for loans in (after, before)
+    )
+    truths = (with_zones - without).add_prefix("true_effect_log_").add_suffix("loan")
+    return after.add_suffix("_loans").join(truths)

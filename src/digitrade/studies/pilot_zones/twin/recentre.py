@@ -11,7 +11,7 @@ from scipy import optimize
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
-from digitrade.studies.pilot_zones.specifications import TABLES, PrintedColumn
+from digitrade.studies.pilot_zones.specifications import PRINTED, TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
 from digitrade.studies.pilot_zones.variables import CONSTRUCTED, build_firm_panel
 
@@ -49,11 +49,10 @@ def functionals(column: PrintedColumn, panel: pd.DataFrame) -> dict[str, FloatAr
 def _binding(outcome: str) -> Iterator[tuple[PrintedColumn, str, float, float]]:
     """Yield column, regressor, printed coefficient and standard error of binding targets."""
     targets = load_firm_targets().query("kind == 'coefficient' and binding == 'yes'")
+    columns = {column.key: column for column in PRINTED if column.specification.outcome == outcome}
     for target in targets.itertuples():
-        for column in TABLES.get(target.table, ()):
-            same = (column.panel, column.column) == (target.panel, target.column)
-            if same and column.specification.outcome == outcome:
-                yield column, target.term, float(target.printed), float(target.std_error)
+        if column := columns.get(target.table + target.panel + target.column):
+            yield column, target.term, float(target.printed), float(target.std_error)
 
 
 def _only(outcome: str, panel: pd.DataFrame) -> tuple[FloatArray, float]:
@@ -66,17 +65,15 @@ def _financing(panel: pd.DataFrame) -> FloatArray:
     """Return what to add to FC, (n,); effects and the largest value stay, none turns negative."""
     fc = panel["fc"].to_numpy(dtype=float)
     rows, aims = _event_rows(panel)
-    for column, term, aim, error in _binding("fc"):
-        rows.append(functionals(column, panel)[term])
-        aims.append((aim, error))
+    for column, term, *aim in _binding("fc"):
+        rows, aims = [*rows, functionals(column, panel)[term]], [*aims, aim]
     mean = float(load_firm_targets().set_index("target").loc["mean_fc", "printed"])
     matrix = np.vstack([*rows, np.full(len(fc), 1 / len(fc))])
-    values = np.array([*aims, (mean, 0.01)])
+    goal, unit = np.array([*aims, (mean, 0.01)]).T
     without = np.maximum(fc - panel["true_effect_fc"].to_numpy(dtype=float), 0.0)
     scale = RELATIVE * np.where(fc == fc.max(), 0.0, np.minimum(without, LARGE))
     for _ in range(ROUNDS):
-        gap, near = values[:, 0] - matrix @ fc, CLOSE * values[:, 1]
-        moved = minimum_norm(matrix, gap, scale=scale, near=near)
+        moved = minimum_norm(matrix, goal - matrix @ fc, scale=scale, near=CLOSE * unit)
         too_much = moved < -MOST * without
         if not too_much.any():
             return moved
@@ -84,38 +81,29 @@ def _financing(panel: pd.DataFrame) -> FloatArray:
     raise RuntimeError("FC cannot be moved without turning negative: change the truth")
 
 
-def _event_rows(panel: pd.DataFrame) -> tuple[list[FloatArray], list[tuple[float, float]]]:
+def _event_rows(panel: pd.DataFrame) -> tuple[list[FloatArray], list[list[float]]]:
     """Return rows of the event study over the earliest year, and for each its aim and unit."""
     dummies = {f"event_{k}": (panel["event_time"] == k).astype(float) for k in EVENT_TIMES}
     first, *others = dummies
     column = TABLES["3"][2]
     column = column.replace(regressor=first, controls=(*others, *column.specification.controls))
     rows = functionals(column, panel.assign(**dummies))
-    aims = [(FIGURE_PATH.get(k, 0.0), 1.0 if k in FIGURE_PATH else LOOSE) for k in EVENT_TIMES]
+    aims = [[FIGURE_PATH.get(k, 0.0), 1.0 if k in FIGURE_PATH else LOOSE] for k in EVENT_TIMES]
     return [rows[name] for name in dummies], aims
 
 
-def _single(panel: pd.DataFrame, outcome: str, scale: FloatArray | None = None) -> pd.Series:
-    """Return an outcome after the smallest move, relative to a scale, that meets its target."""
-    row, aim = _only(outcome, panel)
-    gap = aim - row @ panel[outcome].fillna(0.0).to_numpy(dtype=float)
-    return panel[outcome] + minimum_norm(row[None], np.array([gap]), scale=scale)
-
-
-def _subsidies(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
-    return {"subsidies": np.expm1(_single(panel, "log_govsub"))}
-
-
-def _exports(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
-    value = panel["export"]
-    scale = value.where((value > 0) & (value < value.max()), 0.0).clip(upper=LARGE).to_numpy()
-    return {"export_revenue": _single(panel, "export", scale) * BILLION}
+def _moved(panel: pd.DataFrame, outcome: str, most: float | None = None) -> pd.Series:
+    """Return an outcome after the smallest move to its target, relative to values up to most."""
+    (row, aim), value, scale = _only(outcome, panel), panel[outcome], None
+    if most is not None:
+        scale = value.where((value > 0) & (value < value.max()), 0.0).clip(upper=most).to_numpy()
+    gap = aim - row @ value.fillna(0.0).to_numpy(dtype=float)
+    return value + minimum_norm(row[None], np.array([gap]), scale=scale)
 
 
 def _keywords(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
-    value = panel["digitalisation"]
-    scale = value.where(value < value.max(), 0.0).clip(upper=10 * LARGE).to_numpy()
-    return {"digital_words": _single(panel, "digitalisation", scale).round().clip(lower=0)}
+    words = _moved(panel, "digitalisation", 10 * LARGE)
+    return {"digital_words": words.round().clip(lower=0)}
 
 
 def _agglomeration(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, FloatArray]:
@@ -158,21 +146,18 @@ def _loans(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:
         }
 
     def gaps(steps: FloatArray) -> list[float]:
-        frame = extract.assign(**moved(steps))
-        return [
-            float(row @ CONSTRUCTED[name](frame).fillna(0.0)) - aim
-            for name, (row, aim) in targets.items()
-        ]
+        logs = {name: CONSTRUCTED[name](extract.assign(**moved(steps))) for name in LOANS}
+        return [float(row @ logs[n].fillna(0.0)) - aim for n, (row, aim) in targets.items()]
 
     return moved(optimize.root(gaps, np.zeros(len(LOANS)), tol=1e-6).x)
 
 
 Move = Callable[[pd.DataFrame, pd.DataFrame], dict[str, pd.Series] | dict[str, FloatArray]]
 STEPS: tuple[tuple[Move, tuple[str, ...]], ...] = (
-    (_subsidies, ("log_govsub",)),
+    (lambda _, panel: {"subsidies": np.expm1(_moved(panel, "log_govsub"))}, ("log_govsub",)),
     (_assets, ("sa", "size")),
     (_loans, LOANS),
-    (_exports, ("export",)),
+    (lambda _, panel: {"export_revenue": _moved(panel, "export", LARGE) * BILLION}, ("export",)),
     (_keywords, ("digitalisation",)),
     (_agglomeration, ("agg",)),
 )  # in this order; and the variables of the panel that each touches

@@ -50,22 +50,19 @@ def draw_roster(rng: np.random.Generator) -> pd.DataFrame:
     rows = _balance_post(_move(rows, cities, rng), rng)
     rows = rows.sort_values(["firm", "year"], ignore_index=True)
     rows = rows.merge(cities.drop(columns="rows"), on="city", validate="m:1")
-    return _kinds(_without_province(rows, rng), rng)
+    eligible = rows.query("cell_region == 'east' and tier == 'prefecture' and zone == 0").index
+    blank = rows.index.isin(rng.choice(eligible, WITHOUT_PROVINCE, replace=False))
+    return _kinds(rows.assign(province=rows["province"].mask(blank, None)), rng)
 
 
 def _cities() -> pd.DataFrame:
     """Return the cities with listed firms, their cell and their quota of rows."""
     cities = load_cities().merge(load_city_shares()[["city", "listed_firms"]], on="city")
-    keys = cities[["city"]].assign(year=YEARS[-1])
-    cities = cities.assign(
-        cell_region=cities["province"].map(province_regions()),
-        zone=assign_treatment(keys)["zone"].to_numpy(),
-    )
+    zone = assign_treatment(cities[["city"]].assign(year=YEARS[-1]))["zone"]
+    cities = cities.assign(cell_region=cities["province"].map(province_regions()), zone=zone)
     cells = cities.groupby(CELL)
-    parts = []
-    for name, quota in ROWS_BY_CELL.items():
-        cell = cells.get_group(name)
-        parts.append(cell.assign(rows=_apportion(cell["listed_firms"], quota)))
+    parts = [(cells.get_group(name), quota) for name, quota in ROWS_BY_CELL.items()]
+    parts = [cell.assign(rows=_apportion(cell["listed_firms"], quota)) for cell, quota in parts]
     kept = pd.concat(parts, ignore_index=True).query("rows > 0")
     return kept[["city", "province", "tier", "cell_region", "zone", "rows"]]
 
@@ -160,19 +157,10 @@ def _balance_post(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         own = groups[names[attempt % len(names)]]
         step = -1 if treated > high else 1
         moved = years[own] + step
-        inside = YEARS[0] <= moved.min() and moved.max() <= YEARS[-1]
         change = int((moved >= cohort[own]).sum()) - int((years[own] >= cohort[own]).sum())
-        if inside and change * step > 0:
-            years[own] = moved
-            treated += change
+        if np.isin(moved, YEARS).all() and change * step > 0:
+            years[own], treated = moved, treated + change
     raise RuntimeError(f"Post is one in {treated} rows, not in {POST_ROWS}: change ROWS_BY_CELL")
-
-
-def _without_province(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Leave the province blank where Table 8 has no region."""
-    eligible = rows.query("cell_region == 'east' and tier == 'prefecture' and zone == 0").index
-    blank = rng.choice(eligible, WITHOUT_PROVINCE, replace=False)
-    return rows.assign(province=rows["province"].mask(rows.index.isin(blank), None))
 
 
 def _kinds(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -189,13 +177,8 @@ def _kinds(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 def pick(sizes: pd.Series, total: int) -> list[str]:
     """Return names, in order, whose sizes add up to a total; the last are chosen to fit."""
-    running = sizes.cumsum()
-    chosen = list(sizes.index[running <= total - len(YEARS)])
-    missing = total - int(sizes[chosen].sum())
-    rest = sizes.drop(chosen)
-    while missing > 0:
-        best = rest[(rest <= missing) & (rest != missing - 1)].idxmax()
-        chosen.append(best)
-        missing -= int(rest[best])
-        rest = rest.drop(best)
+    chosen = list(sizes.index[sizes.cumsum() <= total - len(YEARS)])
+    while (missing := total - int(sizes[chosen].sum())) > 0:
+        rest = sizes.drop(chosen)
+        chosen.append(rest[(rest <= missing) & (rest != missing - 1)].idxmax())
     return chosen
