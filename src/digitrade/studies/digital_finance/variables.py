@@ -119,8 +119,7 @@ def changes_by_start(panel: pd.DataFrame, start: str, columns: Sequence[str]) ->
     begin, end = (panel[panel["year"] == year].set_index("province") for year in (first, last))
     change = (end[list(columns)] - begin[list(columns)]).dropna()
     level = begin.loc[change.index, start]
-    group = pd.qcut(level, 3, labels=["low", "middle", "high"]).astype(object).rename("group")
-    change.insert(0, "level", level)
-    thirds = change.groupby(group, sort=False)
-    means = thirds.mean().assign(provinces=thirds.size()).loc[["low", "middle", "high"]]
-    return means.reset_index()[["group", "provinces", "level", *columns]]
+    group = pd.qcut(level, 3, labels=["low", "middle", "high"]).rename("group")
+    thirds = change.assign(level=level).groupby(group, observed=True)
+    means = thirds.mean().assign(provinces=thirds.size()).reset_index()
+    return means[["group", "provinces", "level", *columns]].astype({"group": "object"})

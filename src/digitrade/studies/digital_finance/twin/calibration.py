@@ -78,10 +78,12 @@ def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.Dat
         panel = simulate_provinces(seed, recentre=False).panel
         groups = groups or group_rows(panel)
         values, hits = linear_values(panel, groups), {}
-        found = _threshold_estimates(panel) if thresholds else {}
-        for target, (name, cut) in THRESHOLDS.items() if thresholds else ():
-            values[target] = found[target]
-            hits[target] = ((panel[name] <= found[target]) == (panel[name] <= cut)).all() * 1.0
+        if thresholds:
+            found = _threshold_estimates(panel)
+            for target, (name, cut) in THRESHOLDS.items():
+                values[target] = found[target]
+                same = (panel[name] <= found[target]) == (panel[name] <= cut)
+                hits[target] = float(same.all())
         frame = pd.DataFrame({"seed": seed, "target": values.keys(), "value": values.values()})
         frames.append(frame.assign(hit=frame["target"].map(hits)))
     return pd.concat(frames, ignore_index=True)

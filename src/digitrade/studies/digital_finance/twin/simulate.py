@@ -68,7 +68,8 @@ def _simulated(seed: int, moving: bool) -> ProvinceTwin:
     panel = panel.assign(**_mediators(panel, ahead, noise))
     if moving:
         shift = recentre_mediators(panel)
-        panel[list(shift)], noise = panel[list(shift)] + shift, noise + shift
+        panel[list(shift)] += shift
+        noise = noise + shift
         panel["internet"] = recentre_internet(panel)
     panel["true_effect"] = true_effect(panel, TRUTH)
     parts = _outcome_parts(panel, noise).assign(noise=_persistent(own, TRUTH.noise_sd), moved=0.0)
