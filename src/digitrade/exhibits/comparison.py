@@ -35,32 +35,31 @@ def comparison_table(rows: pd.DataFrame, *, covariance: str = "", digits: int = 
 
     ``rows`` have ``row, source`` (one of :data:`SOURCES`), ``estimate, std_error, n_obs`` and,
     where known, ``p_value`` or ``stars``; ``covariance`` describes errors that are not printed.
-    Sources without a row get no column. Raises ``ValueError`` for an unknown source or a cell
-    that is filled twice.
+    Raises ``ValueError`` for an unknown source or a cell that is filled twice.
     """
     if unknown := sorted(set(rows["source"]) - set(SOURCES)):
         raise ValueError(f"Sources {unknown}: choose among {', '.join(SOURCES)}")
-    keys = ["row", "source"]
-    if rows.duplicated(keys).any():
-        twice = rows.loc[rows.duplicated(keys), keys].to_numpy().tolist()
+    twice = rows[rows.duplicated(["row", "source"])][["row", "source"]].to_numpy().tolist()
+    if twice:
         raise ValueError(f"More than one estimate for {twice}: give each row its own name")
     shown = [source for source in SOURCES if (rows["source"] == source).any()]
-    cells: list[dict[str, str]] = []
-    for title, own in rows.groupby("row", sort=False):
-        found = own.set_index("source").to_dict("index")
-        line = {source: found.get(source, {}) for source in shown}
-        cells.append({"": str(title)})
-        cells[-1] |= {source.capitalize(): estimate(row, digits) for source, row in line.items()}
-        cells[-1] |= {
-            f"N, {source}": number(row.get("n_obs"), 0)
-            for source, row in line.items()
-            if source != "truth"
-        }
-        if "printed" in shown:
-            cells[-1]["Twin less printed, in printed SE"] = _distance(found)
+    rows = rows.assign(
+        told=[estimate(row, digits) for row in rows.to_dict("records")],
+        size=[number(size, 0) for size in rows["n_obs"]],
+    )
+    values = ["told", "size", "estimate", "std_error"]
+    wide = rows.pivot(index="row", columns="source", values=values).loc[rows["row"].unique()]
+    cells = wide["told"][shown].rename(columns=str.capitalize)
+    for source in shown:
+        if source != "truth":
+            cells[f"N, {source}"] = wide["size"][source]
+    if "printed" in shown:
+        found = wide["estimate"].reindex(columns=["twin", "printed"]).astype(float)
+        gap = (found["twin"] - found["printed"]) / wide["std_error"]["printed"]
+        cells["Twin less printed, in printed SE"] = [number(value, 1) for value in gap]
     printed = "as printed; otherwise " if "printed" in shown else ""
     errors = f"Standard errors in parentheses: {printed}{covariance}. " if covariance else ""
-    return cells, f"{errors}{STARS_NOTE}"
+    return cells.reset_index(names=""), f"{errors}{STARS_NOTE}"
 
 
 @table
@@ -103,10 +102,8 @@ def mediation_table(
     if not estimated:
         raise ValueError("No column holds a mediation: pass at least one")
     titles = [title for title, _ in _mediation_cells(estimated[0])]
-    cells = {
-        "": titles,
-        "Printed": [printed.get(title, title and NOT_REPORTED) for title in titles],
-    }
+    beside = [printed.get(title, title and NOT_REPORTED) for title in titles]
+    cells = {"": titles, "Printed": beside}
     for head, one in columns.items():
         absent = [title and NOT_SHIPPED for title in titles]
         cells[head] = [cell for _, cell in _mediation_cells(one)] if one else absent
@@ -189,14 +186,6 @@ def coefficient_table(evaluated: pd.DataFrame, *, yours: pd.DataFrame | None = N
     return frame_cells(rows, digits=digits), ""
 
 
-def _distance(found: Mapping[str, Any]) -> str:
-    """Return the twin less the printed estimate, in printed standard errors."""
-    if not {"printed", "twin"} <= set(found):
-        return ""
-    gap = found["twin"]["estimate"] - found["printed"]["estimate"]
-    return number(gap / found["printed"]["std_error"], 1)
-
-
 def _mediation_cells(one: Mediation) -> list[tuple[str, str]]:
     """Return titles and cells of a column, from path a down; an error's title is empty."""
     rows = one.tidy().set_index("label").to_dict("index")
@@ -226,22 +215,21 @@ def _mediation_cells(one: Mediation) -> list[tuple[str, str]]:
 
 def _chain_cells(one: Any) -> tuple[str, ...]:
     row = one.summary().iloc[0]
-    paths = {"a": one.mediator_fit.main, "b": one.outcome_fit[one.mediator]}
-    links = (
-        estimate({**paths[path], "estimate": row[path], "p_value": row[f"p_{path}"]}, digits)
-        for path, digits in (("a", 3), ("b", 4))
+    links = {"a": (one.mediator_fit.main, 3), "b": (one.outcome_fit[one.mediator], 4)}
+    cells = (
+        estimate({**path, "estimate": row[name], "p_value": row[f"p_{name}"]}, digits)
+        for name, (path, digits) in links.items()
     )
     ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
     product = f"{number(row['indirect'], 4)} {ends}"
-    return (*links, product, number(100 * row["share"], 1), number(one.total_fit.n_obs, 0))
+    return (*cells, product, number(100 * row["share"], 1), number(one.total_fit.n_obs, 0))
 
 
 def _allowed(row: Mapping[str, Any]) -> str:
     """Return tolerance or bounds in words."""
     if pd.notna(row["tolerance"]):
         return f"± {row['tolerance']:.5f}".rstrip("0")
-    if pd.isna(row["at_least"]):
-        return f"at most {row['at_most']:g}"
-    if pd.isna(row["at_most"]):
-        return f"at least {row['at_least']:g}"
-    return f"{row['at_least']:g} to {row['at_most']:g}"
+    low, high = row["at_least"], row["at_most"]
+    if pd.isna(low) or pd.isna(high):
+        return f"at most {high:g}" if pd.isna(low) else f"at least {low:g}"
+    return f"{low:g} to {high:g}"

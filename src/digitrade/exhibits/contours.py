@@ -44,11 +44,10 @@ def contour_plot(result: Sensitivity) -> Drawing:
     _draw_contours(ax, result, right, top, [*names, ("", value, value)])
     for place in names:
         _name(ax, place, right)
-    shares = marks["r2_regressor"], marks["r2_outcome"]
-    ax.plot(*shares, "D", color=INK, markersize=5, clip_on=False, zorder=3)
+    across, up = marks["r2_regressor"], marks["r2_outcome"]
+    ax.plot(across, up, "D", color=INK, markersize=5, clip_on=False, zorder=3)
     ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
-    words = f"robustness value {number(value, 3)}"
-    _name(ax, (words, value, value), right, DARK_ORANGE)
+    _name(ax, (f"robustness value {number(value)}", value, value), right, DARK_ORANGE)
     ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
     ax.set_ylabel(f"Share of {label(result.specification.outcome)} that it explains")
     return ax, _alt(result, marks)
@@ -85,7 +84,8 @@ def _draw_contours(
     levels = levels[np.abs(levels) > 1e-12]
     others = ax.contour(across, up, left, levels=levels, colors="C0", linewidths=0.8)
     spots = [label_spot(result, level, right, top, names) for level in levels]
-    ax.clabel(others, fmt=_tick, fontsize=8, manual=[spot for spot in spots if spot])
+    words = {level: number(level, 2 if abs(level) >= 0.1 else 3) for level in levels}
+    ax.clabel(others, fmt=words, fontsize=8, manual=[spot for spot in spots if spot])
     zero = ax.contour(across, up, left, levels=[0.0], colors="C1", linewidths=1.8)
     if spot := label_spot(result, 0.0, right, top, names):
         ax.clabel(zero, fmt="0", fontsize=9, manual=[spot])
@@ -104,22 +104,18 @@ def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
     chosen: list[Place] = []
     for row in marks.itertuples():
         x, y = row.r2_regressor, row.r2_outcome
-        near = (
-            abs(x - other) < CLEAR[0] * right and abs(y - level) < CLEAR[1] * top
+        clear = (
+            abs(x - other) >= CLEAR[0] * right or abs(y - level) >= CLEAR[1] * top
             for _, other, level in chosen
         )
-        if len(chosen) < NAMED and not any(near):
+        if all(clear):
             chosen.append((f"{label(row.control)} ×{row.times:g}", x, y))
-    return chosen
+    return chosen[:NAMED]
 
 
 def _beyond(x: float, right: float) -> bool:
     """Return whether a name stands to the left of its mark, for want of room."""
     return x > 0.65 * right
-
-
-def _tick(value: float) -> str:
-    return number(value, 2 if abs(value) >= 0.1 else 3)
 
 
 def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
@@ -133,14 +129,13 @@ def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
 def _alt(result: Sensitivity, marks: pd.DataFrame) -> str:
     words = (
         f"Contours of the coefficient of {label(result.specification.regressor)}, "
-        f"{number(result.estimate, 3)} without a confounder, by the shares of regressor and "
-        f"outcome that an omitted variable explains. At {number(result.robustness_value, 3)} of "
-        "both it is zero."
+        f"{number(result.estimate)} without a confounder, by the shares of regressor and outcome "
+        f"that an omitted variable explains. At {number(result.robustness_value)} of both it is "
+        "zero."
     )
-    if marks.empty:
-        return words
-    worst = marks.iloc[0]
-    return (
-        f"{words} Of {len(marks)} benchmarks, {label(worst['control'])} ×{worst['times']:g} would "
-        f"change it most, to {number(worst['estimate'], 3)}."
-    )
+    for worst in marks.head(1).itertuples():
+        words += (
+            f" Of {len(marks)} benchmarks, {label(worst.control)} ×{worst.times:g} would change it "
+            f"most, to {number(worst.estimate)}."
+        )
+    return words

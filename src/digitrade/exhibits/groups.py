@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ DESIGN_LABELS = {
     "common years": "Common years, own controls",
     "slope only": "Common years and controls",
 }
+SIZES = r", \d+ (clusters|periods)"  # of one group, not of all that a note is about
 BALANCE_NOTE = (
     "Differences are standardised by the root mean of both groups' variances before matching; "
     "variance ratios have the treated above."
@@ -37,21 +37,16 @@ def groups_table(
     ``columns`` are, by head, the slopes of a comparison, or a text for each group; ``groups``
     what to call each, in the order of the rows. The note names covariance and stars first.
     """
-    frames = {title: one for title, one in columns.items() if isinstance(one, pd.DataFrame)}
-    found: dict[str, Mapping[str, Any]] = dict(columns) | {
-        title: one.set_index("group").to_dict("index") for title, one in frames.items()
-    }
-    rows: list[tuple[str, ...]] = []
-    for key, words in groups.items():
-        cells = [_slope_cells(column.get(key, ""), digits) for column in found.values()]
-        rows += zip((words, "", ""), *cells, strict=True)
-    told = once(
-        re.sub(r", \d+ (clusters|periods)", "", words)
-        for one in frames.values()
-        for words in one["covariance"]
-    )
-    note = f"Standard errors in parentheses: {told}. {STARS_NOTE}"
-    return pd.DataFrame(rows, columns=["", *columns]), note
+    cells = {"": [(words, "", "") for words in groups.values()]}
+    told: list[str] = []
+    for title, column in columns.items():
+        found: Mapping[str, Any] = column
+        if isinstance(column, pd.DataFrame):
+            found = column.set_index("group").to_dict("index")
+            told += column["covariance"].str.replace(SIZES, "", regex=True).to_list()
+        cells[title] = [_slope_cells(found.get(group, ""), digits) for group in groups]
+    note = f"Standard errors in parentheses: {once(told)}. {STARS_NOTE}"
+    return pd.DataFrame(cells).explode(list(cells)), note
 
 
 def designs_table(comparison: GroupComparison, groups: Mapping[str, str], **options: Any) -> Table:
@@ -66,12 +61,11 @@ def differences_table(
     comparisons: Mapping[str, GroupComparison], *, words: Mapping[str, str], digits: int = 3
 ) -> Cells:
     """Set every difference in a row, with the p-values of its tests; ``words`` name the groups."""
-    body = [
+    frame = pd.DataFrame(
         {"": title, **_difference_cells(rows, words, digits)}
         for title, one in comparisons.items()
         for _, rows in one.differences.groupby(["design", "contrast"], sort=False)
-    ]
-    frame = pd.DataFrame(body)
+    )
     frame = frame.loc[:, (frame != "").any() | (frame.columns == "")]
     told = once(words for one in comparisons.values() for words in one.differences["covariance"])
     note = f"Tests: {told}. Fewest: units in the smallest group compared. {STARS_NOTE}"
@@ -100,13 +94,9 @@ def claims_note(rows: pd.DataFrame) -> str:
 @table
 def balance_table(rows: pd.DataFrame) -> Cells:
     """Set means, standardised differences and variance ratios before and after matching."""
-    sides = [
-        f"{column}{ending}"
-        for ending in ("", "_matched")
-        for column in ("mean_treated", "mean_control", "std_difference", "variance_ratio")
-    ]
-    heads = {"variable": "Covariate"}
-    return frame_cells(rows[["variable", *sides]], heads), BALANCE_NOTE
+    names = ("mean_treated", "mean_control", "std_difference", "variance_ratio")
+    sides = [*names, *(f"{name}_matched" for name in names)]
+    return frame_cells(rows[["variable", *sides]], {"variable": "Covariate"}), BALANCE_NOTE
 
 
 @table
@@ -125,8 +115,8 @@ def _slope_cells(row: Any, digits: int) -> tuple[str, str, str]:
     """Return slope, standard error and size of a group, or a text and two empty lines."""
     if isinstance(row, str):
         return row, "", ""
-    units = f", {number(int(row['entities']))} units" if "entities" in row else ""
-    size = f"N {number(int(row['n_obs']))}{units}"
+    units = f", {number(row['entities'], 0)} units" if "entities" in row else ""
+    size = f"N {number(row['n_obs'], 0)}{units}"
     return starred(row, digits), bracketed(row, digits), size
 
 
@@ -144,5 +134,5 @@ def _difference_cells(tests: pd.DataFrame, words: Mapping[str, str], digits: int
         "p, t or F": small_p(wald["p_value"]),
         "p, bootstrap": small_p(drawn.get("wild bootstrap")),
         "p, permutation": small_p(drawn.get("permutation")),
-        "Fewest": number(int(wald["fewest"])),
+        "Fewest": number(wald["fewest"], 0),
     }

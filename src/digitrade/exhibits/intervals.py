@@ -44,8 +44,8 @@ def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> D
     ax.errorbar(rows["estimate"], positions, xerr=_reach(rows), **MARKS)
     if reference is not None:
         ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
-        on = ("data", "axes fraction")
-        write(ax, _printed(reference), (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
+        text, on = f"printed {number(reference, 4)}", ("data", "axes fraction")
+        write(ax, text, (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
     ax.set_yticks(positions, rows["label"])
     ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
     return ax, _told(rows, "{n} estimates with intervals, from {low} to {high}; {sides}, {rest}.")
@@ -57,10 +57,9 @@ def coefficient_panels(
 ) -> Drawing:
     """Draw estimates with intervals, a panel a source with its own scale, a row a line.
 
-    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
-    an absent or missing estimate leaves a blank. The dotted line is the first row's estimate;
-    ``references`` are printed values by source. What lies beyond a panel is cut with an arrow,
-    and an estimate beyond it is given as a number.
+    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page.
+    The dotted line is the first row's estimate; ``references`` are printed values by source. What
+    lies beyond a panel is cut with an arrow, and an estimate beyond it is given as a number.
     """
     places = _places(rows)
     words = ["Estimates with intervals, a panel each."]
@@ -130,14 +129,14 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
     ax.plot(distance.clip(-5, 5), drawn_at, "o", color="C0", alpha=0.35, markersize=4)
     own = found["difference"] / found["std_error"]
     ax.plot(own, heights, "D", color="C1", markersize=5)
-    ax.set_yticks(heights, [short_name(one) for one in found["description"]])
+    ax.set_yticks(heights, found["description"].map(short_name))
     ax.tick_params(axis="y", labelsize=8)
-    ax.set_xlim(-5.2, 5.2)
-    ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
+    words = "Distance to the printed coefficient, in printed standard errors"
+    ax.set(xlim=(-5.2, 5.2), xlabel=words)
     return ax, (
         f"{len(found)} printed coefficients. In {scatter['seed'].nunique()} honest draws "
         f"{100 * scatter['hit'].mean():.0f} per cent lie within one printed standard error; "
-        f"on the page's own seed {int(found['met'].sum())} of {len(found)} do."
+        f"on the page's own seed {found['met'].sum()} of {len(found)} do."
     )
 
 
@@ -145,8 +144,8 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
 def balance_plot(rows: pd.DataFrame) -> Drawing:
     """Draw standardised differences before and after matching, the largest on top.
 
-    ``rows`` come from :func:`digitrade.methods.matching.balance`. The dotted line is at 0.1, beyond
-    which groups are usually called unlike (Austin 2009, Statistics in Medicine 28(25), 3083-3107).
+    ``rows`` come from :func:`digitrade.methods.matching.balance`; the dotted line is at 0.1 (Austin
+    2009, Statistics in Medicine 28(25), 3083-3107).
     """
     rows = rows.assign(
         before=rows["std_difference"].abs(), after=rows["std_difference_matched"].abs()
@@ -184,18 +183,17 @@ def regime_slope_plot(
 
     The data of the threshold variable close the outer regimes; printed slopes are lines.
     """
-    across = label(str(threshold.name))
+    across, printed = label(str(threshold.name)), printed or {}
     words = [f"Slopes by regime of {across} with intervals."]
     axes = canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True)
     for ax, (title, fit) in zip(axes, fits.items(), strict=True):
         words.append(f"{title}: {_draw_regimes(ax, fit, threshold)}.")
         ax.set(title=title, xlabel=across)
-        for value in (printed or {}).values():
+        for value in printed.values():
             ax.axhline(value, color="C2", linestyle=":", linewidth=1.2)
-    for title, value in (printed or {}).items():
-        spot, on = (0.02, value), ("axes fraction", "data")
-        text = f"{title} {number(value, 4)}"
-        write(axes[0], text, spot, (0, 2), on=on, size=8, color="#00664A")
+    for title, value in printed.items():
+        text, on = f"{title} {number(value, 4)}", ("axes fraction", "data")
+        write(axes[0], text, (0.02, value), (0, 2), on=on, size=8, color="#00664A")
     axes[0].set_ylabel("Slope and interval")
     return axes[0], " ".join(words)
 
@@ -226,10 +224,6 @@ def _told(rows: pd.DataFrame, template: str) -> str:
     )
 
 
-def _printed(reference: float) -> str:
-    return f"printed {number(reference, 4)}"
-
-
 def _places(rows: pd.DataFrame) -> dict[tuple[str, str], int]:
     """Return the line of each group heading (empty label) and each label, from the top."""
     keys: list[tuple[str, str]] = []
@@ -247,7 +241,7 @@ def _draw_panel(
     ax.axvline(rows["estimate"].iloc[0], color=INK, linestyle=":", linewidth=1)
     if reference is not None:
         ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
-        ax.set_xlabel(_printed(reference), color=DARK_ORANGE, fontsize=9)
+        ax.set_xlabel(f"printed {number(reference, 4)}", color=DARK_ORANGE, fontsize=9)
     ax.set_xlim(low, high)
     for row in rows.itertuples():
         y = -places[row.group, row.label]
