@@ -92,15 +92,8 @@ def matched(
     """Match firm-years on the baseline's controls within each year by a rule, then estimate."""
     if rule not in RULES:
         raise ValueError(f"rule {rule!r}: choose {' | '.join(RULES)}")
-    return psm_did(
-        panel,
-        specification,
-        covariates=CONTROLS,
-        treatment="zone",
-        within="year",
-        rule=RULES[rule],
-        weighting=weighting,
-    )
+    match = partial(psm_did, covariates=CONTROLS, treatment="zone", within="year")
+    return match(panel, specification, rule=RULES[rule], weighting=weighting)
 
 
 def matched_rows(panel: pd.DataFrame, specification: Specification = BASELINE) -> pd.DataFrame:
@@ -209,8 +202,8 @@ def printed_placebo() -> dict[str, float]:
     """Return the placebo in space as printed: ``estimate`` and three p-values of its note."""
     row = load_published("estimates", study=STUDY).query("table == '7'").iloc[0]
     found = dict(re.findall(r"(two|left|right)-sided p ([\d.]+)", row["note"]))
-    p_values = [float(found[side]) for side in ("two", "left", "right")]
-    return {"estimate": float(row["estimate"]), **dict(zip(P_VALUES, p_values, strict=True))}
+    sides = dict(zip(P_VALUES, ("two", "left", "right"), strict=True))
+    return {"estimate": float(row["estimate"])} | {p: float(found[s]) for p, s in sides.items()}
 
 
 def space_placebos(
@@ -255,7 +248,7 @@ def space_panels(placebos: Mapping[str, Placebo]) -> dict[str, Placebo]:
 def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Stack known rows of several exhibits under headings; no name may stand twice."""
     rows = pd.concat([block.assign(group=heading) for heading, block in groups.items()])
-    rows = rows.dropna(subset=["estimate"]).reset_index(drop=True)
+    rows = rows.dropna(subset=["estimate"], ignore_index=True)
     if (twice := rows.duplicated(["row", "source"])).any():
         found = rows.loc[twice, ["row", "source"]].to_numpy().tolist()
         raise ValueError(f"More than one estimate for {found}: give each row its own name")

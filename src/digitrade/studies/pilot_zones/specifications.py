@@ -25,6 +25,8 @@ CONTROLS = ("top1", "quick", "liability", "q", "pe", *CITY_CONTROLS)
 MORE_OF_FIRMS = (*CONTROLS, "size", "ln_age", "roe")
 MORE_OF_CITIES = (*MORE_OF_FIRMS, "urbanisation", "disposable_income", "government_intervention")
 TRENDS = ("trend_central", "trend_west")
+CITIES_AND_TRENDS = (*MORE_OF_CITIES, *TRENDS)
+WITH_PROGRAMMES = ("smart_post", "innova_post", *CONTROLS)
 
 UNCONTROLLED = Specification(
     "fc",
@@ -106,10 +108,17 @@ class PrintedColumn:
 
 
 def _column(
-    key: str, label: str, specification: Specification = BASELINE, **others: Any
+    key: str,
+    label: str,
+    base: Specification = BASELINE,
+    *,
+    only: tuple[str, Any] = ("", None),
+    singletons: bool = True,
+    years_ahead: int = 0,
+    **changes: Any,
 ) -> PrintedColumn:
-    labelled = specification.replace(label=label)
-    return PrintedColumn(key[0], key[1:-1], key[-1], label, labelled, **others)
+    place, specification = (key[0], key[1:-1], key[-1]), base.replace(label=label, **changes)
+    return PrintedColumn(*place, label, specification, only, singletons, years_ahead)
 
 
 PRINTED = (
@@ -117,31 +126,19 @@ PRINTED = (
     _column("32", CONTROLLED.label, CONTROLLED),
     _column("33", BASELINE.label, singletons=False),
     _column("34", WITH_TRENDS.label, WITH_TRENDS, singletons=False),
-    _column("41", "SA index", BASELINE.replace(outcome="sa")),
-    _column("42", "ln subsidies", BASELINE.replace(outcome="log_govsub")),
-    _column("43", "ln short-term loans", BASELINE.replace(outcome="log_shortloan")),
-    _column("44", "ln long-term loans", BASELINE.replace(outcome="log_longloan")),
-    _column("45", "ln all loans", BASELINE.replace(outcome="log_totalloan")),
+    _column("41", "SA index", outcome="sa"),
+    _column("42", "ln subsidies", outcome="log_govsub"),
+    _column("43", "ln short-term loans", outcome="log_shortloan"),
+    _column("44", "ln long-term loans", outcome="log_longloan"),
+    _column("45", "ln all loans", outcome="log_totalloan"),
     _column("51", "No controls", UNCONTROLLED),
-    _column("52", "More controls of firms", UNCONTROLLED.replace(controls=MORE_OF_FIRMS)),
-    _column("53", "More controls of cities", UNCONTROLLED.replace(controls=MORE_OF_CITIES)),
-    _column(
-        *("54", "More controls, city effects"),
-        BASELINE.replace(controls=MORE_OF_CITIES),
-        singletons=False,
-    ),
-    _column(
-        *("55", "More controls, regional trends"),
-        BASELINE.replace(controls=(*MORE_OF_CITIES, *TRENDS)),
-        singletons=False,
-    ),
+    _column("52", "More controls of firms", UNCONTROLLED, controls=MORE_OF_FIRMS),
+    _column("53", "More controls of cities", UNCONTROLLED, controls=MORE_OF_CITIES),
+    _column("54", "More controls, city effects", controls=MORE_OF_CITIES, singletons=False),
+    _column("55", "More controls, regional trends", controls=CITIES_AND_TRENDS, singletons=False),
     _column("61", "Zones a year ahead", years_ahead=1, singletons=False),
     _column("62", "Zones two years ahead", years_ahead=2, singletons=False),
-    _column(
-        *("64", "With two other programmes"),
-        BASELINE.replace(controls=("smart_post", "innova_post", *CONTROLS)),
-        singletons=False,
-    ),
+    _column("64", "With two other programmes", controls=WITH_PROGRAMMES, singletons=False),
     _column("8A1", "East", only=("region", "east")),
     _column("8A2", "Centre", only=("region", "central")),
     _column("8A3", "West", only=("region", "west")),
@@ -154,9 +151,9 @@ PRINTED = (
     _column("8C2", "High-tech", only=("high_tech", 1)),
     _column("8C3", "Industries that do not pollute", only=("polluting", 0)),
     _column("8C4", "Polluting", only=("polluting", 1)),
-    _column("91", "Export revenue", BASELINE.replace(outcome="export")),
-    _column("92", "Digital words", BASELINE.replace(outcome="digitalisation")),
-    _column("93", "Agglomeration", BASELINE.replace(outcome="agg")),
+    _column("91", "Export revenue", outcome="export"),
+    _column("92", "Digital words", outcome="digitalisation"),
+    _column("93", "Agglomeration", outcome="agg"),
 )
 TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
     table: tuple(column for column in PRINTED if column.table == table) for table in "345689"
@@ -169,11 +166,7 @@ def estimate_table(
     """Estimate the columns of a printed table that each source can fill, by source and label."""
     columns = [column.replace(**changes) for column in TABLES[table]]
     return {
-        source: {
-            column.label: column.estimate(rows)
-            for column in columns
-            if can_be_estimated(column, rows)
-        }
+        source: {c.label: c.estimate(rows) for c in columns if can_be_estimated(c, rows)}
         for source, rows in panels.items()
     }
 
@@ -223,15 +216,12 @@ def under_covariances(rows: pd.DataFrame, specification: Specification) -> pd.Da
 
 
 def across(
-    sources: Mapping[str, Any],
-    function: Callable[..., pd.DataFrame],
-    *arguments: Any,
-    **options: Any,
+    sources: Mapping[str, Any], function: Callable[..., pd.DataFrame], *others: Any, **options: Any
 ) -> pd.DataFrame:
     """Stack what a function makes of each source; the twin's ``true`` becomes rows ``"truth"``."""
     blocks = []
     for source, value in sources.items():
-        rows = function(value, *arguments, **options)
+        rows = function(value, *others, **options)
         blocks.append(rows.drop(columns="true", errors="ignore").assign(source=source))
         if source == TWIN and "true" in rows:
             true = rows[["row", "true"]].rename(columns={"true": "estimate"})
@@ -264,10 +254,10 @@ def source_rows(
     rows: list[dict[str, Any]] = []
     for source, by_row in estimates.items():
         for name, fit in by_row.items():
-            main = {**fit.main, "term": fit.specification.regressor}
-            rows.append({"row": name, "source": source, **main})
+            chosen = fit.specification
+            rows.append({"row": name, "source": source, **fit.main, "term": chosen.regressor})
             if source == TWIN:
-                truth = true_effect(panels[TWIN], fit.specification.outcome)
+                truth = true_effect(panels[TWIN], chosen.outcome)
                 rows.append({"row": name, "source": "truth", "estimate": truth})
     return pd.DataFrame(rows)
 

@@ -219,34 +219,27 @@ def exhibit_frame(
 ) -> pd.DataFrame:
     """Stack the searches of each source, the truth beside the twin's if no kinds are let in."""
     frames = [searches_frame(own).assign(source=source) for source, own in cases.items()]
-    truth = [_truth(one, rows[TWIN]) for one in cases[TWIN].values()]
-    frame = pd.concat(frames, ignore_index=True)
-    low, high = (pd.Series([pair[k] for pair in truth]) for k in (0, 1))
+    frame = pd.concat(frames, ignore_index=True).assign(true_low=np.nan, true_change=np.nan)
     twin = frame.index[frame["source"] == TWIN]
-    return frame.assign(true_low=low.set_axis(twin), true_change=(high - low).set_axis(twin))
-
-
-def _truth(one: ZoneThreshold, rows: pd.DataFrame) -> tuple[float, float]:
-    """Return the true means; missing where kinds are let in, which are then no means of all."""
-    specification = one.slopes.specification
-    if set(specification.controls) & set(KNOWN_KINDS):
-        return float("nan"), float("nan")
-    return true_means(rows, specification.outcome, one.cut)
+    for row, search in zip(twin, cases[TWIN].values(), strict=True):
+        chosen = search.slopes.specification
+        if not set(chosen.controls) & set(KNOWN_KINDS):  # with kinds let in, slopes are no means
+            low, high = true_means(rows[TWIN], chosen.outcome, search.cut)
+            frame.loc[row, ["true_low", "true_change"]] = low, high - low
+    return frame
 
 
 def _search_values(one: ZoneThreshold) -> dict[str, Any]:
-    found = one.fit.thresholds.iloc[0]
     tests = {"firm": one.by_firm, "city": one.by_city, "exchanged": one.exchanged}
     slopes = {"low": one.slopes["zone_post"], "change": one.slopes[BEYOND]}
+    parts = {"": "estimate", "_error": "std_error", "_p": "p_value"}
     return {
         "cut": one.cut,
-        **found[["conf_low", "conf_high", "disconnected"]],
+        **one.fit.thresholds.iloc[0][["conf_low", "conf_high", "disconnected"]],
         "f_statistic": one.by_firm.f_statistic,
         **{f"p_{name}": test.p_value for name, test in tests.items()},
         "draws": one.by_firm.drawn.size,
-        **{name: slope["estimate"] for name, slope in slopes.items()},
-        **{f"{name}_error": slope["std_error"] for name, slope in slopes.items()},
-        **{f"{name}_p": slope["p_value"] for name, slope in slopes.items()},
+        **{n + end: slope[part] for end, part in parts.items() for n, slope in slopes.items()},
         "treated_below": one.treated_below,
         "treated_above": one.treated_above,
     }

@@ -46,8 +46,8 @@ def evaluate_firm_targets(panel: pd.DataFrame) -> pd.DataFrame:
 
 def count_met(evaluated: pd.DataFrame) -> pd.DataFrame:
     """Return ``kind, targets, met``, a row a kind of target."""
-    by_kind = evaluated.groupby("kind", sort=False)
-    return by_kind.agg(targets=("met", "size"), met=("met", "sum")).reset_index()
+    met = evaluated.groupby("kind", sort=False)["met"]
+    return met.agg(targets="size", met="sum").reset_index()
 
 
 def tidy_firm_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:

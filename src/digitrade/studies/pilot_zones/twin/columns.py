@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from digitrade.data import load_cities, load_published
-from digitrade.studies.pilot_zones.twin.marginals import Moments, persistent, place, place_by_cell
+from digitrade.studies.pilot_zones.twin.marginals import Printed, persistent, place, place_by_cell
 from digitrade.studies.pilot_zones.twin.roster import pick
 
 WITHOUT_ROE = 14_791 - 13_166  # rows that Table 5 loses with more controls of firms
@@ -26,16 +24,14 @@ PROGRAMMES = {
 }  # years of joining, and the share of cities that do
 
 
-def printed_moments() -> dict[str, Moments]:
+def printed_moments() -> Printed:
     """Return mean, standard deviation, minimum and maximum of each variable of Table 2."""
     rows = load_published("descriptives", study="pilot_zones").set_index("variable")
     numbers = rows[["mean", "sd", "min", "max"]].astype(float)
     return dict(zip(numbers.index, numbers.itertuples(index=False, name=None), strict=True))
 
 
-def firm_columns(
-    roster: pd.DataFrame, moments: Mapping[str, Moments], rng: np.random.Generator
-) -> pd.DataFrame:
+def firm_columns(roster: pd.DataFrame, moments: Printed, rng: np.random.Generator) -> pd.DataFrame:
     """Return the controls of firms, ``roe``, ``established`` and ``fixed_share`` of assets."""
     latent = {
         name: persistent(roster, "firm", rng, share=share) for name, share in FIRM_SHARES.items()
@@ -51,9 +47,7 @@ def firm_columns(
     return pd.DataFrame(columns).assign(roe=roe.mask(_firms_without(roster, WITHOUT_ROE, rng)))
 
 
-def city_columns(
-    roster: pd.DataFrame, moments: Mapping[str, Moments], rng: np.random.Generator
-) -> pd.DataFrame:
+def city_columns(roster: pd.DataFrame, moments: Printed, rng: np.random.Generator) -> pd.DataFrame:
     """Return the figures of cities: higher where there are more firms, growing, wandering."""
     cells = roster.groupby(["city", "year"]).size().rename("rows").reset_index()
     firms = roster.groupby("city").size()

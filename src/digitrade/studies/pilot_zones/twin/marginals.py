@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
@@ -10,6 +12,7 @@ from digitrade.methods.calibration import FloatArray, stationary_paths
 
 STEPS = 6  # of the search for a lognormal's parameters, from afar
 Moments = tuple[float, float, float, float]  # mean, standard deviation, minimum, maximum
+Printed = Mapping[str, Moments]
 
 
 def marginal(size: int, mean: float, sd: float, low: float, high: float) -> FloatArray:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
-from digitrade.studies.pilot_zones.twin.marginals import Moments, persistent, place
+from digitrade.studies.pilot_zones.twin.marginals import Printed, persistent, place
 from digitrade.studies.pilot_zones.twin.truth import STRATA, FirmTruth
 from digitrade.studies.pilot_zones.variables import sa_index
 
@@ -17,7 +15,7 @@ KINDS = ("exporter", "high_tech", "polluting")
 
 
 def draw_outcomes(
-    rows: pd.DataFrame, moments: Mapping[str, Moments], truth: FirmTruth, rng: np.random.Generator
+    rows: pd.DataFrame, moments: Printed, truth: FirmTruth, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return outcomes with the zones, and in ``true_effect_*`` what zones add to each variable."""
     treated = (rows["event_time"] >= 0).astype(float)
@@ -84,7 +82,7 @@ def _financing(
 
 
 def _exports(
-    rows: pd.DataFrame, moments: Mapping[str, Moments], gain: pd.Series, rng: np.random.Generator
+    rows: pd.DataFrame, moments: Printed, gain: pd.Series, rng: np.random.Generator
 ) -> pd.Series:
     """Return export revenue in billion yuan: none without exports, but for one correction."""
     mean, sd, low, high = moments["export"]
