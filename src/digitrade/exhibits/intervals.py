@@ -263,9 +263,8 @@ def _view(rows: pd.DataFrame, reference: float | None) -> tuple[float, float]:
     width = (rows["conf_high"] - rows["conf_low"]).replace(np.inf, np.nan).median() / 2
     centre = rows["estimate"].iloc[0]
     marks = [0.0, reference or 0.0, centre]
-    low = max(rows["conf_low"].min(), min(centre - VIEW * width, *marks))
-    high = min(rows["conf_high"].max(), max(centre + VIEW * width, *marks))
-    low, high = min(low, *marks), max(high, *marks)
+    low = min(max(rows["conf_low"].min(), centre - VIEW * width), *marks)
+    high = max(min(rows["conf_high"].max(), centre + VIEW * width), *marks)
     room = 0.04 * (high - low)
     return low - room, high + room
 

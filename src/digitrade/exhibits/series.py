@@ -101,9 +101,8 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
             f"{number(ranked[0] / column.nlargest(2).iloc[-1], 1)} times the second, the median "
             f"{number(column.median(), 4)}."
         )
-    ax.set(xscale="log", yscale="log", xlabel="Rank, from the largest")
+    ax.set(xscale="log", yscale="log", xlabel="Rank, from the largest", ylabel=title)
     ax.set_ylim(bottom=max(LOWEST, ax.get_ylim()[0]))
-    ax.set_ylabel(title)
     return ax, " ".join(words)
 
 

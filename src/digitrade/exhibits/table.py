@@ -30,6 +30,8 @@ FEET = (
     ("R² within", "r_squared_within", 3),
     ("R² with effects", "r_squared", 3),
 )
+Heads = Mapping[str, str] | None
+Digits = int | Mapping[str, int]
 Cells = tuple[Any, str]  # what makes a frame of texts, such as rows by head, and the note
 
 
@@ -74,8 +76,8 @@ class Table:
 def table(make: Callable[..., Cells]) -> Callable[..., Table]:
     """Make a numbered table, called with ``name``, ``caption`` and ``note`` besides, of cells.
 
-    The function returns the cells and what the note says before the caller's own; a cell that
-    a row does not have is empty.
+    The function returns cells and what the note says before the caller's own; absent cells are
+    empty.
     """
 
     def made(*args: Any, name: str, caption: str, note: str = "", **options: Any) -> Table:
@@ -88,12 +90,7 @@ def table(make: Callable[..., Cells]) -> Callable[..., Table]:
 
 
 @table
-def frame_table(
-    frame: pd.DataFrame,
-    *,
-    heads: Mapping[str, str] | None = None,
-    digits: int | Mapping[str, int] = 3,
-) -> Cells:
+def frame_table(frame: pd.DataFrame, *, heads: Heads = None, digits: Digits = 3) -> Cells:
     """Set a frame as it is; entries that name a variable get its label.
 
     ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
@@ -102,9 +99,7 @@ def frame_table(
     return frame_cells(frame, heads, digits), ""
 
 
-def frame_cells(
-    frame: pd.DataFrame, heads: Mapping[str, str] | None = None, digits: int | Mapping[str, int] = 3
-) -> pd.DataFrame:
+def frame_cells(frame: pd.DataFrame, heads: Heads = None, digits: Digits = 3) -> pd.DataFrame:
     """Return a frame as text under its heads."""
     own, usual = (digits, 3) if isinstance(digits, Mapping) else ({}, digits)
     places = [own.get(name, 0 if name in counts() else usual) for name in frame]

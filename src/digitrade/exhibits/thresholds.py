@@ -40,7 +40,7 @@ def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> C
     rows = [
         {
             "Model": "" if place else title,
-            "Order": number(int(row["order"])),
+            "Order": number(row["order"], 0),
             "Threshold": number(row["estimate"], digits),
             "Set": interval_of(row, digits),
             "F": number(row["f_statistic"], 1),
@@ -240,16 +240,13 @@ def _covariance_note(fit: PanelThreshold) -> str:
 
 
 def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
-    if fit is None:
-        return NOT_SHIPPED
-    if place >= len(fit.thresholds):
-        return ""
+    if fit is None or place >= len(fit.thresholds):
+        return "" if fit else NOT_SHIPPED
     row = fit.thresholds.sort_values("estimate").iloc[place]
     p_value = p_words(row["p_value"], fit.conventions.draws)
-    if p_value != NOT_TESTED:
-        p_value = p_value.replace("<", "< ") if p_value[0] == "<" else f"= {p_value}"
+    sign = "" if p_value == NOT_TESTED else "< " if p_value[0] == "<" else "= "
     ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
-    return f"{number(row['estimate'], 4)} {ends}, p {p_value}"
+    return f"{number(row['estimate'], 4)} {ends}, p {sign}{p_value.lstrip('<')}"
 
 
 def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
