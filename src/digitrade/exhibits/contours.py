@@ -28,11 +28,7 @@ EDGE = 0.04  # share of an axis that half a line's label takes
 
 @figure
 def contour_plot(result: Sensitivity) -> Drawing:
-    """Draw the estimate that is left against the strength of an omitted variable.
-
-    Lines of equal adjusted estimate, the line of zero in orange; the robustness value as a circle
-    on it; the benchmarks as diamonds, those that change the estimate most named.
-    """
+    """Draw what an omitted variable of any strength leaves of the estimate, with benchmarks."""
     marks = result.benchmarks.dropna(subset="estimate")
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)
@@ -69,7 +65,6 @@ def label_spot(
 
 
 def _end(shares: pd.Series, value: float) -> float:
-    """Return where an axis ends: beyond every mark."""
     farthest = max([value, *shares])
     return float(max(min(MARGIN * farthest, LARGEST), farthest))
 
@@ -119,7 +114,6 @@ def _beyond(x: float, right: float) -> bool:
 
 
 def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
-    """Write words beside a mark, on the side where there is room; lines stop at names."""
     words, x, y = place
     move, side = ((-7, 5), "right") if _beyond(x, right) else ((7, 5), "left")
     ground = [withStroke(linewidth=5, foreground="white")]

@@ -32,11 +32,7 @@ def groups_table(
     *,
     digits: int = 3,
 ) -> Cells:
-    """Set slopes by group, a column a source, standard errors and sizes below the slopes.
-
-    ``columns`` are, by head, the slopes of a comparison, or a text for each group; ``groups``
-    what to call each, in the order of the rows. The note names covariance and stars first.
-    """
+    """Set slopes of comparisons, or texts by group, in the order of ``groups`` and their words."""
     cells = {"": [(words, "", "") for words in groups.values()]}
     told: list[str] = []
     for title, column in columns.items():
@@ -121,7 +117,6 @@ def _slope_cells(row: Any, digits: int) -> tuple[str, str, str]:
 
 
 def _difference_cells(tests: pd.DataFrame, words: Mapping[str, str], digits: int) -> dict[str, str]:
-    """Return the cells of one difference from the rows of its tests."""
     drawn = tests.set_index("test")["p_value"]
     wald = tests[~tests["test"].isin(["wild bootstrap", "permutation"])].iloc[0]
     joint = wald["contrast"] == ALL_EQUAL

@@ -62,11 +62,7 @@ def null_panels(tests: Mapping[str, ThresholdTest]) -> Drawing:
 def draws_plot(
     scatter: pd.DataFrame, references: pd.DataFrame, titles: Mapping[str, str]
 ) -> Drawing:
-    """Draw honest draws (``seed, target, value``), a panel a target, with what each is held to.
-
-    ``references`` are evaluated targets: ``target, printed, reference``; ``titles`` names those
-    to draw, in order.
-    """
+    """Draw ``seed, target, value`` of honest draws, a panel a title, with the ``reference``."""
     known = references.set_index("target")
     down = -(-len(titles) // COLUMNS)
     inside = 0
@@ -113,10 +109,7 @@ def threshold_histogram(
 
 @figure
 def overlap_plot(scores: pd.Series, treated: pd.Series, weights: pd.Series) -> Drawing:
-    """Draw the scores of the treated upwards and of the controls downwards, before and after.
-
-    Treatment is 0 and 1 or boolean; weights are those after matching; all have one index.
-    """
+    """Draw scores of the treated (1) upwards, of controls (0) downwards, unmatched and matched."""
     groups = {"treated": treated.astype(bool), "controls": ~treated.astype(bool)}
     edges = np.linspace(float(scores.min()), float(scores.max()), BINS + 1)
     used = {"Before matching": pd.Series(1.0, index=scores.index), "After matching": weights}
@@ -164,7 +157,6 @@ def _draw_target(ax: Axes, title: str, values: pd.Series, known: pd.Series) -> b
 
 
 def _means_words(scores: pd.Series, groups: Mapping[str, pd.Series], weights: pd.Series) -> str:
-    """Return each group's weighted mean score and its rows that count, in words."""
     words = []
     for group, own in groups.items():
         if rows := (weights[own] > 0).sum():

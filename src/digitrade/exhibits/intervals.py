@@ -114,10 +114,7 @@ def event_study_plot(
 
 @figure
 def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
-    """Draw how far honest draws (blue) and the default seed are from print, in printed errors.
-
-    ``scatter`` holds ``seed, target, value, hit``; ``evaluated`` the targets of the contract.
-    """
+    """Draw how far ``seed, target, value, hit`` of honest draws and the default are from print."""
     found = evaluated[evaluated["kind"] == "coefficient"].set_index("target").iloc[::-1]
     heights = np.arange(len(found))
     target = scatter["target"]
@@ -142,11 +139,7 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
 
 @figure
 def balance_plot(rows: pd.DataFrame) -> Drawing:
-    """Draw standardised differences before and after matching, the largest on top.
-
-    ``rows`` come from :func:`digitrade.methods.matching.balance`; the dotted line is at 0.1 (Austin
-    2009, Statistics in Medicine 28(25), 3083-3107).
-    """
+    """Draw standardised differences before and after matching (Austin 2009), the largest on top."""
     rows = rows.assign(
         before=rows["std_difference"].abs(), after=rows["std_difference_matched"].abs()
     ).sort_values("before", kind="stable")
@@ -179,10 +172,7 @@ def regime_slope_plot(
     *,
     printed: Mapping[str, float] | None = None,
 ) -> Drawing:
-    """Draw the slope of every regime over the range it holds for, a panel a model.
-
-    The data of the threshold variable close the outer regimes; printed slopes are lines.
-    """
+    """Draw the slope of every regime over its range of the threshold variable, a panel a model."""
     across, printed = label(str(threshold.name)), printed or {}
     words = [f"Slopes by regime of {across} with intervals."]
     axes = canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True)

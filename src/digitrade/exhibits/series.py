@@ -55,10 +55,7 @@ def small_multiples(panel: pd.DataFrame, column: str) -> Drawing:
 
 @figure
 def path_panels(rows: pd.DataFrame, *, ylabel: str, per_cent: bool = False) -> Drawing:
-    """Draw ``panel, line, year, value``: named lines over the years, a panel each.
-
-    Panels have the same years and scales of their own; shares may be shown in per cent.
-    """
+    """Draw ``panel, line, year, value``: named lines over the years, a panel each."""
     panels = rows.groupby("panel", sort=False)
     places = {line: place % len(LINES) for place, line in enumerate(dict.fromkeys(rows["line"]))}
     words = []
@@ -78,11 +75,7 @@ def path_panels(rows: pd.DataFrame, *, ylabel: str, per_cent: bool = False) -> D
 
 @figure
 def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
-    """Draw a column by source from the largest down against its rank, both axes in logs.
-
-    A straight line is a power law. Raises ``ValueError`` if a source has nothing above 0, which has
-    no log; the alternative text counts the zeros.
-    """
+    """Draw columns from the largest down against the rank, in logs; ``ValueError`` if all are 0."""
     if empty := [source for source, column in values.items() if not (column > 0).any()]:
         raise ValueError(f"{', '.join(empty)}: no value above 0, so there is nothing to draw")
     title = label(str(next(iter(values.values())).name))
@@ -150,11 +143,7 @@ def power_plot(curves: Mapping[str, pd.DataFrame]) -> Drawing:
 
 @figure
 def likelihood_ratio_plot(fit: PanelThreshold, *, variable: str, digits: int = 4) -> Drawing:
-    """Draw the likelihood ratio over the cut points of a column, a panel a threshold.
-
-    Cut points whose ratio is at most the critical value form the confidence set; they are marked
-    below the curve, so that a set with gaps shows its gaps.
-    """
+    """Draw the likelihood ratio over cut points, those in the set marked, a panel a threshold."""
     found = fit.thresholds.to_dict("records")
     words = [f"Likelihood ratio over the cut points of {label(variable)}."]
     axes = canvas(3.6 + 2.2 * len(found), 3.2, across=len(found), sharex=True)
@@ -166,7 +155,6 @@ def likelihood_ratio_plot(fit: PanelThreshold, *, variable: str, digits: int = 4
 
 
 def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
-    """Draw every province, with the highest and the lowest of the last year named."""
     wide = rows.pivot(index="year", columns="province", values=column)
     years = wide.index
     ax.plot(years, wide, color="C0", alpha=0.35, linewidth=1)
@@ -179,7 +167,6 @@ def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
 
 
 def _draw_lines(ax: Axes, wide: pd.DataFrame, places: Mapping[str, int]) -> None:
-    """Draw lines and write their names beside their ends, kept apart."""
     for line in wide:
         ax.plot(wide.index, wide[line], ".-", color=LINES[places[line]], markersize=4)
     low, high = ax.get_ylim()

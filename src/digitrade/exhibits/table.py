@@ -37,10 +37,7 @@ Cells = tuple[Any, str]  # what makes a frame of texts, such as rows by head, an
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A numbered table: label, caption above, heads, rows of cells as text, note below.
-
-    In the book it is a table of the page's own, by its MyST text; in a notebook it is HTML.
-    """
+    """A numbered table of text: MyST in the book, HTML in a bare notebook."""
 
     name: str
     caption: str
@@ -74,11 +71,7 @@ class Table:
 
 
 def table(make: Callable[..., Cells]) -> Callable[..., Table]:
-    """Make a numbered table, called with ``name``, ``caption`` and ``note`` besides, of cells.
-
-    The function returns cells and what the note says before the caller's own; absent cells are
-    empty.
-    """
+    """Make a numbered table, called with name, caption and note, of cells and a first note."""
 
     def made(*args: Any, name: str, caption: str, note: str = "", **options: Any) -> Table:
         cells, told = make(*args, **options)
@@ -122,10 +115,7 @@ def descriptive_table(panel: pd.DataFrame, columns: Sequence[str]) -> Cells:
 def regression_table(
     estimates: Sequence[Estimate], *, heads: Sequence[str] | None = None, digits: int = 3
 ) -> Cells:
-    """Set estimates side by side, standard errors in parentheses below coefficients.
-
-    Heads are the specifications' labels by default; the note names covariance and stars first.
-    """
+    """Set estimates side by side, standard errors in parentheses below coefficients."""
     columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
     rows: list[tuple[str, ...]] = []
     for term in dict.fromkeys(chain.from_iterable(columns)):
@@ -152,11 +142,7 @@ def claim_table(rows: pd.DataFrame) -> Cells:
 
 @table
 def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
-    """Set a printed coefficient beside estimates on public figures and on the twin.
-
-    The last column is the distance to the printed number in standard errors of the estimate,
-    since the study's own are not always reported.
-    """
+    """Set a printed coefficient beside estimates, with their distance to it in standard errors."""
     unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
     rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
     rows += [

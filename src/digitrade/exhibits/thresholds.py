@@ -139,11 +139,7 @@ def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
 def threshold_exhibit(
     printed: pd.DataFrame, fits: Mapping[str, Mapping[str, PanelThreshold | None]]
 ) -> Cells:
-    """Set printed thresholds beside estimates, smallest first within a variable.
-
-    ``printed`` are rows of ``data/published/thresholds.csv``; ``fits`` hold, by source, a model
-    for each ``symbol``, and none where the figures are not shipped.
-    """
+    """Set printed thresholds beside models by source and symbol, smallest first in a variable."""
     rows = [
         {
             "Threshold variable": label(str(symbol)),
@@ -183,10 +179,7 @@ def searches_table(searches: pd.DataFrame) -> Cells:
 
 @table
 def searches_exhibit(searches: pd.DataFrame) -> Cells:
-    """Set the quantities of each case below each other, a column a source, and the truth.
-
-    ``searches`` are stacked by ``source``, the twin first with its ``true_low, true_change``.
-    """
+    """Set ``searches_frame`` by ``source``, the twin first, a quantity a row, and the truth."""
     parts = []
     for case, own in searches.groupby("case", sort=False):
         found = own.set_index("source").to_dict("index")
@@ -216,7 +209,6 @@ def range_words(low: float, high: float, digits: int) -> str:
 
 
 def _set_note(fits: Iterable[PanelThreshold]) -> str:
-    """Return what sets and tests of several models rest on, in words."""
     conventions = [fit.conventions for fit in fits]
     first = conventions[0]
     divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
@@ -233,7 +225,6 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
 
 
 def _covariance_note(fit: PanelThreshold) -> str:
-    """Return size, effects and covariance of a model, in words."""
     words = COVARIANCE_WORDS[fit.conventions.covariance].format(n=fit.n_entities)
     effects = "entity and time effects" if fit.conventions.time_effects else "entity effects"
     return f"N = {fit.n_obs}, {fit.n_entities} provinces, {effects}; standard errors {words}."
