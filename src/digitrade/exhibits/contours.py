@@ -33,14 +33,14 @@ def contour_plot(result: Sensitivity) -> Drawing:
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)
     value = result.robustness_value
-    right, top = (_end(marks[side], value) for side in ("r2_regressor", "r2_outcome"))
+    across, up = marks["r2_regressor"], marks["r2_outcome"]
+    right, top = (_end(max([value, *shares])) for shares in (across, up))
     names = _named(marks, right, top)
     [ax] = canvas(6.4, 4.4)
     ax.grid(visible=False)
     _draw_contours(ax, result, right, top, [*names, ("", value, value)])
     for place in names:
         _name(ax, place, right)
-    across, up = marks["r2_regressor"], marks["r2_outcome"]
     ax.plot(across, up, "D", color=INK, markersize=5, clip_on=False, zorder=3)
     ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
     _name(ax, (f"robustness value {number(value)}", value, value), right, DARK_ORANGE)
@@ -64,8 +64,7 @@ def label_spot(
     return None
 
 
-def _end(shares: pd.Series, value: float) -> float:
-    farthest = max([value, *shares])
+def _end(farthest: float) -> float:
     return float(max(min(MARGIN * farthest, LARGEST), farthest))
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from digitrade.data.labels import label
-from digitrade.exhibits.cells import number, small_p
+from digitrade.exhibits.cells import interval, number, small_p
 from digitrade.exhibits.figure import DARK_ORANGE, GREY, ZERO, Drawing, canvas, figure, write
 from digitrade.methods.placebo import Placebo
 from digitrade.methods.threshold.clustered import ThresholdTest
@@ -97,14 +97,12 @@ def threshold_histogram(
         left, right = ax.get_xlim()
         near_end = cut > left + 0.6 * (right - left)
         move, side = ((-4, 0), "right") if near_end else ((4, 0), "left")
-        text = f"{title} {number(cut, digits)}"
-        write(ax, text, (cut, height), move, ha=side, va="top", color=DARK_ORANGE)
-        beyond.append(f"{(values > cut).sum()} lie above {number(cut, digits)} ({title})")
+        at = number(cut, digits)
+        write(ax, f"{title} {at}", (cut, height), move, ha=side, va="top", color=DARK_ORANGE)
+        beyond.append(f"{(values > cut).sum()} lie above {at} ({title})")
     ax.set(xlabel=name, ylabel="Rows", ylim=(1.3 * floor, (1.05 + 0.11 * len(cuts)) * top))
-    ends = f"{number(values.min(), 2)} to {number(values.max(), 2)}"
-    return ax, (
-        f"Histogram of {name}, {len(values)} rows from {ends}. Of these {'; '.join(beyond)}."
-    )
+    ends = interval(values.min(), values.max(), 2)
+    return ax, f"Histogram of {name}, {len(values)} rows from {ends}. Of these {'; '.join(beyond)}."
 
 
 @figure

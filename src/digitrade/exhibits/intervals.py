@@ -57,9 +57,8 @@ def coefficient_panels(
 ) -> Drawing:
     """Draw estimates with intervals, a panel a source with its own scale, a row a line.
 
-    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page.
-    The dotted line is the first row's estimate; ``references`` are printed values by source. What
-    lies beyond a panel is cut with an arrow, and an estimate beyond it is given as a number.
+    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
+    the dotted line is the first row's estimate. What lies beyond a panel is cut with an arrow.
     """
     places = _places(rows)
     words = ["Estimates with intervals, a panel each."]
@@ -88,9 +87,8 @@ def event_study_plot(
 ) -> Drawing:
     """Draw ``source, event_time, estimate, conf_low, conf_high``, sources side by side.
 
-    A base, an estimate without an interval, is a hollow mark; the source ``"truth"`` is a dashed
-    line. Below each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
-    Raises ``KeyError`` and ``ValueError`` naming what keeps rows from being drawn.
+    A base, which has no interval, is a hollow mark; the source ``"truth"`` is a dashed line. Below
+    each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
     """
     _check_rows(rows)
     sources = list(dict.fromkeys(rows["source"]))
@@ -140,9 +138,8 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
 @figure
 def balance_plot(rows: pd.DataFrame) -> Drawing:
     """Draw standardised differences before and after matching (Austin 2009), the largest on top."""
-    rows = rows.assign(
-        before=rows["std_difference"].abs(), after=rows["std_difference_matched"].abs()
-    ).sort_values("before", kind="stable")
+    before, after = rows["std_difference"].abs(), rows["std_difference_matched"].abs()
+    rows = rows.assign(before=before, after=after).sort_values("before", kind="stable")
     places = np.arange(len(rows))
     [ax] = canvas(6.4, 1.1 + 0.3 * len(rows))
     ax.axvline(0, color=GREY, linewidth=1)
@@ -152,8 +149,7 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
     ax.plot(rows["after"], places, "o", color="C0", markersize=6)
     ax.set_yticks(places, rows["variable"].map(label))
     ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
-    before, after = rows[["before", "after"]].iloc[-1]
-    _name_marks(ax, before, after, len(rows) - 1)
+    _name_marks(ax, rows["before"].iloc[-1], rows["after"].iloc[-1], len(rows) - 1)
     told = "; ".join(
         f"{when} matching {(rows[when] > LARGE).sum()} exceed {LARGE:g} and the largest is "
         f"{number(rows[when].max())} ({label(rows.loc[rows[when].idxmax(), 'variable'])})"
@@ -330,10 +326,8 @@ def _event_alt(rows: pd.DataFrame, marked: Sequence[str], confidence: float) -> 
 def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
     """Write before and after above the marks of the first line, between them if there is room."""
     between = abs(before - after) > ROOM * ax.get_xlim()[1]
-    for words, x, other, colour in (
-        ("before", before, after, DARK_ORANGE),
-        ("after", after, before, "C0"),
-    ):
+    marks = ("before", before, after, DARK_ORANGE), ("after", after, before, "C0")
+    for words, x, other, colour in marks:
         move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
         write(ax, words, (x, place), move, ha=side, color=colour)
 
