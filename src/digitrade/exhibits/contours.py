@@ -23,6 +23,7 @@ LARGEST = 0.95  # share at which an axis ends, where no mark lies beyond
 NAMED = 3  # benchmarks that get their name beside them, at most
 CLEAR = (0.35, 0.07)  # shares of the axes that a name takes
 SPOTS = (0.92, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # shares of the axis at which a line is labelled
+TURN = 0.65  # share of the axis beyond which a name stands to the left of its mark
 EDGE = 0.04  # share of an axis that half a line's label takes
 
 
@@ -88,7 +89,7 @@ def _draw_contours(
 def _covers(name: Place, x: float, y: float, right: float, top: float) -> bool:
     """Return whether a label at a place would run into a name."""
     _, at, height = name
-    start = at - CLEAR[0] * right if _beyond(at, right) else at
+    start = at - CLEAR[0] * right if at > TURN * right else at
     across = start - EDGE * right < x < start + (CLEAR[0] + EDGE) * right
     return across and height - EDGE * top < y < height + (CLEAR[1] + EDGE) * top
 
@@ -107,14 +108,9 @@ def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
     return chosen[:NAMED]
 
 
-def _beyond(x: float, right: float) -> bool:
-    """Return whether a name stands to the left of its mark, for want of room."""
-    return x > 0.65 * right
-
-
 def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
     words, x, y = place
-    move, side = ((-7, 5), "right") if _beyond(x, right) else ((7, 5), "left")
+    move, side = ((-7, 5), "right") if x > TURN * right else ((7, 5), "left")
     ground = [withStroke(linewidth=5, foreground="white")]
     write(ax, words, (x, y), move, ha=side, color=colour, path_effects=ground)
 

@@ -75,7 +75,7 @@ def canvas(
     return list(axes.ravel())
 
 
-def source_colour(source: str) -> str:
+def colour_of(source: str) -> str:
     """Return the colour of a source, or that of words."""
     return SOURCE_COLOURS.get(source, INK)
 

@@ -19,8 +19,8 @@ from digitrade.exhibits.figure import (
     Drawing,
     apart,
     canvas,
+    colour_of,
     figure,
-    source_colour,
     write,
 )
 from digitrade.methods.threshold.results import PanelThreshold
@@ -100,7 +100,7 @@ def event_study_plot(
     ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
     for place, source in enumerate(marked):
         shift = SHIFT * (place - (len(marked) - 1) / 2)
-        _draw_marks(ax, rows[rows["source"] == source], shift, source_colour(source))
+        _draw_marks(ax, rows[rows["source"] == source], shift, colour_of(source))
     if "truth" in sources:
         truth = rows[rows["source"] == "truth"]
         ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
@@ -284,7 +284,7 @@ def _name_sources(ax: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     right = rows["event_time"].max() + 0.45
     heights = apart(last[list(sources)], CLEAR * (high - low), low, high)
     for source, height in heights.items():
-        write(ax, str(source), (right, height), va="center", color=source_colour(str(source)))
+        write(ax, str(source), (right, height), va="center", color=colour_of(str(source)))
     ax.set_xlim(rows["event_time"].min() - 0.6, right + 0.9)
 
 

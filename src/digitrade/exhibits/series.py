@@ -12,16 +12,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
-from digitrade.exhibits.figure import (
-    GREY,
-    ZERO,
-    Drawing,
-    apart,
-    canvas,
-    figure,
-    source_colour,
-    write,
-)
+from digitrade.exhibits.figure import GREY, ZERO, Drawing, apart, canvas, colour_of, figure, write
 from digitrade.methods.threshold.results import PanelThreshold
 
 REGIONS = ("east", "central", "west")
@@ -84,7 +75,7 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
     for place, (source, column) in enumerate(values.items()):
         ranked = column[column > 0].sort_values(ascending=False).to_numpy()
         shown = np.unique(np.geomspace(1, len(ranked), POINTS).round().astype(int))
-        colour = source_colour(source)
+        colour = colour_of(source)
         ax.plot(shown, ranked[shown - 1], ".-", markersize=5, linewidth=0.8, color=colour)
         text, spot = f"{source}: largest {number(ranked[0], 1)}", (0.98, 0.94 - CLEAR * place)
         write(ax, text, spot, on="axes fraction", ha="right", color=colour)

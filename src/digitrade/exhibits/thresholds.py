@@ -257,12 +257,11 @@ def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
     cells = _search_cells(row)
+    tests = (words for head, words in cells.items() if head.startswith("p, "))
     return {
         "Cut, and its set": f"{cells['Cut']} [{cells['Its set']}]",
         "F": cells["F"],
-        "p: by firm; by city; exchanged": "; ".join(
-            cells[f"p, {test}"] for test in ("by firm", "by city", "exchanged")
-        ),
+        "p: by firm; by city; exchanged": "; ".join(tests),
         "Zone × post up to the cut": estimate(_slope(row, "low")),
         "Change beyond it": estimate(_slope(row, "change")),
     }
