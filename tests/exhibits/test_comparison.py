@@ -8,14 +8,7 @@ import pytest
 
 from digitrade.exhibits.comparison import robustness_table
 from digitrade.exhibits.intervals import coefficient_panels
-from digitrade.studies.digital_finance.variations import (
-    BASELINE,
-    Variation,
-    lag,
-    stack,
-    summary_frame,
-    variation_words,
-)
+from digitrade.studies.digital_finance.variations import BASELINE, stack, summary_frame
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
@@ -84,18 +77,3 @@ def test_summary_counts_signs_and_intervals(rows):
     assert summary.loc["Twin", ["rows", "same_sign", "above", "below"]].to_list() == [2, 1, 1, 0]
     assert summary.loc["Public", ["rows", "same_sign", "above", "below"]].to_list() == [4, 2, 1, 2]
     assert summary.loc["Public", "highest_row"] == "B"
-
-
-def test_every_kind_of_change_is_put_in_words():
-    told = variation_words(
-        [
-            Variation("a", "g", rows="year < 2020"),
-            Variation("b", "g", transform=lag, arguments={"periods": 2}),
-            Variation("c", "g", change={"controls": ()}),
-            Variation("d", "g", instrument="trend"),
-        ]
-    )["change"].to_list()
-    assert told[0] == "Keep the rows where year < 2020"
-    assert told[1].startswith("Replace the regressor")
-    assert told[1].endswith("periods 2")
-    assert told[2:] == ["Controls: none", "Instrument the regressor by distance, trend"]

@@ -31,16 +31,11 @@ MET = {True: "yes", False: "no"}
 
 @table
 def comparison_table(rows: pd.DataFrame, *, covariance: str = "", digits: int = 3) -> Cells:
-    """Set one row an estimate, one column a source, and the twin's distance to print.
-
-    ``rows`` have ``row, source`` (one of :data:`SOURCES`), ``estimate, std_error, n_obs`` and,
-    where known, ``p_value`` or ``stars``; ``covariance`` describes errors that are not printed.
-    Raises ``ValueError`` for an unknown source or a cell that is filled twice.
-    """
+    """Set ``row, source, estimate, std_error, n_obs``, a column a source of :data:`SOURCES`."""
     if unknown := sorted(set(rows["source"]) - set(SOURCES)):
         raise ValueError(f"Sources {unknown}: choose among {', '.join(SOURCES)}")
-    twice = rows[rows.duplicated(["row", "source"])][["row", "source"]].to_numpy().tolist()
-    if twice:
+    keys = rows[["row", "source"]]
+    if twice := keys[keys.duplicated()].to_numpy().tolist():
         raise ValueError(f"More than one estimate for {twice}: give each row its own name")
     shown = [source for source in SOURCES if (rows["source"] == source).any()]
     rows = rows.assign(
@@ -66,14 +61,9 @@ def comparison_table(rows: pd.DataFrame, *, covariance: str = "", digits: int = 
 def robustness_table(
     rows: pd.DataFrame, *, printed: float, not_shipped: Collection[str] = ()
 ) -> Cells:
-    """Set every row of every source beside the printed coefficient of the first, the baseline.
-
-    ``rows`` have ``label, source`` and the tidy columns; rows that no source can fill come last.
-    """
+    """Set ``label, source`` and tidy columns beside the printed coefficient of the first row."""
     told = [estimate(row) or NOT_ESTIMABLE for row in rows.to_dict("records")]
-    wide = (
-        rows[["label", "source"]].assign(told=told).pivot(index="label", columns="source")["told"]
-    )
+    wide = rows.assign(told=told).pivot(index="label", columns="source", values="told")
     wide = wide.reindex(index=rows["label"].unique(), columns=rows["source"].unique())
     wide = pd.concat([wide, pd.DataFrame(NOT_SHIPPED, list(not_shipped), wide.columns)])
     wide.insert(0, "Printed", NOT_REPORTED)
@@ -120,11 +110,7 @@ def mediation_table(
 def chain_table(
     chains: Mapping[str, Mapping[str, Any]], printed: Mapping[str, Mapping[str, Any]]
 ) -> Cells:
-    """Set both links of each channel, in print, by source and in truth.
-
-    ``chains`` are :class:`Mediation` values by source and channel, ``printed`` the rows of the
-    printed first links by channel, in the order of the page.
-    """
+    """Set both links of printed channels, and mediations by source and channel, and the truth."""
     rows: list[tuple[str, ...]] = []
     for channel, row in printed.items():
         title = label(channel)
@@ -162,10 +148,7 @@ def contract_table(evaluated: pd.DataFrame) -> Cells:
 
 @table
 def coefficient_table(evaluated: pd.DataFrame, *, yours: pd.DataFrame | None = None) -> Cells:
-    """Set every printed coefficient of evaluated targets with its error beside the twin's.
-
-    ``yours`` are the targets evaluated on a reader's own panel, if there is one.
-    """
+    """Set every printed coefficient of evaluated targets beside the twin's and a reader's own."""
     found = evaluated[evaluated["kind"] == "coefficient"]
     errors = "error_" + found["target"].str.removeprefix("coefficient_")
     rows = pd.DataFrame(
@@ -226,7 +209,6 @@ def _chain_cells(one: Any) -> tuple[str, ...]:
 
 
 def _allowed(row: Mapping[str, Any]) -> str:
-    """Return tolerance or bounds in words."""
     if pd.notna(row["tolerance"]):
         return f"± {row['tolerance']:.5f}".rstrip("0")
     low, high = row["at_least"], row["at_most"]

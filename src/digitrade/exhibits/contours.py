@@ -23,28 +23,25 @@ LARGEST = 0.95  # share at which an axis ends, where no mark lies beyond
 NAMED = 3  # benchmarks that get their name beside them, at most
 CLEAR = (0.35, 0.07)  # shares of the axes that a name takes
 SPOTS = (0.92, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # shares of the axis at which a line is labelled
+TURN = 0.65  # share of the axis beyond which a name stands to the left of its mark
 EDGE = 0.04  # share of an axis that half a line's label takes
 
 
 @figure
 def contour_plot(result: Sensitivity) -> Drawing:
-    """Draw the estimate that is left against the strength of an omitted variable.
-
-    Lines of equal adjusted estimate, the line of zero in orange; the robustness value as a circle
-    on it; the benchmarks as diamonds, those that change the estimate most named.
-    """
+    """Draw what an omitted variable of any strength leaves of the estimate, with benchmarks."""
     marks = result.benchmarks.dropna(subset="estimate")
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)
     value = result.robustness_value
-    right, top = (_end(marks[side], value) for side in ("r2_regressor", "r2_outcome"))
+    across, up = marks["r2_regressor"], marks["r2_outcome"]
+    right, top = (_end(max([value, *shares])) for shares in (across, up))
     names = _named(marks, right, top)
     [ax] = canvas(6.4, 4.4)
     ax.grid(visible=False)
     _draw_contours(ax, result, right, top, [*names, ("", value, value)])
     for place in names:
         _name(ax, place, right)
-    across, up = marks["r2_regressor"], marks["r2_outcome"]
     ax.plot(across, up, "D", color=INK, markersize=5, clip_on=False, zorder=3)
     ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
     _name(ax, (f"robustness value {number(value)}", value, value), right, DARK_ORANGE)
@@ -68,9 +65,7 @@ def label_spot(
     return None
 
 
-def _end(shares: pd.Series, value: float) -> float:
-    """Return where an axis ends: beyond every mark."""
-    farthest = max([value, *shares])
+def _end(farthest: float) -> float:
     return float(max(min(MARGIN * farthest, LARGEST), farthest))
 
 
@@ -94,7 +89,7 @@ def _draw_contours(
 def _covers(name: Place, x: float, y: float, right: float, top: float) -> bool:
     """Return whether a label at a place would run into a name."""
     _, at, height = name
-    start = at - CLEAR[0] * right if _beyond(at, right) else at
+    start = at - CLEAR[0] * right if at > TURN * right else at
     across = start - EDGE * right < x < start + (CLEAR[0] + EDGE) * right
     return across and height - EDGE * top < y < height + (CLEAR[1] + EDGE) * top
 
@@ -113,15 +108,9 @@ def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
     return chosen[:NAMED]
 
 
-def _beyond(x: float, right: float) -> bool:
-    """Return whether a name stands to the left of its mark, for want of room."""
-    return x > 0.65 * right
-
-
 def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
-    """Write words beside a mark, on the side where there is room; lines stop at names."""
     words, x, y = place
-    move, side = ((-7, 5), "right") if _beyond(x, right) else ((7, 5), "left")
+    move, side = ((-7, 5), "right") if x > TURN * right else ((7, 5), "left")
     ground = [withStroke(linewidth=5, foreground="white")]
     write(ax, words, (x, y), move, ha=side, color=colour, path_effects=ground)
 

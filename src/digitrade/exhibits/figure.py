@@ -55,10 +55,7 @@ class Figure:
 
 
 def figure(draw: Callable[..., Drawing]) -> Callable[..., Figure]:
-    """Make a numbered figure, called with ``name`` and ``caption`` besides, of what is drawn.
-
-    The function opens a :func:`canvas` and returns one of its axes and the alternative text.
-    """
+    """Make a numbered figure, called with name and caption besides, of an axis and its words."""
 
     def made(*args: Any, name: str, caption: str, **options: Any) -> Figure:
         with style.context(STYLE):
@@ -78,7 +75,7 @@ def canvas(
     return list(axes.ravel())
 
 
-def source_colour(source: str) -> str:
+def colour_of(source: str) -> str:
     """Return the colour of a source, or that of words."""
     return SOURCE_COLOURS.get(source, INK)
 
@@ -93,11 +90,7 @@ def write(
 
 
 def apart(values: pd.Series, gap: float, low: float, high: float) -> pd.Series:
-    """Return heights for names beside values: a gap apart at least, each as near as can be.
-
-    The squared moves are least; less the gaps below each, heights must rise: an isotonic
-    regression. Where ``low`` to ``high`` is too short for all gaps, the top is kept.
-    """
+    """Return heights a gap apart, each as near its value as can be, by an isotonic regression."""
     ordered = values.dropna().sort_values(kind="stable")
     below = gap * np.arange(len(ordered))
     heights = isotonic_regression(ordered.to_numpy(dtype=float) - below).x

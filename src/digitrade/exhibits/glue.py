@@ -35,11 +35,7 @@ def glue_row(name: str, row: pd.Series | Mapping[str, Any]) -> None:
 
 
 def record(exhibit: str, rows: pd.DataFrame) -> None:
-    """Leave tidy rows in the executed notebook, for the runner to write to ``estimates.csv``.
-
-    They travel as a hidden output, so the notebook needs to know no path. ``exhibit`` becomes the
-    first column of the file.
-    """
+    """Leave tidy rows in the executed notebook, for the runner to write to ``estimates.csv``."""
     if absent := [name for name in TIDY if name not in rows]:
         raise ValueError(f"Rows for {exhibit!r} lack the tidy columns {', '.join(absent)}")
     plain = rows.astype(object).where(rows.notna(), None)

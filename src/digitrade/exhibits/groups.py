@@ -19,32 +19,20 @@ DESIGN_LABELS = {
     "slope only": "Common years and controls",
 }
 SIZES = r", \d+ (clusters|periods)"  # of one group, not of all that a note is about
-BALANCE_NOTE = (
-    "Differences are standardised by the root mean of both groups' variances before matching; "
-    "variance ratios have the treated above."
-)
 
 
 @table
 def groups_table(
-    columns: Mapping[str, pd.DataFrame | Mapping[str, str]],
-    groups: Mapping[str, str],
-    *,
-    digits: int = 3,
+    columns: Mapping[str, Any], groups: Mapping[str, str], *, digits: int = 3
 ) -> Cells:
-    """Set slopes by group, a column a source, standard errors and sizes below the slopes.
-
-    ``columns`` are, by head, the slopes of a comparison, or a text for each group; ``groups``
-    what to call each, in the order of the rows. The note names covariance and stars first.
-    """
+    """Set slopes of comparisons, or texts by group, in the order of ``groups`` and their words."""
     cells = {"": [(words, "", "") for words in groups.values()]}
     told: list[str] = []
     for title, column in columns.items():
-        found: Mapping[str, Any] = column
         if isinstance(column, pd.DataFrame):
-            found = column.set_index("group").to_dict("index")
             told += column["covariance"].str.replace(SIZES, "", regex=True).to_list()
-        cells[title] = [_slope_cells(found.get(group, ""), digits) for group in groups]
+            column = column.set_index("group").to_dict("index")
+        cells[title] = [_slope_cells(column.get(group, ""), digits) for group in groups]
     note = f"Standard errors in parentheses: {once(told)}. {STARS_NOTE}"
     return pd.DataFrame(cells).explode(list(cells)), note
 
@@ -96,15 +84,18 @@ def balance_table(rows: pd.DataFrame) -> Cells:
     """Set means, standardised differences and variance ratios before and after matching."""
     names = ("mean_treated", "mean_control", "std_difference", "variance_ratio")
     sides = [*names, *(f"{name}_matched" for name in names)]
-    return frame_cells(rows[["variable", *sides]], {"variable": "Covariate"}), BALANCE_NOTE
+    return frame_cells(rows[["variable", *sides]], {"variable": "Covariate"}), (
+        "Differences are standardised by the root mean of both groups' variances before matching; "
+        "variance ratios have the treated above."
+    )
 
 
 @table
 def counts_table(matches: Matches) -> Cells:
     """Set how many treated rows and controls are matched, and how much the controls count."""
-    digits = {"largest_weight": 2, "effective": 0}
-    cells = frame_cells(matches.counts(), {"n_obs": "Rows"}, digits)
-    return cells, f"{matches.rule.words().capitalize()}."
+    places = {"largest_weight": 2, "effective": 0}
+    words = f"{matches.rule.words().capitalize()}."
+    return frame_cells(matches.counts(), {"n_obs": "Rows"}, places), words
 
 
 def _first_words(row: Mapping[str, Any]) -> str:
@@ -121,7 +112,6 @@ def _slope_cells(row: Any, digits: int) -> tuple[str, str, str]:
 
 
 def _difference_cells(tests: pd.DataFrame, words: Mapping[str, str], digits: int) -> dict[str, str]:
-    """Return the cells of one difference from the rows of its tests."""
     drawn = tests.set_index("test")["p_value"]
     wald = tests[~tests["test"].isin(["wild bootstrap", "permutation"])].iloc[0]
     joint = wald["contrast"] == ALL_EQUAL

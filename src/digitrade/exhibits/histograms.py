@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from digitrade.data.labels import label
-from digitrade.exhibits.cells import number, small_p
+from digitrade.exhibits.cells import interval, number, small_p
 from digitrade.exhibits.figure import DARK_ORANGE, GREY, ZERO, Drawing, canvas, figure, write
 from digitrade.methods.placebo import Placebo
 from digitrade.methods.threshold.clustered import ThresholdTest
@@ -62,11 +62,7 @@ def null_panels(tests: Mapping[str, ThresholdTest]) -> Drawing:
 def draws_plot(
     scatter: pd.DataFrame, references: pd.DataFrame, titles: Mapping[str, str]
 ) -> Drawing:
-    """Draw honest draws (``seed, target, value``), a panel a target, with what each is held to.
-
-    ``references`` are evaluated targets: ``target, printed, reference``; ``titles`` names those
-    to draw, in order.
-    """
+    """Draw ``seed, target, value`` of honest draws, a panel a title, with the ``reference``."""
     known = references.set_index("target")
     down = -(-len(titles) // COLUMNS)
     inside = 0
@@ -101,22 +97,17 @@ def threshold_histogram(
         left, right = ax.get_xlim()
         near_end = cut > left + 0.6 * (right - left)
         move, side = ((-4, 0), "right") if near_end else ((4, 0), "left")
-        text = f"{title} {number(cut, digits)}"
-        write(ax, text, (cut, height), move, ha=side, va="top", color=DARK_ORANGE)
-        beyond.append(f"{(values > cut).sum()} lie above {number(cut, digits)} ({title})")
+        at = number(cut, digits)
+        write(ax, f"{title} {at}", (cut, height), move, ha=side, va="top", color=DARK_ORANGE)
+        beyond.append(f"{(values > cut).sum()} lie above {at} ({title})")
     ax.set(xlabel=name, ylabel="Rows", ylim=(1.3 * floor, (1.05 + 0.11 * len(cuts)) * top))
-    ends = f"{number(values.min(), 2)} to {number(values.max(), 2)}"
-    return ax, (
-        f"Histogram of {name}, {len(values)} rows from {ends}. Of these {'; '.join(beyond)}."
-    )
+    ends = interval(values.min(), values.max(), 2)
+    return ax, f"Histogram of {name}, {len(values)} rows from {ends}. Of these {'; '.join(beyond)}."
 
 
 @figure
 def overlap_plot(scores: pd.Series, treated: pd.Series, weights: pd.Series) -> Drawing:
-    """Draw the scores of the treated upwards and of the controls downwards, before and after.
-
-    Treatment is 0 and 1 or boolean; weights are those after matching; all have one index.
-    """
+    """Draw scores of the treated (1) upwards, of controls (0) downwards, unmatched and matched."""
     groups = {"treated": treated.astype(bool), "controls": ~treated.astype(bool)}
     edges = np.linspace(float(scores.min()), float(scores.max()), BINS + 1)
     used = {"Before matching": pd.Series(1.0, index=scores.index), "After matching": weights}
@@ -164,7 +155,6 @@ def _draw_target(ax: Axes, title: str, values: pd.Series, known: pd.Series) -> b
 
 
 def _means_words(scores: pd.Series, groups: Mapping[str, pd.Series], weights: pd.Series) -> str:
-    """Return each group's weighted mean score and its rows that count, in words."""
     words = []
     for group, own in groups.items():
         if rows := (weights[own] > 0).sum():

@@ -19,8 +19,8 @@ from digitrade.exhibits.figure import (
     Drawing,
     apart,
     canvas,
+    colour_of,
     figure,
-    source_colour,
     write,
 )
 from digitrade.methods.threshold.results import PanelThreshold
@@ -57,9 +57,8 @@ def coefficient_panels(
 ) -> Drawing:
     """Draw estimates with intervals, a panel a source with its own scale, a row a line.
 
-    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page.
-    The dotted line is the first row's estimate; ``references`` are printed values by source. What
-    lies beyond a panel is cut with an arrow, and an estimate beyond it is given as a number.
+    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
+    the dotted line is the first row's estimate. What lies beyond a panel is cut with an arrow.
     """
     places = _places(rows)
     words = ["Estimates with intervals, a panel each."]
@@ -88,9 +87,8 @@ def event_study_plot(
 ) -> Drawing:
     """Draw ``source, event_time, estimate, conf_low, conf_high``, sources side by side.
 
-    A base, an estimate without an interval, is a hollow mark; the source ``"truth"`` is a dashed
-    line. Below each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
-    Raises ``KeyError`` and ``ValueError`` naming what keeps rows from being drawn.
+    A base, which has no interval, is a hollow mark; the source ``"truth"`` is a dashed line. Below
+    each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
     """
     _check_rows(rows)
     sources = list(dict.fromkeys(rows["source"]))
@@ -102,7 +100,7 @@ def event_study_plot(
     ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
     for place, source in enumerate(marked):
         shift = SHIFT * (place - (len(marked) - 1) / 2)
-        _draw_marks(ax, rows[rows["source"] == source], shift, source_colour(source))
+        _draw_marks(ax, rows[rows["source"] == source], shift, colour_of(source))
     if "truth" in sources:
         truth = rows[rows["source"] == "truth"]
         ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
@@ -114,10 +112,7 @@ def event_study_plot(
 
 @figure
 def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
-    """Draw how far honest draws (blue) and the default seed are from print, in printed errors.
-
-    ``scatter`` holds ``seed, target, value, hit``; ``evaluated`` the targets of the contract.
-    """
+    """Draw how far ``seed, target, value, hit`` of honest draws and the default are from print."""
     found = evaluated[evaluated["kind"] == "coefficient"].set_index("target").iloc[::-1]
     heights = np.arange(len(found))
     target = scatter["target"]
@@ -142,14 +137,9 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
 
 @figure
 def balance_plot(rows: pd.DataFrame) -> Drawing:
-    """Draw standardised differences before and after matching, the largest on top.
-
-    ``rows`` come from :func:`digitrade.methods.matching.balance`; the dotted line is at 0.1 (Austin
-    2009, Statistics in Medicine 28(25), 3083-3107).
-    """
-    rows = rows.assign(
-        before=rows["std_difference"].abs(), after=rows["std_difference_matched"].abs()
-    ).sort_values("before", kind="stable")
+    """Draw standardised differences before and after matching (Austin 2009), the largest on top."""
+    before, after = rows["std_difference"].abs(), rows["std_difference_matched"].abs()
+    rows = rows.assign(before=before, after=after).sort_values("before", kind="stable")
     places = np.arange(len(rows))
     [ax] = canvas(6.4, 1.1 + 0.3 * len(rows))
     ax.axvline(0, color=GREY, linewidth=1)
@@ -159,8 +149,7 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
     ax.plot(rows["after"], places, "o", color="C0", markersize=6)
     ax.set_yticks(places, rows["variable"].map(label))
     ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
-    before, after = rows[["before", "after"]].iloc[-1]
-    _name_marks(ax, before, after, len(rows) - 1)
+    _name_marks(ax, rows["before"].iloc[-1], rows["after"].iloc[-1], len(rows) - 1)
     told = "; ".join(
         f"{when} matching {(rows[when] > LARGE).sum()} exceed {LARGE:g} and the largest is "
         f"{number(rows[when].max())} ({label(rows.loc[rows[when].idxmax(), 'variable'])})"
@@ -179,10 +168,7 @@ def regime_slope_plot(
     *,
     printed: Mapping[str, float] | None = None,
 ) -> Drawing:
-    """Draw the slope of every regime over the range it holds for, a panel a model.
-
-    The data of the threshold variable close the outer regimes; printed slopes are lines.
-    """
+    """Draw the slope of every regime over its range of the threshold variable, a panel a model."""
     across, printed = label(str(threshold.name)), printed or {}
     words = [f"Slopes by regime of {across} with intervals."]
     axes = canvas(3.6 + 2.2 * len(fits), 3.2, across=len(fits), sharex=True, sharey=True)
@@ -263,9 +249,8 @@ def _view(rows: pd.DataFrame, reference: float | None) -> tuple[float, float]:
     width = (rows["conf_high"] - rows["conf_low"]).replace(np.inf, np.nan).median() / 2
     centre = rows["estimate"].iloc[0]
     marks = [0.0, reference or 0.0, centre]
-    low = max(rows["conf_low"].min(), min(centre - VIEW * width, *marks))
-    high = min(rows["conf_high"].max(), max(centre + VIEW * width, *marks))
-    low, high = min(low, *marks), max(high, *marks)
+    low = min(max(rows["conf_low"].min(), centre - VIEW * width), *marks)
+    high = max(min(rows["conf_high"].max(), centre + VIEW * width), *marks)
     room = 0.04 * (high - low)
     return low - room, high + room
 
@@ -299,7 +284,7 @@ def _name_sources(ax: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     right = rows["event_time"].max() + 0.45
     heights = apart(last[list(sources)], CLEAR * (high - low), low, high)
     for source, height in heights.items():
-        write(ax, str(source), (right, height), va="center", color=source_colour(str(source)))
+        write(ax, str(source), (right, height), va="center", color=colour_of(str(source)))
     ax.set_xlim(rows["event_time"].min() - 0.6, right + 0.9)
 
 
@@ -341,10 +326,8 @@ def _event_alt(rows: pd.DataFrame, marked: Sequence[str], confidence: float) -> 
 def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
     """Write before and after above the marks of the first line, between them if there is room."""
     between = abs(before - after) > ROOM * ax.get_xlim()[1]
-    for words, x, other, colour in (
-        ("before", before, after, DARK_ORANGE),
-        ("after", after, before, "C0"),
-    ):
+    marks = ("before", before, after, DARK_ORANGE), ("after", after, before, "C0")
+    for words, x, other, colour in marks:
         move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
         write(ax, words, (x, place), move, ha=side, color=colour)
 

@@ -12,16 +12,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
-from digitrade.exhibits.figure import (
-    GREY,
-    ZERO,
-    Drawing,
-    apart,
-    canvas,
-    figure,
-    source_colour,
-    write,
-)
+from digitrade.exhibits.figure import GREY, ZERO, Drawing, apart, canvas, colour_of, figure, write
 from digitrade.methods.threshold.results import PanelThreshold
 
 REGIONS = ("east", "central", "west")
@@ -55,10 +46,7 @@ def small_multiples(panel: pd.DataFrame, column: str) -> Drawing:
 
 @figure
 def path_panels(rows: pd.DataFrame, *, ylabel: str, per_cent: bool = False) -> Drawing:
-    """Draw ``panel, line, year, value``: named lines over the years, a panel each.
-
-    Panels have the same years and scales of their own; shares may be shown in per cent.
-    """
+    """Draw ``panel, line, year, value``: named lines over the years, a panel each."""
     panels = rows.groupby("panel", sort=False)
     places = {line: place % len(LINES) for place, line in enumerate(dict.fromkeys(rows["line"]))}
     words = []
@@ -78,11 +66,7 @@ def path_panels(rows: pd.DataFrame, *, ylabel: str, per_cent: bool = False) -> D
 
 @figure
 def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
-    """Draw a column by source from the largest down against its rank, both axes in logs.
-
-    A straight line is a power law. Raises ``ValueError`` if a source has nothing above 0, which has
-    no log; the alternative text counts the zeros.
-    """
+    """Draw columns from the largest down against the rank, in logs; ``ValueError`` if all are 0."""
     if empty := [source for source, column in values.items() if not (column > 0).any()]:
         raise ValueError(f"{', '.join(empty)}: no value above 0, so there is nothing to draw")
     title = label(str(next(iter(values.values())).name))
@@ -91,7 +75,7 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
     for place, (source, column) in enumerate(values.items()):
         ranked = column[column > 0].sort_values(ascending=False).to_numpy()
         shown = np.unique(np.geomspace(1, len(ranked), POINTS).round().astype(int))
-        colour = source_colour(source)
+        colour = colour_of(source)
         ax.plot(shown, ranked[shown - 1], ".-", markersize=5, linewidth=0.8, color=colour)
         text, spot = f"{source}: largest {number(ranked[0], 1)}", (0.98, 0.94 - CLEAR * place)
         write(ax, text, spot, on="axes fraction", ha="right", color=colour)
@@ -101,9 +85,8 @@ def rank_plot(values: Mapping[str, pd.Series]) -> Drawing:
             f"{number(ranked[0] / column.nlargest(2).iloc[-1], 1)} times the second, the median "
             f"{number(column.median(), 4)}."
         )
-    ax.set(xscale="log", yscale="log", xlabel="Rank, from the largest")
+    ax.set(xscale="log", yscale="log", xlabel="Rank, from the largest", ylabel=title)
     ax.set_ylim(bottom=max(LOWEST, ax.get_ylim()[0]))
-    ax.set_ylabel(title)
     return ax, " ".join(words)
 
 
@@ -151,11 +134,7 @@ def power_plot(curves: Mapping[str, pd.DataFrame]) -> Drawing:
 
 @figure
 def likelihood_ratio_plot(fit: PanelThreshold, *, variable: str, digits: int = 4) -> Drawing:
-    """Draw the likelihood ratio over the cut points of a column, a panel a threshold.
-
-    Cut points whose ratio is at most the critical value form the confidence set; they are marked
-    below the curve, so that a set with gaps shows its gaps.
-    """
+    """Draw the likelihood ratio over cut points, those in the set marked, a panel a threshold."""
     found = fit.thresholds.to_dict("records")
     words = [f"Likelihood ratio over the cut points of {label(variable)}."]
     axes = canvas(3.6 + 2.2 * len(found), 3.2, across=len(found), sharex=True)
@@ -167,7 +146,6 @@ def likelihood_ratio_plot(fit: PanelThreshold, *, variable: str, digits: int = 4
 
 
 def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
-    """Draw every province, with the highest and the lowest of the last year named."""
     wide = rows.pivot(index="year", columns="province", values=column)
     years = wide.index
     ax.plot(years, wide, color="C0", alpha=0.35, linewidth=1)
@@ -180,7 +158,6 @@ def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
 
 
 def _draw_lines(ax: Axes, wide: pd.DataFrame, places: Mapping[str, int]) -> None:
-    """Draw lines and write their names beside their ends, kept apart."""
     for line in wide:
         ax.plot(wide.index, wide[line], ".-", color=LINES[places[line]], markersize=4)
     low, high = ax.get_ylim()

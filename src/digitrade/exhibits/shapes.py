@@ -125,11 +125,7 @@ def city_change_plot(changes: pd.DataFrame) -> Drawing:
 
 @figure
 def influence_plot(influences: Mapping[str, Influence]) -> Drawing:
-    """Draw what the coefficient loses with each row against the row's outcome, a panel a source.
-
-    The :data:`SHOWN` rows with the most influence are drawn; those with the largest outcome and
-    the most influence are named by place and year.
-    """
+    """Draw what the coefficient loses with each row against the row's outcome, a panel a source."""
     words = ["What the coefficient loses with each row."]
     axes = canvas(6.4 * len(influences), 3.9, across=len(influences))
     for ax, (source, one) in zip(axes, influences.items(), strict=True):

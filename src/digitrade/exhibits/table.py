@@ -30,15 +30,14 @@ FEET = (
     ("R² within", "r_squared_within", 3),
     ("R² with effects", "r_squared", 3),
 )
+Heads = Mapping[str, str] | None
+Digits = int | Mapping[str, int]
 Cells = tuple[Any, str]  # what makes a frame of texts, such as rows by head, and the note
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A numbered table: label, caption above, heads, rows of cells as text, note below.
-
-    In the book it is a table of the page's own, by its MyST text; in a notebook it is HTML.
-    """
+    """A numbered table of text: MyST in the book, HTML in a bare notebook."""
 
     name: str
     caption: str
@@ -72,11 +71,7 @@ class Table:
 
 
 def table(make: Callable[..., Cells]) -> Callable[..., Table]:
-    """Make a numbered table, called with ``name``, ``caption`` and ``note`` besides, of cells.
-
-    The function returns the cells and what the note says before the caller's own; a cell that
-    a row does not have is empty.
-    """
+    """Make a numbered table, called with name, caption and note, of cells and a first note."""
 
     def made(*args: Any, name: str, caption: str, note: str = "", **options: Any) -> Table:
         cells, told = make(*args, **options)
@@ -88,12 +83,7 @@ def table(make: Callable[..., Cells]) -> Callable[..., Table]:
 
 
 @table
-def frame_table(
-    frame: pd.DataFrame,
-    *,
-    heads: Mapping[str, str] | None = None,
-    digits: int | Mapping[str, int] = 3,
-) -> Cells:
+def frame_table(frame: pd.DataFrame, *, heads: Heads = None, digits: Digits = 3) -> Cells:
     """Set a frame as it is; entries that name a variable get its label.
 
     ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
@@ -102,9 +92,7 @@ def frame_table(
     return frame_cells(frame, heads, digits), ""
 
 
-def frame_cells(
-    frame: pd.DataFrame, heads: Mapping[str, str] | None = None, digits: int | Mapping[str, int] = 3
-) -> pd.DataFrame:
+def frame_cells(frame: pd.DataFrame, heads: Heads = None, digits: Digits = 3) -> pd.DataFrame:
     """Return a frame as text under its heads."""
     own, usual = (digits, 3) if isinstance(digits, Mapping) else ({}, digits)
     places = [own.get(name, 0 if name in counts() else usual) for name in frame]
@@ -127,10 +115,7 @@ def descriptive_table(panel: pd.DataFrame, columns: Sequence[str]) -> Cells:
 def regression_table(
     estimates: Sequence[Estimate], *, heads: Sequence[str] | None = None, digits: int = 3
 ) -> Cells:
-    """Set estimates side by side, standard errors in parentheses below coefficients.
-
-    Heads are the specifications' labels by default; the note names covariance and stars first.
-    """
+    """Set estimates side by side, standard errors in parentheses below coefficients."""
     columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
     rows: list[tuple[str, ...]] = []
     for term in dict.fromkeys(chain.from_iterable(columns)):
@@ -157,11 +142,7 @@ def claim_table(rows: pd.DataFrame) -> Cells:
 
 @table
 def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
-    """Set a printed coefficient beside estimates on public figures and on the twin.
-
-    The last column is the distance to the printed number in standard errors of the estimate,
-    since the study's own are not always reported.
-    """
+    """Set a printed coefficient beside estimates, with their distance to it in standard errors."""
     unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
     rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
     rows += [

@@ -40,7 +40,7 @@ def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> C
     rows = [
         {
             "Model": "" if place else title,
-            "Order": number(int(row["order"])),
+            "Order": number(row["order"], 0),
             "Threshold": number(row["estimate"], digits),
             "Set": interval_of(row, digits),
             "F": number(row["f_statistic"], 1),
@@ -139,11 +139,7 @@ def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
 def threshold_exhibit(
     printed: pd.DataFrame, fits: Mapping[str, Mapping[str, PanelThreshold | None]]
 ) -> Cells:
-    """Set printed thresholds beside estimates, smallest first within a variable.
-
-    ``printed`` are rows of ``data/published/thresholds.csv``; ``fits`` hold, by source, a model
-    for each ``symbol``, and none where the figures are not shipped.
-    """
+    """Set printed thresholds beside models by source and symbol, smallest first in a variable."""
     rows = [
         {
             "Threshold variable": label(str(symbol)),
@@ -183,10 +179,7 @@ def searches_table(searches: pd.DataFrame) -> Cells:
 
 @table
 def searches_exhibit(searches: pd.DataFrame) -> Cells:
-    """Set the quantities of each case below each other, a column a source, and the truth.
-
-    ``searches`` are stacked by ``source``, the twin first with its ``true_low, true_change``.
-    """
+    """Set ``searches_frame`` by ``source``, the twin first, a quantity a row, and the truth."""
     parts = []
     for case, own in searches.groupby("case", sort=False):
         found = own.set_index("source").to_dict("index")
@@ -216,7 +209,6 @@ def range_words(low: float, high: float, digits: int) -> str:
 
 
 def _set_note(fits: Iterable[PanelThreshold]) -> str:
-    """Return what sets and tests of several models rest on, in words."""
     conventions = [fit.conventions for fit in fits]
     first = conventions[0]
     divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
@@ -233,23 +225,19 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
 
 
 def _covariance_note(fit: PanelThreshold) -> str:
-    """Return size, effects and covariance of a model, in words."""
     words = COVARIANCE_WORDS[fit.conventions.covariance].format(n=fit.n_entities)
     effects = "entity and time effects" if fit.conventions.time_effects else "entity effects"
     return f"N = {fit.n_obs}, {fit.n_entities} provinces, {effects}; standard errors {words}."
 
 
 def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
-    if fit is None:
-        return NOT_SHIPPED
-    if place >= len(fit.thresholds):
-        return ""
+    if fit is None or place >= len(fit.thresholds):
+        return "" if fit else NOT_SHIPPED
     row = fit.thresholds.sort_values("estimate").iloc[place]
     p_value = p_words(row["p_value"], fit.conventions.draws)
-    if p_value != NOT_TESTED:
-        p_value = p_value.replace("<", "< ") if p_value[0] == "<" else f"= {p_value}"
+    sign = "" if p_value == NOT_TESTED else "< " if p_value[0] == "<" else "= "
     ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
-    return f"{number(row['estimate'], 4)} {ends}, p {p_value}"
+    return f"{number(row['estimate'], 4)} {ends}, p {sign}{p_value.lstrip('<')}"
 
 
 def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
@@ -269,12 +257,11 @@ def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
     cells = _search_cells(row)
+    tests = (words for head, words in cells.items() if head.startswith("p, "))
     return {
         "Cut, and its set": f"{cells['Cut']} [{cells['Its set']}]",
         "F": cells["F"],
-        "p: by firm; by city; exchanged": "; ".join(
-            cells[f"p, {test}"] for test in ("by firm", "by city", "exchanged")
-        ),
+        "p: by firm; by city; exchanged": "; ".join(tests),
         "Zone × post up to the cut": estimate(_slope(row, "low")),
         "Change beyond it": estimate(_slope(row, "change")),
     }

@@ -30,6 +30,7 @@ from digitrade.studies.digital_finance.variations import (
     reweigh,
     robustness,
     standard_variations,
+    variation_words,
     winsorise,
 )
 
@@ -239,3 +240,18 @@ def test_what_does_not_exist_is_refused(panel, baseline):
         robustness(panel, baseline, twice)
     with pytest.raises(KeyError):
         robustness(panel, baseline.replace(regressor="nowhere"), [])
+
+
+def test_every_kind_of_change_is_put_in_words():
+    told = variation_words(
+        [
+            Variation("a", "g", rows="year < 2020"),
+            Variation("b", "g", transform=lag, arguments={"periods": 2}),
+            Variation("c", "g", change={"controls": ()}),
+            Variation("d", "g", instrument="trend"),
+        ]
+    )["change"].to_list()
+    assert told[0] == "Keep the rows where year < 2020"
+    assert told[1].startswith("Replace the regressor")
+    assert told[1].endswith("periods 2")
+    assert told[2:] == ["Controls: none", "Instrument the regressor by distance, trend"]
