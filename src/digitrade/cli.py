@@ -14,6 +14,7 @@ from digitrade.data.paths import STUDIES, Refusal, project_root
 
 FIRM_STUDY = "pilot_zones"
 INTERRUPTED = 130
+STUDY_HELP = "The study FILE is for."
 NO_FILE = "--columns says what the columns of FILE are: name a FILE."
 NO_STUDY = (
     f"Only {FIRM_STUDY} takes a file of yours. The chapters of {{}} run on public "
@@ -33,16 +34,13 @@ def build_command(jobs: int) -> None:
     """Run the chapters that changed and set the book's pages."""
     from digitrade.book.book import build
 
-    page = build(project_root(), jobs=jobs, say=click.echo)
-    click.echo(f"Open {page}")
+    click.echo(f"Open {build(project_root(), jobs=jobs, say=click.echo)}")
 
 
 @cli.command("run")
 @click.argument("chapter")
 @click.option(
-    "-p",
-    "--parameter",
-    "given",
+    *("-p", "--parameter", "given"),
     nargs=2,
     multiple=True,
     metavar="NAME VALUE",
@@ -64,8 +62,7 @@ def params_command(chapter: str) -> None:
     from digitrade.book.chapters import find_chapter
     from digitrade.book.parameters import describe, read_parameters
 
-    found = find_chapter(chapter, project_root())
-    click.echo(describe(read_parameters(found)))
+    click.echo(describe(read_parameters(find_chapter(chapter, project_root()))))
 
 
 @cli.command("list")
@@ -87,15 +84,11 @@ def data_group() -> None:
 @data_group.command("check")
 @click.argument("file", required=False)
 @click.option(
-    "--study",
-    type=click.Choice(STUDIES),
-    default=FIRM_STUDY,
-    show_default=True,
-    help="The study FILE is for.",
+    "--study", type=click.Choice(STUDIES), default=FIRM_STUDY, show_default=True, help=STUDY_HELP
 )
 @click.option("--columns", help="Your column map: a CSV file with theirs, ours[, multiply].")
 @click.pass_context
-def data_check_command(
+def check_command(
     context: click.Context, file: str | None, study: str, columns: str | None
 ) -> None:
     """Hold every shipped table to its codebook or, with FILE, your own extract to its checks.
@@ -107,7 +100,7 @@ def data_check_command(
     from digitrade.data.reader import check_extract
     from digitrade.studies.pilot_zones.sources import own_panel
 
-    if file is None:
+    if not file:
         if columns:
             raise click.UsageError(NO_FILE)
         click.echo(f"{check_shipped_data()} tables are what their codebooks say")
@@ -119,7 +112,8 @@ def data_check_command(
     if report.ok:
         own_panel(file, columns=columns)
         click.echo("The chapters on pilot zones can run on this file.")
-    context.exit(0 if report.ok else 1)
+    else:
+        context.exit(1)
 
 
 @data_group.command("columns")

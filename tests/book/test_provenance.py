@@ -7,11 +7,11 @@ import pytest
 from digitrade.book.chapters import Outputs, find_chapter
 from digitrade.book.provenance import (
     Inputs,
-    digest_files,
     is_current,
     read_manifest,
     write_manifest,
 )
+from digitrade.data.checksums import digest_files
 
 
 @pytest.fixture

@@ -26,8 +26,9 @@ from digitrade.book.parameters import (
     read_parameters,
     with_full_paths,
 )
-from digitrade.book.provenance import Inputs, digest_files, is_current, shipped_files
+from digitrade.book.provenance import Inputs, is_current, shipped_files
 from digitrade.data import check_shipped_data
+from digitrade.data.checksums import digest_files
 from digitrade.data.paths import Refusal
 from digitrade.data.reader import load_extract
 from digitrade.studies.pilot_zones.sources import own_panel
@@ -52,10 +53,9 @@ class BuildError(Refusal, RuntimeError):
 
 
 def build(root: Path, *, jobs: int = -1, say: Callable[[str], None] = print) -> Path:
-    """Build the whole book with ``jobs`` chapters at a time, and return the page to open.
+    """Build the book with ``jobs`` chapters at a time, and return the page to open.
 
-    Nothing runs if a shipped table is not what its codebook says. If a chapter fails or a page
-    draws a warning, a :class:`BuildError` says so, and what was there before stays.
+    If a table is wrong, a chapter fails or a page warns, the pages that were there stay.
     """
     check_shipped_data()
     chapters = all_chapters(root)
@@ -89,18 +89,16 @@ def _run_jobs(jobs: list[Job], workers: int) -> list[tuple[str, str]]:
 
 
 def _report_failures(outcomes: Iterable[tuple[str, str]], advice: str) -> None:
-    reports = [f"== {name}\n{failure}" for name, failure in outcomes if failure]
+    reports = [f"== {name}\n{failure}\n\n" for name, failure in outcomes if failure]
     if reports:
-        listed = "\n\n".join(reports)
-        raise BuildError(f"{listed}\n\n{len(reports)} of the chapters failed. {advice}")
+        raise BuildError(f"{''.join(reports)}{len(reports)} of the chapters failed. {advice}")
 
 
 def _set_pages(root: Path, say: Callable[[str], None]) -> Path:
     """Set all pages in ``_build/draft`` and move them to ``_build/html`` if none warns.
 
-    Nothing is done if what the pages are made of is as it was. Otherwise all of them are
-    set anew: Sphinx alone would leave old neighbours and contents on pages that did not
-    change, and would not warn again about a page that it has already read.
+    If anything changed all are set anew: Sphinx would leave old neighbours and contents on pages
+    that did not change, and would not warn again about a page that it has already read.
     """
     start = time.perf_counter()
     draft, target = root / "_build" / "draft", root / "_build" / "html"
@@ -167,10 +165,8 @@ def _replace_folder(new: Path, target: Path) -> None:
 def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, bool]:
     """Run a chapter with a reader's parameters, outside the book; ``name`` may be its ending.
 
-    Text among the parameters is read as the parameter's type; a file counts from the working
-    folder, then from the project's. Returns ``runs/<chapter>/<parameters-hash>``, and whether it
-    was run now rather than found there. Parameters, and a reader's file, that the chapter cannot
-    take are refused before anything runs; if a cell fails, a former run stays in place.
+    Returns ``runs/<chapter>/<parameters-hash>``, and whether it was run now. What the chapter
+    cannot take is refused before anything runs; if a cell fails, a former run stays in place.
     """
     chapter = find_chapter(name, root)
     declared = read_parameters(chapter)
@@ -200,10 +196,7 @@ def refuse_wrong_extracts(values: Mapping[str, Any]) -> None:
 
 
 def _set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
-    """Set the page of a reader's run, in the look of the book.
-
-    ``runs`` becomes a small site: styles and scripts are kept once, in ``runs/_static``.
-    """
+    """Set the page of a reader's run; styles and scripts are kept once, in ``runs/_static``."""
     place = folder.relative_to(root / "runs")
     (root / "_build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / "_build", prefix="run-") as name:

@@ -27,6 +27,7 @@ from digitrade.book.provenance import (
     provenance_cell,
     reader_cell,
     write_manifest,
+    write_whole,
 )
 from digitrade.data.records import RECORD_PREFIX, RECORD_TYPE, TIDY
 
@@ -52,10 +53,7 @@ class Job:
 
 
 def execute(job: Job) -> tuple[str, str]:
-    """Run a chapter and put it in place if every cell ran; return its name and its failure.
-
-    Whatever goes wrong, the files of the last good run stay as they are.
-    """
+    """Run a chapter, put it in place if every cell ran, and return its name and its failure."""
     start = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.ERROR)
     os.environ.update(ONE_THREAD | THIS_PYTHON)
@@ -73,8 +71,7 @@ def execute(job: Job) -> tuple[str, str]:
         )
     except PapermillExecutionError as error:
         return job.chapter.name, _failure_report(job.chapter, error)
-    seconds = time.perf_counter() - start
-    _put_in_place(job, _finished(executed, job), seconds)
+    _put_in_place(job, _finished(executed, job), time.perf_counter() - start)
     return job.chapter.name, ""
 
 
@@ -101,10 +98,7 @@ def _finished(notebook: NotebookNode, job: Job) -> NotebookNode:
 
 
 def recorded_estimates(notebook: NotebookNode) -> pd.DataFrame:
-    """Collect the tidy rows that :func:`digitrade.exhibits.glue.record` left in a notebook.
-
-    What leads the tidy columns in the first exhibit leads them all; the others follow.
-    """
+    """Collect the tidy rows of a notebook; what leads them in its first exhibit leads them all."""
     frames = []
     for output in [output for cell in notebook.cells for output in cell.get("outputs", [])]:
         name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
@@ -117,21 +111,15 @@ def recorded_estimates(notebook: NotebookNode) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame(columns=["exhibit", *TIDY])
     rows = pd.concat(frames, ignore_index=True)
-    first = min(list(frames[0]).index(name) for name in TIDY)
-    leading = list(frames[0])[:first]
-    return rows[[*leading, *TIDY, *(name for name in rows if name not in {*leading, *TIDY})]]
+    leading = list(frames[0])[: min(list(frames[0]).index(name) for name in TIDY)]
+    return rows[list(dict.fromkeys([*leading, *TIDY, *rows]))]
 
 
 def _put_in_place(job: Job, notebook: NotebookNode, seconds: float) -> None:
     """Write notebook, estimates and manifest, each to a draft that replaces the old file."""
     outputs = job.outputs
     outputs.notebook.parent.mkdir(parents=True, exist_ok=True)
-    texts = {
-        outputs.notebook: nbformat.writes(notebook) + "\n",
-        outputs.estimates: recorded_estimates(notebook).to_csv(index=False, lineterminator="\n"),
-    }
-    for path, text in texts.items():
-        draft = path.with_suffix(".draft")
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
+    estimates = recorded_estimates(notebook).to_csv(index=False, lineterminator="\n")
+    write_whole(outputs.notebook, nbformat.writes(notebook) + "\n")
+    write_whole(outputs.estimates, estimates)
     write_manifest(outputs, job.inputs, seconds)

@@ -39,39 +39,21 @@ class ParameterError(Refusal, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a chapter, as its notebook declares it.
-
-    ``choices`` are the words that are allowed, any if there are none; ``low`` and ``high`` the
-    bounds of a number.
-    """
+    """One parameter of a chapter: ``allowed`` says in words what ``values`` may be."""
 
     name: str
     kind: str
     default: Any
     meaning: str
-    choices: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def allowed(self) -> str:
-        """What is allowed, in words and a bracket, after a blank."""
-        words = " | ".join(self.choices)
-        if self.low is not None:
-            words = f"{self.low:g} to {self.high:g}"
-        return f" [{words}]" if words else ""
+    allowed: str
+    values: TypeAdapter[Any]
 
     def parse(self, value: Any) -> Any:
         """Return a value in this parameter's type, or say what was found and what is allowed."""
         if self.kind == LIST and isinstance(value, str):
             value = [part.strip() for part in value.split(",") if part.strip()]
-        item: Any = TYPES.get(self.kind, str)
-        if self.choices:
-            item = Literal[self.choices]
-        elif self.low is not None:
-            item = Annotated[item, Field(ge=self.low, le=self.high)]
         try:
-            return TypeAdapter(list[item] if self.kind == LIST else item).validate_python(value)
+            return self.values.validate_python(value)
         except ValidationError as error:
             reasons = "; ".join(detail["msg"].lower() for detail in error.errors())
             raise ParameterError(
@@ -90,19 +72,15 @@ def read_parameters(chapter: Chapter) -> list[Parameter]:
 def check_parameters(
     chapter: Chapter, declared: Iterable[Parameter], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return every parameter's value: what was given, else the default.
-
-    A :class:`ParameterError` has all that is wrong at once, and the parameters there are.
-    """
+    """Return every parameter's value, given or default; raise once for all that is wrong."""
     known = {parameter.name: parameter for parameter in declared}
     values = {name: parameter.default for name, parameter in known.items()}
     problems = []
     for name, value in given.items():
-        if name not in known:
-            problems.append(f"{name}: no such parameter")
-            continue
         try:
             values[name] = known[name].parse(value)
+        except KeyError:
+            problems.append(f"{name}: no such parameter")
         except ParameterError as error:
             problems.append(str(error))
     if problems:
@@ -120,10 +98,7 @@ def names_file(name: str) -> bool:
 
 
 def with_full_paths(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values with every file found and named in full; empty ones stay empty.
-
-    A chapter runs in the project's folder, the reader types in another.
-    """
+    """Return the values with every file named in full: chapters run in the project's folder."""
     return {
         name: str(locate(value).resolve()) if names_file(name) and value else value
         for name, value in values.items()
@@ -152,18 +127,19 @@ def _parameter(chapter: Chapter, entry: Mapping[str, Any]) -> Parameter:
             f"type among {', '.join((*TYPES, LIST))}"
         )
     match = BRACKET.search(entry["help"])
+    allowed, item = _domain(match["domain"] if match else "", TYPES.get(kind, str))
+    values = TypeAdapter(list[item] if kind == LIST else item)  # type: ignore[valid-type]
     meaning = BRACKET.sub("", entry["help"])
-    allowed = _domain(match["domain"] if match else "")
-    return Parameter(name, kind, ast.literal_eval(entry["default"]), meaning, *allowed)
+    return Parameter(name, kind, ast.literal_eval(entry["default"]), meaning, allowed, values)
 
 
-def _domain(written: str) -> tuple[tuple[str, ...], float | None, float | None]:
-    """Return choices and bounds of what stands in the bracket."""
-    if written == "province":
-        return tuple(sorted(load_province_list()["province"])), None, None
-    if written in choices():
-        return choices()[written], None, None
+def _domain(written: str, item: Any) -> tuple[str, Any]:
+    """Return what stands in the bracket, in words after a blank, and as a type."""
     if ".." in written:
-        low, high = written.split("..")
-        return (), float(low), float(high)
-    return tuple(word.strip() for word in written.split("|") if word.strip()), None, None
+        low, high = map(float, written.split(".."))
+        return f" [{low:g} to {high:g}]", Annotated[item, Field(ge=low, le=high)]
+    lists = choices()
+    if written == "province":
+        lists["province"] = tuple(sorted(load_province_list()["province"]))
+    words = lists.get(written) or tuple(filter(None, map(str.strip, written.split("|"))))
+    return (f" [{' | '.join(words)}]", Literal[words]) if words else ("", item)

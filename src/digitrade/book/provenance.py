@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ from nbformat import NotebookNode
 from digitrade.book.chapters import Chapter, Outputs
 from digitrade.book.parameters import names_file
 from digitrade.data import load_studies
+from digitrade.data.checksums import digest, digest_content, digest_files
 from digitrade.data.reader.reading import sidecar
 
 PACKAGE = Path(__file__).parents[1]
@@ -76,12 +76,7 @@ numbers."""
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything that decides what a chapter's execution gives.
-
-    Checksums of the notebook, of the tables in ``data``, of the package, and (by parameter) of
-    the reader's own files and the column maps beside them; versions of the packages the numbers
-    rest on.
-    """
+    """Everything that decides what a chapter's execution gives: values, checksums, versions."""
 
     chapter: str
     parameters: Mapping[str, Any]
@@ -107,12 +102,12 @@ class Inputs:
     @property
     def key(self) -> str:
         """The checksum of all of it."""
-        return _digest(json.dumps(asdict(self), sort_keys=True).encode())
+        return digest(json.dumps(asdict(self), sort_keys=True).encode())
 
     @property
     def parameters_key(self) -> str:
         """A short checksum of the parameters: the name of a reader's run."""
-        return _digest(json.dumps(dict(self.parameters), sort_keys=True).encode())[:SHORT]
+        return digest(json.dumps(dict(self.parameters), sort_keys=True).encode())[:SHORT]
 
 
 def package_files() -> list[Path]:
@@ -130,29 +125,9 @@ def shipped_files(root: Path, endings: Collection[str] = ()) -> list[Path]:
 
 def _readers_files(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of each file a parameter names, and of the column map beside it."""
-    digests = {}
-    for name, value in parameters.items():
-        if names_file(name) and value:
-            digests[name] = digest_content(Path(value))
-            column_map = sidecar(Path(value))
-            if column_map:
-                digests[name + COLUMN_MAP] = digest_content(column_map)
-    return digests
-
-
-def digest_content(path: Path) -> str:
-    """Return the SHA-256 of a file's content."""
-    return _digest(path.read_bytes())
-
-
-def digest_files(paths: Iterable[Path], root: Path) -> str:
-    """Return one checksum of names and contents, whatever the order given."""
-    lines = sorted(f"{path.relative_to(root).as_posix()} {digest_content(path)}" for path in paths)
-    return _digest("\n".join(lines).encode())
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    given = {name: Path(value) for name, value in parameters.items() if names_file(name) and value}
+    maps = {name + COLUMN_MAP: sidecar(path) for name, path in given.items()}
+    return {name: digest_content(path) for name, path in (given | maps).items() if path}
 
 
 def write_manifest(outputs: Outputs, inputs: Inputs, seconds: float) -> None:
@@ -161,33 +136,35 @@ def write_manifest(outputs: Outputs, inputs: Inputs, seconds: float) -> None:
         "key": inputs.key,
         **asdict(inputs),
         "seconds": round(seconds, 2),
-        "outputs": {
-            path.name: digest_files([path], path.parent)
-            for path in (outputs.notebook, outputs.estimates)
-        },
+        "outputs": _left(outputs),
     }
-    draft = outputs.manifest.with_suffix(".draft")
-    draft.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(outputs.manifest)
+    write_whole(outputs.manifest, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a draft that replaces the old file."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    draft.replace(path)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
     """Return a manifest, or an empty one where there is none that can be read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def is_current(outputs: Outputs, inputs: Inputs) -> bool:
     """Return whether what is stored came from the same inputs and is whole."""
     manifest = read_manifest(outputs.manifest)
-    stored = manifest.get("outputs", {})
-    return manifest.get("key") == inputs.key and all(
-        path.exists() and stored.get(path.name) == digest_files([path], path.parent)
-        for path in (outputs.notebook, outputs.estimates)
-    )
+    return manifest.get("key") == inputs.key and manifest.get("outputs") == _left(outputs)
+
+
+def _left(outputs: Outputs) -> dict[str, str]:
+    paths = [path for path in (outputs.notebook, outputs.estimates) if path.exists()]
+    return {path.name: digest_files([path], path.parent) for path in paths}
 
 
 def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> NotebookNode:
@@ -221,12 +198,11 @@ def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
     """Leave, in the cell that papermill adds, the name of a reader's file without its folders."""
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
-            lines = cell.source.splitlines()
-            for number, line in enumerate(lines):
-                name = line.split(" = ")[0]
-                if names_file(name):
-                    lines[number] = f"{name} = {_shown(name, parameters[name])!r}"
-            cell.source = "\n".join(lines)
+            names = [(line, line.split(" = ")[0]) for line in cell.source.splitlines()]
+            cell.source = "\n".join(
+                f"{name} = {_shown(name, parameters[name])!r}" if names_file(name) else line
+                for line, name in names
+            )
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -249,19 +225,19 @@ def _data(chapter: Chapter, inputs: Inputs) -> str:
 def _files(inputs: Inputs) -> str:
     """Return the reader's own files with their checksums, if there are any."""
     shown = []
-    for name, digest in inputs.files.items():
+    for name, checksum in inputs.files.items():
         path = Path(inputs.parameters[name.removesuffix(COLUMN_MAP)])
         what = "the column map beside it" if name.endswith(COLUMN_MAP) else f"`{path.name}`"
-        shown.append(f"{what}, SHA-256 `{digest[:SHORT]}…`")
+        shown.append(f"{what}, SHA-256 `{checksum[:SHORT]}…`")
     return f"; your own file {', '.join(shown)}" if shown else ""
 
 
 def _seed(parameters: Mapping[str, Any]) -> str:
     """Return the value of ``seed``, and of every parameter whose name ends in it."""
-    named = [name for name in parameters if name == "seed" or name.endswith("_seed")]
     shown = [
-        f"`{parameters[name]}`" if name == "seed" else f"`{name} = {parameters[name]}`"
-        for name in named
+        f"`{value}`" if name == "seed" else f"`{name} = {value}`"
+        for name, value in parameters.items()
+        if name == "seed" or name.endswith("_seed")
     ]
     return ", ".join(shown) or "none: nothing here is drawn"
 
@@ -280,10 +256,8 @@ def _citation(chapter: Chapter, inputs: Inputs) -> str:
 
 def _example(parameters: Mapping[str, Any]) -> str:
     """Return an option that changes one parameter to another value it can take."""
-    files = [name for name in parameters if names_file(name)]
-    if files:
-        return f"-p {files[0]} mine.csv"
+    examples = [f"{name} mine.csv" for name in parameters if names_file(name)]
     if "first_year" in parameters:
-        return f"-p first_year {parameters['first_year'] + 1}"
-    name, value = next(iter(parameters.items()))
-    return f"-p {name} {value}"
+        examples.append(f"first_year {parameters['first_year'] + 1}")
+    examples += [f"{name} {value}" for name, value in parameters.items()]
+    return f"-p {examples[0]}"

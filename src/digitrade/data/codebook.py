@@ -53,12 +53,19 @@ class DataError(Refusal, ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Keep the problems, each once, and write them into one message, a line each."""
         self.problems = tuple(dict.fromkeys(problems))
-        blocks = []
+        lines = []
         for source in dict.fromkeys(problem.source for problem in self.problems):
-            lines = [f"  - {found}" for found in self.problems if found.source == source]
-            noun = "problem" if len(lines) == 1 else "problems"
-            blocks.append("\n".join([f"{len(lines)} {noun} in {source}", *lines]))
-        super().__init__("\n".join(blocks))
+            listed = [f"  - {found}" for found in self.problems if found.source == source]
+            noun = "problem" if len(listed) == 1 else "problems"
+            lines += [f"{len(listed)} {noun} in {source}", *listed]
+        super().__init__("\n".join(lines))
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise one error if there is any problem."""
+    found = list(problems)
+    if found:
+        raise DataError(found)
 
 
 def read_table(folder: Path, file: str) -> pd.DataFrame:
@@ -69,10 +76,8 @@ def read_table(folder: Path, file: str) -> pd.DataFrame:
 
 def stamp(path: Path) -> tuple[int, int] | None:
     """Return when a file was changed and how long it is; nothing if it is not there."""
-    if not path.exists():
-        return None
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
+    status = path.stat() if path.exists() else None
+    return status and (status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=64)
@@ -82,20 +87,13 @@ def _checked_table(folder: Path, file: str, *_stamps: tuple[int, int] | None) ->
     entries = codebook[codebook["file"] == file].set_index("column")
     raw = _read_text(folder, file)
     source = _source(folder, file)
-    failed = sorted(failures(_schema(raw, entries), raw), key=_first_row)
-    problems = [found for error in failed for found in _problems(error, raw, entries, source)]
-    if problems:
-        raise DataError(problems)
-    return _typed(raw[list(entries.index)], entries)
-
-
-def failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> list[pa.errors.SchemaError]:
-    """Hold a frame to a schema; return each check that failed, with its column and cells."""
+    failed: list[pa.errors.SchemaError] = []
     try:
-        schema.validate(frame, lazy=True)
+        _schema(raw, entries).validate(raw, lazy=True)
     except pa.errors.SchemaErrors as error:
-        return list(error.schema_errors)
-    return []
+        failed = sorted(error.schema_errors, key=_first_row)
+    refuse(found for one in failed for found in _problems(one, raw, entries, source))
+    return _typed(raw[list(entries.index)], entries)
 
 
 def read_tables(folder: Path, files: Iterable[str] = ()) -> list[pd.DataFrame]:
@@ -113,8 +111,7 @@ def collect(reads: Iterable[Callable[[], Result]]) -> list[Result]:
             results.append(read())
         except DataError as error:
             problems += error.problems
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return results
 
 
@@ -122,12 +119,10 @@ def read_codebook(folder: Path) -> pd.DataFrame:
     """Read ``codebook.csv``: a row for each column of each file in the folder."""
     codebook = _read_text(folder, "codebook.csv")
     source = _source(folder, "codebook.csv")
-    problems = [
+    refuse(
         Problem(source, f"column {name}", "not there", f"{RESTORE}: tables are read through it")
         for name in sorted(NEEDED - set(codebook.columns))
-    ]
-    if problems:
-        raise DataError(problems)
+    )
     return codebook
 
 
@@ -221,12 +216,12 @@ def _problems(
     error: pa.errors.SchemaError, raw: pd.DataFrame, entries: pd.DataFrame, source: str
 ) -> list[Problem]:
     """Translate one failed check: a line for each of the first cells, one for all others."""
-    if error.check == "column_in_dataframe":
-        advice = f"{RESTORE}; expected: {', '.join(entries.index)}"
-        return [Problem(source, f"column {error.failure_cases}", "not there", advice)]
-    if error.check == "column_in_schema":
-        advice = "Describe it in codebook.csv, or remove it"
-        return [Problem(source, f"column {error.failure_cases}", "not in the codebook", advice)]
+    of_columns = {
+        "column_in_dataframe": ("not there", f"{RESTORE}; expected: {', '.join(entries.index)}"),
+        "column_in_schema": ("not in the codebook", "Describe it in codebook.csv, or remove it"),
+    }
+    if error.check in of_columns:
+        return [Problem(source, f"column {error.failure_cases}", *of_columns[error.check])]
     cases = error.failure_cases.sort_values("index", kind="stable").drop_duplicates("index")
     rows, keys = [int(row) for row in cases["index"]], _keys(entries)
     problems = []

@@ -9,24 +9,24 @@ from pathlib import Path
 import pandas as pd
 
 from digitrade.data.codebook import (
-    DataError,
     Problem,
     collect,
     read_codebook,
     read_table,
     read_tables,
+    refuse,
 )
 from digitrade.data.paths import STUDIES, data_folder
 
 YEARS = range(2011, 2022)
+ZONES = "data/policy/zones.csv"
 FOLDERS = ("provinces", "policy", "published", "twin", "text")
 
 
 def load_provinces() -> pd.DataFrame:
     """Return the public figures, keyed by ``province`` (31) and ``year`` (2011-2021).
 
-    Units and producers are in ``data/provinces/codebook.csv``. Figures that were never
-    published are missing, not interpolated.
+    What was never published is missing, not interpolated; units are in the codebook.
     """
     folder, key = data_folder("provinces"), ["province", "year"]
     files = read_codebook(folder).groupby("file", sort=False)["column"]
@@ -56,34 +56,20 @@ def load_capitals() -> pd.DataFrame:
 
 
 def load_pilot_zones() -> pd.DataFrame:
-    """Return the 165 pilot zones with batch, approval date, document and basis.
-
-    Keyed by ``city`` and ``province``; ``city_basis`` and ``document_basis`` say how well each
-    row is confirmed.
-    """
+    """Return the 165 pilot zones by ``city`` and ``province``: batch, date, document, basis."""
     zones, batches = read_tables(data_folder("policy"), ("zones.csv", "batches.csv"))
     counted = zones["batch"].value_counts().reindex(batches["batch"], fill_value=0)
-    problems = [
-        Problem(
-            "data/policy/zones.csv",
-            f"batch {batch}",
-            f"{counted[batch]} zones listed",
-            f"batches.csv says {stated}; restore both with `git checkout -- data`",
-        )
+    advice = "batches.csv says {}; restore both with `git checkout -- data`"
+    refuse(
+        Problem(ZONES, f"batch {batch}", f"{counted[batch]} zones listed", advice.format(stated))
         for batch, stated in zip(batches["batch"], batches["zones"], strict=True)
         if counted[batch] != stated
-    ]
-    if problems:
-        raise DataError(problems)
+    )
     return zones.merge(batches.drop(columns="zones"), on="batch", validate="m:1")
 
 
 def load_cities() -> pd.DataFrame:
-    """Return the mainland's prefecture-level units, and county-level units run by a province.
-
-    Keyed by ``city``: ``city_zh, province, tier`` (``municipality``, ``sub-provincial``,
-    ``prefecture`` or ``county-level``), ``area_km2`` (square km, approximate) and ``basis``.
-    """
+    """Return the mainland's prefecture-level units, and county-level ones run by a province."""
     return read_table(data_folder("policy"), "cities.csv")
 
 
@@ -93,18 +79,14 @@ def of_city(cities: pd.Series, column: str) -> pd.Series:
 
 
 def load_city_shares() -> pd.DataFrame:
-    """Return roughly how many listed firms a city had about 2015, keyed by ``city``.
-
-    General knowledge, for the size of the simulated cities; not a count to be quoted.
-    """
+    """Return roughly how many listed firms a city had about 2015; not a count to be quoted."""
     return read_table(data_folder("twin"), "city_shares.csv")
 
 
 def load_published(table: str, *, study: str) -> pd.DataFrame:
     """Return what a study printed: ``"estimates"``, ``"descriptives"`` or ``"thresholds"``.
 
-    Figures are text, because the rounding interval of a printed number is part of what was
-    printed; empty means not reported.
+    Figures are text, with the digits that were printed; empty means not reported.
     """
     if study not in STUDIES:
         raise ValueError(f"Unknown study {study!r}: choose one of {', '.join(STUDIES)}")
@@ -132,10 +114,7 @@ def load_keywords() -> pd.DataFrame:
 
 
 def load_province_targets() -> pd.DataFrame:
-    """Return what the simulated provinces are held to, keyed by ``target``.
-
-    Printed numbers are text, with the digits that were printed.
-    """
+    """Return what the simulated provinces are held to, keyed by ``target``; see its codebook."""
     return read_table(data_folder("twin"), "province_targets.csv")
 
 
@@ -151,10 +130,9 @@ def load_codebook(folder: str) -> pd.DataFrame:
 
 def check_shipped_data() -> int:
     """Hold every table in ``data`` to its codebook, and return how many there are."""
+    reads: list[Callable[[], list[pd.DataFrame]]]
     reads = [partial(read_tables, data_folder(name)) for name in FOLDERS]
-    further = (load_provinces, load_pilot_zones, _check_city_names)
-    checks: list[Callable[[], object]] = [*reads, *further]
-    collect(checks)
+    collect([*reads, load_provinces, load_pilot_zones, _check_city_names])
     return sum(len(read()) for read in reads)
 
 
@@ -171,8 +149,7 @@ def _check_city_names() -> None:
     ]
     advice = "Correct the name or the province: cities are spelt as in cities.csv"
     found = "no such city in that province, or no such province"
-    if wrong:
-        raise DataError(Problem(f"data/{file}", city, found, advice) for file, city in wrong)
+    refuse(Problem(f"data/{file}", city, found, advice) for file, city in wrong)
 
 
 def _read_province_years(folder: Path, file: str) -> pd.DataFrame:
@@ -182,14 +159,13 @@ def _read_province_years(folder: Path, file: str) -> pd.DataFrame:
     expected = {(name, year) for name in names for year in YEARS}
     present = set(zip(table["province"], table["year"], strict=True))
     advice = "Restore it with `git checkout -- data`, or correct the name or the year"
-    problems = [
-        Problem(f"data/provinces/{file}", f"{name} {year}", words, advice)
-        for words, rows in (
-            ("no row", expected - present),
-            ("a row, but provinces.csv has no such province", present - expected),
-        )
+    wrong = {
+        "no row": expected - present,
+        "a row, but provinces.csv has no such province": present - expected,
+    }
+    refuse(
+        Problem(f"data/provinces/{file}", f"{name} {year}", found, advice)
+        for found, rows in wrong.items()
         for name, year in sorted(rows)
-    ]
-    if problems:
-        raise DataError(problems)
+    )
     return table

@@ -23,25 +23,8 @@ from digitrade.data.reader.columns import (
     match_columns,
 )
 from digitrade.data.reader.reading import RawTable, locate, read_raw, read_text_table, sidecar
-from digitrade.data.reader.values import (
-    as_cities,
-    as_codes,
-    as_flags,
-    as_numbers,
-    as_provinces,
-    as_text,
-    as_years,
-)
+from digitrade.data.reader.values import READERS, as_cities, as_text
 
-READERS = {
-    "code": as_codes,
-    "year": as_years,
-    "province": as_provinces,
-    "city": as_cities,
-    "number": as_numbers,
-    "count": as_numbers,
-    "flag": as_flags,
-}
 ColumnMap = Mapping[str, str] | str | Path | None
 Given = tuple[tuple[str, str], ...] | Path | None
 WIDTH = 100
@@ -59,9 +42,8 @@ COLUMN_MAP = (
 class ExtractReport:
     """What was found in an extract; its text is the report.
 
-    ``how`` says how the file was read, ``column_map`` which map of the reader's was used;
-    ``years`` are the first and last. ``absent`` are optional columns, with the exhibits that stay
-    blank without. ``problems`` must be put right first, ``notes`` stop nothing.
+    ``absent`` are optional columns, with the exhibits that stay blank without. ``problems`` must
+    be put right first, ``notes`` stop nothing.
     """
 
     path: Path
@@ -148,26 +130,19 @@ def _wrapped(text: str, hang: str = "") -> str:
 
 
 def check_extract(path: str | Path, *, columns: ColumnMap = None) -> ExtractReport:
-    """Read an extract and say everything that is wrong with it, and what is worth knowing.
+    """Say what is wrong with a CSV, Parquet, Stata or Excel file of firm-years, or worth knowing.
 
-    ``path`` is a CSV, Parquet, Stata (``.dta``) or Excel (``.xlsx``) file with one row for each
-    firm and year, from the working folder or the project's. ``columns`` is the reader's column
-    map: ours by theirs, or a CSV file with the columns ``theirs``, ``ours`` and, if wanted,
-    ``multiply``; without it, ``FILE.columns.csv`` beside the file counts, if there is one. What
-    it does not name is recognised by its header.
-
-    Raises ``FileNotFoundError`` with the places that were tried, and ``DataError`` if the file
-    cannot be read at all.
+    ``columns`` is the reader's column map, a mapping or a CSV file ``theirs, ours[, multiply]``;
+    by default ``FILE.columns.csv`` counts. What it does not name is recognised by its header.
     """
     return _examine(path, columns)[0]
 
 
 def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame:
-    """Load an extract, as :func:`check_extract` takes it, under our names and in our units.
+    """Load an extract under our names and in our units, one row for each firm and year.
 
-    One row for each firm and year, in the file's order: the columns of ``columns.csv`` that are
-    there, then any ``true_effect_…``. ``firm``, ``city`` and ``province`` are text, ``year`` is a
-    whole number, all others are floats. Raises :class:`ExtractError` if there is any problem.
+    The columns are those of ``columns.csv`` that are there, then any ``true_effect_…``. Raises
+    :class:`ExtractError`, whose message is the whole report, if there is any problem.
     """
     report, values = _examine(path, columns)
     if not report.ok:

@@ -26,7 +26,7 @@ SHOWN = 5  # rows or values that are listed of one kind
 NAMES_SHOWN = 20
 UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
 RATIO_OF_CITY = (0.5, 20.0)  # of deposits and loans to output, at the median
-STUDY_YEARS = (2011, 2020)
+FIRST, LAST = 2011, 2020  # years of the study
 NEVER_ESTIMATED = {"firm", "year", "city", "province", "smart_city_year", "innovative_city_year"}
 EXPECTED = {
     "year": "a year such as 2015, or a date such as 2015-12-31",
@@ -40,11 +40,17 @@ TITLES = "; remove the lines below the header if they hold titles or units"
 INFINITE = "Leave the cell empty where a ratio has no denominator"
 NO_COUNT = "Give the count itself, not its logarithm or its share"
 PADDED = "Zeros were put in front, as in 000001; keep the column as text to prevent this"
+OUTSIDE = "They stay in; take them out to compare with the printed numbers"
+ELSEWHERE = "The region follows the reported province, the treatment the city"
+ONE_SHEET = "Both should come from the same balance sheet, in the same unit"
+DROPPED = "These rows drop out of what needs the column"
 LATE = "the firm was established after the year of its report"
 PLACE_TABLES = {"city": "data/policy/cities.csv", "province": "data/provinces/provinces.csv"}
 
 Found = Iterator[tuple[str, str, str, str]]
 """Kind, place, what was found, advice: a ``Problem`` in the making."""
+Noted = Iterator[tuple[int, str, str, str, str]]
+"""The same, after how often it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +105,8 @@ def findings(rows: Rows, matches: list[Match]) -> tuple[list[Problem], list[Prob
     doubtful = {word for _, place, *_ in units for word in place.split() if word in rows.table}
     found = [*_wrong_cells(rows, doubtful), *_repeated_keys(rows), *units, *_unknown_places(rows)]
     found.sort(key=lambda words: ORDER.index(words[0]))
-    settled = set(rows.table) - doubtful
-    notes = [*_keys_to_note(rows), *_moves(rows), *_values_to_note(rows, settled)]
-    return [Problem(*words) for words in found], [Problem(*words) for words in notes]
+    notes = [*_notes(rows), *_notes_on_amounts(rows, set(rows.table) - doubtful)]
+    return [Problem(*one) for one in found], [Problem(*words) for number, *words in notes if number]
 
 
 def _wrong_cells(rows: Rows, doubtful: set[str]) -> Found:
@@ -130,7 +135,7 @@ def _checks(name: str, rows: Rows, doubtful: set[str]) -> Iterator[tuple[str, pd
     if kind in AMOUNTS:
         yield CELLS, np.isinf(values), "found an infinite number", INFINITE
     if column and kind in (*AMOUNTS, "year") and name not in doubtful:
-        advice = f"Expected {_range(column)} ({column.described}); correct the cell or empty it"
+        advice = f"Expected {column.range} ({column.described}); correct the cell or empty it"
         outside = (values < column.minimum) | (values > column.maximum)
         outside |= (values == 0) & (not column.zero)
         yield IMPOSSIBLE, outside & np.isfinite(values), "found {values}", advice
@@ -139,12 +144,6 @@ def _checks(name: str, rows: Rows, doubtful: set[str]) -> Iterator[tuple[str, pd
     if name == "established" and "year" in rows.table:
         advice = "Correct the year of establishment or the year"
         yield IMPOSSIBLE, values > rows.table["year"], LATE, advice
-
-
-def _range(column: Column) -> str:
-    low, high = column.minimum, column.maximum
-    parts = [f"{low:g} or more" if column.zero else f"above {low:g}"] if np.isfinite(low) else []
-    return " and ".join([*parts, *([f"at most {high:g}"] if np.isfinite(high) else [])])
 
 
 def _repeated_keys(rows: Rows) -> Found:
@@ -223,73 +222,56 @@ def _unknown_places(rows: Rows) -> Found:
         for name in unknown[:NAMES_SHOWN]:
             near = nearest(kind, name)
             place = f"{kind}, {rows.where(unread & (written == name))}"
-            yield (
-                PLACES,
-                place,
-                f"found {name!r}",
-                f"Nearest: {', '.join(near)}" if near else advice,
-            )
+            nearby = f"Nearest: {', '.join(near)}" if near else advice
+            yield PLACES, place, f"found {name!r}", nearby
         if len(unknown) > NAMES_SHOWN:
             yield PLACES, kind, count(len(unknown) - NAMES_SHOWN, "more unknown name"), advice
 
 
-def _keys_to_note(rows: Rows) -> Found:
-    """Note codes that were mended, years outside the study, and gaps between a firm's years."""
-    if "firm" in rows.table:
+def _notes(rows: Rows) -> Noted:
+    """Return how often each thing worth knowing was found, and what makes a note of it."""
+    there = set(rows.table)
+    if "firm" in there:
         firms = rows.table["firm"]
         padded = (firms.notna() & (firms != without_decimals(rows.cells["firm"]))).sum()
-        if padded:
-            found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
-            advice = (
-                "Zeros were put in front, as in 000001; keep the column as text to prevent this"
-            )
-            yield "Stock codes", "firm", found, advice
-    if "year" in rows.table:
-        first, last = STUDY_YEARS
-        outside = (~rows.table["year"].dropna().between(first, last)).sum()
-        if outside:
-            found = f"{count(outside, 'row')} outside {first}–{last}, the study's years"
-            advice = "They stay in; take them out to compare with the printed numbers"
-            yield "Years", "year", found, advice
-    if set(KEY) <= set(rows.table):
+        found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
+        yield padded, "Stock codes", "firm", found, PADDED
+    if "year" in there:
+        outside = (~rows.table["year"].dropna().between(FIRST, LAST)).sum()
+        found = f"{count(outside, 'row')} outside {FIRST}–{LAST}, the study's years"
+        yield outside, "Years", "year", found, OUTSIDE
+    if set(KEY) <= there:
         years = rows.table.dropna(subset=KEY).groupby("firm")["year"]
         gaps = years.max() - years.min() + 1 - years.nunique()
         firms = gaps.index[gaps > 0]
-        if len(firms):
-            found = f"{count(len(firms), 'firm')} with years missing in between ({_listed(firms)})"
-            yield "Gaps", "firm, year", found, "Nothing is filled in"
-
-
-def _moves(rows: Rows) -> Found:
-    """Note who changes the city, and rows that report another province than the city's."""
-    if {"firm", "city"} <= set(rows.table):
-        cities = rows.table.groupby("firm")["city"].nunique()
-        movers = cities.index[cities > 1]
-        found = "no firm changes its city"
-        advice = "City effects then add nothing to firm effects"
-        if len(movers):
-            found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
-            advice = f"Each year counts where the firm was in that year ({_listed(movers)})"
-        yield "Moves", "firm, city", found, advice
-    if {"city", "province"} <= set(rows.table):
+        found = f"{count(len(firms), 'firm')} with years missing in between ({_listed(firms)})"
+        yield len(firms), "Gaps", "firm, year", found, "Nothing is filled in"
+    if {"firm", "city"} <= there:
+        yield 1, "Moves", "firm, city", *_moves(rows)
+    if {"city", "province"} <= there:
         other = other_province(rows.table["city"], rows.table["province"])
-        if other.any():
-            advice = "The region follows the reported province, the treatment the city"
-            found = "another province than the city's"
-            yield "Moves", f"province, {rows.where(other)}", found, advice
+        found = "another province than the city's"
+        yield other.sum(), "Moves", f"province, {rows.where(other)}", found, ELSEWHERE
 
 
-def _values_to_note(rows: Rows, settled: set[str]) -> Found:
-    """Note parts of the assets above their total, and empty cells of what is estimated with."""
+def _notes_on_amounts(rows: Rows, settled: set[str]) -> Noted:
     for name in ("fixed_assets", "financial_assets"):
         if {name, "total_assets"} <= settled:
             more = rows.table[name] > rows.table["total_assets"]
-            if more.any():
-                advice = "Both should come from the same balance sheet, in the same unit"
-                found = "more than the total assets"
-                yield "Accounts", f"{name}, {rows.where(more)}", found, advice
+            place = f"{name}, {rows.where(more)}"
+            yield more.sum(), "Accounts", place, "more than the total assets", ONE_SHEET
     empty = (rows.table.isna() & ~rows.unread).sum()
-    for name, cells in empty[empty > 0].items():
-        if name in canonical_columns() and name not in NEVER_ESTIMATED:
-            found = f"{count(cells, 'empty cell')} ({cells / len(rows.table):.1%})"
-            yield "Gaps", str(name), found, "These rows drop out of what needs the column"
+    known = set(canonical_columns()) - NEVER_ESTIMATED
+    for name in [name for name in rows.table if name in known]:
+        found = f"{count(empty[name], 'empty cell')} ({empty[name] / max(len(rows.table), 1):.1%})"
+        yield empty[name], "Gaps", name, found, DROPPED
+
+
+def _moves(rows: Rows) -> tuple[str, str]:
+    """Return who changes the city, and what follows."""
+    cities = rows.table.groupby("firm")["city"].nunique()
+    movers = cities.index[cities > 1]
+    if not len(movers):
+        return "no firm changes its city", "City effects then add nothing to firm effects"
+    found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
+    return found, f"Each year counts where the firm was in that year ({_listed(movers)})"

@@ -54,6 +54,13 @@ class Column:
         return f"{self.meaning}, in {self.unit}" if self.unit else self.meaning
 
     @property
+    def range(self) -> str:
+        """What is possible, in words."""
+        low = f"{self.minimum:g} or more" if self.zero else f"above {self.minimum:g}"
+        words = {low: self.minimum, f"at most {self.maximum:g}": self.maximum}
+        return " and ".join(word for word, bound in words.items() if np.isfinite(bound))
+
+    @property
     def factors(self) -> dict[str, float]:
         """What a number in another unit of the same kind is multiplied by to be in this one."""
         units = _units()

@@ -81,18 +81,12 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
     """Read a CSV file as text, and return its encoding too; else ``ValueError`` says why not."""
     text, encoding = decode(path.read_bytes())
     header = text.lstrip().split("\n", 1)[0]
+    options = {"dtype": str, "keep_default_na": False, "na_values": [""], "index_col": False}
+    options |= {"sep": max(DELIMITERS, key=header.count), "skip_blank_lines": False}
     with warnings.catch_warnings():
         warnings.simplefilter("error", ParserWarning)
         try:
-            cells = pd.read_csv(
-                StringIO(text),
-                sep=max(DELIMITERS, key=header.count),
-                skip_blank_lines=False,
-                dtype=str,
-                keep_default_na=False,
-                na_values=[""],
-                index_col=False,
-            )
+            cells = pd.read_csv(StringIO(text), **options)
         except ParserWarning:
             raise ValueError("its rows have more cells than its first line has names") from None
     return cells, encoding

@@ -142,3 +142,15 @@ def _plain(name: str) -> str:
     """Return a name without the kind of unit, marks and capitals."""
     text = KIND_EN.sub("", str(name).strip().casefold())
     return MARKS.sub("", KIND_ZH.sub("", text))
+
+
+READERS = {
+    "code": as_codes,
+    "year": as_years,
+    "province": as_provinces,
+    "city": as_cities,
+    "number": as_numbers,
+    "count": as_numbers,
+    "flag": as_flags,
+}
+"""What reads the cells of a column, by the kind that ``columns.csv`` gives."""
