@@ -11,11 +11,7 @@ import pandas as pd
 
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.specifications import (
-    effect_on,
-    estimation_sample,
-    true_effect,
-)
+from digitrade.studies.pilot_zones.specifications import effect_on, estimation_sample, true_effect
 
 Scale = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Given the observed values, brings values to a scale."""

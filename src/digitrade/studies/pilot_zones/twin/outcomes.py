@@ -68,9 +68,8 @@ def _financing(
     """Return FC without zones: large only in the strata whose printed standard errors are."""
     latent = persistent(rows, "firm", rng, share=0.1, persistence=0.3)
     plain = (rows[list(KINDS)] == 0).all(axis=1)
-    region = rows["cell_region"]
-    stratum = region.replace({"east": "calm east"})
-    stratum = stratum.mask((region == "east") & plain, "wild " + rows["tier"])
+    stratum = rows["cell_region"].replace({"east": "calm east"})
+    stratum = stratum.mask((stratum == "calm east") & plain, "wild " + rows["tier"])
     values = pd.Series(0.0, index=rows.index)
     for name, (mean, sd, high) in STRATA.items():
         own = (stratum == name) & ~marked
