@@ -44,11 +44,9 @@ def rule_means(
 
 def treated_by_year(keys: pd.DataFrame, *, approved_by: str, rules: Sequence[str]) -> pd.DataFrame:
     """Return the share of each year's rows treated by each rule: ``line, year, value``."""
-    treated = {
-        rule: assign_treatment(keys, approved_by=approved_by, rule=rule)["zone_post"]
-        for rule in rules
-    }
-    shares = pd.DataFrame(treated).groupby(keys["year"]).mean().reset_index()
+    ways = {rule: assign_treatment(keys, approved_by=approved_by, rule=rule) for rule in rules}
+    treated = pd.DataFrame({rule: frame["zone_post"] for rule, frame in ways.items()})
+    shares = treated.groupby(keys["year"]).mean().reset_index()
     return shares.melt("year", var_name="line")[["line", "year", "value"]]
 
 
@@ -115,11 +113,8 @@ def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> p
     """Set printed moments beside those of panels, a row a variable under its label."""
     named = printed.set_index("variable")
     moments = {"printed": named, **{s: _moments(panel, named.index) for s, panel in panels.items()}}
-    columns = {
-        f"{head}, {source}": own[name]
-        for name, head in STATISTICS.items()
-        for source, own in moments.items()
-    }
+    heads = [(name, head, source) for name, head in STATISTICS.items() for source in moments]
+    columns = {f"{head}, {source}": moments[source][name] for name, head, source in heads}
     frame = pd.DataFrame(columns).reindex(named.index).reset_index()
     return frame.assign(variable=frame["variable"].map(label))
 

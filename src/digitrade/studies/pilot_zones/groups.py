@@ -60,11 +60,8 @@ TEN = 0.10  # level of a single star
 
 def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, PrintedColumn]:
     """Return the columns of Table 8 that a panel can fill, by label, with changes."""
-    return {
-        column.label: column.replace(**changes)
-        for column in TABLES["8"]
-        if can_be_estimated(column, panel)
-    }
+    columns = (column for column in TABLES["8"] if can_be_estimated(column, panel))
+    return {column.label: column.replace(**changes) for column in columns}
 
 
 def printed_groups() -> pd.DataFrame:
@@ -141,12 +138,10 @@ def group_differences(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
 def difference_rows(panels: Mapping[str, pd.DataFrame], **changes: Any) -> pd.DataFrame:
     """Return the differences between groups in print, in every source, and in truth."""
     truth = group_truths(panels[TWIN])
-    gaps = [
-        {"family": f, "row": f"{a}{LESS}{b}", "source": "truth", "estimate": truth[a] - truth[b]}
-        for f, a, b in PAIRS
-    ]
+    gaps = [(family, f"{a}{LESS}{b}", truth[a] - truth[b]) for family, a, b in PAIRS]
+    true = pd.DataFrame(gaps, columns=["family", "row", "estimate"]).assign(source="truth")
     estimated = across(panels, group_differences, **changes)
-    return pd.concat([printed_differences(), estimated, pd.DataFrame(gaps)], ignore_index=True)
+    return pd.concat([printed_differences(), estimated, true], ignore_index=True)
 
 
 def bootstrap_differences(
@@ -201,9 +196,8 @@ def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
 
 def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
     """Return the share of one city in the sum of squared influences on the slope."""
-    chosen = column.specification
-    columns = sample[[chosen.outcome, chosen.regressor]].to_numpy(dtype=float)
-    y, x = Projection.of(sample, chosen).residualise(columns).T
+    columns = sample[["fc", "zone_post"]].to_numpy(dtype=float)
+    y, x = Projection.of(sample, column.specification).residualise(columns).T
     influence = pd.Series(x * (y - (x @ y) / (x @ x) * x))
     squares = influence.groupby(sample[CLUSTER].to_numpy()).sum() ** 2
     return float(squares.max() / squares.sum())
@@ -251,8 +245,7 @@ def printed_sizes() -> pd.DataFrame:
     printed = printed_groups()
     sample = printed_rows("3")["n_obs"].astype(int)
     rows = []
-    for family, members in FAMILIES.items():
-        own = printed.loc[list(members)]
+    for family, own in ((name, printed.loc[list(labels)]) for name, labels in FAMILIES.items()):
         total = int(own["n_obs"].sum())
         mean = np.average(own["estimate"], weights=own["n_obs"])
         rows.append((family, total, sample.max() - total, total - sample.min(), mean))

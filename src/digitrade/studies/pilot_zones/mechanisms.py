@@ -45,9 +45,8 @@ def printed_channels() -> pd.DataFrame:
         needed_correlation(total, a, outcome=fc, mediator=(own, r2["9", column]))
         for a, own, column in columns
     ]
-    rows = rows.assign(
-        in_sd=rows["needed_b"] * rows["sd"] / sd["fc"], needed_correlation=correlations
-    )
+    in_sd = rows["needed_b"] * rows["sd"] / sd["fc"]
+    rows = rows.assign(in_sd=in_sd, needed_correlation=correlations)
     names = ["channel", "a", "t", "needed_b", "in_sd", "needed_correlation"]
     return rows.rename(columns={"estimate": "a"})[names].reset_index(drop=True)
 
@@ -74,10 +73,10 @@ def one_more_firm(panel: pd.DataFrame, year: int, effect: float) -> pd.DataFrame
     rise = (n + 1) / area * area.sum() / (n.sum() + 1) - agg
     share_rise = 100 * (n + 1) / area / ((n / area).sum() + 1 / area) - share
     figures = {"agg": agg, "rise": rise, "in_firms": effect / rise}
-    frame = cities.assign(**figures, in_firms_share=effect / share_rise)
+    figures |= {"in_firms_share": effect / share_rise}
+    frame = cities.assign(**figures)[["city", "firms", *figures]]
     frame = frame[frame["city"].isin(rows.loc[rows["zone_post"] == 1, "city"])]
-    frame = frame.sort_values(["firms", "city"], ascending=[False, True], ignore_index=True)
-    return frame[["city", "firms", *figures, "in_firms_share"]]
+    return frame.sort_values(["firms", "city"], ascending=[False, True], ignore_index=True)
 
 
 def city_years(panel: pd.DataFrame) -> pd.DataFrame:

@@ -77,9 +77,8 @@ def beside_printed(printed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Put the steps between printed rows above those of :func:`row_and_control_changes`."""
     own = printed.assign(change=printed["estimate"].diff(), lost=-printed["n_obs"].diff()).iloc[1:]
     order = list(printed["row"])
-    return pd.concat([own[["row", "source", "change", "lost"]], steps]).sort_values(
-        "row", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
-    )
+    rows = pd.concat([own[["row", "source", "change", "lost"]], steps])
+    return rows.iloc[rows["row"].map(order.index).argsort(kind="stable")].reset_index(drop=True)
 
 
 def matched(

@@ -11,11 +11,7 @@ import pandas as pd
 
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.specifications import (
-    effect_on,
-    estimation_sample,
-    true_effect,
-)
+from digitrade.studies.pilot_zones.specifications import effect_on, estimation_sample, true_effect
 
 Scale = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Given the observed values, brings values to a scale."""
@@ -65,13 +61,13 @@ def on_scales(
     """Estimate a specification with its outcome on several scales, in rows with their truth."""
     rows, outcome = estimation_sample(panel, specification), specification.outcome
     observed = rows[outcome].to_numpy(dtype=float)
-    scaled_specification = specification.replace(outcome="scaled")
+    changed = specification.replace(outcome="scaled")
     found = []
     for label, scale in scales.items():
-        fit = fixed_effects(rows.assign(scaled=scale(observed, observed)), scaled_specification)
-        whole = label == AS_IT_IS  # where the effect may exceed the outcome
-        on_scale = partial(true_on_scale, function=partial(scale, observed))
-        true = true_effect(rows, outcome) if whole else on_scale(rows, outcome)
+        fit = fixed_effects(rows.assign(scaled=scale(observed, observed)), changed)
+        true = true_on_scale(rows, outcome, partial(scale, observed))
+        if label == AS_IT_IS:  # where the effect may exceed the outcome
+            true = true_effect(rows, outcome)
         found.append({"row": label, **fit.main, "covariance": fit.words, "true": true})
     return pd.DataFrame(found).assign(term=specification.regressor)
 
@@ -102,14 +98,12 @@ def in_units(
     found = []
     sizes = np.array([*units.values()])
     for rows, changed in _amounts(panel, specification, outcomes):
-        amount, any_amount = rows["amount"], _on_any(rows, changed).get("estimate", 0.0)
-        own = pd.DataFrame(
-            effect_on(rows.assign(logged=np.log1p(amount / size)), changed) for size in sizes
-        )
-        own = own.assign(expected=own["estimate"][0] - np.log(sizes / sizes[0]) * any_amount)
-        own.insert(0, "outcome", changed.label)
-        own.insert(1, "unit", [*units])
-        found.append(own)
+        logs = (np.log1p(rows["amount"] / size) for size in sizes)
+        fits = pd.DataFrame([effect_on(rows.assign(logged=log), changed) for log in logs])
+        own = pd.DataFrame({"outcome": changed.label, "unit": [*units]}).join(fits)
+        any_amount = _on_any(rows, changed).get("estimate", 0.0)
+        expected = own["estimate"][0] - np.log(sizes / sizes[0]) * any_amount
+        found.append(own.assign(expected=expected))
     return pd.concat(found, ignore_index=True)
 
 

@@ -72,9 +72,7 @@ class PrintedColumn:
     ``only`` is a panel column and its value; ``singletons`` follows the printed numbers of rows.
     """
 
-    table: str
-    panel: str
-    column: str
+    key: str  # table, panel and column, such as 8A1
     label: str
     specification: Specification
     only: tuple[str, Any] = ("", None)
@@ -82,9 +80,9 @@ class PrintedColumn:
     years_ahead: int = 0
 
     @property
-    def key(self) -> str:
-        """Identifier such as ``8A1``."""
-        return f"{self.table}{self.panel}{self.column}"
+    def table(self) -> str:
+        """Number of the table."""
+        return self.key[0]
 
     def replace(self, **changes: Any) -> PrintedColumn:
         """Return a copy with some attributes of the specification changed."""
@@ -117,8 +115,8 @@ def _column(
     years_ahead: int = 0,
     **changes: Any,
 ) -> PrintedColumn:
-    place, specification = (key[0], key[1:-1], key[-1]), base.replace(label=label, **changes)
-    return PrintedColumn(*place, label, specification, only, singletons, years_ahead)
+    specification = base.replace(label=label, **changes)
+    return PrintedColumn(key, label, specification, only, singletons, years_ahead)
 
 
 PRINTED = (

@@ -171,11 +171,9 @@ def slopes_at(
 ) -> Estimate:
     """Regress on the zone, and on the zone beyond a cut, which is taken as known."""
     beyond = increment_columns(rows, regressor="zone_post", threshold=threshold, cuts=[cut])
-    specification = with_covariance(BASELINE, covariance).replace(
-        outcome=outcome, regressor=BEYOND, controls=("zone_post", *CONTROLS, *kinds)
-    )
-    sample = estimation_sample(rows.join(beyond), specification)
-    return fixed_effects(sample, specification)
+    changes = {"regressor": BEYOND, "controls": ("zone_post", *CONTROLS, *kinds)}
+    specification = with_covariance(BASELINE, covariance).replace(outcome=outcome, **changes)
+    return fixed_effects(estimation_sample(rows.join(beyond), specification), specification)
 
 
 def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, float]:

@@ -33,9 +33,7 @@ def printed_moments() -> Printed:
 
 def firm_columns(roster: pd.DataFrame, moments: Printed, rng: np.random.Generator) -> pd.DataFrame:
     """Return the controls of firms, ``roe``, ``established`` and ``fixed_share`` of assets."""
-    latent = {
-        name: persistent(roster, "firm", rng, share=share) for name, share in FIRM_SHARES.items()
-    }
+    latent = {name: persistent(roster, "firm", rng, share=s) for name, s in FIRM_SHARES.items()}
     mixed = LATENT_LEVERAGE * latent["liability"]
     latent["quick"] = mixed + np.sqrt(1 - LATENT_LEVERAGE**2) * latent["quick"]
     columns = {name: place(values, *moments[name]) for name, values in latent.items()}
@@ -93,8 +91,8 @@ def _programmes(roster: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     columns = {}
     for name, (years, share) in PROGRAMMES.items():
         chosen = rng.random(len(cities)) < share
-        joined = np.where(chosen, rng.choice(years, len(cities)).astype(float), np.nan)
-        columns[name] = roster["city"].map(dict(zip(cities, joined, strict=True)))
+        joined = pd.Series(rng.choice(years, len(cities)), cities).astype(float).where(chosen)
+        columns[name] = roster["city"].map(joined)
     return pd.DataFrame(columns)
 
 

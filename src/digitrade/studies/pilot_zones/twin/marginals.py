@@ -68,10 +68,8 @@ def place_by_cell(
     names = list(latent.index.names)
     order = latent.sort_values().index
     sizes = rows.groupby(names).size().reindex(order).to_numpy()
-    ends = sizes.cumsum()
-    values = marginal(int(ends[-1]), *moments)
-    spans = zip(ends - sizes, ends, strict=True)
-    cells = pd.Series([values[start:end].mean() for start, end in spans], index=order)
+    spans = np.split(marginal(int(sizes.sum()), *moments), sizes.cumsum()[:-1])
+    cells = pd.Series([span.mean() for span in spans], index=order)
     if bend:
         cells = _bend(cells, sizes, moments)
     cells.iloc[0], cells.iloc[-1] = moments[2:]

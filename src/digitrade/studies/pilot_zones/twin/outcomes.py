@@ -68,9 +68,8 @@ def _financing(
     """Return FC without zones: large only in the strata whose printed standard errors are."""
     latent = persistent(rows, "firm", rng, share=0.1, persistence=0.3)
     plain = (rows[list(KINDS)] == 0).all(axis=1)
-    region = rows["cell_region"]
-    stratum = region.replace({"east": "calm east"})
-    stratum = stratum.mask((region == "east") & plain, "wild " + rows["tier"])
+    stratum = rows["cell_region"].replace({"east": "calm east"})
+    stratum = stratum.mask((stratum == "calm east") & plain, "wild " + rows["tier"])
     values = pd.Series(0.0, index=rows.index)
     for name, (mean, sd, high) in STRATA.items():
         own = (stratum == name) & ~marked
@@ -101,12 +100,11 @@ def _loans(
     rows: pd.DataFrame, treated: pd.Series, truth: FirmTruth, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return both loans and the effects on their logs, most of which is first, small loans."""
-    size = 19.0 + 1.3 * persistent(rows, "firm", rng, share=0.8)
-    short = size - 0.3 + 0.5 * persistent(rows, "firm", rng, share=0.3)
-    long = size - 0.8 + 0.9 * persistent(rows, "firm", rng, share=0.3)
-    rank_short, rank_long, new_short, new_long = (
-        persistent(rows, "firm", rng, share=share) for share in (0.72, 0.72, 0.0, 0.0)
+    size, short, long, rank_short, rank_long, new_short, new_long = (
+        persistent(rows, "firm", rng, share=share) for share in (0.8, 0.3, 0.3, 0.72, 0.72, 0, 0)
     )
+    size = 19.0 + 1.3 * size
+    short, long = size - 0.3 + 0.5 * short, size - 0.8 + 0.9 * long
     no_long = rank_long > 0.35
     no_short = (rank_short > 1.2) & ~no_long
     new_short = no_short & treated & (new_short.rank(pct=True) < truth.new_short)

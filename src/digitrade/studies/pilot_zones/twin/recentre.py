@@ -11,7 +11,7 @@ from scipy import optimize
 from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
-from digitrade.studies.pilot_zones.specifications import PRINTED, TABLES, PrintedColumn
+from digitrade.studies.pilot_zones.specifications import CONTROLS, PRINTED, TABLES, PrintedColumn
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION
 from digitrade.studies.pilot_zones.variables import CONSTRUCTED, build_firm_panel
 
@@ -85,8 +85,7 @@ def _event_rows(panel: pd.DataFrame) -> tuple[list[FloatArray], list[list[float]
     """Return rows of the event study over the earliest year, and for each its aim and unit."""
     dummies = {f"event_{k}": (panel["event_time"] == k).astype(float) for k in EVENT_TIMES}
     first, *others = dummies
-    column = TABLES["3"][2]
-    column = column.replace(regressor=first, controls=(*others, *column.specification.controls))
+    column = TABLES["3"][2].replace(regressor=first, controls=(*others, *CONTROLS))
     rows = functionals(column, panel.assign(**dummies))
     aims = [[FIGURE_PATH.get(k, 0.0), 1.0 if k in FIGURE_PATH else LOOSE] for k in EVENT_TIMES]
     return [rows[name] for name in dummies], aims
@@ -112,9 +111,10 @@ def _agglomeration(_: pd.DataFrame, panel: pd.DataFrame) -> dict[str, FloatArray
     cells = panel.groupby(["city", "year"]).ngroup().to_numpy()
     row = np.bincount(cells, row).astype(float)
     value = panel["agg"].groupby(cells).first().to_numpy()
-    room = np.minimum(np.minimum(value - value.min(), value.max() - value), 1.0)
+    low, high = value.min(), value.max()
+    room = np.minimum(np.minimum(value - low, high - value), 1.0)
     moved = value + minimum_norm(row[None], np.array([aim - row @ value]), scale=room)
-    return {"agg": np.clip(moved, value.min(), value.max())[cells]}
+    return {"agg": np.clip(moved, low, high)[cells]}
 
 
 def _assets(extract: pd.DataFrame, panel: pd.DataFrame) -> dict[str, pd.Series]:

@@ -133,13 +133,12 @@ def _move(rows: pd.DataFrame, cities: pd.DataFrame, rng: np.random.Generator) ->
     sizes = rows[~rows["marked"]].groupby("firm").agg(city=("city", "first"), length=("year", len))
     partners = cell.groupby(cell).size()
     able = sizes[(sizes["length"] >= 4) & (sizes["city"].map(cell).map(partners) > 2)]
-    movers = rng.choice(able.index, int(SHARE_MOVING * len(sizes)), replace=False)
     city = rows["city"].copy()
-    for firm in movers:
+    for firm in rng.choice(able.index, int(SHARE_MOVING * len(sizes)), replace=False):
         home = able.loc[firm, "city"]
-        others = cell.index[(cell == cell[home]) & (cell.index != home)]
-        target = rng.choice(others, p=weights[others] / weights[others].sum())
+        others = weights[(cell == cell[home]) & (cell.index != home)]
         own = np.flatnonzero(rows["firm"] == firm)
+        target = rng.choice(others.index, p=others / others.sum())
         city.iloc[own[int(rng.integers(2, len(own) - 1)) :]] = target
     return rows.assign(city=city)
 

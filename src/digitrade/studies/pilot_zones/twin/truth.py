@@ -12,10 +12,9 @@ from digitrade.methods.calibration import parameter, parameter_frame
 
 @dataclass(frozen=True, slots=True)
 class FirmTruth:
-    """The parameters of the process, so that means by group are near the printed ones of Table 8.
+    """The parameters of the process; with them, mean effects by group are near those of Table 8.
 
-    One cannot be met: it is negative in sub-provincial cities, but a ratio near zero has nothing to
-    lose.
+    Not in sub-provincial cities, where the printed one is negative: ratios near 0 cannot fall.
     """
 
     effect: float = parameter(0.55, "mean effect on FC over treated rows, before path and kind")
