@@ -25,11 +25,13 @@ from digitrade.exhibits.figure import (
 )
 from digitrade.methods.threshold.results import PanelThreshold
 
+Printed = Mapping[str, float] | None  # values by what they are called
+
 VIEW = 4.0  # median half intervals to each side of the first row that a panel shows at least
 SHIFT = 0.22  # event years between the marks of two sources
 CLEAR = 0.06  # share of the axis that a name takes
 ROOM = 0.3  # share of the axis that both names of a balance plot take
-MARKS: Mapping[str, Any] = {"fmt": "o", "capsize": 2.5, "markersize": 5}
+MARKS: dict[str, Any] = {"fmt": "o", "capsize": 2.5, "markersize": 5}
 SPREAD = "{n} estimates, from {low} ({lowest[label]}) to {high} ({highest[label]}); {sides}."
 EFFECTS = "{n} estimates from {low} to {high} (the highest in year {highest[year]}); {sides}"
 LARGE = 0.1  # standardised difference beyond which groups are usually called unlike
@@ -52,9 +54,7 @@ def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> D
 
 
 @figure
-def coefficient_panels(
-    rows: pd.DataFrame, *, references: Mapping[str, float] | None = None
-) -> Drawing:
+def coefficient_panels(rows: pd.DataFrame, *, references: Printed = None) -> Drawing:
     """Draw estimates with intervals, a panel a source with its own scale, a row a line.
 
     ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
@@ -99,8 +99,11 @@ def event_study_plot(
     ax.hlines(0, first - 0.6, last + 0.4, color=GREY, linewidth=1)  # not through names
     ax.axvline(-0.5, color=GREY, linewidth=0.8, linestyle=":")
     for place, source in enumerate(marked):
-        shift = SHIFT * (place - (len(marked) - 1) / 2)
-        _draw_marks(ax, rows[rows["source"] == source], shift, colour_of(source))
+        own, look = rows[rows["source"] == source], MARKS | {"color": colour_of(source)}
+        own = own.assign(event_time=own["event_time"] + SHIFT * (place - (len(marked) - 1) / 2))
+        full, base = own[own["conf_low"].notna()], own[own["conf_low"].isna()]
+        ax.errorbar(full["event_time"], full["estimate"], yerr=_reach(full), **look)
+        ax.plot(base["event_time"], base["estimate"], "o", mfc="none", color=look["color"])
     if "truth" in sources:
         truth = rows[rows["source"] == "truth"]
         ax.plot(truth["event_time"], truth["estimate"], "--", color=DARK_ORANGE)
@@ -122,12 +125,11 @@ def distance_plot(scatter: pd.DataFrame, evaluated: pd.DataFrame) -> Drawing:
     ax.axvspan(-1, 1, color="C2", alpha=0.15, linewidth=0)
     ax.axvline(0, **ZERO)
     ax.plot(distance.clip(-5, 5), drawn_at, "o", color="C0", alpha=0.35, markersize=4)
-    own = found["difference"] / found["std_error"]
-    ax.plot(own, heights, "D", color="C1", markersize=5)
+    ax.plot(found["difference"] / found["std_error"], heights, "D", color="C1", markersize=5)
     ax.set_yticks(heights, found["description"].map(short_name))
     ax.tick_params(axis="y", labelsize=8)
-    words = "Distance to the printed coefficient, in printed standard errors"
-    ax.set(xlim=(-5.2, 5.2), xlabel=words)
+    ax.set_xlim(-5.2, 5.2)
+    ax.set_xlabel("Distance to the printed coefficient, in printed standard errors")
     return ax, (
         f"{len(found)} printed coefficients. In {scatter['seed'].nunique()} honest draws "
         f"{100 * scatter['hit'].mean():.0f} per cent lie within one printed standard error; "
@@ -163,10 +165,7 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
 
 @figure
 def regime_slope_plot(
-    fits: Mapping[str, PanelThreshold],
-    threshold: pd.Series,
-    *,
-    printed: Mapping[str, float] | None = None,
+    fits: Mapping[str, PanelThreshold], threshold: pd.Series, *, printed: Printed = None
 ) -> Drawing:
     """Draw the slope of every regime over its range of the threshold variable, a panel a model."""
     across, printed = label(str(threshold.name)), printed or {}
@@ -231,9 +230,8 @@ def _draw_panel(
     ax.set_xlim(low, high)
     for row in rows.itertuples():
         y = -places[row.group, row.label]
-        ax.plot(
-            [max(row.conf_low, low), min(row.conf_high, high)], [y, y], color="C0", linewidth=1.4
-        )
+        ends = [max(row.conf_low, low), min(row.conf_high, high)]
+        ax.plot(ends, [y, y], color="C0", linewidth=1.4)
         for arrow, end, beyond in ("<", low, row.conf_low < low), (">", high, row.conf_high > high):
             if beyond:
                 ax.plot(end, y, marker=arrow, color="C0", markersize=5, clip_on=False)
@@ -266,15 +264,6 @@ def _check_rows(rows: pd.DataFrame) -> None:
         problems.append("source: no row with an estimate beside the truth; add one")
     if problems:
         raise ValueError("Event study cannot be drawn:\n  - " + "\n  - ".join(problems))
-
-
-def _draw_marks(ax: Axes, rows: pd.DataFrame, shift: float, colour: str) -> None:
-    """Draw estimates with intervals; those without one as hollow marks."""
-    full, base = rows[rows["conf_low"].notna()], rows[rows["conf_low"].isna()]
-    ax.errorbar(
-        full["event_time"] + shift, full["estimate"], yerr=_reach(full), color=colour, **MARKS
-    )
-    ax.plot(base["event_time"] + shift, base["estimate"], "o", color=colour, mfc="none")
 
 
 def _name_sources(ax: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
