@@ -23,7 +23,7 @@ from timing import best
 from digitrade.methods import threads
 from digitrade.methods.threshold import PanelThreshold, ThresholdModel, panel_threshold
 from digitrade.methods.threshold.panel import read_panel
-from digitrade.methods.threshold.search import Outcomes, Problem, locate
+from digitrade.methods.threshold.search import Layout, Outcomes, locate
 
 CONTROLS = tuple(f"z{k}" for k in range(5))
 STEPS = 445  # 0.9 x 445 steps; the first quantile leaves too few rows: 400 cuts
@@ -49,10 +49,10 @@ def simulate(entities: int, periods: int) -> pd.DataFrame:
 def search(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Cut points and sums of squares, preparation included."""
     panel = read_panel(frame, MODEL)
-    problem = Problem.of(MODEL, panel)
-    outcomes = Outcomes.of(problem, panel.residuals[:, None])
-    curve = locate(problem, outcomes, np.empty((0, 1), dtype=np.intp))[2]
-    return problem.cuts.gamma, curve[:, 0]
+    layout = Layout.of(MODEL, panel)
+    outcomes = Outcomes.of(layout, panel.residuals[:, None])
+    curve = locate(layout, outcomes, np.empty((0, 1), dtype=np.intp))[2]
+    return layout.cuts.gamma, curve[:, 0]
 
 
 def lstsq_search(frame: pd.DataFrame, gammas: np.ndarray) -> np.ndarray:

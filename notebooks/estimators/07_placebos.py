@@ -138,7 +138,7 @@ except ValueError as error:
 # Exact tests by lot are those of {cite:t}`fisher1935design`, applied to regressions by {cite:t}`young2019channeling`; the
 # bootstrap is {cite:t}`cameron2008bootstrap` by the algebra of {cite:t}`roodman2019fast`; changes by row are equation
 # $2.1$ of {cite:t}`belsley1980regression`. `tests/methods/test_wild_bootstrap.py` compares every sign vector with the
-# package wildboottest, `test_placebo_space.py` and `test_placebo_time.py` with pyfixest, `test_influence.py`
+# package wildboottest, `test_placebo.py` with pyfixest, `test_influence.py`
 # with statsmodels. Here are the slope and the largest change by one row, by statsmodels on dummies:
 
 # %%

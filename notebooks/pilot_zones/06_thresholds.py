@@ -198,13 +198,13 @@ frame_table(
 import numpy as np
 
 from digitrade.exhibits.thresholds import searches_table
-from digitrade.studies.pilot_zones.threshold_checks import (
-    by_source,
+from digitrade.studies.pilot_zones.threshold_checks import by_source, without_largest_firm
+from digitrade.studies.pilot_zones.thresholds import (
     search_numbers,
     search_outcomes,
-    without_largest,
+    searches_frame,
+    zone_threshold,
 )
-from digitrade.studies.pilot_zones.thresholds import searches_frame, zone_threshold
 
 # %%
 search = {"trim": trim, "draws": draws, "covariance": covariance}
@@ -213,7 +213,7 @@ cases = {
 }
 without = {
     f"{source}: without one firm": zone_threshold(
-        without_largest(panel), outcome="fc", **search, rng=np.random.default_rng(seed)
+        without_largest_firm(panel), outcome="fc", **search, rng=np.random.default_rng(seed)
     )
     for source, panel in rows.items()
 }

@@ -8,14 +8,14 @@ import pytest
 
 from digitrade.exhibits.comparison import robustness_table
 from digitrade.exhibits.intervals import coefficient_panels
-from digitrade.studies.digital_finance.variations import BASELINE, stack, summary_frame
+from digitrade.studies.digital_finance.variations import BASELINE_LABEL, stack, summary_frame
 
 
 def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
     """Rows of one source, with intervals of the same length."""
     rows = pd.DataFrame({"label": list(estimates), "estimate": list(estimates.values())})
     return rows.assign(
-        group=[BASELINE, *["Sample"] * (len(rows) - 1)],
+        group=[BASELINE_LABEL, *["Sample"] * (len(rows) - 1)],
         std_error=half / 2,
         p_value=np.where(rows["estimate"].abs() > half, 0.02, 0.5),
         conf_low=rows["estimate"] - half,
@@ -27,14 +27,14 @@ def source(estimates: dict[str, float], half: float = 0.5) -> pd.DataFrame:
 
 @pytest.fixture
 def rows() -> pd.DataFrame:
-    first = source({BASELINE: 1.0, "A": -0.2, "C": np.nan})
-    second = source({BASELINE: -1.0, "A": -2.0, "B": 3.0, "C": 0.1})
+    first = source({BASELINE_LABEL: 1.0, "A": -0.2, "C": np.nan})
+    second = source({BASELINE_LABEL: -1.0, "A": -2.0, "B": 3.0, "C": 0.1})
     second.loc[second["label"] == "C", "conf_high"] = np.inf
     return stack({"Twin": first, "Public": second})
 
 
 def test_rows_are_stacked_row_by_row(rows):
-    assert list(dict.fromkeys(rows["label"])) == [BASELINE, "A", "B", "C"]
+    assert list(dict.fromkeys(rows["label"])) == [BASELINE_LABEL, "A", "B", "C"]
     assert rows["source"].to_list() == ["Twin", "Public"] * 2 + ["Public", "Twin", "Public"]
 
 
@@ -54,7 +54,7 @@ def test_panels_are_the_same_from_run_to_run_and_show_the_printed_value(rows):
 
 
 def test_panels_bear_an_unbounded_interval_and_an_estimate_out_of_view():
-    wild = source({BASELINE: 0.1, "far": 500.0, "open": 0.2, "near": 0.0})
+    wild = source({BASELINE_LABEL: 0.1, "far": 500.0, "open": 0.2, "near": 0.0})
     wild.loc[wild["label"] == "open", ["conf_low", "conf_high"]] = [-np.inf, np.inf]
     alt = coefficient_panels(stack({"Public": wild}), name="f", caption="c").alt
     assert "to 500.000 (far)" in alt
@@ -65,7 +65,7 @@ def test_table_sets_printed_beside_every_source(rows):
         rows, printed=0.0766, name="t", caption="c", not_shipped=["Other vintage"]
     )
     assert table.header == ("Row", "Printed", "Twin", "Public")
-    assert table.rows[0] == (BASELINE, "0.0766", "1.000** (0.250)", "−1.000** (0.250)")
+    assert table.rows[0] == (BASELINE_LABEL, "0.0766", "1.000** (0.250)", "−1.000** (0.250)")
     assert table.rows[2] == ("B", "not reported", "", "3.000** (0.250)")
     assert table.rows[3][2] == "not estimable"
     assert table.rows[4] == ("Other vintage", "not reported", "not shipped", "not shipped")

@@ -9,7 +9,8 @@ import pytest
 from digitrade.exhibits.groups import balance_table, counts_table
 from digitrade.exhibits.histograms import overlap_plot, placebo_panels
 from digitrade.exhibits.intervals import balance_plot
-from digitrade.methods.matching import MatchingRule, balance, match
+from digitrade.methods.matching import MatchingRule, match
+from digitrade.methods.matching_did import balance
 from digitrade.methods.placebo import Placebo
 from digitrade.methods.specification import Specification
 

@@ -13,10 +13,9 @@ from statsmodels.discrete.discrete_model import Logit
 
 from digitrade.methods.matching import (
     MatchingRule,
-    balance,
     match,
 )
-from digitrade.methods.matching_did import propensity_score
+from digitrade.methods.matching_did import balance, propensity_score
 
 EXACT = 1e-12  # the same arithmetic in another order
 OPTIMISER = 1e-6  # two Newton runs that stop at slightly different points

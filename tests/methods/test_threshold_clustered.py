@@ -142,7 +142,7 @@ def test_planting_into_draws_is_planting_into_data(monkeypatch):
     """With all signs plus, a draw is the residual of the data, and planting is by hand."""
     frame = simulate()
 
-    def plus(problem, residuals, codes, draws, rng):
+    def plus(layout, residuals, codes, draws, rng):
         return iter([np.repeat(residuals[:, None], draws, axis=1)])
 
     monkeypatch.setattr("digitrade.methods.threshold.clustered.signed", plus)

@@ -8,34 +8,38 @@ object whose ``tidy()`` is a data frame.
 >>> fixed_effects(panel, one.replace(cluster="city")).tidy()  # doctest: +SKIP
 """
 
-from digitrade.methods.decompositions import treatment_weights
+from digitrade.methods.decompositions import by_comparison, decompose_slope, treatment_weights
 from digitrade.methods.estimate import Estimate, Slopes, combine, wald
 from digitrade.methods.event_study import event_study, pretrend_power
 from digitrade.methods.heterogeneity import by_group
 from digitrade.methods.indices import composite_index, composite_weights
 from digitrade.methods.influence import group_influence, influence, without_rows
 from digitrade.methods.instruments import instrumental_variables
-from digitrade.methods.matching import balance, match
+from digitrade.methods.matching import MatchingRule, match
+from digitrade.methods.matching_did import balance, propensity_score, psm_did
 from digitrade.methods.mediation import mediate
 from digitrade.methods.placebo import in_space_placebo, in_time_placebo, permutation_placebo
 from digitrade.methods.regression import build_up, fit_all, fixed_effects, partial_out, suest
 from digitrade.methods.sample import Sample
-from digitrade.methods.sensitivity import sensitivity
+from digitrade.methods.sensitivity import path_sensitivity, sensitivity
 from digitrade.methods.specification import Specification
 from digitrade.methods.threshold import panel_threshold
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
 __all__ = [
     "Estimate",
+    "MatchingRule",
     "Sample",
     "Slopes",
     "Specification",
     "balance",
     "build_up",
+    "by_comparison",
     "by_group",
     "combine",
     "composite_index",
     "composite_weights",
+    "decompose_slope",
     "event_study",
     "fit_all",
     "fixed_effects",
@@ -48,8 +52,11 @@ __all__ = [
     "mediate",
     "panel_threshold",
     "partial_out",
+    "path_sensitivity",
     "permutation_placebo",
     "pretrend_power",
+    "propensity_score",
+    "psm_did",
     "sensitivity",
     "suest",
     "treatment_weights",

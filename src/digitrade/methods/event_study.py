@@ -348,15 +348,13 @@ class _Leads:
         return float(slope**2 * self.unit @ np.linalg.solve(self.correlations, self.unit))
 
 
-def _box(means: np.ndarray, covariance: np.ndarray, side: float) -> float:
+def _box(means: np.ndarray, vcov: np.ndarray, side: float) -> float:
     """Return the probability that all of q normal variables lie within sides of -c and c."""
     if not len(means):
         return 1.0
     ends = np.full(len(means), side)
     shifts = np.random.default_rng(0)  # of the integration points: the same every time
-    probability = stats.multivariate_normal.cdf(
-        ends, means, covariance, lower_limit=-ends, rng=shifts
-    )
+    probability = stats.multivariate_normal.cdf(ends, means, vcov, lower_limit=-ends, rng=shifts)
     return float(probability)
 
 

@@ -12,7 +12,7 @@ from statsmodels.discrete.discrete_model import Logit
 from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
 from digitrade.methods.estimate import Estimate
-from digitrade.methods.matching import NEAREST, Matches, MatchingRule, balance, match
+from digitrade.methods.matching import NEAREST, Matches, MatchingRule, match
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
 from digitrade.methods.specification import Specification, missing_values, refuse, require_columns
@@ -80,6 +80,67 @@ def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
             message = "a covariate, or several together, separates treated from controls"
             raise ValueError(message) from error
     return pd.Series(result.predict(), index=treated.index)
+
+
+def balance(
+    data: pd.DataFrame, covariates: Sequence[str], treated: pd.Series, weights: pd.Series
+) -> pd.DataFrame:
+    r"""Compare covariates between the groups, before and after matching.
+
+    The standardised difference is :math:`(\bar x_1 - \bar x_0) / \sqrt{(s_1^2 + s_0^2) / 2}`
+    (Rosenbaum and Rubin 1985, The American Statistician 39(1), 33-38). Both times the
+    denominator is that of the unmatched rows, so that it changes only if the means do.
+
+    Parameters
+    ----------
+    data, covariates
+        n rows and the columns to compare.
+    treated, weights
+        0 and 1, or booleans; how much rows count after matching, 0 if unused; on the data's index.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable, mean_treated, mean_control, std_difference, variance_ratio`` (treated above)
+        before, and the same four with the ending ``_matched`` after.
+
+    Raises
+    ------
+    KeyError, ValueError
+        If a column is not there, an index differs, or a group is empty before or after.
+    """
+    require_columns(data, covariates)
+    others = (("treated", treated), ("weights", weights))
+    apart = [name for name, other in others if not other.index.equals(data.index)]
+    refuse("No balance", [f"{name}: another index than the data; align it" for name in apart])
+    chosen, columns = treated.to_numpy(dtype=bool), data[list(covariates)].to_numpy(dtype=float)
+    counted = {"": np.ones(len(data)), "_matched": weights.to_numpy(dtype=float)}
+    few = [
+        f"{'after' if ending else 'before'} matching: a group has fewer than two rows"
+        for ending, used in counted.items()
+        if min((used[own] > 0).sum() for own in (chosen, ~chosen)) < 2
+    ]
+    refuse("No balance", few)
+    result = pd.DataFrame({"variable": list(covariates)})
+    for ending, used in counted.items():
+        (mean_1, var_1), (mean_0, var_0) = (
+            _moments(columns[own], used[own]) for own in (chosen, ~chosen)
+        )
+        if not ending:
+            pooled = np.sqrt((var_1 + var_0) / 2)
+        result[f"mean_treated{ending}"], result[f"mean_control{ending}"] = mean_1, mean_0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[f"std_difference{ending}"] = (mean_1 - mean_0) / pooled
+            result[f"variance_ratio{ending}"] = var_1 / var_0
+    return result
+
+
+def _moments(columns: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return weighted means and variances; divisor n - 1 if weights are 1, whatever their scale."""
+    total = weights.sum()
+    mean = weights @ columns / total
+    divisor = total - (weights**2).sum() / total
+    return mean, weights @ (columns - mean) ** 2 / divisor
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,8 @@ def _permuted_slopes(
     values, slopes = paths.to_numpy(), []
     for start in range(0, len(orders), PATHS_BATCH):
         batch = orders[start : start + PATHS_BATCH]
-        drawn = projection.residualise(values[time[:, None], batch[:, entity].T])
-        slopes.append(outcome @ drawn / (drawn**2).sum(axis=0))
+        permuted = projection.residualise(values[time[:, None], batch[:, entity].T])
+        slopes.append(outcome @ permuted / (permuted**2).sum(axis=0))
     return np.concatenate(slopes)
 
 
@@ -214,8 +214,8 @@ def in_space_placebo(
     places = starts.index.get_indexer(data[unit])
     slopes, statistics, counted = _assigned_slopes(panel, places, specification, assigned)
     treated = int((starts <= data[specification.time].max()).sum())
-    drawn = f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws"
-    words = f"{drawn}; t {counted}"
+    told = f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws"
+    words = f"{told}; t {counted}"
     t = Placebo(float(statistics[0]), statistics[1:], len(panel), specification, words)
     return Placebo(float(slopes[0]), slopes[1:], len(panel), specification, words, t)
 

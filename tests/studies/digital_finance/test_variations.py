@@ -17,7 +17,7 @@ from digitrade.studies.digital_finance.distance import distance_instruments
 from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 from digitrade.studies.digital_finance.variations import (
-    BASELINE,
+    BASELINE_LABEL,
     Variation,
     entity_trends,
     extremes,
@@ -65,9 +65,9 @@ def by_hand(frame: pd.DataFrame, one: Specification) -> float:
 def test_the_first_row_is_the_baseline(panel, rows, baseline):
     complete = panel.dropna(subset=["openness"])
     expected = fixed_effects(complete, baseline).main
-    assert rows.index[0] == BASELINE
-    assert rows.loc[BASELINE, TIDY[1:]].to_list() == pytest.approx(expected.to_list())
-    assert rows.loc[BASELINE, "n_obs"] == 300
+    assert rows.index[0] == BASELINE_LABEL
+    assert rows.loc[BASELINE_LABEL, TIDY[1:]].to_list() == pytest.approx(expected.to_list())
+    assert rows.loc[BASELINE_LABEL, "n_obs"] == 300
 
 
 def test_every_row_is_estimated_and_tidy(rows):
@@ -179,7 +179,7 @@ def test_instrumented_row_is_the_instrumented_regression(panel, rows, baseline):
 
 def test_errors_change_but_not_the_estimate(rows):
     errors = rows[rows["group"] == "Errors"]
-    expected = rows.loc[BASELINE, "estimate"]
+    expected = rows.loc[BASELINE_LABEL, "estimate"]
     assert errors["estimate"].to_list() == pytest.approx([expected] * 2)
     assert rows["covariance"].nunique() >= 3
 
@@ -221,7 +221,7 @@ def test_what_the_rows_cannot_bear_is_a_remark(panel, baseline):
     rows = robustness(late, baseline, standard_variations()).set_index("label")
     assert rows.loc["Without 2020 and 2021", "remark"] == ("not estimable: no complete row is left")
     assert np.isnan(rows.loc["Without 2020 and 2021", "estimate"])
-    assert rows.loc[BASELINE, "remark"] == ""
+    assert rows.loc[BASELINE_LABEL, "remark"] == ""
     nowhere = robustness(
         panel.drop(columns="distance_hangzhou"),
         baseline,

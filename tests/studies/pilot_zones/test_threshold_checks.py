@@ -77,7 +77,7 @@ def test_outcomes_start_from_the_same_seed_and_sentences_say_what_was_found(rows
 
 def test_the_firm_of_the_largest_value_goes_with_all_its_rows(rows):
     firm = rows.loc[rows["fc"].idxmax(), "firm"]
-    fewer = checks.without_largest(rows)
+    fewer = checks.without_largest_firm(rows)
     assert len(rows) - len(fewer) == (rows["firm"] == firm).sum()
     assert firm not in set(fewer["firm"])
 

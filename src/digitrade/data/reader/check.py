@@ -15,7 +15,7 @@ from digitrade.data.paths import data_folder
 from digitrade.data.reader.checks import Rows, count, findings
 from digitrade.data.reader.columns import (
     COLUMNS_GROUP,
-    TRUTH,
+    TRUE_EFFECT,
     Declared,
     Match,
     canonical_columns,
@@ -148,7 +148,7 @@ def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame
     if not report.ok:
         raise ExtractError(report)
     order = [name for name in canonical_columns() if name in values]
-    order += [name for name in values if name.startswith(TRUTH)]
+    order += [name for name in values if name.startswith(TRUE_EFFECT)]
     return values[order].astype({"year": "int64"}).reset_index(drop=True)
 
 

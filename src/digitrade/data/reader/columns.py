@@ -16,7 +16,7 @@ import pandas as pd
 from digitrade.data.codebook import Problem
 
 FOLDER = Path(__file__).parent
-TRUTH = "true_effect_"
+TRUE_EFFECT = "true_effect_"
 COLUMNS_GROUP = "Columns"
 BOUNDS = ("minimum", "maximum", "low", "typical", "high")
 UNIT_IN_HEADER = re.compile(
@@ -153,7 +153,7 @@ def match_columns(headers: list[str], declared: Declared) -> tuple[list[Match], 
 
 def _guess(header: str, headers: list[str]) -> str:
     """Return the name a header is known by; a repeated one, which pandas numbers, too."""
-    if header.startswith(TRUTH):
+    if header.startswith(TRUE_EFFECT):
         return header
     repeated = REPEATED.match(header)
     own = repeated["name"] if repeated and repeated["name"] in headers else header

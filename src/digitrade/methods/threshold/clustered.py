@@ -14,7 +14,7 @@ import pandas as pd
 
 from digitrade.methods.threads import one_thread
 from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
-from digitrade.methods.threshold.search import Problem, drawn_f, next_cut, prepare, signed
+from digitrade.methods.threshold.search import Layout, drawn_f, next_cut, prepare, signed
 
 LEVEL = 0.05
 
@@ -69,9 +69,9 @@ def cluster_test(
     ValueError
         As there, and if an entity lies in several clusters.
     """
-    problem = prepare(data, model, draws=draws, rng=rng)
-    codes = _codes(data, problem, cluster, nested="entity")
-    return _signed_test(problem, codes, draws, rng, f"signs of the residuals by {cluster}")
+    layout = prepare(data, model, draws=draws, rng=rng)
+    codes = _codes(data, layout, cluster, nested="entity")
+    return _signed_test(layout, codes, draws, rng, f"signs of the residuals by {cluster}")
 
 
 @one_thread()
@@ -84,12 +84,12 @@ def exchange_test(
     As :func:`cluster_test`, but the threshold variable has one value a cluster, and entities may
     move.
     """
-    problem = prepare(data, model, draws=draws, rng=rng)
-    codes = _codes(data, problem, cluster, nested="threshold")
-    residuals = [problem.panel.residuals[:, None]]
-    drawn = [drawn_f(_exchanged(problem, codes, rng), residuals) for _ in range(draws)]
+    layout = prepare(data, model, draws=draws, rng=rng)
+    codes = _codes(data, layout, cluster, nested="threshold")
+    residuals = [layout.panel.residuals[:, None]]
+    drawn = [drawn_f(_exchanged(layout, codes, rng), residuals) for _ in range(draws)]
     words = f"the threshold variable, exchanged among treated units of {cluster}"
-    return _summarise(problem, codes, np.ravel(drawn), words)
+    return _summarise(layout, codes, np.ravel(drawn), words)
 
 
 @one_thread()
@@ -107,12 +107,12 @@ def false_alarms(
 
     A row for each column of ``clusters``: ``cluster, rejected, median_f``.
     """
-    problem = prepare(data, model, draws=draws, rng=rng)
-    units = _codes(data, problem, unit, nested="threshold")
-    codes = [_codes(data, problem, name, nested="entity") for name in clusters]
+    layout = prepare(data, model, draws=draws, rng=rng)
+    units = _codes(data, layout, unit, nested="threshold")
+    codes = [_codes(data, layout, name, nested="entity") for name in clusters]
     tests = []
     for _ in range(exchanges):
-        exchanged = _exchanged(problem, units, rng)
+        exchanged = _exchanged(layout, units, rng)
         tests.append([_signed_test(exchanged, own, draws, rng) for own in codes])
     rejected = np.mean([[test.p_value <= LEVEL for test in row] for row in tests], axis=0)
     median = np.median([row[0].f_statistic for row in tests])
@@ -135,18 +135,18 @@ def power_curve(
     Added is ``size`` times the regressor, 0 or 1, above ``cut``. Returns ``size, found`` (the share
     of F above the critical value at 5 per cent), ``misplaced`` (median share of treated rows).
     """
-    problem = prepare(data, model, draws=draws, rng=rng)
-    codes = _codes(data, problem, cluster, nested="entity")
-    panel, gamma = problem.panel, problem.cuts.gamma
-    errors = list(signed(problem, panel.residuals, codes, draws, rng))
+    layout = prepare(data, model, draws=draws, rng=rng)
+    codes = _codes(data, layout, cluster, nested="entity")
+    panel, gamma = layout.panel, layout.cuts.gamma
+    errors = list(signed(layout, panel.residuals, codes, draws, rng))
     above = panel.regime[:, :1] * (panel.threshold > cut)[:, None]
     planted = panel.projection.residualise(above)
     treated = np.sort(panel.threshold[panel.regime[:, 0] != 0])
     below = np.searchsorted(treated, cut, "right")
-    critical = np.quantile(drawn_f(problem, errors), 1 - LEVEL, method="inverted_cdf")
+    critical = np.quantile(drawn_f(layout, errors), 1 - LEVEL, method="inverted_cdf")
     rows = []
     for size in sizes:
-        searches = [next_cut(problem, block + size * planted) for block in errors]
+        searches = [next_cut(layout, block + size * planted) for block in errors]
         found = np.concatenate([f > critical for _, f in searches])
         cuts = gamma[np.concatenate([cut for cut, _ in searches])]
         wrong = np.abs(np.searchsorted(treated, cuts, "right") - below)
@@ -154,8 +154,8 @@ def power_curve(
     return pd.DataFrame(rows, columns=["size", "found", "misplaced"])
 
 
-def _codes(data: pd.DataFrame, problem: Problem, cluster: str, *, nested: str) -> IntArray:
-    """Return cluster codes of a problem's rows, (rows,)."""
+def _codes(data: pd.DataFrame, layout: Layout, cluster: str, *, nested: str) -> IntArray:
+    """Return cluster codes of a layout's rows, (rows,)."""
     if cluster not in data:
         there = list(data.columns)
         raise_problems([f"cluster column {cluster!r} is not in data, which has {there}"])
@@ -163,41 +163,41 @@ def _codes(data: pd.DataFrame, problem: Problem, cluster: str, *, nested: str) -
         fault = f"is missing in {missing} rows: drop or complete them"
         raise_problems([f"cluster column {cluster!r} {fault}"])
     inner, outer, advice = {
-        "entity": (problem.model.entity, cluster, "take each one's first, say"),
-        "threshold": (cluster, problem.model.threshold, "an exchange needs one value each"),
+        "entity": (layout.model.entity, cluster, "take each one's first, say"),
+        "threshold": (cluster, layout.model.threshold, "an exchange needs one value each"),
     }[nested]
     values = data[outer].groupby(data[inner]).nunique()
     several = values[values > 1].index
     if not several.empty:
         found = f"{several.size} of {values.size} values of {inner!r} have several values of "
         raise_problems([f"{found}{outer!r}, the first {several[0]!r}: {advice}"])
-    return pd.factorize(data[cluster].to_numpy()[problem.panel.rows])[0].astype(np.intp)
+    return pd.factorize(data[cluster].to_numpy()[layout.panel.rows])[0].astype(np.intp)
 
 
 def _summarise(
-    problem: Problem, codes: IntArray, drawn: FloatArray, words: str = ""
+    layout: Layout, codes: IntArray, drawn: FloatArray, words: str = ""
 ) -> ThresholdTest:
-    f_statistic = float(next_cut(problem, problem.panel.residuals[:, None])[1][0])
-    treated = _treated(problem, codes)
+    f_statistic = float(next_cut(layout, layout.panel.residuals[:, None])[1][0])
+    treated = _treated(layout, codes)
     return ThresholdTest(f_statistic, drawn, words, int(codes.max()) + 1, treated.size)
 
 
-def _treated(problem: Problem, codes: IntArray) -> IntArray:
+def _treated(layout: Layout, codes: IntArray) -> IntArray:
     """Codes of the clusters that have a treated row."""
-    return np.unique(codes[(problem.panel.regime != 0).any(axis=1)])
+    return np.unique(codes[(layout.panel.regime != 0).any(axis=1)])
 
 
 def _signed_test(
-    problem: Problem, codes: IntArray, draws: int, rng: np.random.Generator, words: str = ""
+    layout: Layout, codes: IntArray, draws: int, rng: np.random.Generator, words: str = ""
 ) -> ThresholdTest:
     """Test by samples without a threshold whose residuals change sign by cluster."""
-    blocks = signed(problem, problem.panel.residuals, codes, draws, rng)
-    return _summarise(problem, codes, drawn_f(problem, blocks), words)
+    blocks = signed(layout, layout.panel.residuals, codes, draws, rng)
+    return _summarise(layout, codes, drawn_f(layout, blocks), words)
 
 
-def _exchanged(problem: Problem, codes: IntArray, rng: np.random.Generator) -> Problem:
+def _exchanged(layout: Layout, codes: IntArray, rng: np.random.Generator) -> Layout:
     """Deal the threshold variable's values out anew among the treated clusters."""
-    values, treated = np.empty(int(codes.max()) + 1), _treated(problem, codes)
-    values[codes] = problem.panel.threshold
+    values, treated = np.empty(int(codes.max()) + 1), _treated(layout, codes)
+    values[codes] = layout.panel.threshold
     values[treated] = values[rng.permutation(treated)]
-    return Problem.of(problem.model, replace(problem.panel, threshold=values[codes]))
+    return Layout.of(layout.model, replace(layout.panel, threshold=values[codes]))

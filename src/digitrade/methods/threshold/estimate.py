@@ -32,10 +32,10 @@ from digitrade.methods.threshold.results import (
     regime_columns,
 )
 from digitrade.methods.threshold.search import (
+    CutFit,
     Cuts,
-    Fit,
+    Layout,
     Outcomes,
-    Problem,
     f_statistic,
     fit_thresholds,
     null_distribution,
@@ -124,19 +124,19 @@ def panel_threshold(
     Theory 13(3), 315-352; Wang, Q. (2015), Stata Journal 15(1), 121-134 (xthreg).
     """
     options = {"confidence": confidence, "covariance": covariance, "draws": draws, "rng": rng}
-    problem = prepare(data, model, n_thresholds=n_thresholds, **options)
-    fits = _fit(problem, n_thresholds)
+    layout = prepare(data, model, n_thresholds=n_thresholds, **options)
+    fits = _fit(layout, n_thresholds)
     tests = [
         (
-            float(f_statistic(problem, null.ssr, fit.first_pass)[0]),
-            null_distribution(problem, null, fit, draws, rng),
+            float(f_statistic(layout, null.ssr, fit.first_pass)[0]),
+            null_distribution(layout, null, fit, draws, rng),
         )
         for null, fit in pairwise(fits)
     ]
-    answer = _assemble(data, problem, fits, tests, confidence, covariance)
+    answer = _assemble(data, layout, fits, tests, confidence, covariance)
     for row in answer.regimes[answer.regimes["share"] < SMALL_REGIME].itertuples():
         warnings.warn(
-            f"regime {row.regime} ({problem.model.threshold} between {row.low:.6g} and "
+            f"regime {row.regime} ({layout.model.threshold} between {row.low:.6g} and "
             f"{row.high:.6g}) holds {row.n_obs} of {answer.n_obs} observations ({row.share:.1%}), "
             f"from {row.n_entities} entities: its slope rests on these rows alone; read it as a "
             "description",
@@ -146,13 +146,13 @@ def panel_threshold(
     return answer
 
 
-def _fit(problem: Problem, count: int) -> list[Fit]:
-    """Fit the models with 0 .. count thresholds."""
-    panel = problem.panel
-    fits = fit_thresholds(problem, Outcomes.of(problem, panel.residuals[:, None]), count)
+def _fit(layout: Layout, count: int) -> list[CutFit]:
+    """CutFit the models with 0 .. count thresholds."""
+    panel = layout.panel
+    fits = fit_thresholds(layout, Outcomes.of(layout, panel.residuals[:, None]), count)
     for order, fit in enumerate(fits[1:], 1):
         faults = {
-            f"threshold {order}: no cut is left that gives every regime {problem.cuts.min_rows} "
+            f"threshold {order}: no cut is left that gives every regime {layout.cuts.min_rows} "
             "rows; lower trim or n_thresholds": np.isinf(fit.curves[-1]).all(),
             f"{order} threshold(s) fit the outcome exactly, so F and the confidence sets do not "
             "exist: check whether the outcome is built from the regressors": (
@@ -213,21 +213,21 @@ def _small_sample(
 
 def _assemble(
     data: pd.DataFrame,
-    problem: Problem,
-    fits: list[Fit],
+    layout: Layout,
+    fits: list[CutFit],
     tests: list[tuple[float, FloatArray]],
     confidence: float,
     covariance: Covariance,
 ) -> PanelThreshold:
     """Put estimates, tests and conventions into the frames of the result."""
-    model, panel, cuts = problem.model, problem.panel, problem.cuts
+    model, panel, cuts = layout.model, layout.panel, layout.cuts
     values = np.sort(cuts.gamma[fits[-1].cuts[:, 0]])
     slopes, vcov, correction = _slopes(data, model, values, covariance)
     conventions = ThresholdConventions(
         **asdict(model),
         n_candidates=cuts.gamma.size,
         min_rows=cuts.min_rows,
-        f_divisor_value=problem.divisor,
+        f_divisor_value=layout.divisor,
         confidence=confidence,
         critical_value=critical_value(confidence),
         covariance=covariance,
@@ -290,10 +290,13 @@ def confidence_set(
 
 
 def _threshold_frames(
-    fit: Fit, cuts: Cuts, tests: list[tuple[float, FloatArray]], conventions: ThresholdConventions
+    fit: CutFit,
+    cuts: Cuts,
+    tests: list[tuple[float, FloatArray]],
+    conventions: ThresholdConventions,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Thresholds, their profiles and the draws of their tests; a test is F, and F of draws."""
-    rows, profiles, draws = [], [], []
+    rows, profiles, drawn_rows = [], [], []
     for order, (f, drawn) in enumerate(tests, 1):
         curve = fit.curves[order - 1][:, 0]
         ratio = likelihood_ratio(curve, conventions.f_divisor_value)
@@ -306,9 +309,9 @@ def _threshold_frames(
         columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}
         profiles.append(pd.DataFrame({"order": order} | columns)[np.isfinite(curve)])
         numbers = np.arange(1, drawn.size + 1)
-        draws.append(pd.DataFrame({"order": order, "draw": numbers, "f_statistic": drawn}))
+        drawn_rows.append(pd.DataFrame({"order": order, "draw": numbers, "f_statistic": drawn}))
     names = ["order", "estimate", "conf_low", "conf_high", "disconnected", "f_statistic", "p_value"]
-    stacked = (pd.concat(frames, ignore_index=True) for frames in (profiles, draws))
+    stacked = (pd.concat(frames, ignore_index=True) for frames in (profiles, drawn_rows))
     return pd.DataFrame(rows, columns=[*names, *CRITICAL_LEVELS]), *stacked
 
 

@@ -92,7 +92,7 @@ def regime_codes(threshold: FloatArray, values: FloatArray, split: Split) -> Int
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Layout:
     """A panel laid out for the search: sums of its regime columns, never the columns."""
 
     model: ThresholdModel
@@ -104,7 +104,7 @@ class Problem:
     floor: FloatArray  # (cuts, p) squared length below which the rest explain a column
 
     @classmethod
-    def of(cls, model: ThresholdModel, panel: Panel) -> Problem:
+    def of(cls, model: ThresholdModel, panel: Panel) -> Layout:
         """Lay out a panel whose regressors may be in any units."""
         cuts, scale = make_cuts(panel.threshold, model), np.sqrt(np.mean(panel.regime**2, axis=0))
         regime = panel.regime / np.where(scale > 0, scale, 1)
@@ -212,14 +212,14 @@ class Outcomes:
     total: FloatArray  # (draws,) sums of squared residuals without a threshold
 
     @classmethod
-    def of(cls, problem: Problem, outcomes: FloatArray) -> Outcomes:
+    def of(cls, layout: Layout, outcomes: FloatArray) -> Outcomes:
         """Reduce outcomes within entities, (rows, draws)."""
-        left = problem.residualise(outcomes)
-        return cls(problem.scores(left), np.einsum("rd,rd->d", left, left))
+        left = layout.residualise(outcomes)
+        return cls(layout.scores(left), np.einsum("rd,rd->d", left, left))
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class CutFit:
     """A model with any number of thresholds, in the order found."""
 
     cuts: IntArray  # (thresholds, draws) indices of the candidates
@@ -228,31 +228,31 @@ class Fit:
     ssr: FloatArray  # (draws,) sum of squares after it
 
 
-def fit_thresholds(problem: Problem, outcomes: Outcomes, count: int) -> list[Fit]:
+def fit_thresholds(layout: Layout, outcomes: Outcomes, count: int) -> list[CutFit]:
     """Models with 0 .. `count` thresholds, found in turn and refined (Hansen 1999, sec. 5.1)."""
     none = np.empty((0, outcomes.total.size), dtype=np.intp)
-    fits = [Fit(none, (), outcomes.total, outcomes.total)]
+    fits = [CutFit(none, (), outcomes.total, outcomes.total)]
     for order in range(count):
-        cut, first_pass, curve = locate(problem, outcomes, fits[-1].cuts)
+        cut, first_pass, curve = locate(layout, outcomes, fits[-1].cuts)
         cuts, curves, ssr = np.vstack([fits[-1].cuts, cut]), [*fits[-1].curves, curve], first_pass
         for k in range(order):
             others = np.delete(cuts, k, axis=0)
-            cuts[k], ssr, curves[k] = locate(problem, outcomes, others)
-        fits.append(Fit(cuts, tuple(curves), first_pass, ssr))
+            cuts[k], ssr, curves[k] = locate(layout, outcomes, others)
+        fits.append(CutFit(cuts, tuple(curves), first_pass, ssr))
     return fits
 
 
 def locate(
-    problem: Problem, outcomes: Outcomes, held: IntArray
+    layout: Layout, outcomes: Outcomes, held: IntArray
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Place one cut by least squares, given the cuts held (thresholds, draws).
 
     Returns the cut (draws,), its sum of squares (that without the cut where no candidate is
     admissible), and the curve of sums (cuts, draws), infinite where not admissible.
     """
-    gram, scores, base = _given_held(problem, outcomes, held)
-    sums = base - _explained(gram, scores, problem.floor)
-    curve = np.where(problem.cuts.admissible(held), sums, np.inf)
+    gram, scores, base = _given_held(layout, outcomes, held)
+    sums = base - _explained(gram, scores, layout.floor)
+    curve = np.where(layout.cuts.admissible(held), sums, np.inf)
     cut = np.argmin(curve, axis=0)
     ssr = curve[cut, np.arange(cut.size)]
     return cut, np.where(np.isinf(ssr), base, ssr), curve
@@ -272,13 +272,13 @@ def _explained(gram: FloatArray, scores: FloatArray, floor: FloatArray) -> Float
 
 
 def _given_held(
-    problem: Problem, outcomes: Outcomes, held: IntArray
+    layout: Layout, outcomes: Outcomes, held: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Partial the columns of the held cuts out of Gram, scores and total (Frisch and Waugh)."""
-    gram = problem.gram[..., None]
+    gram = layout.gram[..., None]
     if held.shape[0] == 0:
         return gram, outcomes.scores, outcomes.total
-    products = problem.products(held.ravel())
+    products = layout.products(held.ravel())
     n_cuts, p = products.shape[:2]
     cross = np.moveaxis(products.reshape(n_cuts, p, *held.shape, p), 4, 3)
     cross = cross.reshape(n_cuts, p, -1, held.shape[1])
@@ -299,84 +299,84 @@ def _at_held(products: FloatArray, held: IntArray) -> FloatArray:
     return np.concatenate([products[cut, :, :, draws] for cut in held], axis=1)
 
 
-def f_statistic(problem: Problem, null: FloatArray, alternative: FloatArray) -> FloatArray:
+def f_statistic(layout: Layout, null: FloatArray, alternative: FloatArray) -> FloatArray:
     """F = (S_null - S_alt) / (S_alt / divisor) (Hansen 1999, secs. 4.1 and 5.2)."""
-    return (null - alternative) / (alternative / problem.divisor)
+    return (null - alternative) / (alternative / layout.divisor)
 
 
-def next_cut(problem: Problem, outcomes: FloatArray, count: int = 0) -> tuple[IntArray, FloatArray]:
+def next_cut(layout: Layout, outcomes: FloatArray, count: int = 0) -> tuple[IntArray, FloatArray]:
     """Return the next cut after `count`, and its F, for outcomes (rows, draws)."""
-    reduced = Outcomes.of(problem, outcomes)
-    null = fit_thresholds(problem, reduced, count)[-1]
-    cut, ssr, _ = locate(problem, reduced, null.cuts)
-    return cut, f_statistic(problem, null.ssr, ssr)
+    reduced = Outcomes.of(layout, outcomes)
+    null = fit_thresholds(layout, reduced, count)[-1]
+    cut, ssr, _ = locate(layout, reduced, null.cuts)
+    return cut, f_statistic(layout, null.ssr, ssr)
 
 
-def drawn_f(problem: Problem, blocks: Iterable[FloatArray], count: int = 0) -> FloatArray:
+def drawn_f(layout: Layout, blocks: Iterable[FloatArray], count: int = 0) -> FloatArray:
     """Return F of blocks of outcomes, one after the other."""
-    return np.concatenate([np.empty(0), *(next_cut(problem, block, count)[1] for block in blocks)])
+    return np.concatenate([np.empty(0), *(next_cut(layout, block, count)[1] for block in blocks)])
 
 
 def null_distribution(
-    problem: Problem, null: Fit, fit: Fit, draws: int, rng: np.random.Generator
+    layout: Layout, null: CutFit, fit: CutFit, draws: int, rng: np.random.Generator
 ) -> FloatArray:
     """F statistics of samples in which `null`, of one threshold fewer than `fit`, is true."""
-    panel, left = problem.panel, _residuals(problem, null)
+    panel, left = layout.panel, _residuals(layout, null)
     fitted = (panel.residuals - left)[:, None]
     if panel.balanced:
-        errors = _histories(problem, _residuals(problem, fit), draws, rng)
+        errors = _histories(layout, _residuals(layout, fit), draws, rng)
     else:
-        errors = signed(problem, left, panel.entity, draws, rng)
-    return drawn_f(problem, (fitted + block for block in errors), len(null.cuts))
+        errors = signed(layout, left, panel.entity, draws, rng)
+    return drawn_f(layout, (fitted + block for block in errors), len(null.cuts))
 
 
-def _residuals(problem: Problem, fit: Fit) -> FloatArray:
+def _residuals(layout: Layout, fit: CutFit) -> FloatArray:
     """Residuals (rows,) of the partialled-out outcome on the regime columns of a fit."""
-    outcome, design = problem.panel.residuals, problem.at(fit.cuts[:, 0])
+    outcome, design = layout.panel.residuals, layout.at(fit.cuts[:, 0])
     return outcome - design @ np.linalg.lstsq(design, outcome)[0] if design.size else outcome
 
 
 def _histories(
-    problem: Problem, residuals: FloatArray, draws: int, rng: np.random.Generator
+    layout: Layout, residuals: FloatArray, draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
     """Blocks (rows, k): each entity gets the whole history of another (Hansen 1999, sec. 4.1)."""
-    entities = problem.panel.n_entities
+    entities = layout.panel.n_entities
     by_period = residuals.reshape(-1, entities)  # rows run by period and then entity
-    for size in _block_sizes(problem, draws):
+    for size in _block_sizes(layout, draws):
         source = rng.integers(entities, size=(size, entities))
         yield by_period.take(source.T, axis=1).reshape(-1, size)
 
 
 def signed(
-    problem: Problem, residuals: FloatArray, codes: IntArray, draws: int, rng: np.random.Generator
+    layout: Layout, residuals: FloatArray, codes: IntArray, draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
     """Blocks (rows, k) of residuals, those of one code (rows,) with one random sign a draw."""
-    for size in _block_sizes(problem, draws):
+    for size in _block_sizes(layout, draws):
         signs = 1.0 - 2.0 * rng.integers(2, size=(size, int(codes.max()) + 1))
         yield residuals[:, None] * signs.T[codes]
 
 
-def _block_sizes(problem: Problem, draws: int) -> list[int]:
-    width = max(problem.panel.rows.size, problem.cuts.gamma.size)
+def _block_sizes(layout: Layout, draws: int) -> list[int]:
+    width = max(layout.panel.rows.size, layout.cuts.gamma.size)
     size = max(1, BLOCK // width)
     return [min(size, draws - start) for start in range(0, draws, size)]
 
 
 def prepare(
     data: pd.DataFrame, fields: dict[str, Any], *, n_thresholds: int = 1, **options: Any
-) -> Problem:
+) -> Layout:
     """Check model, options and data, partial out what is common, and lay out the cut points."""
     model = ThresholdModel.of(**fields)
     chosen = {"confidence": 0.95, "covariance": "robust", "n_thresholds": n_thresholds}
     raise_problems(model_problems(data, model, asdict(model) | chosen | options))
-    problem = Problem.of(model, read_panel(data, model))
-    raise_problems(_problems(problem, n_thresholds, np.linalg.norm(data[model.outcome])))
-    return problem
+    layout = Layout.of(model, read_panel(data, model))
+    raise_problems(_problems(layout, n_thresholds, np.linalg.norm(data[model.outcome])))
+    return layout
 
 
-def _problems(problem: Problem, n_thresholds: int, outcome: np.floating) -> list[str]:
+def _problems(layout: Layout, n_thresholds: int, outcome: np.floating) -> list[str]:
     """What the search could not deal with; `outcome` is the length of the raw one."""
-    model, panel, cuts = problem.model, problem.panel, problem.cuts
+    model, panel, cuts = layout.model, layout.panel, layout.cuts
     names = (*model.controls, *model.regime_dependent)
     effects = "entity and time effects" if model.time_effects else "entity effects"
     needed = panel.n_entities + panel.n_time_effects + len(model.terms(n_thresholds + 1))

@@ -18,7 +18,7 @@ from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.distance import distance_instruments
 from digitrade.studies.digital_finance.variables import QUALITY_INGREDIENTS
 
-BASELINE = "Baseline"
+BASELINE_LABEL = "Baseline"
 COLUMNS = ["group", "label", "outcome", *TIDY, "covariance", "remark"]
 Prepared = tuple[pd.DataFrame, Specification]
 
@@ -129,7 +129,7 @@ def robustness(
     panel: pd.DataFrame, baseline: Specification, variations: Sequence[Variation]
 ) -> pd.DataFrame:
     """Estimate the baseline and its variations; what cannot be estimated has a remark instead."""
-    rows = [Variation(BASELINE, BASELINE), *variations]
+    rows = [Variation(BASELINE_LABEL, BASELINE_LABEL), *variations]
     labels = [row.label for row in rows]
     if repeated := sorted({name for name in labels if labels.count(name) > 1}):
         raise ValueError(f"Two rows are called {', '.join(repeated)}: give each its own label")
@@ -146,7 +146,7 @@ def leave_one_out(panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
 
 def extremes(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the smallest and the largest estimate of :func:`leave_one_out`, as two rows."""
-    others = rows[rows["label"] != BASELINE].dropna(subset=["estimate"])
+    others = rows[rows["label"] != BASELINE_LABEL].dropna(subset=["estimate"])
     ends = others.loc[[others["estimate"].idxmin(), others["estimate"].idxmax()]]
     names = ["Leave one out, lowest", "Leave one out, highest"]
     return ends.assign(label=names, remark="without " + ends["left_out"])

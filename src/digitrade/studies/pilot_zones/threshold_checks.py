@@ -21,19 +21,18 @@ from digitrade.studies.pilot_zones.specifications import (
 from digitrade.studies.pilot_zones.thresholds import (
     BEYOND,
     MODEL,
+    OUTCOMES,
     START,
+    TAMED,
     ZoneThreshold,
     balanced,
     known_kinds,
     mean_firms,
     slopes_at,
-    zone_threshold,
 )
 
 Panels = Mapping[str, pd.DataFrame]
 
-TAMED = "fc_winsorised"
-OUTCOMES = {"FC as it is": "fc", "FC, winsorised": TAMED, "FC, inverse sine": "fc_asinh"}
 DEALT = ["FC as it is", "FC, winsorised"]  # outcomes for which finance is dealt out by lot
 LEVEL_TITLE = "one effect for all"
 ALARM_DRAWS = 99
@@ -77,15 +76,7 @@ def split_at_medians(panels: Panels, covariance: str) -> pd.DataFrame:
     return slopes[slopes["term"].isin(["zone_post", BEYOND])]
 
 
-def search_outcomes(rows: pd.DataFrame, *, seed: int, **search: Any) -> dict[str, ZoneThreshold]:
-    """Search in FC as it is, pulled in and transformed, each from the same seed."""
-    return {
-        title: zone_threshold(rows, outcome=name, **search, rng=np.random.default_rng(seed))
-        for title, name in OUTCOMES.items()
-    }
-
-
-def without_largest(rows: pd.DataFrame) -> pd.DataFrame:
+def without_largest_firm(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out the firm that has the largest FC."""
     return rows[rows["firm"] != rows.loc[rows["fc"].idxmax(), "firm"]]
 
@@ -93,22 +84,6 @@ def without_largest(rows: pd.DataFrame) -> pd.DataFrame:
 def by_source(cases: Mapping[str, Mapping[str, ZoneThreshold]]) -> dict[str, ZoneThreshold]:
     """Return the searches of all sources in one row, called ``source: title``."""
     return {f"{source}: {title}": own[title] for source, own in cases.items() for title in own}
-
-
-def search_numbers(name: str, search: ZoneThreshold) -> dict[str, float | str]:
-    """Return what a sentence says of a search, each number led by a name."""
-    located = search.fit.thresholds.iloc[0]
-    told = {
-        "cut": search.cut,
-        "low": located["conf_low"],
-        "high": located["conf_high"],
-        "set": f"{search.cuts_in_set} of {search.fit.conventions.n_candidates}",
-        "f": search.by_firm.f_statistic,
-        "firm": search.by_firm.p_value,
-        "city": search.by_city.p_value,
-        "exchanged": search.exchanged.p_value,
-    }
-    return {f"{name}_{ending}": value for ending, value in told.items()}
 
 
 def alarm_rates(panels: Panels, *, trim: float, exchanges: int, seed: int) -> pd.DataFrame:

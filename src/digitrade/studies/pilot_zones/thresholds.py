@@ -42,6 +42,8 @@ MODEL: Mapping[str, Any] = {
     "time_effects": True,
     "grid": None,
 }
+TAMED = "fc_winsorised"
+OUTCOMES = {"FC as it is": "fc", "FC, winsorised": TAMED, "FC, inverse sine": "fc_asinh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +243,27 @@ def _search_values(one: ZoneThreshold) -> dict[str, Any]:
         "treated_below": one.treated_below,
         "treated_above": one.treated_above,
     }
+
+
+def search_outcomes(rows: pd.DataFrame, *, seed: int, **search: Any) -> dict[str, ZoneThreshold]:
+    """Search in FC as it is, pulled in and transformed, each from the same seed."""
+    return {
+        title: zone_threshold(rows, outcome=name, **search, rng=np.random.default_rng(seed))
+        for title, name in OUTCOMES.items()
+    }
+
+
+def search_numbers(name: str, search: ZoneThreshold) -> dict[str, float | str]:
+    """Return what a sentence says of a search, each number led by a name."""
+    located = search.fit.thresholds.iloc[0]
+    told = {
+        "cut": search.cut,
+        "low": located["conf_low"],
+        "high": located["conf_high"],
+        "set": f"{search.cuts_in_set} of {search.fit.conventions.n_candidates}",
+        "f": search.by_firm.f_statistic,
+        "firm": search.by_firm.p_value,
+        "city": search.by_city.p_value,
+        "exchanged": search.exchanged.p_value,
+    }
+    return {f"{name}_{ending}": value for ending, value in told.items()}

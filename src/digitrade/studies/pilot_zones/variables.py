@@ -22,7 +22,7 @@ AMOUNTS = (
     *("digital_words", "disposable_income", "fiscal_expenditure"),
 )
 AS_GIVEN_IF_THERE = ("roe", "urbanisation", "exporter", "high_tech", "polluting")
-TRUTH = "true_effect_"
+TRUE_EFFECT = "true_effect_"
 BASE_YEAR = 2011
 MILLION_YUAN, TEN_THOUSAND_YUAN, BILLION_YUAN = 1e6, 1e4, 1e9  # yuan
 MEASURES = ("share", "quotient")
@@ -68,7 +68,7 @@ def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
     optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
     firms = extract.assign(**{name: np.nan for name in optional if name not in extract})
     given = firms[[*AS_GIVEN, *AS_GIVEN_IF_THERE]]
-    true = [name for name in extract if str(name).startswith(TRUTH)]
+    true = [name for name in extract if str(name).startswith(TRUE_EFFECT)]
     tiers = of_city(firms["city"], "tier")
     places = firms[[*KEYS, "city", "province"]].assign(
         region=firms["province"].map(province_regions()), tier=tiers.where(tiers.isin(TIERS))
