@@ -9,6 +9,7 @@ import pytest
 from digitrade.data import load_cities
 from digitrade.methods.threshold import panel_threshold
 from digitrade.studies.pilot_zones import threshold_checks as checks
+from digitrade.studies.pilot_zones import thresholds
 from digitrade.studies.pilot_zones.specifications import CONTROLS
 from digitrade.studies.pilot_zones.thresholds import (
     MODEL,
@@ -63,12 +64,12 @@ def test_slopes_are_split_for_each_source_and_each_finance(rows):
 
 
 def test_outcomes_start_from_the_same_seed_and_sentences_say_what_was_found(rows):
-    one, again = (checks.search_outcomes(rows, seed=2, **SEARCH) for _ in range(2))
-    assert list(one) == list(checks.OUTCOMES)
+    one, again = (thresholds.search_outcomes(rows, seed=2, **SEARCH) for _ in range(2))
+    assert list(one) == list(thresholds.OUTCOMES)
     title = "FC as it is"
     assert one[title].by_city.p_value == again[title].by_city.p_value
     assert list(checks.by_source({"twin": one})) == [f"twin: {name}" for name in one]
-    told = checks.search_numbers("raw", one[title])
+    told = thresholds.search_numbers("raw", one[title])
     assert told["raw_cut"] == one[title].cut
     assert told["raw_low"] <= told["raw_cut"] <= told["raw_high"]
     tried = one[title].fit.conventions.n_candidates

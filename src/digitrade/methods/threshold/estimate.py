@@ -147,7 +147,7 @@ def panel_threshold(
 
 
 def _fit(layout: Layout, count: int) -> list[CutFit]:
-    """CutFit the models with 0 .. count thresholds."""
+    """Fit the models with 0 .. count thresholds."""
     panel = layout.panel
     fits = fit_thresholds(layout, Outcomes.of(layout, panel.residuals[:, None]), count)
     for order, fit in enumerate(fits[1:], 1):

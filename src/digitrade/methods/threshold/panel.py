@@ -150,9 +150,9 @@ def explained(columns: FloatArray, within: FloatArray) -> list[int]:
 
 
 def raise_problems(problems: Sequence[str]) -> None:
-    """Raise one ValueError that counts and lists every layout, if there is one."""
+    """Raise one ValueError that counts and lists every problem, if there is one."""
     several = "s" if len(problems) > 1 else ""
-    refuse(f"panel_threshold cannot run; {len(problems)} layout{several}", problems)
+    refuse(f"panel_threshold cannot run; {len(problems)} problem{several}", problems)
 
 
 def model_problems(data: Any, model: ThresholdModel, options: Mapping[str, Any]) -> list[str]:
