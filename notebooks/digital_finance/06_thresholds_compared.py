@@ -67,6 +67,7 @@ import warnings
 
 from digitrade.data import load_published
 from digitrade.exhibits.glue import glue_numbers, glue_row
+from digitrade.exhibits.series import likelihood_ratio_plot
 from digitrade.exhibits.thresholds import threshold_table
 from digitrade.methods.threshold import SmallRegimeWarning
 from digitrade.studies.digital_finance.thresholds import low_side, search_thresholds
@@ -112,6 +113,15 @@ threshold_table(
 )
 
 # %%
+likelihood_ratio_plot(
+    on_investment["openness"],
+    variable="investment_share",
+    name="fig-df-thresholds-investment",
+    caption="Likelihood ratio over the cut points of investment over output, openness. "
+    "Orange: the estimate and the confidence set. Public figures, up to 2017.",
+)
+
+# %%
 printed = load_published("thresholds", study="digital_finance")
 fai_printed = printed.set_index("symbol").loc["fai_gdp", "value"]
 glue_numbers(
@@ -125,7 +135,8 @@ glue_row("lower_still", less_trimmed.thresholds.iloc[0])
 # {glue:text}`low_rows` rows of {glue:text}`cities`, two cities whose trade over output fell by
 # {glue:text}`smallest_fall:.0f` percentage points or more over these years. And {glue:text}`least_rows` rows are
 # the fewest that the trim allows. The estimate stands with its back to the wall; with a smaller trim it
-# moves on to {glue:text}`lower_still:.4f`. What this threshold finds is two cities, whatever made their
+# moves on to {glue:text}`lower_still:.4f`. {numref}`fig-df-thresholds-investment` begins where the trim
+# lets the search begin. What this threshold finds is two cities, whatever made their
 # trade different, and not an investment climate.
 #
 # ## "About doubling": a ratio needs an interval
@@ -339,6 +350,33 @@ trimmed = {
     for share in (0.01, 0.05, 0.10)
 }
 pd.concat({share: fit.thresholds.round(3) for share, fit in trimmed.items()})
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Count the index in tens
+# :label: ex-df-thresholds-unit
+# Divide the index by ten, which takes $\ln 10$ from its log in every row, and repeat the search in
+# investment on the twin. Which numbers should stay, and which do?
+# ```
+#
+# ```{solution-start} ex-df-thresholds-unit
+# :class: dropdown
+# ```
+#
+# In a regression with one slope nothing would change. Here slopes differ by regime and the intercept does
+# not, so taking $\ln 10$ from the log adds a step at the cut, as high as the change of the slope times
+# $\ln 10$. The model is another one: difference, ratio and $F$ move, and the cut may move, too. A model
+# with an intercept for each regime would not care.
+
+# %%
+import numpy as np
+
+in_tens = twin.assign(ln_dfi=twin["ln_dfi"] - np.log(10))
+again = search_thresholds(in_tens, "hdft", threshold="fai_gdp", **switching)
+both = {"As it is": switches["fai_gdp"], "In tens": again}
+pd.concat({unit: slope_contrasts(fit).round(3) for unit, fit in both.items()})
 
 # %% [markdown]
 # ```{solution-end}
