@@ -48,7 +48,7 @@ schooling = Specification("lwage", "educ", controls, **keys)
 fit = instrumental_variables(men, schooling, instruments)
 record("example", fit.tidy())
 
-# %%
+# %% tags=["full-width"]
 glue_numbers(slope=fit.main.estimate, interval=fit.anderson_rubin.words())
 glue_numbers(strength=fit.effective_f, needed=fit.critical_f)
 shown = ["term", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs"]
