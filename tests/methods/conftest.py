@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from digitrade.methods.specification import Specification
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "fixed_effects"
+
+
+@pytest.fixture(scope="module")
+def firms() -> pd.DataFrame:
+    """The firms whose regressions R's fixest has estimated."""
+    return pd.read_csv(REFERENCE / "panel.csv")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -125,7 +124,6 @@ def test_what_cannot_be_permuted_is_refused(province_panel, baseline, rng):
         permutation_placebo(province_panel, baseline, draws=0, rng=rng)
 
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "fixed_effects"
 SAME_DRAW = 1e-10  # two exact solutions of the same least squares
 TIGHT = 1e-14  # where pyfixest's iterations stop; at its default, 1e-8, t differs by 1e-7
 NEVER = 9999
@@ -139,11 +137,6 @@ FIRMS = Specification(
     cluster="city",
     time="year",
 )
-
-
-@pytest.fixture(scope="module")
-def firms() -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "panel.csv")
 
 
 def place(panel: pd.DataFrame, specification=FIRMS, draws=150, seed=5, **names) -> Placebo:

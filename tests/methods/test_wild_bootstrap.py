@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,6 @@ from digitrade.methods.wild_bootstrap import rademacher, wild_cluster_bootstrap
 SAME = 1e-9  # the same statistic by other algebra
 INDEPENDENT = 1e-9  # pivots of dummies: their lengths are 1 to 100, rounding leaves 1e-14
 DRAWS = 999
-REFERENCE = Path(__file__).parents[1] / "reference" / "fixed_effects"
 FIRMS = Specification(
     "y",
     "treated",
@@ -30,11 +28,6 @@ FIRMS = Specification(
     cluster="city",
     time="year",
 )
-
-
-@pytest.fixture(scope="module")
-def firms() -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "panel.csv")
 
 
 def nine_provinces(panel: pd.DataFrame) -> pd.DataFrame:
