@@ -185,9 +185,7 @@ def test_a_control_too_strong_to_be_matched_gives_no_bound():
 # benchmark_covariates="female", kd=9, ky=9) and =10 on the data set that comes with it; it warns
 # "Implied bound on r2yz.dx greater than 1 ... Setting r2yz.dx to 1.", and gives these estimates
 # with a standard error of 0. At 8 the bound is 0.99837, and nothing is cut.
-@pytest.mark.parametrize(
-    ("times", "estimate"), [(9, -0.09779817735376), (10, -0.10938726675637)]
-)
+@pytest.mark.parametrize(("times", "estimate"), [(9, -0.09779817735376), (10, -0.10938726675637)])
 def test_darfur_beyond_all_of_the_outcome_is_cut_where_the_package_warns(times, estimate):
     control = partial_r2(*FEMALE_IN_TREATMENT), partial_r2(*FEMALE_IN_OUTCOME)
     assert _bound(*control, 8)[1] == pytest.approx(0.99837084965961, rel=GIVEN_EIGHT)
