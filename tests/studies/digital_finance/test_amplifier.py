@@ -1,4 +1,4 @@
-"""The index times a starting level: a process that is known, units, and dummies by least squares."""
+"""The index times a starting level: a known process, units, and dummies by least squares."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def test_a_known_gain_of_the_slope_is_found(rng):
     found = estimated(simulate(rng))
     assert found["estimate"].to_numpy() == pytest.approx([0.5, 0.5], abs=NEAR)
     assert (found["wild_p"] < 0.05).all()
-    assert found["wild_low"].lt(0.5).all() and found["wild_high"].gt(0.5).all()
+    assert found["wild_low"].lt(0.5).all()
+    assert found["wild_high"].gt(0.5).all()
 
 
 def test_years_that_depend_on_the_start_mislead_only_where_they_are_common(rng):
@@ -62,10 +63,8 @@ def test_it_is_least_squares_with_dummies(province_panel, baseline):
     effects = pd.get_dummies(province_panel[["province", "year"]].astype(str), dtype=float)
     plain = province_panel[[*baseline.regressors]].join(effects)
     by_start = pd.get_dummies(province_panel["year"], dtype=float).mul(level, axis=0)
-    for years, design in {
-        "common": plain,
-        "by start": pd.concat([plain, by_start], axis=1),
-    }.items():
+    designs = {"common": plain, "by start": pd.concat([plain, by_start], axis=1)}
+    for years, design in designs.items():
         columns = np.column_stack([level * province_panel["ln_dfi"], design])
         theirs = np.linalg.lstsq(columns, province_panel["openness"], rcond=None)[0][0]
         assert found["estimate"][years] == pytest.approx(theirs, rel=1e-6)
