@@ -60,7 +60,9 @@ glue_numbers(share_rest=100 * (printed - via_finance - via_roads) / printed)
 # {glue:text}`via_finance:.4f`, or {glue:text}`share_finance:.0f` per cent of it, infrastructure
 # {glue:text}`via_roads:.4f`, or {glue:text}`share_roads:.0f` per cent. If the two do not overlap,
 # {glue:text}`share_rest:.0f` per cent is left to run through neither. And *significant* in which sense?
-# The summary gives no standard error, so that word cannot be checked.
+# The summary gives no standard error, so that word cannot be checked. It names further ways, such as
+# loans to small exporters whose risk is scored from data, lower costs of a transaction, online sales and
+# settlement across borders. It prints no number for them, and no public figure here measures them.
 #
 # Behind such numbers stand three regressions, on the same rows, with the same controls and effects:
 #
@@ -111,11 +113,16 @@ panel = complete_rows(Sample.of(build_province_panel(sample.panel)), [outcome]).
 from digitrade.studies.digital_finance.twin import simulate_provinces
 
 rows = "@first_year <= year <= @last_year and province not in @provinces_excluded"
-kept = simulate_provinces(seed=twin_seed).panel.query(rows).reset_index(drop=True)
+world = simulate_provinces(seed=twin_seed)
+regional = world.parts["year_effect"].rename(
+    "regional_years"
+)  # held constant further below
+kept = world.panel.join(regional).query(rows).reset_index(drop=True)
 
 # %%
 from digitrade.data.labels import label
 
+glue_numbers(outcome=label(outcome).lower())
 public_head = f"Public: {label(outcome)}"
 public = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 public = public.replace(label=public_head)
@@ -140,14 +147,16 @@ added_variable_plot(
     panel["region"],
     name="fig-df-mechanisms-path",
     caption="Path a as a slope: road and rail density against the index, both cleared of effects "
-    "and controls. Public figures.",
+    "and controls. A point is a province in a year; the slope of the line is path a. Public figures.",
 )
 
-
 # %% [markdown]
-# The slope is {glue:text}`public_a:.3f` ({glue:text}`public_a_se:.3f`): where the log index rose more
-# than elsewhere, the density of roads rose *less*. On these figures the channel starts with the opposite
-# sign. {numref}`tab-df-mechanisms-thirds` shows why; you have met the reason in the baseline chapter.
+# The slope is {glue:text}`public_a:.3f` ({glue:text}`public_a_se:.3f`), {glue:text}`public_a_sure`: the
+# density of roads and railways {glue:text}`public_a_goes` with the log index.
+# {numref}`tab-df-mechanisms-thirds` shows who built how much, by where the index started.
+
+# %% [markdown] tags=["if:public_a<0"]
+# On these figures the channel starts with the sign opposite to the one that the story needs.
 
 # %%
 import numpy as np
@@ -165,12 +174,14 @@ frame_table(
     digits={"level": 1, "ln_dfi": 2},
 )
 
-# %% [markdown]
+# %% [markdown] tags=["own-run"]
 # The provinces that started low, and whose index therefore grew most in logs, are large and thinly
-# built: they added the fewest kilometres per square kilometre, and the most in per cent. Density in
-# levels and density in logs tell opposite stories about the same roads. The study's measure is not in
-# our sources. (Roads were also recounted in Jiangxi in 2019 and Sichuan in 2020, which no regression
-# knows.)
+# built: they added the fewest kilometres per square kilometre, and the most in per cent. So the same
+# roads give a negative path in levels and a positive one in logs. Some jumps are no roads at all: the
+# length was counted anew in Jiangxi in 2019 and in Sichuan in 2020.
+
+# %% [markdown]
+# Which measure of infrastructure the study used is not in our sources.
 #
 # ## The obvious estimate: does the coefficient shrink?
 #
@@ -195,6 +206,7 @@ steps = [
 # %%
 steps = fit_all(kept, steps)
 record("steps", combine(steps))
+glue_numbers(step_total=steps[0].main.estimate, step_both=steps[-1].main.estimate)
 regression_table(
     steps,
     name="tab-df-mechanisms-shrinks",
@@ -203,11 +215,10 @@ regression_table(
 )
 
 # %% [markdown]
-# It shrinks, and with both mediators it shrinks by both parts, since the twin's two channels are
-# separate by construction. What is wrong with stopping here? The *difference* between two coefficients has a sampling
-# error of its own, which neither column shows. A coefficient may shrink because a control was added
-# that has nothing to do with a channel. And it need not shrink at all when the channel works against
-# the rest.
+# With both mediators it goes from {glue:text}`step_total:.4f` to {glue:text}`step_both:.4f`. What is
+# wrong with stopping here? The *difference* between two coefficients has a sampling error of its own,
+# which neither column shows. A coefficient may shrink because a control was added that has nothing to do
+# with a channel. And it need not shrink at all when the channel works against the rest.
 #
 # ## Better: the product, with an interval
 #
@@ -223,27 +234,34 @@ regression_table(
 # - **Sobel** {cite:p}`sobel1982asymptotic`, the habit of this field: the standard error
 #   $\sqrt{a^2 s_b^2 + b^2 s_a^2}$ and a normal distribution. But a product of two normal variables is
 #   not normal, least of all near zero.
-# - **Joint significance**: call the product different from zero if *both* paths are. Simple, and in
-#   simulations better than Sobel {cite:p}`mackinnon2002comparison`; but it gives no interval.
+# - **Joint significance**: call the product different from zero if *both* paths are. It is simple, and
+#   in simulations it errs less often than Sobel's test {cite:p}`mackinnon2002comparison`; but it gives
+#   no interval.
 # - **The bootstrap**: draw as many provinces as there are, with replacement, each with all its years;
 #   estimate everything anew, and repeat. The middle part of the results is the interval, and it may be
 #   lopsided. A province that is drawn twice counts as two provinces, and every draw has year effects of
 #   its own.
 
 # %%
+from digitrade.exhibits.cells import small_p
 from digitrade.exhibits.comparison import mediation_table
+from digitrade.exhibits.phrases import compared, covers, goes, sure
 from digitrade.methods.mediation import mediate
 
 rng = np.random.default_rng(seed)
 finance = mediate(kept, simulated, "financial_development", draws=draws, rng=rng)
+true = world.truth.set_index("parameter")["value"]
+true_total = kept["true_effect"].mean()
 
 # %%
 mediation_table(
     {"Twin": finance, public_head: None},
     printed_indirect=via_finance,
     printed_total=printed,
+    truth=(true["index_on_finance"], true["finance_on_hdft"], true_total),
     name="tab-df-mechanisms-finance",
-    caption="Through financial development: printed, twin and public figures",
+    caption="Through financial development: printed, twin, public figures, and what is true of the twin",
+    note="The true total is the mean of the rows' true effects.",
 )
 
 # %%
@@ -252,14 +270,19 @@ found = finance.tidy().set_index("label")
 share = found.loc["Share mediated"]
 glue_numbers(share_low=100 * share["conf_low"], share_high=100 * share["conf_high"])
 glue_row("sobel", found.loc["Indirect effect, Sobel"])
-glue_row("boot", found.loc["Indirect effect, bootstrap"])
+boot = found.loc["Indirect effect, bootstrap"]
+glue_row("boot", boot)
+glue_numbers(
+    right=boot["conf_high"] - boot["estimate"], left=boot["estimate"] - boot["conf_low"]
+)
 
 # %% [markdown]
-# The twin's indirect effect is the printed {glue:text}`boot:.4f`, because the default seed is
-# made to give it; its *uncertainty* is not made to be anything. Sobel's interval goes from
-# {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, alike on both sides; the bootstrap's from
-# {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, longer on the right. And the share mediated, a
-# headline in many papers, could be anything from {glue:text}`share_low:.0f` to
+# The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed that is the printed number,
+# because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
+# Sobel's interval goes from {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, alike on both
+# sides; the bootstrap's from {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`,
+# {glue:text}`left:.4f` to the left of the estimate and {glue:text}`right:.4f` to the right. And the share
+# mediated, a headline in many papers, has an interval from {glue:text}`share_low:.0f` to
 # {glue:text}`share_high:.0f` per cent. A share divides one uncertain number by another; where the total
 # effect may be near zero, it has no sensible interval at all.
 #
@@ -276,8 +299,9 @@ mediation_table(
     {"Twin": roads, public_head: roads_public},
     printed_indirect=via_roads,
     printed_total=printed,
+    truth=(true["index_on_infrastructure"], true["infrastructure_on_hdft"], true_total),
     name="tab-df-mechanisms-infrastructure",
-    caption="Through infrastructure: printed, twin and public figures",
+    caption="Through infrastructure: printed, twin, public figures, and what is true of the twin",
     note="Outcomes and measures of infrastructure differ between the columns.",
 )
 
@@ -286,17 +310,67 @@ record("infrastructure-twin", roads.tidy())
 record("infrastructure-public", roads_public.tidy())
 found = roads_public.tidy().set_index("label")
 glue_row("public_b", found.loc["Path b: mediator to outcome"])
-glue_row("public_indirect", found.loc["Indirect effect, bootstrap"])
+product = found.loc["Indirect effect, bootstrap"]
+glue_row("public_indirect", product)
+glue_numbers(public_covers=covers(product["conf_low"], product["conf_high"]))
 glue_numbers(public_share=100 * roads_public.share)
 
 # %% [markdown]
-# In the public column path $a$ is negative, path $b$ is {glue:text}`public_b:.3f`
-# ($p$ = {glue:text}`public_b_p:.2f`), and the product {glue:text}`public_indirect:.4f`, with an interval
-# from {glue:text}`public_indirect_low:.4f` to {glue:text}`public_indirect_high:.4f`. The share is
-# {glue:text}`public_share:.0f` per cent. A *negative share* is no mistake in the arithmetic: the supposed
-# channel works against the total, and "portion of the effect" has lost its meaning. Public figures for
-# openness do not show a channel through road density; the interval leaves room for a small one in either
-# direction.
+# In the public column path $a$ is {glue:text}`public_a_sign`, path $b$ is {glue:text}`public_b:.3f`
+# ({glue:text}`public_b_sure`), and the product {glue:text}`public_indirect:.4f`. Its interval, from
+# {glue:text}`public_indirect_low:.4f` to {glue:text}`public_indirect_high:.4f`, {glue:text}`public_covers`
+# zero. The share of the total effect on {glue:text}`outcome` is {glue:text}`public_share:.0f` per cent.
+
+# %% [markdown] tags=["if:public_share<0"]
+# A *negative share* is no mistake in the arithmetic: the product and the total have different signs, the
+# supposed channel works against the rest, and "a portion of the effect" has lost its meaning.
+
+# %% [markdown] tags=["if:public_indirect_low<0", "if:public_indirect_high>0"]
+# So these public figures do not show a channel through road density, and leave room for a small one in
+# either direction.
+
+# %% [markdown]
+# ## The share that is true
+#
+# On the twin one can look up what the share should be.
+
+# %%
+roads_share = roads.tidy().set_index("label").loc["Share mediated"]
+for name, row in {"finance": share, "roads": roads_share}.items():
+    low, high = 100 * row["conf_low"], 100 * row["conf_high"]
+    glue_numbers(
+        **{f"found_{name}": 100 * row["estimate"], f"{name}_low": low, f"{name}_high": high}
+    )
+paths = {"finance": "finance", "roads": "infrastructure"}
+shares = {
+    k: true[f"index_on_{v}"] * true[f"{v}_on_hdft"] / true_total for k, v in paths.items()
+}
+
+# %%
+within_finance = covers(share["conf_low"], share["conf_high"], shares["finance"])
+within_roads = covers(roads_share["conf_low"], roads_share["conf_high"], shares["roads"])
+glue_numbers(
+    finance_covers=within_finance, roads_covers=within_roads, true_total=true_total
+)
+glue_numbers(**{f"true_{name}": 100 * value for name, value in shares.items()})
+glue_row("twin_total", roads.total_fit.main)
+glue_numbers(total_compared=compared(roads.total, true_total))
+
+# %% [markdown]
+# The true products stand in the last column of both tables, and the estimates are near them. The totals
+# are another matter: the average true effect of the index is {glue:text}`true_total:.3f`, and the
+# estimate, {glue:text}`twin_total:.4f`, is {glue:text}`total_compared` it. The twin's regions have years of
+# their own that move with the index ({ref}`the chapter on heterogeneity <ch-df-heterogeneity>` has the
+# arithmetic), and the two-way regression counts them as an effect of the index. A share has this total
+# below the line. Through finance runs {glue:text}`true_finance:.0f` per cent of the true effect, and the
+# estimate is {glue:text}`found_finance:.0f`; through infrastructure {glue:text}`true_roads:.0f` per cent,
+# and the estimate is {glue:text}`found_roads:.0f`. The bootstrap interval of the first,
+# {glue:text}`finance_low:.1f` to {glue:text}`finance_high:.1f`, {glue:text}`finance_covers` the truth; that
+# of the second, {glue:text}`roads_low:.1f` to {glue:text}`roads_high:.1f`, {glue:text}`roads_covers` it.
+#
+# The bootstrap is not at fault. It draws provinces anew, and the same confounded total is in every draw, so
+# its interval has the right width around the wrong place. If the study's total is confounded in this
+# manner, its shares are too small; nothing in print can settle that.
 #
 # ## What it assumes, in plain words
 #
@@ -314,9 +388,9 @@ glue_numbers(public_share=100 * roads_public.share)
 # Three more conditions hide in the linear form. No other consequence of the index may move both
 # mediator and outcome: but income per head, which we hold constant, may itself be such a consequence. The
 # effect of the mediator must not depend on the index, yet {ref}`the chapter on thresholds
-# <ch-df-thresholds>` is about just such a dependence. And the arrow must point the right way. The
-# regressions cannot see arrows: on the twin, where infrastructure moves quality and never the reverse,
-# {ref}`an exercise <ex-df-mechanisms-reverse>` finds a "channel" from the index through *quality* to
+# <ch-df-thresholds>` is about just such a dependence. And cause and effect must not be swapped, which no
+# regression can tell: on the twin infrastructure moves quality and never the reverse, and still
+# {ref}`an exercise <ex-df-mechanisms-reverse>` estimates a "channel" from the index through *quality* to
 # *infrastructure*.
 #
 # ## A channel chosen afterwards
@@ -346,19 +420,37 @@ frame_table(
 )
 
 # %%
-patents = found.set_index("mediator").loc["inventions_per_head"].add_prefix("patents_")
-glue_numbers(**patents, patents_per_cent=100 * patents["patents_share"])
+patents = found.set_index("mediator").loc["inventions_per_head"]
+glue_numbers(**patents.add_prefix("patents_"), patents_per_cent=100 * patents["share"])
+glue_numbers(sobel_says=sure(patents["p_sobel"]), joint_says=sure(patents["p_joint"]))
+glue_numbers(sobel_words=small_p(patents["p_sobel"], "below "))
+glue_numbers(joint_words=small_p(patents["p_joint"], "below "))
+glue_numbers(a_goes=goes(patents["a"]), b_goes=goes(patents["b"]))
+glue_numbers(patents_cover=covers(patents["conf_low"], patents["conf_high"]))
 
 # %% [markdown]
-# Inventions would pass a referee in a hurry: {glue:text}`patents_per_cent:.0f` per cent of the effect on
-# openness "runs through" them, Sobel's $p$ = {glue:text}`patents_p_sobel:.3f`. Look at the paths. Where
-# the log index rose more, patents per head rose *less* ({glue:text}`patents_a:.2f`); where patents rose
-# more, openness *fell* ({glue:text}`patents_b:.3f`). Two minuses make a plus. Nobody would have proposed
-# this channel, but with the product in hand a story is soon told. It is the coast again: it
-# started high, its patents soared and its trade share shrank. The bootstrap, which lets whole
-# provinces come and go, gives {glue:text}`patents_conf_low:.3f` to {glue:text}`patents_conf_high:.3f` and is not
-# convinced.
-#
+# Take inventions. Of the effect on {glue:text}`outcome`, {glue:text}`patents_per_cent:.0f` per cent "runs
+# through" them. By Sobel's test the product is {glue:text}`sobel_says` ($p$ {glue:text}`sobel_words`), by
+# joint significance, the better of the two, it is {glue:text}`joint_says` ($p$ {glue:text}`joint_words`).
+# The bootstrap's interval, {glue:text}`patents_conf_low:.3f` to {glue:text}`patents_conf_high:.3f`,
+# {glue:text}`patents_cover` zero. Now look at the paths: inventions per head
+# {glue:text}`a_goes` with the log index ({glue:text}`patents_a:.2f`), and {glue:text}`outcome`
+# {glue:text}`b_goes` with inventions ({glue:text}`patents_b:.3f`).
+
+# %% [markdown] tags=["if:patents_a<0", "if:patents_b<0"]
+# The product of two negative paths is positive: the index is said to help by way of fewer patents, which
+# are said to harm. Nobody would propose such a channel beforehand.
+
+# %% [markdown] tags=["if:patents_p_sobel<0.05", "if:patents_p_joint<0.05", "if:patents_conf_low<0"]
+# Both usual tests let it pass. They can do so together, for each takes the standard errors of the two paths
+# as they are, and both paths rest on the same few provinces. The bootstrap takes whole provinces in and out
+# of both paths at once, and its interval is wider than those errors.
+
+# %% [markdown] tags=["own-run"]
+# The coast makes this channel. It started high, so that its index grew least in logs; its patents soared,
+# and its trade shares shrank.
+
+# %% [markdown]
 # A mediator picked after the fact shows an association of three things that moved together. It
 # shows a channel only if something outside the regression says so.
 #
@@ -374,50 +466,105 @@ glue_numbers(**patents, patents_per_cent=100 * patents["patents_share"])
 # |\text{bias}| = s \sqrt{df} \, \sqrt{ \frac{R^2_{y} \, R^2_{x}}{1 - R^2_{x}} } ,
 # ```
 #
-# with $s$ the *ordinary* standard error and $df$ its degrees of freedom. The **robustness value** is the
-# share that, explained of both, takes the estimate to zero. Whether that is much or little is a matter of
-# comparison: the diamonds in {numref}`fig-df-mechanisms-twin` are confounders as strong as one of the
-# controls.
+# with $R^2_x$ the first share, $R^2_y$ the second, $s$ the *ordinary* standard error and $df$ its degrees
+# of freedom. The **robustness value** is the share that, explained of both, takes the estimate to zero.
+# Whether that is much or little is a matter of comparison: the diamonds in
+# {numref}`fig-df-mechanisms-twin` are confounders that explain as much of index and outcome as one of the
+# controls does.
 
 # %%
 from digitrade.exhibits.contours import contour_plot
-from digitrade.methods.sensitivity import path_sensitivity
+from digitrade.methods.decompositions import decompose_slope
+from digitrade.methods.sensitivity import path_sensitivity, sensitivity
 
 twin_paths = path_sensitivity(kept, roads, label="Twin:")
 public_paths = path_sensitivity(panel, roads_public, label="Public:")
 contour_plot(
     twin_paths["total"],
     name="fig-df-mechanisms-twin",
-    caption="The total effect on the twin, were a variable omitted that explains these shares. "
-    "Simulated data.",
+    caption="The total effect on the twin, were a variable omitted that explains these shares. Along a "
+    "line the estimate that is left is the same; on the thick one it is zero. Dot: the robustness value. "
+    "Diamonds: confounders as strong as a control. Simulated data.",
 )
 
 # %%
 for source, paths in {"twin": twin_paths, "public": public_paths}.items():
     for path, found in paths.items():
         glue_numbers(**{f"{source}_{path}_value": 100 * found.robustness_value})
-total = public_paths["total"].summary().iloc[0]
-glue_numbers(public_total=total["estimate"], public_left=total["benchmark_estimate"])
-glue_numbers(public_benchmark=label(total["benchmark"]).lower())
 
 # %% [markdown]
-# On the twin a confounder must explain {glue:text}`twin_total_value:.0f` per cent of both index and quality to
-# remove the total effect, more of either than any control accounts for. Nobody hid one there. The same
-# picture on public figures is {numref}`fig-df-mechanisms-public`.
+# On the twin a confounder must explain {glue:text}`twin_total_value:.0f` per cent of both index and
+# quality to remove the total effect. One is in there. It is the series of the regions' own years, which
+# the regression leaves out and which we, who made the twin, can put in.
+
+# %%
+held = fixed_effects(
+    kept,
+    simulated.replace(controls=("regional_years", *simulated.controls), label="Twin, held"),
+)
+hidden = simulated.replace(regressor="regional_years", controls=simulated.regressors)
+in_outcome = sensitivity(kept, hidden).partial_r2
+in_index = simulated.replace(outcome="ln_dfi", regressor="regional_years")
+in_index = sensitivity(kept, in_index).partial_r2
+
+# %%
+record("regional years held, twin", held.tidy())
+glue_row("held", held.main)
+glue_numbers(in_index=100 * in_index, in_outcome=100 * in_outcome)
+dummies = decompose_slope(kept, simulated, "region").parts.set_index("part")["weight"]
+glue_numbers(by_dummies=100 * dummies["between groups"])
+glue_numbers(left_by_formula=twin_paths["total"].adjusted(in_index, in_outcome))
+
+# %% [markdown]
+# It explains {glue:text}`in_index:.0f` per cent of what is left of the index ({glue:text}`by_dummies:.0f`
+# per cent if each region gets a dummy for each year) and {glue:text}`in_outcome:.0f` per cent of what is
+# left of quality. With it held constant the estimate goes from {glue:text}`twin_total:.4f` to
+# {glue:text}`held:.4f`, exactly what {eq}`eq-df-mechanisms-bias` says for these two shares
+# ({glue:text}`left_by_formula:.4f`). The mean true effect is {glue:text}`true_total:.3f`. What is still
+# between the two is not a confounder: a regression with one slope weighs the provinces' different effects
+# in its own way, and on the book's seed the noise was moved so that the printed numbers come out.
+#
+# So a confounder far weaker in the outcome than the robustness value can move an estimate by a great deal.
+# The value says when an estimate is gone. It does not say how far off it is. The same picture on public
+# figures is {numref}`fig-df-mechanisms-public`.
 
 # %%
 contour_plot(
     public_paths["total"],
     name="fig-df-mechanisms-public",
-    caption=f"The same for {label(outcome).lower()}. Public figures.",
+    caption=f"The same for {label(outcome).lower()}. A hollow diamond would have to explain more of the "
+    "outcome than all that is left of it, and is drawn at one. Public figures.",
+)
+
+# %%
+total = public_paths["total"].summary().iloc[0]
+marks = public_paths["total"].benchmarks.set_index("control")
+strongest = marks.loc[total["benchmark"], "r2_regressor"]
+odds = total["partial_r2"] / (1 - total["partial_r2"])
+glue_numbers(needed=100 * odds * (1 - strongest) / strongest, strongest=100 * strongest)
+glue_numbers(public_total=total["estimate"], public_left=total["benchmark_estimate"])
+glue_numbers(
+    public_benchmark=label(total["benchmark"]), implied=100 * total["benchmark_implied"]
 )
 
 # %% [markdown]
-# The robustness value is {glue:text}`public_total_value:.0f` per cent, which sounds comfortable. The benchmark
-# says otherwise: a confounder as strong as {glue:text}`public_benchmark` could turn
-# {glue:text}`public_total:.3f` into {glue:text}`public_left:.3f`. We hold urbanisation constant; is there
-# nothing else like it?
-#
+# The robustness value is {glue:text}`public_total_value:.0f` per cent. The strongest benchmark is the
+# control *{glue:text}`public_benchmark`*, which explains {glue:text}`strongest:.0f` per cent of what is
+# left of the index. A confounder with that share in the index takes the estimate to zero if it explains
+# {glue:text}`needed:.0f` per cent of what is left of the outcome; set $|\text{bias}|$ equal to the estimate
+# in {eq}`eq-df-mechanisms-bias`.
+
+# %% [markdown] tags=["if:implied>100"]
+# To be as strong as the control in the outcome, too, it would have to explain {glue:text}`implied:.0f` per
+# cent of what is left of it. There is no more than all of it, so no such confounder exists. Programs cut
+# the share to one, and then report what a confounder leaves that explains *everything* left of the outcome,
+# {glue:text}`public_left:.3f` instead of {glue:text}`public_total:.3f`. That is a bound, not a likely case.
+
+# %% [markdown] tags=["unless:implied>100"]
+# One as strong as the control in the outcome, too, would explain {glue:text}`implied:.0f` per cent of what
+# is left of it, and could turn {glue:text}`public_total:.3f` into {glue:text}`public_left:.3f`.
+
+# %% [markdown]
 # The same can be asked of each path. A product is zero as soon as one factor is, so *an indirect effect
 # is no more robust than the weaker of its paths*.
 
@@ -431,22 +578,23 @@ frame_table(
     heads={"label": "Coefficient"},
     note="For the interval: the share at which the ordinary confidence interval reaches zero; it "
     "treats rows as independent, which rows of one province are not, so it flatters. Benchmark: a "
-    "confounder as strong as the control named.",
+    "confounder as strong as the control named. If it needs more than 1 of the outcome there can be "
+    "none, and the last column is what explaining all of the outcome would leave.",
 )
 
 # %% [markdown]
-# Path $b$ of infrastructure falls to a confounder of {glue:text}`twin_b_value:.0f` per cent on the twin.
-# On public figures {glue:text}`public_b_value:.0f` per cent would do, but that path was never
-# distinguishable from zero to begin with.
+# Path $b$ of infrastructure falls to a confounder of {glue:text}`twin_b_value:.0f` per cent on the twin
+# and of {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
+# {glue:text}`public_b_sure` as it is.
 #
 # ## What we learned, and what we did not
 #
 # The printed indirect effects amount to {glue:text}`share_finance:.0f` and
 # {glue:text}`share_roads:.0f` per cent of the printed total. A twin with such effects built in shows how
-# wide the interval around such a share is with thirty provinces, something the summary does not tell.
-# On public figures for road and rail density, the first path has the opposite sign in levels, and the
-# product cannot be told from zero. That does not refute the study, whose measures of infrastructure and of
-# quality are others; it does mean that the channel is not visible in the roads.
+# wide the interval around such a share is with thirty provinces, and that it lies in the wrong place where
+# the total is confounded. On public figures for road and rail density, the first path is
+# {glue:text}`public_a_sign`, and the interval of the product {glue:text}`public_covers` zero. That does not
+# refute the study, whose measures of infrastructure and of quality are others.
 #
 # We did not learn whether either channel exists. Financial development cannot be followed at all without
 # loans and deposits. A referee would ask when the two mediators were chosen and from how many; for paths
@@ -461,21 +609,26 @@ frame_table(
 # :label: ex-df-mechanisms-reverse
 # On the twin, infrastructure moves quality and quality never moves infrastructure. Estimate the
 # mediation with the two swapped: index, then quality, then infrastructure. Predict what the bootstrap
-# interval will say.
+# interval will be.
 # ```
 #
 # ```{solution-start} ex-df-mechanisms-reverse
 # :class: dropdown
 # ```
 #
-# It finds a channel that is not there. Given the index, quality and infrastructure are correlated, and a
-# correlation looks the same from both ends; path $a$ of the false channel is simply the total
-# effect.
+# The true product is zero, since quality moves nothing. Given the index, quality and infrastructure are
+# correlated, and a correlation is the same in both directions, so path $b$ is not zero; path $a$ of the
+# false channel is simply the total effect.
 
 # %%
 swapped, rng = simulated.replace(outcome="infrastructure_twin"), np.random.default_rng(seed)
 turned = mediate(kept, swapped, "hdft", draws=draws, rng=rng)
-turned.tidy()[["label", "estimate", "p_value", "conf_low", "conf_high"]].round(4)
+false = turned.tidy().set_index("label").loc["Indirect effect, bootstrap"]
+glue_numbers(false_covers=covers(false["conf_low"], false["conf_high"]))
+turned.tidy()[["label", "estimate", "conf_low", "conf_high"]].round(4)
+
+# %% [markdown]
+# The bootstrap interval {glue:text}`false_covers` zero.
 
 # %% [markdown]
 # ```{solution-end}
@@ -491,13 +644,18 @@ turned.tidy()[["label", "estimate", "p_value", "conf_low", "conf_high"]].round(4
 # :class: dropdown
 # ```
 #
-# Path $a$ does, and is no longer distinguishable from zero. A channel that exists in one unit of
-# measurement and not in the other is a statement about units.
+# Compare the signs of path $a$ in kilometres and in logs: a sign that changes with the unit of measurement
+# is no property of the roads.
 
 # %%
 rng = np.random.default_rng(seed)
 in_logs = mediate(density, public, "ln_infrastructure", draws=draws, rng=rng)
+glue_row("log_a", in_logs.mediator_fit.main)
 in_logs.summary().round(4)
+
+# %% [markdown]
+# Path $a$ is {glue:text}`public_a:.3f` in kilometres and {glue:text}`log_a:.3f` in logs, where it is
+# {glue:text}`log_a_sure`.
 
 # %% [markdown]
 # ```{solution-end}
@@ -514,8 +672,8 @@ in_logs.summary().round(4)
 # :class: dropdown
 # ```
 #
-# About right: the spread over twenty worlds and the average of their bootstrap standard errors are of the
-# same size. A single study sees one of these worlds, and its standard error is a draw as well.
+# Draw twenty worlds, and set the spread of their products beside the average of their bootstrap standard
+# errors. A single study sees one of these worlds, and its standard error is a draw as well.
 
 # %%
 honest = []
@@ -525,7 +683,12 @@ for step in range(1, 21):
     honest.append(mediate(world, simulated, "infrastructure_twin", draws=199, rng=rng))
 products = pd.Series([one.indirect for one in honest])
 errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]
-products.describe().round(4), f"average bootstrap standard error: {np.mean(errors):.4f}"
+scatter = {"mean": products.mean(), "sd": products.std(), "average error": np.mean(errors)}
+glue_numbers(errors_compared=compared(np.mean(errors), products.std(), about=0.25))
+pd.Series(scatter).round(4)
+
+# %% [markdown]
+# Within a quarter, the average error is {glue:text}`errors_compared` the spread.
 
 # %% [markdown]
 # ```{solution-end}
@@ -541,12 +704,10 @@ products.describe().round(4), f"average bootstrap standard error: {np.mean(error
 # :class: dropdown
 # ```
 #
-# A little more than half: for small shares the bias grows almost in proportion to the share, when both
-# shares grow together.
+# A little more than half: when both shares grow together, the bias grows somewhat faster than the share,
+# since a confounder that explains more of the index leaves less of it to divide by.
 
 # %%
-from digitrade.methods.sensitivity import sensitivity
-
 half = sensitivity(panel, public, reduction=0.5)
 round(half.robustness_value, 3), round(public_paths["total"].robustness_value, 3)
 
