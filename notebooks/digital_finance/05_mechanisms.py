@@ -114,9 +114,7 @@ from digitrade.studies.digital_finance.twin import simulate_provinces
 
 rows = "@first_year <= year <= @last_year and province not in @provinces_excluded"
 world = simulate_provinces(seed=twin_seed)
-regional = world.parts["year_effect"].rename(
-    "regional_years"
-)  # held constant further below
+regional = world.parts["year_effect"].rename("regional_years")
 kept = world.panel.join(regional).query(rows).reset_index(drop=True)
 
 # %%
@@ -269,19 +267,14 @@ found = finance.tidy().set_index("label")
 share = found.loc["Share mediated"]
 glue_numbers(share_low=100 * share["conf_low"], share_high=100 * share["conf_high"])
 glue_row("sobel", found.loc["Indirect effect, Sobel"])
-boot = found.loc["Indirect effect, bootstrap"]
-glue_row("boot", boot)
-glue_numbers(
-    right=boot["conf_high"] - boot["estimate"], left=boot["estimate"] - boot["conf_low"]
-)
+glue_row("boot", found.loc["Indirect effect, bootstrap"])
 
 # %% [markdown]
 # The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed that is the printed number,
 # because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
-# Sobel's interval goes from {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, alike on both
-# sides; the bootstrap's from {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`,
-# {glue:text}`left:.4f` to the left of the estimate and {glue:text}`right:.4f` to the right. And the share
-# mediated, a headline in many papers, has an interval from {glue:text}`share_low:.0f` to
+# Sobel's interval, {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, has to reach equally far to both
+# sides of the estimate; the bootstrap's, {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, has not.
+# And the share mediated, a headline in many papers, has an interval from {glue:text}`share_low:.0f` to
 # {glue:text}`share_high:.0f` per cent. A share divides one uncertain number by another; where the total
 # effect may be near zero, it has no sensible interval at all.
 #
@@ -334,11 +327,8 @@ glue_numbers(public_share=100 * roads_public.share)
 # On the twin one can look up what the share should be.
 
 # %%
-mediated = {
-    "finance": share,
-    "infrastructure": roads.tidy().set_index("label").loc["Share mediated"],
-}
-for name, row in mediated.items():
+roads_share = roads.tidy().set_index("label").loc["Share mediated"]
+for name, row in {"finance": share, "infrastructure": roads_share}.items():
     real = true[f"index_on_{name}"] * true[f"{name}_on_hdft"] / true_total
     inside = covers(row["conf_low"], row["conf_high"], real)
     glue_numbers(**{f"true_{name}": 100 * real, f"found_{name}": 100 * row["estimate"]})
@@ -447,10 +437,10 @@ glue_numbers(patents_cover=covers(patents["conf_low"], patents["conf_high"]))
 # {glue:text}`outcome` {glue:text}`b_goes` with inventions ({glue:text}`patents_b:.3f`).
 
 # %% [markdown] tags=["if:patents_a<0", "if:patents_b<0"]
-# The product of two negative paths is positive: the index is said to help by way of fewer patents, which
-# are said to harm. Nobody would propose such a channel beforehand.
+# The product of two negative paths is positive: the index is said to raise {glue:text}`outcome` by way of
+# fewer patents, which are said to lower it. Nobody would propose such a channel beforehand.
 
-# %% [markdown] tags=["if:patents_p_sobel<0.05", "if:patents_p_joint<0.05", "if:patents_conf_low<0"]
+# %% [markdown] tags=["if:patents_p_sobel<0.05", "if:patents_p_joint<0.05", "if:patents_conf_low<0", "if:patents_conf_high>0"]
 # Both usual tests let it pass, for both take the clustered standard error of path $b$ as it is,
 # {glue:text}`b_error:.4f`. Over the bootstrap's draws the path scatters by {glue:text}`b_scatter:.4f`: it
 # rests on a few provinces with very many patents, and is another one where they are not drawn.
@@ -507,10 +497,8 @@ for source, paths in {"twin": twin_paths, "public": public_paths}.items():
 # the regression leaves out and which we, who made the twin, can put in.
 
 # %%
-held = fixed_effects(
-    kept,
-    simulated.replace(controls=("regional_years", *simulated.controls), label="Twin, held"),
-)
+longer = simulated.replace(controls=("regional_years", *simulated.controls))
+held = fixed_effects(kept, longer.replace(label="Twin, held"))
 hidden = simulated.replace(regressor="regional_years", controls=simulated.regressors)
 in_outcome = sensitivity(kept, hidden).partial_r2
 in_index = simulated.replace(outcome="ln_dfi", regressor="regional_years")
@@ -522,20 +510,27 @@ glue_row("held", held.main)
 glue_numbers(in_index=100 * in_index, in_outcome=100 * in_outcome)
 dummies = decompose_slope(kept, simulated, "region").parts.set_index("part")["weight"]
 glue_numbers(by_dummies=100 * dummies["between groups"])
-glue_numbers(left_by_formula=twin_paths["total"].adjusted(in_index, in_outcome))
+left = twin_paths["total"].adjusted(in_index, in_outcome)
+glue_numbers(
+    by_formula=abs(roads.total - left), moved=abs(roads.total - held.main.estimate)
+)
 
 # %% [markdown]
 # It explains {glue:text}`in_index:.0f` per cent of what is left of the index ({glue:text}`by_dummies:.0f`
 # per cent if each region gets a dummy for each year) and {glue:text}`in_outcome:.0f` per cent of what is
 # left of quality. With it held constant the estimate goes from {glue:text}`twin_total:.4f` to
-# {glue:text}`held:.4f`, exactly what {eq}`eq-df-mechanisms-bias` says for these two shares
-# ({glue:text}`left_by_formula:.4f`). The mean true effect is {glue:text}`true_total:.3f`. What is still
-# between the two is not a confounder: a regression with one slope weighs the provinces' different effects
-# in its own way, and on the book's seed the noise was moved so that the printed numbers come out.
-#
-# So a confounder far weaker in the outcome than the robustness value can move an estimate by a great deal.
-# The value says when an estimate is gone. It does not say how far off it is. The same picture on public
-# figures is {numref}`fig-df-mechanisms-public`.
+# {glue:text}`held:.4f`. It moves by {glue:text}`moved:.4f`, and {eq}`eq-df-mechanisms-bias` gives
+# {glue:text}`by_formula:.4f` for these two shares. The mean true effect is {glue:text}`true_total:.3f`. What
+# is still between the two has other reasons: one slope weighs the provinces' different effects in its own
+# way, there is noise, and on the book's seed it was moved so that the printed numbers come out.
+
+# %% [markdown] tags=["if:in_outcome<twin_total_value"]
+# Of the outcome this confounder explains less than the robustness value, and it moves the estimate all the
+# same.
+
+# %% [markdown]
+# A robustness value is the strength at which an estimate is gone. It is no measure of how far off the
+# estimate is. The same picture on public figures is {numref}`fig-df-mechanisms-public`.
 
 # %%
 contour_plot(
@@ -552,16 +547,15 @@ strongest = marks.loc[total["benchmark"], "r2_regressor"]
 odds = total["partial_r2"] / (1 - total["partial_r2"])
 glue_numbers(needed=100 * odds * (1 - strongest) / strongest, strongest=100 * strongest)
 glue_numbers(public_total=total["estimate"], public_left=total["benchmark_estimate"])
-glue_numbers(
-    public_benchmark=label(total["benchmark"]), implied=100 * total["benchmark_implied"]
-)
+glue_numbers(public_benchmark=label(total["benchmark"]))
+glue_numbers(implied=100 * total["benchmark_implied"])
 
 # %% [markdown]
 # The robustness value is {glue:text}`public_total_value:.0f` per cent. The strongest benchmark is the
 # control *{glue:text}`public_benchmark`*, which explains {glue:text}`strongest:.0f` per cent of what is
-# left of the index. A confounder with that share in the index takes the estimate to zero if it explains
-# {glue:text}`needed:.0f` per cent of what is left of the outcome; set $|\text{bias}|$ equal to the estimate
-# in {eq}`eq-df-mechanisms-bias`.
+# left of the index. Set $|\text{bias}|$ equal to the estimate in {eq}`eq-df-mechanisms-bias`: a confounder
+# with that share in the index takes the estimate to zero if it explains {glue:text}`needed:.0f` per cent of
+# what is left of the outcome. (Beyond a hundred, none can.)
 
 # %% [markdown] tags=["if:implied>100"]
 # To be as strong as the control in the outcome, too, it would have to explain {glue:text}`implied:.0f` per
@@ -638,23 +632,22 @@ turned.tidy()[["label", "estimate", "conf_low", "conf_high"]].round(4)
 
 # %% [markdown]
 # The bootstrap interval {glue:text}`false_covers` zero.
-
-# %% [markdown]
+#
 # ```{solution-end}
 # ```
 #
 # ```{exercise} Kilometres or per cent
 # :label: ex-df-mechanisms-logs
-# Repeat the public column of {numref}`tab-df-mechanisms-infrastructure` with the *log* of density. Which
-# path changes its sign?
+# Repeat the public column of {numref}`tab-df-mechanisms-infrastructure` with the *log* of density. What
+# happens to path $a$?
 # ```
 #
 # ```{solution-start} ex-df-mechanisms-logs
 # :class: dropdown
 # ```
 #
-# Compare the signs of path $a$ in kilometres and in logs: a sign that changes with the unit of measurement
-# is no property of the roads.
+# Compare the signs of path $a$ in kilometres and in logs. If the sign changes with the unit of measurement,
+# it is no property of the roads.
 
 # %%
 rng = np.random.default_rng(seed)
@@ -665,8 +658,7 @@ in_logs.summary().round(4)
 # %% [markdown]
 # Path $a$ is {glue:text}`public_a:.3f` in kilometres and {glue:text}`log_a:.3f` in logs, where it is
 # {glue:text}`log_a_sure`.
-
-# %% [markdown]
+#
 # ```{solution-end}
 # ```
 #
