@@ -688,7 +688,7 @@ coefficient_panels(
     name="fig-df-heterogeneity-forest",
     caption="Slopes by group with intervals, split samples; each panel has the scale of its outcome. "
     f"Left: HDFT, simulated; dashed: the printed pooled slope. Right: {label(outcome).lower()}, public. "
-    "Dotted: the slope of the east.",
+    "Dotted: the slope of the east. An arrow: the interval goes on beyond the panel.",
     references={"Twin: HDFT": printed_pooled},
 )
 

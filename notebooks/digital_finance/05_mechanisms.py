@@ -482,8 +482,8 @@ contour_plot(
     twin_paths["total"],
     name="fig-df-mechanisms-twin",
     caption="The total effect on the twin, were a variable omitted that explains these shares. Along a "
-    "line the estimate that is left is the same; on the thick one it is zero. Dot: the robustness value. "
-    "Diamonds: confounders as strong as a control. Simulated data.",
+    "line the estimate that is left is the same: zero on the thick line, below zero on dashed ones. Dot: "
+    "the robustness value. Diamonds: confounders as strong as a control. Simulated data.",
 )
 
 # %%

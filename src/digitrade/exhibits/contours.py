@@ -48,7 +48,11 @@ def contour_plot(result: Sensitivity) -> Drawing:
     for place in names:
         _name(ax, place, right)
     for cut, own in marks.groupby("capped"):
-        look = {"color": INK, "markerfacecolor": "white" if cut else INK, "markersize": 5}
+        look: dict[str, Any] = {
+            "color": INK,
+            "markerfacecolor": "white" if cut else INK,
+            "markersize": 5,
+        }
         ax.plot(own["r2_regressor"], own["r2_outcome"], "D", clip_on=False, zorder=3, **look)
     ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
     _name(ax, (f"robustness value {number(value)}", value, value), right, DARK_ORANGE)
