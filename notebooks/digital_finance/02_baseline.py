@@ -58,7 +58,7 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
-last_year: int = 2021  # last year of the sample [2011..2021]
+last_year: int = 2021  # last year [2011..2021; at least first_year + 2]
 provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
 outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
 controls: list[str] = [
@@ -66,9 +66,9 @@ controls: list[str] = [
     "urbanisation",
     "secondary_share",
     "government_share",
-]  # controls, in the order in which they enter [control]
+]  # controls, in the order in which they enter [control; in order]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
-bandwidth: int = 2  # lags of the Driscoll-Kraay kernel [0..8]
+bandwidth: int = 2  # lags of that kernel [0..8; at most last_year - first_year if covariance = driscoll-kraay]
 draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
@@ -84,7 +84,8 @@ sample = without_provinces(sample, provinces_excluded)
 panel = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
 
 # %%
-errors = {"covariance": covariance, "bandwidth": bandwidth, "confidence": confidence}
+lags = min(bandwidth, last_year - first_year)
+errors = {"covariance": covariance, "bandwidth": lags, "confidence": confidence}
 baseline = BASELINE.replace(outcome=outcome, controls=tuple(controls), **errors)
 
 # %% [markdown]

@@ -1,4 +1,4 @@
-"""Words of ``data``: how a column is called in print, and what a parameter may be."""
+"""Words of ``data``: how a column is called in print."""
 
 from __future__ import annotations
 
@@ -37,12 +37,6 @@ def label(column: str) -> str:
     if bracket and name in labels():
         return f"{labels()[name]}, {part.removesuffix(']')}"
     return labels().get(column, column)
-
-
-def choices() -> dict[str, tuple[str, ...]]:
-    """Return the lists of words that parameters may be chosen from, by name."""
-    table = pd.read_csv(project_root() / "data" / "choices.csv", dtype=str)
-    return {str(name): tuple(words) for name, words in table.groupby("list")["choice"]}
 
 
 def head(column: str) -> str:
