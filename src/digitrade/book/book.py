@@ -126,7 +126,7 @@ def _set_pages(root: Path, say: Callable[[str], None]) -> Path:
 
 def page_sources(root: Path) -> list[Path]:
     """Return every file that the pages are made of or link to."""
-    files = [root / name for name in ("_config.yml", "_toc.yml", "requirements.lock")]
+    files = [root / name for name in ("_config.yml", "_toc.yml", "requirements-book.lock")]
     for folder in ("book", "notebooks"):
         files += [path for path in (root / folder).rglob("*") if path.is_file()]
     files += shipped_files(root)

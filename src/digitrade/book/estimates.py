@@ -69,7 +69,7 @@ def _recorded(exhibit: str, data: Mapping[str, Any]) -> pd.DataFrame:
     content = json.loads(content) if isinstance(content, str) else content
     rows = pd.DataFrame(content["data"], columns=content["columns"])
     before = list(rows)[: min(list(rows).index(name) for name in TIDY)]
-    leading = rows[[name for name in before if name != "source"]].select_dtypes(object)
+    leading = rows[[name for name in before if name != "source"]].select_dtypes(exclude=["number", "bool"])
     if "specification" not in rows:
         rows["specification"] = leading.fillna("").agg(_joined, axis=1) if len(rows) else ""
     named = rows["source"].fillna("") if "source" in rows else [exhibit] * len(rows)
