@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -43,7 +43,8 @@ def every_number(
     All chapters share the first columns, :data:`~digitrade.data.records.HEADER`.
     """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    tables, glued = [], {}
+    tables: list[dict[str, Any]] = []
+    glued: dict[str, float] = {}
     frames = [pd.DataFrame(columns=HEADER)]
     for output in outputs:
         name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
@@ -69,9 +70,9 @@ def _recorded(exhibit: str, data: Mapping[str, Any]) -> pd.DataFrame:
     content = json.loads(content) if isinstance(content, str) else content
     rows = pd.DataFrame(content["data"], columns=content["columns"])
     before = list(rows)[: min(list(rows).index(name) for name in TIDY)]
-    leading = rows[[name for name in before if name != "source"]].select_dtypes(exclude=["number", "bool"])
+    told = rows[before].drop(columns="source", errors="ignore").select_dtypes(exclude="number")
     if "specification" not in rows:
-        rows["specification"] = leading.fillna("").agg(_joined, axis=1) if len(rows) else ""
+        rows["specification"] = [_joined(words) for words in told.fillna("").to_numpy()]
     named = rows["source"].fillna("") if "source" in rows else [exhibit] * len(rows)
     rows["source"] = [source_of(text) for text in named]
     rows.insert(0, "exhibit", exhibit)
@@ -124,5 +125,5 @@ def source_of(*texts: str) -> str:
     return ""
 
 
-def _joined(words: Any) -> str:
+def _joined(words: Iterable[Any]) -> str:
     return ", ".join(str(word) for word in words if str(word))

@@ -220,6 +220,7 @@ def _words(written: str = "") -> dict[str, str]:
     if written == "province":
         spellings = province_spellings()
         return dict(sorted(spellings.items(), key=lambda pair: pair[1]))
-    words = choices().get(written, () if ".." in written or BOUND.fullmatch(written) else None)
-    words = map(str.strip, written.split("|")) if words is None else words
+    if ".." in written or BOUND.fullmatch(written):
+        return {}
+    words = choices().get(written) or [word.strip() for word in written.split("|")]
     return {word: word for word in words if word}

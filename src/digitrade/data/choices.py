@@ -20,7 +20,7 @@ def choices() -> dict[str, tuple[str, ...]]:
 
 def province_spellings() -> dict[str, str]:
     """Return the English name of a province by every way to write it: ``北京市``, ``北京``."""
-    found = {}
+    found: dict[str, str] = {}
     for row in _rows("provinces", "provinces.csv"):
         chinese = row["province_zh"]
         spellings = row["province"], chinese, KIND_OF_PROVINCE.sub("", chinese)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from digitrade.data.codebook import DataError, Problem, stamp
-from digitrade.data.paths import data_folder, locate
+from digitrade.data.paths import data_folder
 from digitrade.data.reader.checks import Rows, count, findings
 from digitrade.data.reader.columns import (
     COLUMNS_GROUP,
@@ -22,7 +22,7 @@ from digitrade.data.reader.columns import (
     declared_columns,
     match_columns,
 )
-from digitrade.data.reader.reading import RawTable, read_raw, read_text_table, sidecar
+from digitrade.data.reader.reading import RawTable, locate, read_raw, read_text_table, sidecar
 from digitrade.data.reader.values import READERS, as_cities, as_text
 
 ColumnMap = Mapping[str, str] | str | Path | None

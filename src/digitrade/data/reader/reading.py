@@ -15,6 +15,7 @@ import pandas as pd
 from pandas.errors import ParserWarning
 
 from digitrade.data.codebook import DataError, Problem
+from digitrade.data.paths import locate as locate
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
