@@ -60,7 +60,7 @@ claim_table(
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
 last_year: int = 2021  # last year [2011..2021; at least first_year + 1]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 28]
 ingredients: list[str] = [
     "openness",
     "trade_per_head",

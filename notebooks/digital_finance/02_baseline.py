@@ -59,7 +59,7 @@ claim_table(
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
 last_year: int = 2021  # last year [2011..2021; at least first_year + 2]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
 controls: list[str] = [
     "ln_gdp_per_head",
@@ -139,7 +139,7 @@ regression_table(
 )
 
 # %%
-record("naive", combine(naive))
+record("naive", combine(naive).assign(source="public"))
 for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True):
     glue_row(base, fit.main)
 
@@ -163,7 +163,7 @@ regression_table(
 
 # %%
 full = columns[-1].main
-record("columns", combine(columns))
+record("columns", combine(columns).assign(source="public"))
 glue_row("beta", full)
 
 # %% [markdown]
@@ -249,7 +249,7 @@ frame_table(
 
 # %%
 p_values = uncertainty["p_value"]
-record("inference", uncertainty)
+record("inference", uncertainty.assign(source="public"))
 glue_row("wild", wild.iloc[0])
 glue_numbers(widest=p_values.max(), narrowest=p_values.min())
 
@@ -282,7 +282,7 @@ regression_table(
 )
 
 # %%
-record("outcomes", combine(others))
+record("outcomes", combine(others).assign(source="public"))
 for base, fit in zip(["openness", "trade", "quality"], others, strict=True):
     glue_row(base, fit.main)
 

@@ -169,7 +169,7 @@ comparison_table(
 )
 
 # %%
-record("naive", combine(naive["twin"]))
+record("naive", pd.concat(combine(naive[name]).assign(source=name) for name in naive))
 names = ["naive_none", "naive_firm", "naive_both"]
 for name, fit in zip(names, naive["twin"].values(), strict=True):
     glue_row(name, fit.main)
@@ -217,7 +217,7 @@ comparison_table(
 )
 
 # %%
-record("columns", combine(columns["twin"]))
+record("columns", pd.concat(combine(columns[name]).assign(source=name) for name in columns))
 glue_row("main", main.main)
 glue_row("finer", columns["twin"][finer].main)
 glue_numbers(truth=true_effect(twin), trends_word=trends)
@@ -498,7 +498,11 @@ event_study_plot(
 
 # %%
 both = {"early": early["twin"], "late": late["twin"]}
-record("event", pd.concat(fit.tidy().assign(base=fit.base[0]) for fit in both.values()))
+rows = [(fits[name], name) for fits in (early, late) for name in fits]
+record(
+    "event",
+    pd.concat(fit.tidy().assign(base=fit.base[0], source=name) for fit, name in rows),
+)
 for name, fit in both.items():
     after = fit.effects.query("event_time >= 0")["std_error"]
     glue_row(f"mean_{name}", fit.mean_effect())

@@ -407,8 +407,8 @@ chains = {
 }
 
 # %%
-every = [found for of_source in chains.values() for found in of_source.values()]
-record("chains", pd.concat(found.tidy() for found in every))
+every = [(found, source) for source in chains for found in chains[source].values()]
+record("chains", pd.concat(found.tidy().assign(source=source) for found, source in every))
 
 # %% tags=["full-width"]
 chain_table(
@@ -450,7 +450,7 @@ planted = plant_common_cause(reported, "digitalisation", strength=common_cause, 
 # %%
 false_chain = chain(planted, baseline, "digitalisation", rng=np.random.default_rng(seed))
 made = false_chain.summary().iloc[0]
-record("planted", false_chain.tidy())
+record("planted", false_chain.tidy().assign(source="twin"))
 pair = {"As drawn": digital, "With a common cause": made}
 
 # %% tags=["full-width"]
@@ -501,7 +501,7 @@ from digitrade.methods.sensitivity import robustness_value, sensitivity
 # %%
 first_link = BASELINE.replace(outcome="digitalisation", label="Path a, digital words")
 unseen = sensitivity(reported, first_link)
-record("sensitivity", unseen.tidy())
+record("sensitivity", unseen.tidy().assign(source="twin"))
 
 # %%
 contour_plot(
