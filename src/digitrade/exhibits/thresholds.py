@@ -212,7 +212,7 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
     conventions = [fit.conventions for fit in fits]
     first = conventions[0]
     divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
-    names = dict.fromkeys(one.f_divisor.replace("-", MINUS) for one in conventions)
+    names = dict.fromkeys(one.rules.divisor.replace("-", MINUS) for one in conventions)
     tested = "No tests were run."
     if first.draws:
         resampled = once(one.resampling for one in conventions)

@@ -69,7 +69,7 @@ def cluster_test(
     ValueError
         As there, and if an entity lies in several clusters.
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="entity")
     return _signed_test(layout, codes, draws, rng, f"signs of the residuals by {cluster}")
 
@@ -84,12 +84,23 @@ def exchange_test(
     As :func:`cluster_test`, but the threshold variable has one value a cluster, and entities may
     move.
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="threshold")
     residuals = [layout.panel.residuals[:, None]]
     drawn = [drawn_f(_exchanged(layout, codes, rng), residuals) for _ in range(draws)]
     words = f"the threshold variable, exchanged among treated units of {cluster}"
     return _summarise(layout, codes, np.ravel(drawn), words)
+
+
+@one_thread()
+def noise_test(
+    data: pd.DataFrame, *, draws: int, rng: np.random.Generator, **model: Any
+) -> ThresholdTest:
+    """Test against outcomes of independent normal noise: what searching alone does to F."""
+    layout = _layout(data, model, draws, rng)
+    panel = layout.panel
+    noise = (panel.partial_out(rng.standard_normal((panel.rows.size, 1))) for _ in range(draws))
+    return _summarise(layout, panel.entity, drawn_f(layout, noise), "independent normal noise")
 
 
 @one_thread()
@@ -107,7 +118,7 @@ def false_alarms(
 
     A row for each column of ``clusters``: ``cluster, rejected, median_f``.
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     units = _codes(data, layout, unit, nested="threshold")
     codes = [_codes(data, layout, name, nested="entity") for name in clusters]
     tests = []
@@ -135,7 +146,7 @@ def power_curve(
     Added is ``size`` times the regressor, 0 or 1, above ``cut``. Returns ``size, found`` (the share
     of F above the critical value at 5 per cent), ``misplaced`` (median share of treated rows).
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="entity")
     panel, gamma = layout.panel, layout.cuts.gamma
     errors = list(signed(layout, panel.residuals, codes, draws, rng))
@@ -152,6 +163,16 @@ def power_curve(
         wrong = np.abs(np.searchsorted(treated, cuts, "right") - below)
         rows.append((size, found.mean(), np.median(wrong) / treated.size))
     return pd.DataFrame(rows, columns=["size", "found", "misplaced"])
+
+
+def _layout(
+    data: pd.DataFrame, model: dict[str, Any], draws: int, rng: np.random.Generator
+) -> Layout:
+    layout = prepare(data, model, draws=draws, rng=rng)
+    if layout.panel.drops_last:
+        advice = "test by the convention 'every-value' or 'xthreg'"
+        raise_problems([f"convention {layout.model.convention!r} leaves rows out: {advice}"])
+    return layout
 
 
 def _codes(data: pd.DataFrame, layout: Layout, cluster: str, *, nested: str) -> IntArray:

@@ -44,7 +44,8 @@ class Cuts:
     below: IntArray  # (cuts,) rows on the low side of each
     order: IntArray  # (rows,) sorts the rows by the threshold variable
     bins: IntArray  # (rows,) 0 .. cuts; a row lies on the low side of cut g if its bin is <= g
-    min_rows: int  # the fewest rows a regime may hold
+    min_rows: tuple[int, ...]  # the fewest rows on either side of the first, second, third cut
+    steps: tuple[float, ...] | None  # or how many cuts a further one keeps away from those held
 
     @property
     def n_low(self) -> int:
@@ -58,23 +59,35 @@ class Cuts:
         return sparse.csr_array((weights[self.order], self.order, start), shape=shape)
 
     def admissible(self, held: IntArray) -> NDArray[np.bool_]:
-        """Whether a further cut leaves all regimes enough rows; both (cuts, draws)."""
-        between = np.abs(self.below[:, None, None] - self.below[held])
-        return (between >= self.min_rows).all(axis=1)
+        """Whether a further cut leaves all regimes enough; both (cuts, draws)."""
+        if self.steps is None:
+            least, total = self.min_rows[len(held)], self.order.size
+            between = np.abs(self.below[:, None, None] - self.below[held])
+            ends = (self.below >= least) & (total - self.below >= least)
+            return ends[:, None] & (between >= least).all(axis=1)
+        # The GAUSS program counts the candidates below the one held, hence the one.
+        ahead = np.arange(self.gamma.size)[:, None, None] - held + 1
+        steps = self.steps[len(held)]
+        return ((ahead < -steps) | (ahead >= steps)).all(axis=1)
 
 
 def make_cuts(threshold: FloatArray, model: ThresholdModel) -> Cuts:
     """Cut points of (rows,) that leave every regime its share, and more rows than slopes."""
-    least = int(np.ceil(model.trim * threshold.size - ROUNDING))
-    min_rows = max(least, len(model.regime_dependent) + 1)
+    rules, grid = model.rules, model.grid or model.rules.grid
+    fewest = len(model.regime_dependent) + model.regime_intercepts + 1
+    shares = (0.0,) * len(model.trims) if rules.drops_last else model.trims
+    counts = (int(np.ceil(share * threshold.size - ROUNDING)) for share in shares)
+    min_rows = tuple(max(count, fewest) for count in counts)
     order = np.argsort(threshold)
     ordered = threshold[order]
     distinct = ordered[np.append(True, np.diff(ordered) > 0)]
-    values = quantile_grid(distinct, trim=model.trim, grid=model.grid)
-    below = np.searchsorted(ordered, values, side="right" if model.split == "<=" else "left")
-    kept = (below >= min_rows) & (threshold.size - below >= min_rows)
-    bins = regime_codes(threshold, values[kept], model.split)
-    return Cuts(values[kept], below[kept], order, bins, min_rows)
+    values = quantile_grid(distinct, trim=model.trims[0], grid=grid)
+    below = np.searchsorted(ordered, values, side="right" if rules.split == "<=" else "left")
+    least = min(min_rows)
+    kept = (below >= least) & (threshold.size - below >= least)
+    bins = regime_codes(threshold, values[kept], rules.split)
+    steps = tuple(share * (grid or 0) for share in model.trims) if rules.drops_last else None
+    return Cuts(values[kept], below[kept], order, bins, min_rows, steps)
 
 
 def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:
@@ -109,16 +122,19 @@ class Layout:
         cuts, scale = make_cuts(panel.threshold, model), np.sqrt(np.mean(panel.regime**2, axis=0))
         regime = panel.regime / np.where(scale > 0, scale, 1)
         bin_sums = tuple(cuts.sums_by_bin(x) for x in regime.T)
-        loadings = _side_products(bin_sums, panel.projection.controls, cuts.n_low)
+        loadings = _side_products(bin_sums, panel.spread(panel.projection.controls), cuts.n_low)
         squares = _side_sums(cuts.sums_by_bin(np.ones(len(regime))) @ regime**2, cuts.n_low)
         gram = _gram_within_entities(regime, cuts, panel) - loadings @ loadings.swapaxes(1, 2)
+        if panel.drops_last:
+            gram -= _gram_of_last_period(regime, cuts, panel)
         return cls(model, panel, cuts, regime, bin_sums, gram, COLLINEAR_SQUARE * squares)
 
     @property
     def divisor(self) -> float:
-        """n(T-1) or T(n-1); N - n or N - N/n where entities differ in length."""
+        """n(T-1), T(n-1) or nT; N - n, N - N/n or N where entities differ in length."""
         rows, entities = self.panel.rows.size, self.panel.n_entities
-        return rows - (entities if self.model.f_divisor == "n(T-1)" else rows / entities)
+        less = {"n(T-1)": entities, "T(n-1)": rows / entities, "nT": 0}
+        return rows - less[self.model.rules.divisor]
 
     def residualise(self, outcomes: FloatArray) -> FloatArray:
         """Return what all that is common leaves of outcomes within entities (rows, k)."""
@@ -129,11 +145,11 @@ class Layout:
         """Return the columns of some cuts, partialled out, (rows, len(cut) * p)."""
         inside = (self.cuts.bins[:, None] <= cut) == (cut < self.cuts.n_low)
         columns = inside[:, :, None] * self.regime[:, None, :]
-        return self.panel.projection.residualise(columns.reshape(len(columns), -1))
+        return self.panel.partial_out(columns.reshape(len(columns), -1))
 
     def scores(self, values: FloatArray) -> FloatArray:
         """Return products of all columns with partialled-out values (rows, k): (cuts, p, k)."""
-        return _side_products(self.bin_sums, values, self.cuts.n_low)
+        return _side_products(self.bin_sums, self.panel.spread(values), self.cuts.n_low)
 
     def products(self, cut: IntArray) -> FloatArray:
         """Return products of all columns with those of some cuts, (cuts, p, len(cut), p)."""
@@ -176,7 +192,7 @@ def _gram_within_entities(regime: FloatArray, cuts: Cuts, panel: Panel) -> Float
     which does not cancel when x lies far from zero. On the high side the first sum runs over
     the other rows, and :math:`m U' + U m'` is taken off once.
     """
-    deviation = panel.projection.absorber.residualise(regime)
+    deviation = panel.entities.residualise(regime)
     level = regime - deviation
     by_bin = cuts.sums_by_bin(np.ones(len(regime)))
     squares = _side_sums(_summed(by_bin, _outer(deviation, deviation)), cuts.n_low)
@@ -184,6 +200,17 @@ def _gram_within_entities(regime: FloatArray, cuts: Cuts, panel: Panel) -> Float
     high = _side_sums(_summed(by_bin, _outer(level, deviation)), cuts.n_low)
     high[: cuts.n_low] = 0.0
     return squares + changes + high + high.swapaxes(1, 2)
+
+
+def _gram_of_last_period(regime: FloatArray, cuts: Cuts, panel: Panel) -> FloatArray:
+    """Products of the regime columns' deviations from entity means in the last period alone."""
+    last = slice(panel.residuals.size, None)
+    gram = np.empty((cuts.gamma.size, regime.shape[1], regime.shape[1]))
+    for cut in range(cuts.gamma.size):
+        inside = (cuts.bins <= cut) == (cut < cuts.n_low)
+        ends = panel.entities.residualise(regime * inside[:, None])[last]
+        gram[cut] = ends.T @ ends
+    return gram
 
 
 def _entity_changes(
@@ -389,8 +416,8 @@ def _problems(layout: Layout, n_thresholds: int, outcome: np.floating) -> list[s
         f"outcome {model.outcome!r} does not vary once effects are taken out: nothing is left to "
         "explain": bool(np.linalg.norm(panel.outcome) <= COLLINEAR * outcome),
         f"threshold variable {model.threshold!r} has {np.unique(panel.threshold).size} distinct "
-        f"values, none of which leaves {cuts.min_rows} of {panel.rows.size} rows on either side: "
-        "lower trim or choose another variable": cuts.gamma.size == 0,
+        f"values, none of which leaves {cuts.min_rows[0]} of {panel.rows.size} rows on either "
+        "side: lower trim or choose another variable": cuts.gamma.size == 0,
         f"data has {panel.rows.size} rows for {needed} effects and slopes: use fewer regressors or "
         "more data": panel.rows.size <= needed,
     }

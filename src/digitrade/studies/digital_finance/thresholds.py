@@ -15,32 +15,20 @@ from digitrade.methods.threshold import PanelThreshold, panel_threshold
 from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.variables import build_province_panel
 
-SPLITS = {"below": "<=", "above": "<"}  # where a row at the cut belongs
 USUAL_TRIM = 0.05
 OUTCOMES = ["openness", "ln_trade"]
 
 
 def search_thresholds(
-    data: pd.DataFrame,
-    outcome: str,
-    *,
-    seed: int,
-    grid: int = 0,
-    split: str = "below",
-    **choices: Any,
+    data: pd.DataFrame, outcome: str, *, seed: int, **choices: Any
 ) -> PanelThreshold:
-    """Search for thresholds of the log index's slope, by default in the index itself.
-
-    ``grid`` 0 tries every observed value; the other ``choices`` are those of ``panel_threshold``.
-    """
+    """Search for thresholds of the log index's slope, by default in the index itself."""
     index = {"regime_dependent": "ln_dfi", "threshold": "ln_dfi"}
     return panel_threshold(
         data,
         outcome=outcome,
         entity="province",
         time="year",
-        grid=grid or None,
-        split=SPLITS[split],
         rng=np.random.default_rng(seed),
         **index | choices,
     )
