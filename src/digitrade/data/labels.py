@@ -39,6 +39,11 @@ def label(column: str) -> str:
     return labels().get(column, column)
 
 
+def unit(column: str) -> str:
+    """Return the unit of a variable as ``data/labels.csv`` has it; empty if it has none."""
+    return str(_table("variable")["unit"].get(column, ""))
+
+
 def choices() -> dict[str, tuple[str, ...]]:
     """Return the lists of words that parameters may be chosen from, by name."""
     table = pd.read_csv(project_root() / "data" / "choices.csv", dtype=str)
