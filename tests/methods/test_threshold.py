@@ -339,11 +339,11 @@ def test_trim_must_leave_room():
 
 def test_each_threshold_may_have_its_own_trim():
     frame = simulate()
-    first, second = (estimate(frame, trim=share, draws=0).thresholds for share in (0.02, 0.2))
     both = estimate(frame, trim=(0.02, 0.2), draws=0)
     one = estimate(frame, n_thresholds=1, trim=0.02, draws=0)
-    assert both.sums_of_squares["sum_squared_residuals"][1] == (
-        one.sums_of_squares["sum_squared_residuals"][1]
+    assert (
+        both.sums_of_squares["sum_squared_residuals"][1]
+        == (one.sums_of_squares["sum_squared_residuals"][1])
     )
     assert both.regimes["share"].min() >= 0.2
     with pytest.raises(ValueError, match="one for each threshold"):
@@ -351,15 +351,21 @@ def test_each_threshold_may_have_its_own_trim():
 
 
 def test_every_value_fits_no_worse_than_any_grid():
-    """On published figures (Munnell 1990): 400 quantiles miss the best cut of unemployment."""
+    """On published figures (Munnell 1990), 400 quantiles of highways miss the best cut by far."""
     states = munnell.load()
-    states[["gsp", "capital"]] = np.log(states[["GSP", "P_CAP"]])
-    model = {"outcome": "gsp", "regime_dependent": "capital", "controls": (), "draws": 0}
-    model |= {"threshold": "UNEMP", "entity": "STATE", "time": "YR", "n_thresholds": 1}
-    every, *coarse = (estimate(states, grid=steps, **model) for steps in (None, 400, 100, 20))
-    f = every.thresholds["f_statistic"][0]
-    assert all(fit.thresholds["f_statistic"][0] <= f * (1 + SAME) for fit in coarse)
-    assert coarse[-1].thresholds["f_statistic"][0] < f * (1 - SAME)
+    logs = ["gsp", "capital", "private", "labour"]
+    states[logs] = np.log(states[["GSP", "P_CAP", "PC", "EMP"]])
+    model = {"outcome": "gsp", "regime_dependent": "capital", "draws": 0}
+    model |= {
+        "controls": ("private", "labour"),
+        "threshold": "HWY",
+        "entity": "STATE",
+        "time": "YR",
+        "n_thresholds": 1,
+    }
+    fits = (estimate(states, grid=steps, **model) for steps in (None, 400, 100, 20))
+    every, *coarse = (fit.thresholds["f_statistic"][0] for fit in fits)
+    assert max(coarse) == coarse[0] < 0.9 * every
 
 
 def test_every_fault_of_the_data_is_named_at_once():

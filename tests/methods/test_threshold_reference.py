@@ -1,4 +1,4 @@
-"""Thresholds, sums of squares, sets and slopes printed by R's pdR::ptm (see the folder's README)."""
+"""Thresholds, sums of squares, sets and slopes printed by R's pdR::ptm (its README says how)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def test_thresholds_and_confidence_sets(printed):
 
 def test_slopes_and_both_standard_errors(printed):
     white, ordinary = (
-        ptm(1, covariance).coefficients.set_index("term") for covariance in ("robust", "homoskedastic")
+        ptm(1, covariance).coefficients.set_index("term")
+        for covariance in ("robust", "homoskedastic")
     )
     terms = {"x[regime 1]": "x_regime_1", "x[regime 2]": "x_regime_2", "z1": "z1"}
     for term, name in terms.items():

@@ -77,7 +77,9 @@ class Slow:
 
     def regimes(self, gammas: list[float]) -> np.ndarray:
         q = self.frame["q"].to_numpy()
-        above = [(q > g) if CONVENTIONS[self.convention].split == "<=" else (q >= g) for g in gammas]
+        above = [
+            (q > g) if CONVENTIONS[self.convention].split == "<=" else (q >= g) for g in gammas
+        ]
         return np.sum(above, axis=0) if above else np.zeros(len(q), dtype=int)
 
     def design(self, gammas: list[float]) -> np.ndarray:
@@ -316,4 +318,3 @@ def test_same_draws_give_same_triple_bootstrap():
     np.testing.assert_allclose(drawn, expected, rtol=F_DRAWS, atol=0)
     row = result.thresholds.iloc[2]
     assert row["p_value"] == counted(expected, row["f_statistic"])
-

@@ -14,7 +14,14 @@ import pandas as pd
 
 from digitrade.methods.threads import one_thread
 from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
-from digitrade.methods.threshold.search import Layout, drawn_f, next_cut, prepare, signed
+from digitrade.methods.threshold.search import (
+    Layout,
+    block_sizes,
+    drawn_f,
+    next_cut,
+    prepare,
+    signed,
+)
 
 LEVEL = 0.05
 
@@ -99,7 +106,8 @@ def noise_test(
     """Test against outcomes of independent normal noise: what searching alone does to F."""
     layout = _layout(data, model, draws, rng)
     panel = layout.panel
-    noise = (panel.partial_out(rng.standard_normal((panel.rows.size, 1))) for _ in range(draws))
+    shapes = ((panel.rows.size, size) for size in block_sizes(layout, draws))
+    noise = (panel.partial_out(rng.standard_normal(shape)) for shape in shapes)
     return _summarise(layout, panel.entity, drawn_f(layout, noise), "independent normal noise")
 
 

@@ -155,7 +155,9 @@ def _fit(layout: Layout, count: int) -> list[CutFit]:
     for order, fit in enumerate(fits[1:], 1):
         faults = {
             f"threshold {order}: no cut is left that gives every regime "
-            f"{layout.cuts.min_rows[order - 1]} rows; lower trim or n_thresholds": np.isinf(fit.curves[-1]).all(),
+            f"{layout.cuts.min_rows[order - 1]} rows; lower trim or n_thresholds": np.isinf(
+                fit.curves[-1]
+            ).all(),
             f"{order} threshold(s) fit the outcome exactly, so F and the confidence sets do not "
             "exist: check whether the outcome is built from the regressors": (
                 fit.ssr[0] <= EXACT * panel.outcome @ panel.outcome

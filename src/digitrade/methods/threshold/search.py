@@ -369,7 +369,7 @@ def _histories(
     """Blocks (rows, k): each entity gets the whole history of another (Hansen 1999, sec. 4.1)."""
     entities = layout.panel.n_entities
     by_period = residuals.reshape(-1, entities)  # rows run by period and then entity
-    for size in _block_sizes(layout, draws):
+    for size in block_sizes(layout, draws):
         source = rng.integers(entities, size=(size, entities))
         yield by_period.take(source.T, axis=1).reshape(-1, size)
 
@@ -378,12 +378,13 @@ def signed(
     layout: Layout, residuals: FloatArray, codes: IntArray, draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
     """Blocks (rows, k) of residuals, those of one code (rows,) with one random sign a draw."""
-    for size in _block_sizes(layout, draws):
+    for size in block_sizes(layout, draws):
         signs = 1.0 - 2.0 * rng.integers(2, size=(size, int(codes.max()) + 1))
         yield residuals[:, None] * signs.T[codes]
 
 
-def _block_sizes(layout: Layout, draws: int) -> list[int]:
+def block_sizes(layout: Layout, draws: int) -> list[int]:
+    """Return how many draws to work on at a time."""
     width = max(layout.panel.rows.size, layout.cuts.gamma.size)
     size = max(1, BLOCK // width)
     return [min(size, draws - start) for start in range(0, draws, size)]
