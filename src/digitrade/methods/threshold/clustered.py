@@ -104,7 +104,7 @@ def noise_test(
     data: pd.DataFrame, *, draws: int, rng: np.random.Generator, **model: Any
 ) -> ThresholdTest:
     """Test against outcomes of independent normal noise: what searching alone does to F."""
-    layout = _layout(data, model, draws, rng)
+    layout = prepare(data, model, draws=draws, rng=rng)
     panel = layout.panel
     shapes = ((panel.rows.size, size) for size in block_sizes(layout, draws))
     noise = (panel.partial_out(rng.standard_normal(shape)) for shape in shapes)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_provinces, load_published
+from digitrade.methods.estimate import TIDY
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample
 from digitrade.methods.specification import Specification
@@ -60,7 +61,8 @@ def change_four_ways(
     panel = data.join(increment_columns(data, regressor="ln_dfi", **at)).join(steps)
     held = ("ln_dfi", *slopes, *list(steps) * model.regime_intercepts, *model.controls)
     wild = _wild(panel, _changed(outcome, change, held, model.effects), draws, seed)
-    return pd.concat([*rows, wild.tidy().assign(way="wild bootstrap")], ignore_index=True)
+    ways = pd.concat([*rows, wild.tidy().assign(way="wild bootstrap")], ignore_index=True)
+    return ways[["way", *TIDY]].assign(term=change, n_obs=len(panel), outcome=outcome)
 
 
 def changes_at_cuts(
@@ -143,7 +145,7 @@ def highest_regime(panel: pd.DataFrame, cut: float) -> dict[str, float]:
     }
 
 
-def low_side(panel: pd.DataFrame, fit: PanelThreshold, outcome: str) -> dict[str, float | str]:
+def low_side(panel: pd.DataFrame, fit: PanelThreshold, outcome: str) -> dict[str, Any]:
     """Say who lies below a threshold, who crosses it, and how the outcome moved there."""
     variable, cut = fit.conventions.threshold, fit.thresholds["estimate"].item()
     below = panel[variable] <= cut
@@ -154,7 +156,7 @@ def low_side(panel: pd.DataFrame, fit: PanelThreshold, outcome: str) -> dict[str
         "low_cut": cut,
         "low_rows": int(below.sum()),
         "least_rows": fit.conventions.min_rows,
-        "low_names": " and ".join(always.index),
+        "low_names": list(always.index),
         "low_provinces": len(always),
         "crossing": int((always < 1).sum()),
         "smallest_fall": 100 * (ends["first"] - ends["last"]).min(),
