@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from digitrade.methods.absorb import Absorber, Projection, indicators
-from digitrade.methods.specification import refuse
+from digitrade.methods.checks import refuse
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
