@@ -138,6 +138,18 @@ def data_example_command(file: Path, seed: int | None) -> None:
     click.echo(f"{rows:,} simulated firm-years in {file}. Try `digitrade data check {file}`")
 
 
+@data_group.command("honest")
+@click.option("--draws", default=200, show_default=True, help="Draws of each study.")
+@click.option("--jobs", default=1, show_default=True, help="Draws to make at once.")
+def data_honest_command(draws: int, jobs: int) -> None:
+    """Draw both twins again, with other seeds, and write data/twin/honest_*.csv."""
+    from digitrade.studies.digital_finance.twin.honest import write_draws as write_provinces
+    from digitrade.studies.pilot_zones.twin.honest import write_draws as write_firms
+
+    for write in (write_provinces, write_firms):
+        click.echo(f"{write(draws, jobs=jobs)} is written")
+
+
 def main() -> None:
     """Run the command; an expected failure is one message and exit code 1."""
     try:
