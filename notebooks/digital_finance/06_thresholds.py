@@ -652,10 +652,26 @@ fixed_effects(kinked, kink).tidy().head(3).round(4)
 # in the middle of the data, where the index cuts and the nation's path are left in the residuals.
 
 # %%
-from digitrade.studies.digital_finance.twin.calibration import scatter_of_draws
+from digitrade.studies.digital_finance.twin.functionals import THRESHOLDS
 
-hits = scatter_of_draws(range(1, 21)).dropna(subset="hit")
-hits.groupby("target")["hit"].sum()
+searches = {"ln_dfi": {"n_thresholds": 2, "trim": 0.01}, "fai_gdp": {}, "internet": {}}
+twins = [simulate_provinces(seed=draw).panel for draw in range(20)]
+found = {
+    (draw, name): search_thresholds(
+        rows, "hdft", threshold=name, draws=0, seed=0, **options
+    )
+    for draw, rows in enumerate(twins)
+    for name, options in searches.items()
+}
+split = {
+    (draw, target): [
+        (twins[draw][name] <= cut).equals(twins[draw][name] <= value)
+        for value in found[draw, name].thresholds["estimate"]
+    ]
+    for draw in range(20)
+    for target, (name, cut) in THRESHOLDS.items()
+}
+pd.Series({key: any(same) for key, same in split.items()}).groupby(level=1).sum()
 
 # %% [markdown]
 # ```{solution-end}

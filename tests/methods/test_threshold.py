@@ -14,8 +14,8 @@ from linearmodels.panel import PanelOLS
 
 from digitrade.methods.threshold import CONVENTIONS, PanelThreshold, SmallRegimeWarning, search
 from digitrade.methods.threshold import panel_threshold as fit
+from digitrade.methods.threshold.cuts import quantile_grid
 from digitrade.methods.threshold.estimate import confidence_set, critical_value
-from digitrade.methods.threshold.search import quantile_grid
 
 SAME = 1e-9  # relative; the same sums in another order or unit
 OTHER_PACKAGE = 1e-8  # relative; the same estimator by another solver
@@ -326,10 +326,13 @@ def test_every_wrong_option_is_named_at_once():
         "time_effects": "yes",
         "rng": 0,
     }
-    with pytest.raises(ValueError, match="9 problems") as caught:
+    with pytest.raises(ValueError, match="panel_threshold cannot run") as caught:
         estimate(simulate(), **wrong)
-    for name in wrong:
-        assert f"option {name}" in str(caught.value)
+    told = str(caught.value)
+    named = [name for name in wrong if f"option {name}=" in told]
+    assert named == [name for name in wrong if name not in ("draws", "rng")]
+    assert "draws=-1: give a whole number" in told
+    assert "draws=-1 without rng" in told
 
 
 def test_trim_must_leave_room():
@@ -374,35 +377,36 @@ def test_every_fault_of_the_data_is_named_at_once():
     frame.loc[[5, 9], "q"] = np.inf
     frame["z"] = "a"
     frame = pd.concat([frame, frame.iloc[[17]]])
-    with pytest.raises(ValueError, match="4 problems") as caught:
-        estimate(frame)
+    with pytest.raises(ValueError, match="panel_threshold cannot run") as caught:
+        estimate(frame, draws=-1)
     message = str(caught.value)
-    assert "key (unit, year) is not unique: 1 repeated rows, first at unit=2, year=2011" in message
-    assert "'y' is missing or infinite in 1 of 241 rows, first at unit=0, year=2013" in message
-    assert "'q' is missing or infinite in 2 of 241 rows, first at unit=0, year=2015" in message
-    assert "'z' has dtype" in message
+    assert message.count("\n  - ") == 5
+    assert "unit and year: 1 repeated keys" in message
+    assert "y: 1 missing values" in message
+    assert "q: 2 infinite values, first in row 5" in message
+    assert "z: holds" in message
 
 
 REFUSED = {
-    "'nope' is not in data": lambda _: {"threshold": "nope"},
-    "'x' is named more than once": lambda _: {"controls": ["z", "x"]},
-    "'y' is both outcome and threshold": lambda _: {"threshold": "y"},
+    "No column nope": lambda _: {"threshold": "nope"},
+    "x: named more than once": lambda _: {"controls": ["z", "x"]},
+    "y: both outcome and threshold": lambda _: {"threshold": "y"},
     "regime_dependent is empty": lambda _: {"regime_dependent": ()},
-    "key column 'year' is missing in 2 rows": lambda d: {
+    "year: 2 missing values": lambda d: {
         "frame": d.assign(year=d["year"].where(d["year"].index > 1))
     },
-    "'q' is constant at 1.0": lambda d: {"frame": d.assign(q=1.0)},
-    "has 1 entity": lambda d: {"frame": d[d["unit"] == 0]},
+    "q: constant at 1.0": lambda d: {"frame": d.assign(q=1.0)},
+    "unit: 1 entity": lambda d: {"frame": d[d["unit"] == 0]},
     "every entity is observed once": lambda d: {"frame": d[d["year"] == 2010]},
-    "data has no rows": lambda d: {"frame": d.iloc[:0]},
-    "index level: call reset_index": lambda d: {"frame": d.set_index(["unit", "year"])},
-    "'q' has dtype complex128": lambda d: {"frame": d.assign(q=d["q"] + 1j)},
+    "no row: check": lambda d: {"frame": d.iloc[:0]},
+    "unit: an index level; reset_index() first": lambda d: {"frame": d.set_index(["unit", "year"])},
+    "q: holds complex128; give numbers": lambda d: {"frame": d.assign(q=d["q"] + 1j)},
     "convention 'ptm' needs every entity in every period": lambda d: {
         "frame": d.iloc[1:],
         "convention": "ptm",
     },
     "convention 'ptm' has none": lambda _: {"convention": "ptm", "time_effects": True},
-    "pass a pandas DataFrame": lambda d: {"frame": d.to_numpy()},
+    "give a pandas DataFrame": lambda d: {"frame": d.to_numpy()},
     "regressor 'z' does not vary": lambda d: {"frame": d.assign(z=d["unit"])},
     "regressor 'x' does not vary once entity and time": lambda d: {
         "frame": d.assign(x=d["year"]),
@@ -426,6 +430,22 @@ def test_refusals(message):
     options = {"frame": simulate(), "draws": 0} | REFUSED[message](simulate())
     with pytest.raises(ValueError, match=re.escape(message)):
         estimate(options.pop("frame"), **options)
+
+
+DTYPES = {
+    "nullable numbers": {"y": "Float64", "q": "Float32", "unit": "Int64"},
+    "labels as categories": {"unit": "category", "year": "category"},
+    "periods as text": {"year": str},
+}
+
+
+@pytest.mark.parametrize("kind", DTYPES)
+def test_other_types_of_the_same_values(kind):
+    frame = simulate().astype({"q": "float32"}).astype({"q": float})
+    options = {"draws": 0, "convention": "ptm"}
+    plain, other = (estimate(d, **options) for d in (frame, frame.astype(DTYPES[kind])))
+    pd.testing.assert_frame_equal(other.thresholds, plain.thresholds, rtol=SAME)
+    pd.testing.assert_frame_equal(other.coefficients, plain.coefficients, rtol=SAME)
 
 
 def test_a_slope_that_is_not_identified_is_named():

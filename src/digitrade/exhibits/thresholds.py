@@ -24,7 +24,7 @@ from digitrade.exhibits.cells import (
     starred,
 )
 from digitrade.exhibits.table import Cells, once, table, without_repeats
-from digitrade.methods.threshold.panel import STEP
+from digitrade.methods.threshold.model import STEP
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
 COVARIANCE_WORDS = {

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from digitrade.methods.checks import refuse
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
+from digitrade.methods.threshold.model import TITLE, FloatArray, IntArray
 from digitrade.methods.threshold.search import (
     Layout,
     block_sizes,
@@ -104,7 +105,7 @@ def noise_test(
     data: pd.DataFrame, *, draws: int, rng: np.random.Generator, **model: Any
 ) -> ThresholdTest:
     """Test against outcomes of independent normal noise: what searching alone does to F."""
-    layout = prepare(data, model, draws=draws, rng=rng)
+    _, layout = prepare(data, model, draws=draws, rng=rng)
     panel = layout.panel
     shapes = ((panel.rows.size, size) for size in block_sizes(layout, draws))
     noise = (panel.partial_out(rng.standard_normal(shape)) for shape in shapes)
@@ -176,10 +177,10 @@ def power_curve(
 def _layout(
     data: pd.DataFrame, model: dict[str, Any], draws: int, rng: np.random.Generator
 ) -> Layout:
-    layout = prepare(data, model, draws=draws, rng=rng)
+    _, layout = prepare(data, model, draws=draws, rng=rng)
     if layout.panel.drops_last:
         advice = "test by the convention 'every-value' or 'xthreg'"
-        raise_problems([f"convention {layout.model.convention!r} leaves rows out: {advice}"])
+        refuse(TITLE, [f"convention {layout.model.convention!r} leaves rows out: {advice}"])
     return layout
 
 
@@ -187,10 +188,10 @@ def _codes(data: pd.DataFrame, layout: Layout, cluster: str, *, nested: str) -> 
     """Return cluster codes of a layout's rows, (rows,)."""
     if cluster not in data:
         there = list(data.columns)
-        raise_problems([f"cluster column {cluster!r} is not in data, which has {there}"])
+        refuse(TITLE, [f"cluster column {cluster!r} is not in data, which has {there}"])
     if missing := int(data[cluster].isna().sum()):
         fault = f"is missing in {missing} rows: drop or complete them"
-        raise_problems([f"cluster column {cluster!r} {fault}"])
+        refuse(TITLE, [f"cluster column {cluster!r} {fault}"])
     inner, outer, advice = {
         "entity": (layout.model.entity, cluster, "take each one's first, say"),
         "threshold": (cluster, layout.model.threshold, "an exchange needs one value each"),
@@ -199,7 +200,7 @@ def _codes(data: pd.DataFrame, layout: Layout, cluster: str, *, nested: str) -> 
     several = values[values > 1].index
     if not several.empty:
         found = f"{several.size} of {values.size} values of {inner!r} have several values of "
-        raise_problems([f"{found}{outer!r}, the first {several[0]!r}: {advice}"])
+        refuse(TITLE, [f"{found}{outer!r}, the first {several[0]!r}: {advice}"])
     return pd.factorize(data[cluster].to_numpy()[layout.panel.rows])[0].astype(np.intp)
 
 

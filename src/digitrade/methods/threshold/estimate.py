@@ -11,20 +11,22 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import refuse
 from digitrade.methods.covariance import SmallSample, meat
 from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.panel import (
+from digitrade.methods.threshold.cuts import Cuts, regime_codes
+from digitrade.methods.threshold.model import (
     STEP,
+    TITLE,
     Covariance,
     FloatArray,
     IntArray,
     ThresholdModel,
-    explained,
-    raise_problems,
 )
+from digitrade.methods.threshold.panel import explained
 from digitrade.methods.threshold.results import (
     SMALL_REGIME,
     PanelThreshold,
@@ -35,14 +37,12 @@ from digitrade.methods.threshold.results import (
 )
 from digitrade.methods.threshold.search import (
     CutFit,
-    Cuts,
     Layout,
     Outcomes,
     f_statistic,
     fit_thresholds,
     null_distribution,
     prepare,
-    regime_codes,
 )
 
 CRITICAL_LEVELS = {"crit_10": 0.90, "crit_5": 0.95, "crit_1": 0.99}
@@ -126,7 +126,7 @@ def panel_threshold(
     Theory 13(3), 315-352; Wang, Q. (2015), Stata Journal 15(1), 121-134 (xthreg).
     """
     options = {"confidence": confidence, "covariance": covariance, "draws": draws, "rng": rng}
-    layout = prepare(data, model, n_thresholds=n_thresholds, **options)
+    data, layout = prepare(data, model, n_thresholds=n_thresholds, **options)
     fits = _fit(layout, n_thresholds)
     tests = [
         (
@@ -163,7 +163,7 @@ def _fit(layout: Layout, count: int) -> list[CutFit]:
                 fit.ssr[0] <= EXACT * panel.outcome @ panel.outcome
             ),
         }
-        raise_problems([fault for fault, found in faults.items() if found])
+        refuse(TITLE, faults)
     return fits
 
 
@@ -172,7 +172,11 @@ def _slopes(
 ) -> tuple[FloatArray, FloatArray, SmallSample]:
     """Slopes at given cuts, in the order of the model's terms, their vcov, and its factor."""
     terms = model.terms(len(cuts) + 1)
-    by_cut = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
+    by_cut: dict[str, Any] = {
+        "threshold": model.threshold,
+        "cuts": cuts,
+        "split": model.rules.split,
+    }
     split = [regime_columns(data, regressor=x, **by_cut) for x in model.regime_dependent]
     steps = increment_columns(data.assign(**{STEP: 1.0}), regressor=STEP, **by_cut)
     wide = pd.concat([*split, steps, data[[*model.controls, model.outcome]]], axis=1)
@@ -188,7 +192,7 @@ def _slopes(
         "raise trim"
     )
     faulty = explained(columns[:, :-1], within[:, :-1])
-    raise_problems([f"slope {terms[k]!r} {fault}" for k in faulty])
+    refuse(TITLE, [f"slope {terms[k]!r} {fault}" for k in faulty])
     slopes, bread, residuals = least_squares(within[:, -1], within[:, :-1])
     correction = _small_sample(data, model, len(terms) + absorber.rank, covariance)
     if covariance == "homoskedastic":

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.threshold.panel import Covariance, IntArray, Split, ThresholdModel
-from digitrade.methods.threshold.search import regime_codes
+from digitrade.methods.threshold.cuts import regime_codes
+from digitrade.methods.threshold.model import Covariance, IntArray, Split, ThresholdModel
 
 GAP = ["gap_low", "gap_high"]
 LINE = (-np.inf, np.inf)
@@ -160,14 +160,14 @@ def fieller_set(
     a, b, _, c = (np.outer([low, high], [low, high]) - critical**2 * vcov).ravel()
     reach = b**2 - a * c  # not negative where a is positive, but for rounding
     if a <= 0 and reach <= 0:
-        return "everything", *LINE
+        return "everything", -np.inf, np.inf
     kind = "interval" if a > 0 else "outside"
     # The root of larger size first, the other from their product c / a: nothing cancels.
     larger = b + np.copysign(np.sqrt(max(reach, 0.0)), b)
     with np.errstate(divide="ignore"):
         far = np.divide(larger, a if a > 0 else -abs(a))  # minus infinity where a is zero
-        ends = sorted([float(far), float(np.divide(c, larger))])
-    return kind, *ends
+        near = np.divide(c, larger)
+    return kind, float(min(far, near)), float(max(far, near))
 
 
 def regime_columns(

@@ -55,7 +55,7 @@ def change_four_ways(
         contrasts = slope_contrasts(fit)
         rows.append(contrasts[contrasts["contrast"] == "difference"].iloc[-1:].assign(way=way))
     model, cuts = fit.conventions, fit.thresholds["estimate"]
-    at = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
+    at: dict[str, Any] = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
     *slopes, change = increment_columns(data, regressor="ln_dfi", **at)
     steps = increment_columns(data.assign(step=1.0), regressor="step", **at)
     panel = data.join(increment_columns(data, regressor="ln_dfi", **at)).join(steps)
@@ -74,7 +74,7 @@ def changes_at_cuts(
     """
     panel = panel.dropna(subset=outcome).assign(step=1.0)
     panel["region_year"] = panel["region"] + " " + panel["year"].astype(str)
-    at = {"threshold": "ln_dfi", "cuts": cuts}
+    at: dict[str, Any] = {"threshold": "ln_dfi", "cuts": cuts}
     forms = {
         form: increment_columns(panel, regressor=column, **at)
         for form, column in {"slope": "ln_dfi", "step": "step"}.items()
