@@ -44,6 +44,12 @@ def test_the_note_says_how_many_draws_and_what_is_true(summary):
     assert note.endswith("Truth: the mean, but for A test: nothing.")
 
 
+def test_estimates_may_be_a_series(summary):
+    own = pd.Series({"effect": 21.07})
+    made = honest_table(summary, estimates=own, name="tab-x", caption="x")
+    assert [row[1] for row in made.rows] == ["", "21.07", ""]
+
+
 def test_a_column_of_the_page_only_where_it_is_given(summary):
     assert "This page" not in honest_table(summary, name="tab-x", caption="x").header
 

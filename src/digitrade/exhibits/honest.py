@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,25 +20,26 @@ NOTE = (
     "points. Power: per cent of the tests that reject zero at 5 per cent. A bias below "
     "{share} SD may be chance. Truth: {truths}."
 )
+VALUES = {"Truth": "truth", "Bias": "bias", "SD over draws": "sd", "Mean SE": "mean_se"}
+SHARES = {"Coverage": "coverage", "Power": "power"}
 PLACES = 5  # decimals at most
 
 
 @table
-def honest_table(summary: pd.DataFrame, *, estimates: Mapping[str, float] | None = None) -> Cells:
+def honest_table(
+    summary: pd.DataFrame, *, estimates: Mapping[str, float] | pd.Series | None = None
+) -> Cells:
     """Set a summary of honest draws, with the page's own ``estimates`` by target if given."""
-    rows = []
-    for row in summary.to_dict("records"):
-        places = _places(row["sd"])
-        own = {"This page": number((estimates or {}).get(row["target"]), places)}
-        values = {"Truth": "truth", "Bias": "bias", "SD over draws": "sd", "Mean SE": "mean_se"}
-        shares = {"Coverage": "coverage", "Power": "power"}
-        rows.append(
-            {"Estimate": row["description"]}
-            | (own if estimates is not None else {})
-            | {head: number(row[name], places) for head, name in values.items()}
-            | {head: number(100 * row[name], 0) for head, name in shares.items()}
-        )
+    rows = [_cells(row, _places(row["sd"]), estimates) for row in summary.to_dict("records")]
     return rows, _note(summary)
+
+
+def _cells(row: dict[str, Any], places: int, estimates: Any) -> dict[str, str]:
+    cells = {"Estimate": row["description"]}
+    if estimates is not None:
+        cells["This page"] = number(estimates.get(row["target"]), places)
+    cells |= {head: number(row[name], places) for head, name in VALUES.items()}
+    return cells | {head: number(100 * row[name], 0) for head, name in SHARES.items()}
 
 
 @figure
