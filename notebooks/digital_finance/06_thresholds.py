@@ -79,9 +79,7 @@ outcome: str = "ln_trade"  # outcome in public figures [ln_trade | openness]
 controls: list[str] = []  # controls, with one slope for all regimes [control]
 time_effects: bool = False  # year effects too, which Hansen's model does not have
 trim: float = 0.01  # smallest share of the rows in a regime of the index [0.005..0.15]
-convention: str = (
-    "every-value"  # program followed [every-value | xthreg | hansen-gauss | ptm]
-)
+convention: str = "every-value"  # program [every-value | xthreg | hansen-gauss | ptm]
 confidence: float = 0.95  # level of sets and intervals [0.5..0.999]
 covariance: str = "clustered"  # of slopes [clustered | robust | homoskedastic]
 draws: int = 999  # bootstrap draws of each test of the number of thresholds [99..9999]
@@ -244,6 +242,8 @@ threshold_table(
 ordinary, drawn = stats.chi2.ppf(0.95, 1), single.bootstrap["f_statistic"]
 glue_numbers(ordinary=ordinary, alarms=100 * (drawn > ordinary).mean())
 glue_numbers(noise_alarms=100 * (noise.drawn > ordinary).mean(), by_noise=noise.critical())
+
+# %%
 found = single.thresholds.iloc[0]
 glue_row("cut", found)
 glue_numbers(searched=found["crit_5"], f=found["f_statistic"])
@@ -441,14 +441,13 @@ glue_row("change", plain.loc["homoskedastic"])
 glue_row("cluster", plain.loc["clustered"])
 glue_numbers(tied=small_p(plain.loc["wild bootstrap", "p_value"], "below "))
 glue_numbers(untied=small_p(turned.loc["wild bootstrap", "p_value"], "below "))
-jump = plain["estimate"].iloc[0] * high_cut
-glue_numbers(
-    width=twin["ln_dfi"].max() - high_cut,
-    jump=jump,
-    error_of_jump=plain["std_error"].iloc[0] * high_cut,
-)
-glue_numbers(wider=turned["std_error"].iloc[0] / plain["std_error"].iloc[0])
-slopes = stepped.coefficients.set_index("term").filter(like="regime", axis="index")
+
+# %%
+change, error = plain.loc["homoskedastic", ["estimate", "std_error"]]
+glue_numbers(width=twin["ln_dfi"].max() - high_cut, jump=change * high_cut)
+glue_numbers(error_of_jump=error * high_cut)
+glue_numbers(wider=turned.loc["homoskedastic", "std_error"] / error)
+slopes = stepped.coefficients.head(3)
 glue_row("free_low", slopes.iloc[0])
 glue_row("free_middle", slopes.iloc[1])
 glue_row("free_high", slopes.iloc[2])
@@ -663,6 +662,8 @@ found = {
     for draw, rows in enumerate(twins)
     for name, options in searches.items()
 }
+
+# %%
 split = {
     (draw, target): [
         (twins[draw][name] <= cut).equals(twins[draw][name] <= value)

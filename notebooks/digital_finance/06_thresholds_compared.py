@@ -38,9 +38,7 @@ controls: list[str] = []  # controls, with one slope for all regimes [control]
 time_effects: bool = False  # year effects too, which Hansen's model does not have
 trim: float = 0.01  # smallest share of the rows in a regime of the index [0.005..0.15]
 trim_switches: float = 0.05  # the same for investment and internet [0.005..0.15]
-convention: str = (
-    "every-value"  # program followed [every-value | xthreg | hansen-gauss | ptm]
-)
+convention: str = "every-value"  # program [every-value | xthreg | hansen-gauss | ptm]
 confidence: float = 0.95  # level of sets and intervals [0.5..0.999]
 covariance: str = "clustered"  # of slopes [clustered | robust | homoskedastic]
 draws: int = 999  # bootstrap draws of each test of the number of thresholds [99..9999]
@@ -71,11 +69,16 @@ public, study = public_rows(*chosen), study_panel()
 # %%
 import warnings
 
+import numpy as np
+import pandas as pd
+
 from digitrade.data import load_published
 from digitrade.exhibits.cells import small_p
 from digitrade.exhibits.glue import glue_numbers, glue_row, record
 from digitrade.exhibits.phrases import listed
 from digitrade.exhibits.thresholds import threshold_table
+
+# %%
 from digitrade.methods.threshold import SmallRegimeWarning
 from digitrade.studies.digital_finance.thresholds import low_side, search_thresholds
 from digitrade.studies.digital_finance.twin.honest import honest_summary
@@ -244,6 +247,8 @@ glue_row("white", by_way.loc["robust"])
 glue_row("few", by_way.loc["clustered"])
 glue_row("wild", by_way.loc["wild bootstrap"])
 glue_numbers(root_f=investment_test["f_statistic"] ** 0.5)
+
+# %%
 below = low_side(twin, switches["fai_gdp"], "hdft")
 glue_numbers(rows_below=below["low_rows"], crossing=below["crossing"])
 glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
@@ -376,8 +381,6 @@ last_printed = printed.loc[printed["symbol"] == "ln_dfi", "value"].astype(float)
 # when the trim grows.
 
 # %%
-import pandas as pd
-
 trimmed = {
     share: search_thresholds(
         public, "ln_trade", n_thresholds=2, **choices | {"trim": share}
@@ -407,8 +410,6 @@ pd.concat({share: fit.thresholds.round(3) for share, fit in trimmed.items()})
 # an intercept for each regime the slopes, and with them their ratio, stay to the last digit.
 
 # %%
-import numpy as np
-
 tens = twin.assign(ln_dfi=twin["ln_dfi"] - np.log(10))
 options = switching | {"threshold": "fai_gdp", "draws": 0}
 again = {
