@@ -17,7 +17,7 @@ def summary() -> pd.DataFrame:
         "truth": [0.0306, 20.0, np.nan],
         "mean": [0.0747, 18.0, np.nan],
         "bias": [0.0441, -2.0, np.nan],
-        "sd": [0.0067, 0.9, np.nan],
+        "sd": [0.0067, 1.3, np.nan],
         "mean_se": [0.0174, 1.0, np.nan],
         "coverage": [0.1, 0.5, np.nan],
         "coverage_se": [0.021, 0.035, np.nan],
@@ -33,7 +33,7 @@ def test_decimals_follow_the_scatter(summary):
     assert made.header[:2] == ("Estimate", "This page")
     slope, effect, test = made.rows
     assert slope == ("Slope", "0.0766", "0.0306", "0.0441", "0.0067", "0.0174", "10", "100")
-    assert effect == ("Effect", "", "20.00", "−2.00", "0.90", "1.00", "50", "100")
+    assert effect == ("Effect", "", "20.0", "−2.0", "1.3", "1.0", "50", "100")
     assert test[2:] == ("", "", "", "", "", "6")
 
 
@@ -47,7 +47,7 @@ def test_the_note_says_how_many_draws_and_what_is_true(summary):
 def test_estimates_may_be_a_series(summary):
     own = pd.Series({"effect": 21.07})
     made = honest_table(summary, estimates=own, name="tab-x", caption="x")
-    assert [row[1] for row in made.rows] == ["", "21.07", ""]
+    assert [row[1] for row in made.rows] == ["", "21.1", ""]
 
 
 def test_a_column_of_the_page_only_where_it_is_given(summary):
@@ -57,5 +57,5 @@ def test_a_column_of_the_page_only_where_it_is_given(summary):
 def test_the_figure_draws_what_has_a_truth(summary):
     made = honest_plot(summary, name="fig-x", caption="x")
     assert "Bias of 2 estimates" in made.alt
-    assert "from −2.2 to 6.6, the farthest Slope" in made.alt
+    assert "from −1.5 to 6.6, the farthest Slope" in made.alt
     assert "coverage from 10 to 50 per cent" in made.alt

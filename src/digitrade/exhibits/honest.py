@@ -22,7 +22,7 @@ NOTE = (
 )
 VALUES = {"Truth": "truth", "Bias": "bias", "SD over draws": "sd", "Mean SE": "mean_se"}
 SHARES = {"Coverage": "coverage", "Power": "power"}
-PLACES = 5  # decimals at most
+USUAL, PLACES = 3, 5  # decimals, and at most
 
 
 @table
@@ -66,10 +66,11 @@ def honest_plot(summary: pd.DataFrame) -> Drawing:
 
 
 def _places(sd: float) -> int:
-    """Return decimals with which a scatter has two digits."""
+    """Return decimals with which a scatter has two digits, at least three if it is below one."""
     if not sd > 0:
-        return 3
-    return int(np.clip(1 - math.floor(math.log10(sd)), 0, PLACES))
+        return USUAL
+    needed = int(np.clip(1 - math.floor(math.log10(sd)), 0, PLACES))
+    return max(needed, USUAL) if sd < 1 else needed
 
 
 def _note(summary: pd.DataFrame) -> str:
