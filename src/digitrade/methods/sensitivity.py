@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,11 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.checks import check_outcome, names_of
 from digitrade.methods.estimate import TIDY, tidy_coefficients
 from digitrade.methods.mediation import Mediation
-from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
+from digitrade.methods.regression import fit_within
+from digitrade.methods.specification import Specification, complete_panel
 
 Shares = float | npt.NDArray[np.float64]
 ORDINARY = "ordinary least squares, N/(N−K) with every effect in K, rows independent"
@@ -122,23 +124,32 @@ def sensitivity(
         As :func:`digitrade.methods.regression.fixed_effects`; also if fewer than two degrees of
         freedom are left or ``reduction`` is not above zero.
     """
-    estimate = float(fixed_effects(data, specification).main["estimate"])
-    absorber = Absorber.of(data, specification.effects)
+    wrong = {
+        f"times {times!r}: give numbers above 0": not all(map(_positive, names_of(times))),
+        f"reduction {reduction!r}: a reduction above 0 needed, as a share of the estimate": (
+            not _positive(reduction)
+        ),
+    }
+    data = complete_panel(data, specification, problems=wrong)
+    fit = fit_within(data, specification)
+    estimate, absorber = float(fit.slopes[0]), fit.absorber
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     projection = Projection.beyond(absorber, controls)
     freedom = len(data) - projection.rank - 1
-    if freedom < 2 or reduction <= 0:
+    if freedom < 2:
         raise ValueError(
-            "Sensitivity needs two degrees of freedom and a reduction above 0: found "
-            f"{freedom} and {reduction}; use more rows, fewer controls or a share of the estimate"
+            f"Sensitivity needs two degrees of freedom: {len(data)} rows leave {freedom}; use "
+            "more rows, fewer controls or fewer effects"
         )
     names = [specification.outcome, specification.regressor]
     y, x = projection.residualise(data[names].to_numpy(dtype=float)).T
-    error = float(np.linalg.norm(y - estimate * x) / np.sqrt(freedom * (x @ x)))
+    left, held = y - estimate * x, (*specification.effects, *specification.regressors)
+    check_outcome(data[names[0]].to_numpy(), left, names[0], held, fitted=True)
+    error = float(np.linalg.norm(left) / np.sqrt(freedom * (x @ x)))
     t, alpha = estimate / error, 1 - specification.confidence
-    bounds = _benchmarks(data, specification, absorber, times)
-    left = _adjusted(estimate, error, freedom, bounds["r2_regressor"], bounds["r2_outcome"])
-    rows = _tidy(specification, *left, len(data), freedom - 1)
+    bounds = _benchmarks(data, specification, absorber, names_of(times))
+    adjusted = _adjusted(estimate, error, freedom, bounds["r2_regressor"], bounds["r2_outcome"])
+    rows = _tidy(specification, *adjusted, len(data), freedom - 1)
     return Sensitivity(
         specification=specification,
         coefficients=_tidy(specification, estimate, error, len(data), freedom),
@@ -167,6 +178,10 @@ def path_sensitivity(
         name: sensitivity(data, path.replace(label=f"{label} {words}".strip()), times=(1,))
         for name, (words, path) in paths.items()
     }
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, Real) and 0 < float(value) < np.inf
 
 
 def partial_r2(t: float, degrees_of_freedom: float) -> float:
