@@ -605,7 +605,10 @@ glue_numbers(
 # year, the wider the interval.
 
 # %%
-late = fixed_effects(panel[panel["year"] > panel["year"].min() + 1], baseline)
+years = sorted(panel["year"].unique())
+later = panel[panel["year"] >= years[min(2, len(years) - 2)]]
+one = baseline.replace(bandwidth=min(lags, later["year"].nunique() - 1))
+late = fixed_effects(later, one)
 glue_row("late", late.main)
 late.tidy().head(1).round(3)
 
@@ -658,10 +661,12 @@ full_panel = build_province_panel(sample.panel)
 rows, lagging = lag(full_panel, baseline)
 rows = rows.dropna(subset=["ln_dfi_lag", *OUTCOMES])
 lagged = fixed_effects(rows, lagging)
+lagged.tidy().head(1).round(3)
+
+# %%
 alike = within(rows, "ln_dfi_lag", baseline).corr(within(rows, "ln_dfi", baseline))
 glue_row("lagged", lagged.main)
 glue_numbers(lag_alike=alike, lagged_compared=compared(lagged.main.estimate, full.estimate))
-lagged.tidy().head(1).round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -32,7 +32,7 @@
 #
 # A table of robustness checks is a ritual in this literature: ten more columns, ten more stars. The
 # study {cite:p}`hohai2025research` may well have one; the news summary that we have prints only the number
-# that such checks defend, that of {numref}`tab-df-baseline-claim`. The equation is that of
+# that such checks defend, {glue:text}`printed:.4f`. The equation is that of
 # {ref}`the baseline chapter <ch-df-baseline>`:
 #
 # ```{math}
@@ -192,6 +192,7 @@ record("rows", every)
 
 # %% tags=["full-width"]
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
+glue_numbers(printed=printed)
 robustness_table(
     every,
     printed=printed,
@@ -388,8 +389,8 @@ glue_numbers(critical=trend["critical_f"])
 # {glue:text}`critical:.1f` for one instrument; above it, the bias is at most a tenth of what a useless
 # instrument would give. Here it is {glue:text}`f_trend:.1f`.
 #
-# There is also an interval that needs no strength. Guess a value of $\beta$, say 0.1, and take its part
-# out of the outcome: $y - 0.1 x$. If the guess is right and the instrument is valid, the instrument
+# There is also an interval that needs no strength. Guess a value of $\beta$, say one half, and take its part
+# out of the outcome: $y - x / 2$. If the guess is right and the instrument is valid, the instrument
 # cannot predict what is left. So regress $y - \beta x$ on the instrument for every $\beta$ and keep the
 # values for which it predicts nothing. They are the *Anderson–Rubin set*
 # {cite:p}`anderson1949estimation,andrews2019weak`. With a weak instrument many values pass and the set is
