@@ -73,6 +73,7 @@ from digitrade.studies.digital_finance.sample import without_provinces, years_be
 from digitrade.studies.digital_finance.twin import simulate_provinces
 from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
+# %%
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
@@ -113,6 +114,8 @@ glue_numbers(first=by_year.index[0], first_share=100 * by_year.iloc[0])
 glue_numbers(catch_up=100 * catch_up_share(public, "ln_dfi", baseline))
 glue_numbers(alike=logs.corr(points))
 
+
+# %%
 gap = gains.set_index("group").loc["high"] - gains.set_index("group").loc["low"]
 glue_numbers(logs_close=gap["ln_dfi"] < 0, points_open=gap["dfi"] > 0)
 
