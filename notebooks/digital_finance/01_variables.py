@@ -60,8 +60,8 @@ claim_table(
 # same story. These are the parameters of the chapter.
 
 # %% tags=["parameters"]
-first_year: int = 2011  # first year of the sample [2011..2019]
-last_year: int = 2021  # last year of the sample [2013..2021]
+first_year: int = 2011  # first year of the sample [2011..2021]
+last_year: int = 2021  # last year of the sample [2011..2021]
 provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
 ingredients: list[str] = [
     "openness",

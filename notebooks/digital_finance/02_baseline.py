@@ -58,8 +58,8 @@ claim_table(
 # check tell the same story.
 
 # %% tags=["parameters"]
-first_year: int = 2011  # first year of the sample [2011..2019]
-last_year: int = 2021  # last year of the sample [2013..2021]
+first_year: int = 2011  # first year of the sample [2011..2021]
+last_year: int = 2021  # last year of the sample [2011..2021]
 provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
 outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
 controls: list[str] = [
@@ -69,7 +69,7 @@ controls: list[str] = [
     "government_share",
 ]  # controls, in the order in which they enter [control]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
-bandwidth: int = 2  # lags of the Driscoll-Kraay kernel, fewer than years [0..8]
+bandwidth: int = 2  # lags of the Driscoll-Kraay kernel [0..8]
 draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
@@ -358,7 +358,7 @@ regression_table(
 # %%
 from digitrade.studies.digital_finance.variations import control_sets
 
-record("outcomes", combine(others))
+record("outcomes", combine(others).assign(source="public"))
 sets = []
 for name in OUTCOMES:
     own, rng = baseline.replace(outcome=name), np.random.default_rng(seed)
@@ -466,7 +466,7 @@ for name in controls:
     test = wild_cluster_bootstrap(panel, own, draws=draws, rng=rng).tidy()
     moved.append(test.assign(std_error=fixed_effects(panel, own).main["std_error"]))
 moved = pd.concat([wild.head(0), *moved])
-record("moved", moved)
+record("moved", moved.assign(source="public"))
 
 # %%
 frame_table(
@@ -504,7 +504,7 @@ frame_table(
 )
 
 # %%
-record("sets", compared_sets)
+record("sets", compared_sets.assign(source="public"))
 signs = compared_sets.groupby("outcome")["estimate"].agg(agreement)
 glue_numbers(**signs.add_suffix("_sets"))
 bare = compared_sets.query("label == 'None'").set_index("outcome")

@@ -423,10 +423,8 @@ from digitrade.studies.digital_finance.distance import instrument_slopes
 joint = instrument_slopes(with_outcome, baseline)
 on_twin = instrument_slopes(twin, baseline.replace(outcome="hdft"))
 ends = joint.difference("trend", "year-dummies")
-record(
-    "instrument_differences",
-    ends.assign(label="trend less year-dummies", covariance=joint.words),
-)
+differences = ends.assign(label="trend less year-dummies", source=chosen)
+record("instrument_differences", differences.assign(covariance=joint.words))
 glue_row("ends", ends.iloc[0])
 glue_row("equal", joint.equality().iloc[0])
 glue_row("equal_twin", on_twin.equality().iloc[0])

@@ -83,7 +83,7 @@ def weights_plot(cells: pd.DataFrame) -> Drawing:
 @figure
 def graph_plot(boxes: Mapping[str, Spot], arrows: Mapping[tuple[str, str], str]) -> Drawing:
     """Draw a causal graph: boxes in a unit square, and arrows by :data:`ARROWS`."""
-    [ax] = canvas(6.8, 3.2)
+    ax: Any = canvas(6.8, 3.2)[0]
     ax.set_axis_off()
     around = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": INK}
     place = {"ha": "center", "va": "center", "size": 9.5, "bbox": around}
