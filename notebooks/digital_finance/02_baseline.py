@@ -59,17 +59,17 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
-last_year: int = 2021  # last year of the sample [2011..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+last_year: int = 2021  # last year [2011..2021; at least first_year + 3]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
 controls: list[str] = [
     "ln_gdp_per_head",
     "urbanisation",
     "secondary_share",
     "government_share",
-]  # controls, in the order in which they enter [control]
+]  # controls, in the order in which they enter [control; in order]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
-bandwidth: int = 2  # lags of the Driscoll-Kraay kernel [0..8]
+bandwidth: int = 2  # lags of that kernel [0..8; at most last_year - first_year if covariance = driscoll-kraay]
 draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
@@ -178,7 +178,7 @@ regression_table(
 )
 
 # %%
-record("naive", combine(naive))
+record("naive", combine(naive).assign(source="public"))
 for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True):
     glue_row(base, fit.main)
 
@@ -203,7 +203,7 @@ regression_table(
 
 # %%
 full = columns[-1].main
-record("columns", combine(columns))
+record("columns", combine(columns).assign(source="public"))
 glue_row("beta", full)
 steps = combine(columns).query("term == 'ln_dfi'")["estimate"].reset_index(drop=True)
 step = int(steps.diff().abs().fillna(0).to_numpy().argmax())
@@ -317,7 +317,7 @@ frame_table(
 
 # %%
 p_values = uncertainty["p_value"]
-record("inference", uncertainty)
+record("inference", uncertainty.assign(source="public"))
 glue_row("wild", wild.iloc[0])
 glue_numbers(widest=p_values.max(), narrowest=p_values.min())
 

@@ -53,8 +53,8 @@
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2019]
-last_year: int = 2021  # last year of the sample [2013..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+last_year: int = 2021  # last year [2013..2021; at least first_year + 3]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # public outcome in focus [openness | ln_trade | trade_quality]
 weighting: str = "entropy"  # of trade quality [entropy | equal | principal-component]
 winsorised: float = 0.01  # share of rows pulled in at each end [0..0.2]
@@ -425,6 +425,8 @@ on_twin = instrument_slopes(twin, baseline.replace(outcome="hdft"))
 ends = joint.difference("trend", "year-dummies")
 differences = ends.assign(label="trend less year-dummies", source=chosen)
 record("instrument_differences", differences.assign(covariance=joint.words))
+
+# %%
 glue_row("ends", ends.iloc[0])
 glue_row("equal", joint.equality().iloc[0])
 glue_row("equal_twin", on_twin.equality().iloc[0])
