@@ -68,12 +68,13 @@ def robustness_table(
     wide = pd.concat([wide, pd.DataFrame(NOT_SHIPPED, list(not_shipped), wide.columns)])
     wide.insert(0, "Printed", NOT_REPORTED)
     wide.iloc[0, 0] = number(printed, 4)
+    sizes = rows.assign(size=[number(size, 0) for size in rows["n_obs"]]).groupby("label")["size"]
+    wide["N"] = sizes.agg(lambda own: " / ".join(dict.fromkeys(own))).reindex(wide.index)
     usual = rows[rows["label"] == rows["label"].iloc[0]]
-    counts = (f"{row.source} {number(row.n_obs, 0)}" for row in usual.itertuples())
     note = (
         f"Standard errors in parentheses: {once(usual['covariance'])}, unless the row says "
         "otherwise. The stars of the instrumented row are those of the Anderson–Rubin test. "
-        f"Rows of the baseline: {', '.join(counts)}. {STARS_NOTE}"
+        f"N: where sources differ, in the order of the columns. {STARS_NOTE}"
     ).replace("|", r"\|")
     return wide.reset_index(names="Row"), note
 
