@@ -37,6 +37,7 @@ from digitrade.studies.pilot_zones.specifications import (
     with_covariance,
 )
 from digitrade.studies.pilot_zones.twin.truth import TRUTH
+from digitrade.studies.pilot_zones.variables import TRUE_EFFECT as TRUE
 
 CALIPER = 0.25  # standard deviations of the score, as Rosenbaum and Rubin (1985) suggest
 RULES: Mapping[str, MatchingRule] = {
@@ -232,6 +233,49 @@ def space_frame(placebos: Mapping[str, Placebo]) -> pd.DataFrame:
         rows.append({"source": source, **own, "centre": drawn.mean(), "spread": drawn.std()})
     columns = ["source", "estimate", *P_VALUES, "centre", "spread", "p_studentised"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def space_spreads(
+    panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
+) -> pd.DataFrame:
+    """Return how far placebos in space spread beside their own robust errors, by ``less``.
+
+    The outcome is taken as it is, less the estimated effect and, in the twin, less the true one.
+    """
+    robust = with_covariance(specification, "robust")
+    rows = []
+    for less, known in _lessened(panels, robust).items():
+        for source, one in space_placebos(known, robust, draws=draws, seed=seed).items():
+            row = {"source": source, "less": less, "estimate": one.estimate}
+            row |= {"spread": one.drawn.std(ddof=1), "std_error": one.tidy()["std_error"].item()}
+            own = one.drawn / one.t.drawn if one.t else one.drawn * np.nan
+            rows.append(row | {"own_error": own.mean(), "n_obs": one.n_obs})
+    return pd.DataFrame(rows).sort_values("source", kind="stable", ignore_index=True)
+
+
+def _lessened(
+    panels: Mapping[str, pd.DataFrame], specification: Specification
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return panels as they are and with their effects taken out of the outcome."""
+    outcome, regressor = specification.outcome, specification.regressor
+    found: dict[str, dict[str, pd.DataFrame]] = {"nothing": {}, "estimate": {}, "true effect": {}}
+    for source, panel in panels.items():
+        rows = estimation_sample(panel, specification)
+        if not is_identified(rows, specification):
+            continue
+        constant = effect_on(rows, specification)["estimate"] * rows[regressor]
+        effects = {"nothing": 0.0, "estimate": constant, "true effect": rows.get(TRUE + outcome)}
+        for less, effect in effects.items():
+            if effect is not None:
+                found[less][source] = rows.assign(**{outcome: rows[outcome] - effect})
+    return found
+
+
+def treated_by_lot(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the share of rows that is treated, and its mean over draws of cities by lot."""
+    starts = rows.groupby("city")["cohort"].first()
+    reached = [float((starts <= year).mean()) for year in rows["year"]]
+    return float(rows["zone_post"].mean()), float(np.mean(reached))
 
 
 def space_panels(placebos: Mapping[str, Placebo]) -> dict[str, Placebo]:
