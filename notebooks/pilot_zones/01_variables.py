@@ -171,14 +171,20 @@ frame_table(
 
 # %%
 post, by_rough = post_means(twin), post_means(rough)
-zones = readings.query("rule == 'half-year' and mapping == 'prefecture'")["Zone, rough counts"]
-apart = treated.query("source == 'twin'").pivot(index="year", columns="line", values="value")
+zones = readings.query("rule == 'half-year' and mapping == 'prefecture'")[
+    "Zone, rough counts"
+]
+apart = treated.query("source == 'twin'").pivot(
+    index="year", columns="line", values="value"
+)
 apart = (apart["calendar"] - apart["half-year"]) * twin["year"].value_counts()
 
 # %%
 glue_numbers(post_half=post["half-year"], post_calendar=post["calendar"])
 glue_numbers(rough_half=by_rough["half-year"], rough_calendar=by_rough["calendar"])
-glue_numbers(post_printed=moments.loc["post", "mean"], zone_printed=moments.loc["zone", "mean"])
+glue_numbers(
+    post_printed=moments.loc["post", "mean"], zone_printed=moments.loc["zone", "mean"]
+)
 glue_numbers(**dict(zip(["zone_105", "zone_132", "zone_165"], zones, strict=True)))
 glue_numbers(years_apart=(apart > 0).sum(), rows_apart=round(apart.sum()))
 
