@@ -163,7 +163,8 @@ readings = rule_means({**panels, "rough counts": rough})
 frame_table(
     readings,
     name="tab-pz-variables-ways",
-    caption=f"Means of Zone and Post under twelve readings of one list: {whose}, rough counts",
+    caption="Means of Zone and Post under twelve readings of one list: "
+    f"{listed([*panels, 'rough counts'])}",
     note="Zones approved by the end of 2020: 105; of January 2022: 132; of 2022: 165. Means "
     "over firms and years. Rough counts: as many firms a city as in city_shares.csv. Place: "
     "whether the zone of a part counts for the whole.",
@@ -531,7 +532,7 @@ frame_table(
     name="tab-pz-variables-descriptives",
     caption=f"Descriptive statistics (Table 2): {listed(['printed', *panels])}",
     digits={f"N, {source}": 0 for source in ("printed", *panels)},
-    note="The twin is drawn to have these moments.",
+    note="The twin is drawn to have these moments, Zone and Post with the default dates.",
 )
 
 # %%

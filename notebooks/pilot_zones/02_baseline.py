@@ -224,7 +224,7 @@ main = columns["twin"]["With city effects"]
 comparison_table(
     pd.concat([with_labels(printed, "3"), source_rows(columns, panels)]),
     name="tab-pz-baseline-exhibit",
-    caption=f"Zone × Post: printed, truth and {whose}",
+    caption=f"Zone × Post: {listed(['printed', 'truth', *panels])}",
     covariance=main.words,
     note="Truth: mean effect over the treated rows of the twin.",
 )
@@ -371,7 +371,8 @@ checks = constants_and_f(panels, "3", **errors)
 frame_table(
     checks,
     name="tab-pz-baseline-constants",
-    caption=f"F and constant of Table 3's columns, years swept out or listed: printed and {whose}",
+    caption="F and constant of Table 3's columns, years swept out or listed: "
+    f"{listed(['printed', *panels])}",
     heads={"column": "Column", "f": "F", "constant": "Constant", "years": "Years"},
     note=f"F of {whose}: {main.words}.",
 )

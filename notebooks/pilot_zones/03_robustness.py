@@ -94,18 +94,19 @@ samples = {name: estimation_sample(panel, baseline) for name, panel in panels.it
 # %%
 errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
 words, whose = fixed_effects(samples["twin"], baseline).words, listed(panels)
+beside = listed(["printed", "truth", *panels])
 
 # %% [markdown]
 # ## Look first: a ratio with a long tail
 #
-# Which check could matter? Look at the outcome. The study prints a mean, a standard deviation and a
-# maximum of $FC$, and the maximum is more than a thousand times the mean. The twin was drawn to have
-# about the same three. Here is how many of its firm-years lie above each value.
+# Which check could matter? {ref}`One firm-year <ch-pz-variables>` holds a large part of the printed variance of $FC$,
+# and the twin was drawn to have about the same maximum and variance. Here is how many of its firm-years lie above
+# each value.
 
 # %%
 from digitrade.exhibits.glue import glue_numbers
 from digitrade.exhibits.series import tail_plot
-from digitrade.studies.pilot_zones.describe import printed_tail, t_from_print, tail_numbers
+from digitrade.studies.pilot_zones.describe import t_from_print, tail_numbers
 
 # %%
 tail_plot(
@@ -117,17 +118,14 @@ tail_plot(
 )
 
 # %%
-glue_numbers(**printed_tail(), **tail_numbers(samples["twin"]["fc"]))
+glue_numbers(**tail_numbers(samples["twin"]["fc"]))
 cut = 0.01
 beyond = (samples["twin"]["fc"] > cut).groupby(samples["twin"]["zone_post"]).mean()
 glue_numbers(cut=cut, with_zone=100 * beyond[1], without_zone=100 * beyond[0])
 
 # %% [markdown]
-# Least squares works with squares. Mean, standard deviation and $N$ as printed give the sum of all
-# squares, and the printed maximum of {glue:text}`top:.1f` gives one of them: a single firm-year of the
-# *study's own data* holds {glue:text}`printed_first:.0f` per cent of the sum. That is arithmetic, not
-# simulation. On the twin the largest of {glue:text}`rows:,` rows holds {glue:text}`first:.0f` per cent, the ten
-# largest {glue:text}`ten:.0f`, the fifty largest {glue:text}`fifty:.0f`; the median firm-year has a ratio
+# On the twin the largest of {glue:text}`rows:,` rows holds {glue:text}`first:.0f` per cent of the sum of squares, the
+# ten largest {glue:text}`ten:.0f`, the fifty largest {glue:text}`fifty:.0f`; the median firm-year has a ratio
 # of {glue:text}`median:.4f`. None of the study's checks of $FC$ touches the largest ratios. We go through its
 # checks first, and come back to the tail {ref}`afterwards <ch-pz-robustness-matched>`.
 #
@@ -163,7 +161,7 @@ record("outcomes", estimated_here(outcomes))
 comparison_table(
     outcomes,
     name="tab-pz-robustness-outcomes",
-    caption=f"Five other outcomes (Table 4): printed, truth and {whose}",
+    caption=f"Five other outcomes (Table 4): {beside}",
     covariance=words,
     digits=4,
 )
@@ -221,7 +219,8 @@ glue_numbers(error_ratio=of_loans["std_error"]["long"] / of_loans["std_error"]["
 #
 # - *If it is the plain log*, rows without a loan drop out, and no unit matters. The printed rows fit that in part:
 #   {glue:text}`short_n:,` for short loans, {glue:text}`long_n:,` for long ones, of which fewer firms have any. But the
-#   sum would then have at least the rows of the short loans, and it has exactly those of the long ones.
+#   sum would then have at least the rows of the short loans, unless it is blank where a part is blank, and it has
+#   exactly those of the long ones.
 # - *If it is $\ln(1 + \text{loan})$*, they stay, at zero, and a first loan of ten million yuan is a jump of
 #   {glue:text}`jump:.1f` log points, however small it is beside the firm's other loans. The printed errors fit
 #   that: on the same {glue:text}`long_n:,` rows that of long loans is {glue:text}`long_se:.3f` and that of the sum
@@ -302,7 +301,7 @@ record("controls", estimated_here(controls))
 comparison_table(
     controls,
     name="tab-pz-robustness-controls",
-    caption=f"More controls (Table 5): printed, truth and {whose}",
+    caption=f"More controls (Table 5): {beside}",
     covariance=words,
 )
 
@@ -483,9 +482,8 @@ glue_numbers(printed_se=printed_rows("3")["std_error"].iloc[3])
 #
 # The second message is the spread of the draws, {glue:text}`spread:.3f`. The printed standard error of the same
 # coefficient is {glue:text}`printed_se:.3f`. One is tempted to conclude that firms of a city share errors, so that
-# robust ones are too small. On the twin the spread is {glue:text}`lot:.3f` and the robust error
-# {glue:text}`lot_se:.3f`, although its errors are drawn firm by firm. There are two other reasons for a wide
-# spread.
+# robust ones are too small. On the twin the spread is {glue:text}`lot:.3f`, {glue:text}`lot_vs` the robust error of
+# {glue:text}`lot_se:.3f`, and its errors are drawn firm by firm. There are two other reasons for a wide spread.
 #
 # - *The effect is still in the outcome.* The real zones have moved FC in their cities. Under dates drawn by lot
 #   these movements are noise, and noise that all firms of a city share. So take the effect out of the outcome
@@ -503,7 +501,7 @@ frame_table(
     caption=f"Spread of the draws, and their own robust standard errors: {whose}",
     heads={
         "less": "Taken out of FC",
-        "own_error": "Mean error of the draws",
+        "own_error": "Errors of the draws, root mean square",
         "std_error": "Error of the real assignment",
     },
     note=f"{number(placebo_draws, 0)} draws of the column with regional trends.",
@@ -515,6 +513,7 @@ real_share, lot_share = treated_by_lot(samples["twin"])
 glue_numbers(lot=lot["spread"]["nothing"], lot_se=lot["std_error"]["nothing"])
 glue_numbers(lot_less=lot["spread"]["estimate"], lot_true=lot["spread"]["true effect"])
 glue_numbers(own_error=lot["own_error"]["true effect"])
+glue_numbers(lot_vs=compared(lot["spread"]["nothing"], lot["std_error"]["nothing"]))
 glue_numbers(lot_is=compared(lot["spread"]["true effect"], lot["own_error"]["true effect"]))
 glue_numbers(real_share=100 * real_share, lot_share=100 * lot_share)
 
@@ -523,12 +522,16 @@ glue_numbers(p_studentised=in_space["twin"].p_studentised)
 
 # %% [markdown]
 # With the estimate taken out the twin's spread is {glue:text}`lot_less:.3f`, with the true effects taken out
-# {glue:text}`lot_true:.3f`. The last is {glue:text}`lot_is` the mean robust error of those draws,
-# {glue:text}`own_error:.3f`.
+# {glue:text}`lot_true:.3f`. The last is {glue:text}`lot_is` the robust error of those draws,
+# {glue:text}`own_error:.3f`. (Their squares are averaged, since a spread averages squares, too.)
 
 # %% [markdown] tags=["unless:lot_true>own_error"]
-# So the twin's wide spread comes from effects that differ between cities, not from errors that its firms share. A
-# spread above the standard error is no evidence of shared errors, in print neither.
+# So what widens the twin's spread is effects that differ between cities, not errors that firms share. A spread above
+# the standard error is no evidence of shared errors, and that goes for the printed one too.
+
+# %% [markdown] tags=["if:lot_true>own_error"]
+# So even then these draws spread wider than their errors tell, although the twin's errors are drawn firm by firm. With
+# a tail as long as this a standard error is itself uncertain.
 
 # %% [markdown]
 # A better comparison divides each draw's coefficient by its own standard error, clustered by city, and asks how many
@@ -592,12 +595,13 @@ in_units(logged, baseline, ["log_fc"], units)[
 #
 # The farther the fictitious date, the more years without an effect are called treated, and the
 # comparison uses cities whose true zone came later as controls, and the other way round. The weights
-# of the true treatment can then be negative, as in {ref}`the baseline chapter <ch-pz-baseline>`.
+# of the true treatment can then be negative, as in {ref}`the baseline chapter <ch-pz-baseline>`. On the twin the
+# share at three years is {glue:text}`share_three:.3f`.
 
 # %%
-across(panels, time_placebos, baseline, years=[1, 2, 3]).query("sample == 'full'")[
-    ["source", "years", "estimate", "share", "expected"]
-].round(3)
+farther = across(panels, time_placebos, baseline, years=[1, 2, 3]).query("sample == 'full'")
+glue_numbers(share_three=farther.query("source == 'twin'")["share"].iloc[2])
+farther[["source", "years", "estimate", "share", "expected"]].round(3)
 
 # %% [markdown]
 # ```{solution-end}

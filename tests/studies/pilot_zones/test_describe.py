@@ -16,8 +16,6 @@ from digitrade.studies.pilot_zones.describe import (
     mover_counts,
     paths_with_and_without,
     post_means,
-    printed_moments,
-    printed_tail,
     rough_firms,
     rule_means,
     sa_example,
@@ -195,13 +193,6 @@ def test_one_printed_row_is_most_of_a_printed_variance():
 def test_tail_is_what_the_largest_rows_hold_of_the_squares():
     numbers = tail_numbers(pd.Series([3.0, 4.0, *[0.0] * 98]))
     assert numbers == {"rows": 100, "first": 64.0, "ten": 100.0, "fifty": 100.0, "median": 0.0}
-
-
-def test_printed_tail_uses_printed_moments_only():
-    fc, tail = printed_moments().loc["fc"], printed_tail()
-    assert tail["top"] == fc["max"]
-    squares = fc["n"] * (fc["sd"] ** 2 + fc["mean"] ** 2)
-    assert tail["printed_first"] == pytest.approx(100 * fc["max"] ** 2 / squares)
 
 
 def test_paths_without_the_largest_value_differ_in_its_cell_only(firms):

@@ -172,13 +172,6 @@ def t_from_print(table: str, column: str, term: str = "zone_post") -> dict[str, 
     }
 
 
-def printed_tail(variable: str = "fc") -> dict[str, float]:
-    """Return a printed maximum, ``top``, and its share in the sum of squares, in per cent."""
-    moments = printed_moments().loc[variable]
-    squares = moments["n"] * (moments["sd"] ** 2 + moments["mean"] ** 2)
-    return {"top": moments["max"], "printed_first": 100 * moments["max"] ** 2 / squares}
-
-
 def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
     """Return the paths of cohorts with all rows and without the largest value, by ``panel``."""
     blocks = []

@@ -241,6 +241,7 @@ def space_spreads(
     """Return how far placebos in space spread beside their own robust errors, by ``less``.
 
     The outcome is taken as it is, less the estimated effect and, in the twin, less the true one.
+    ``own_error`` is the root of the mean square of the draws' standard errors.
     """
     robust = with_covariance(specification, "robust")
     rows = []
@@ -249,7 +250,8 @@ def space_spreads(
             row = {"source": source, "less": less, "estimate": one.estimate}
             row |= {"spread": one.drawn.std(ddof=1), "std_error": one.tidy()["std_error"].item()}
             own = one.drawn / one.t.drawn if one.t else one.drawn * np.nan
-            rows.append(row | {"own_error": own.mean(), "n_obs": one.n_obs})
+            root_mean_square = float(np.sqrt((own**2).mean()))
+            rows.append(row | {"own_error": root_mean_square, "n_obs": one.n_obs})
     return pd.DataFrame(rows).sort_values("source", kind="stable", ignore_index=True)
 
 
@@ -327,8 +329,10 @@ def matching_numbers(pairs: PsmDid) -> dict[str, float | str]:
     """Return the largest gap that matching leaves, and how often controls have to serve."""
     gaps = pairs.balance().set_index("variable").filter(like="std_difference").abs()
     before, after = gaps["std_difference"], gaps["std_difference_matched"]
-    worst, treated = str(after.idxmax()), pairs.matches.treated
+    worst, first, treated = str(after.idxmax()), str(before.idxmax()), pairs.matches.treated
     return {
+        "first": name_of(first),
+        "first_before": before[first],
         "worst": name_of(worst),
         "worst_before": before[worst],
         "worst_after": after[worst],
