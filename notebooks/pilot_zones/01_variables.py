@@ -33,9 +33,9 @@
 # On 7 March 2015 the State Council of China allowed Hangzhou to set up a *comprehensive pilot zone* for
 # cross-border e-commerce. Goods are declared through one window there, and what a firm sells abroad leaves a
 # record that a bank can look at. Does it become easier for firms of the city to get money? The study
-# {cite:p}`wang2025impact` follows China's listed firms from 2011 to 2020 and says that it does. Its data come
-# from licensed databases. Its data statement names a public link to them, and offers them on request. This
-# book has used neither. Where it calls a question open, the authors' file may settle it.
+# {cite:p}`wang2025impact` follows China's listed firms from 2011 to 2020, those of the financial sector left out,
+# and says that it does. Its data come from licensed databases. Its data statement names a public link to them, and
+# offers them on request. This book has used neither. Where it calls a question open, the authors' file may settle it.
 
 # %%
 from digitrade.data import load_published

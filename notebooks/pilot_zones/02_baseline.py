@@ -767,11 +767,12 @@ by_row[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
 # :class: dropdown
 # ```
 #
-# No coefficient rests on a single cohort any more. The price is an assumption: one effect for all years of a bin.
+# The fewest cohorts behind a coefficient are now {glue:text}`fewest:d`, and the joint test of the years before has
+# $p$ = {glue:text}`binned_p:.3f`. The price is an assumption: one effect for all years of a bin.
 
 # %%
 binned = event_study(sample, baseline, event_time="event_time", base=-1, bins=(-5, 4))
-print(f"joint test of the years before: p = {binned.pretrend.p_value:.3f}")
+glue_numbers(fewest=binned.effects["n_cohorts"].min(), binned_p=binned.pretrend.p_value)
 binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].round(3)
 
 # %% [markdown]

@@ -142,6 +142,7 @@ glue_numbers(cut=cut, with_zone=100 * beyond[1], without_zone=100 * beyond[0])
 
 # %%
 import numpy as np
+from scipy import stats
 
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import glue_row, record
@@ -173,6 +174,7 @@ glue_numbers(assets=size["estimate"], slope=slope, product=slope * size["estimat
 glue_numbers(**{f"sa_{name}": value for name, value in t_from_print("4", "1").items()})
 same = load_published("estimates", study="pilot_zones").query("table == '4'").iloc[0]
 glue_numbers(same_r2=float(same["r2"]), same_f=float(same["f_stat"]))
+glue_numbers(two_stars=stats.norm.isf(0.025))
 
 # %% [markdown]
 # Start with the *SA index* {cite:p}`hadlock2010new`. It is made of two things only, total assets and age:
@@ -183,7 +185,7 @@ glue_numbers(same_r2=float(same["r2"]), same_f=float(same["f_stat"]))
 # (Its sign and its unit are discussed in {ref}`the chapter on variables <ch-pz-variables>`.)
 #
 # Two printed details are worth asking about. The SA coefficient has two stars, but its printed digits give
-# $t$ = {glue:text}`sa_t:.2f`, and two stars take 1.96. Rounding allows {glue:text}`sa_t_least:.2f` to
+# $t$ = {glue:text}`sa_t:.2f`, and two stars take {glue:text}`two_stars:.2f`. Rounding allows {glue:text}`sa_t_least:.2f` to
 # {glue:text}`sa_t_most:.2f`, so the stars may be right if the digits cut off were large. And the columns of SA and
 # of subsidies print the same $R^2$, {glue:text}`same_r2:.3f`, and the same $F$, {glue:text}`same_f:.3f`, for two
 # different outcomes. One pair is probably a slip of copying.
@@ -625,7 +627,7 @@ lottery = in_space["twin"]
 fit = fixed_effects(samples["twin"], WITH_TRENDS).main
 bars = {
     "bar of the lottery": np.quantile(np.abs(lottery.drawn), 0.95),
-    "two robust standard errors": 1.96 * fit["std_error"],
+    "two robust standard errors": stats.norm.isf(0.025) * fit["std_error"],
 }
 glue_numbers(bar_is=compared(*bars.values()))
 pd.Series({**bars, "estimate": lottery.estimate}).round(3)

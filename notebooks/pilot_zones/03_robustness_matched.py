@@ -523,14 +523,14 @@ firms.round(4)
 dated = {"approved_by": approved_by, "rule": rule}
 others = {draw: firm_panels(twin_seed=draw, **dated)["twin"] for draw in (1, 2, 3)}
 two = dict(list(standard_scales(winsorised).items())[:2])
-drawn = across(others, on_scales, baseline, two)
-means = drawn[drawn["row"].str.startswith("Winsorised")].mean(numeric_only=True)
+drawn = across(others, on_scales, baseline, two).rename(columns={"source": "seed"})
+drawn[["seed", "row", "estimate", "std_error", *truths]].round(3)
+
+# %%
+by_scale = drawn.groupby("row", sort=False)
+means, spreads = by_scale[["estimate", *truths]].mean().iloc[1], by_scale["estimate"].std()
 glue_numbers(wins_drawn=means["estimate"], wins_true=means["truth_mean"])
-table = drawn.pivot(index="source", columns="row", values="estimate").rename_axis("seed")
-glue_numbers(
-    wins_target=means["truth_weighted"], scatter=table.std().iloc[0] / table.std().iloc[1]
-)
-drawn[["source", "row", "estimate", "std_error", *truths]].round(3)
+glue_numbers(wins_target=means["truth_weighted"], scatter=spreads.iloc[0] / spreads.iloc[1])
 
 # %% [markdown]
 # ```{solution-end}
