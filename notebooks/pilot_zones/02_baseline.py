@@ -298,7 +298,8 @@ glue_row("stay", fixed_effects(stayers, baseline).main)
 # In the twin {glue:text}`movers` firms are seen in more than one city; they have {glue:text}`mover_share:.1f`
 # per cent of the rows. So {glue:text}`city_levels` city effects add only {glue:text}`rank_gain` parameters
 # to those of firms and years: the rest is already there. (Firms that go from a city with a zone to one without,
-# or back: {glue:text}`changers`. The twin lets its firms move among cities of one kind.) Leave the movers out
+# or back: {glue:text}`changers`. With the default dates there are none, as the twin lets its firms move among cities
+# of one kind.) Leave the movers out
 # altogether, and the city effects are idle: the estimate is {glue:text}`stay:.3f` ({glue:text}`stay_se:.3f`).
 #
 # City effects do no harm. But in a panel of firms that stay, holding them constant is hardly a test. How many
@@ -689,8 +690,8 @@ glue_numbers(weighted_is=compared(own.weighted_mean(effects), true_effect(sample
 # those of firms as long as few firms move. The printed $R^2$, $F$ and constants point to a change of command, not
 # of fit. The printed stars rest on errors that treat firms of one city as unrelated, and on an outcome in which
 # one row holds a large part of the squares. The event study's first and last years are one cohort each, and its
-# base is one of them. With a tail like the twin's, a test of the years before leaves room for drifts that would
-# make {glue:text}`ratio:.0f` per cent of the effect.
+# base is one of them. With a tail like the twin's, a test of the years before leaves room for a drift that would
+# put {glue:text}`bias:.3f` into the mean effect.
 #
 # We did not learn whether H1 holds: the twin's rows are simulated. A referee would ask, in this order, for
 # standard errors by city, for the estimate without the largest rows, for the event study with the year before
@@ -767,7 +768,7 @@ by_row[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
 # :class: dropdown
 # ```
 #
-# The fewest cohorts behind a coefficient are now {glue:text}`fewest:d`, and the joint test of the years before has
+# The fewest cohorts behind a coefficient are now {glue:text}`fewest`, and the joint test of the years before has
 # $p$ = {glue:text}`binned_p:.3f`. The price is an assumption: one effect for all years of a bin.
 
 # %%

@@ -142,8 +142,8 @@ balance_plot(
 # controls of *cities* the groups overlap least: there is no Shanghai without a zone, and no pairing can mend
 # that. Pairs on one number, the score, can even push apart what was alike: {glue:text}`farther` of the
 # seven are farther apart after matching than before. The largest gap left is in *{glue:text}`worst`*,
-# {glue:text}`worst_after:.2f` standard deviations, where it was {glue:text}`worst_before:.2f`. If one row
-# stands in for up to {glue:text}`served:.0f` others, whatever is odd about it counts as often.
+# {glue:text}`worst_after:.2f` standard deviations, where it was {glue:text}`worst_before:.2f`. The most used control
+# counts {glue:text}`served:.0f` times, with all that is odd about it.
 
 # %%
 paired = across(panels, matched_rows, baseline)
@@ -292,13 +292,15 @@ glue_row("fifty_less", left.loc["Without the 50 largest ratios"])
 known = ladder.query("source == 'truth'").set_index("row")["estimate"]
 fifty = left.loc["Without the 50 largest ratios"]
 fifty_true = known["Without the 50 largest ratios"]
-glue_numbers(carriers=carried["removed"].iloc[0], rows=len(samples["twin"]))
+carriers = carried["removed"].iloc[0]
+glue_numbers(carriers=f"{carriers:.0f} row{'s' if carriers > 1 else ''}")
+glue_numbers(rows=len(samples["twin"]))
 off = abs(fifty_true - fifty["estimate"]) / fifty["std_error"]
 glue_numbers(fifty_true=fifty_true, fifty_off=off)
 
 # %% [markdown]
 # On the twin one row of {glue:text}`rows:,` takes the estimate from {glue:text}`whole:.3f` to
-# {glue:text}`one_less:.3f`. The changes of {glue:text}`carriers` rows add up to all of it; without these the
+# {glue:text}`one_less:.3f`. The changes of {glue:text}`carriers` add up to all of it; without these the
 # table has what is left, since changes do not quite add up. Without the fifty largest ratios the
 # standard error goes from {glue:text}`whole_se:.3f` to {glue:text}`fifty_less_se:.3f`. Does that make
 # {glue:text}`fifty_less:.3f` the better estimate? Rows were dropped for the size of their *outcome*, which the zone

@@ -107,7 +107,7 @@ def in_units(
         any_amount = _on_any(rows, changed).get("estimate", 0.0)
         expected = own["estimate"][0] - np.log(sizes / sizes[0]) * any_amount
         found.append(own.assign(expected=expected))
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def margins(
