@@ -34,11 +34,20 @@ TYPED_NUMBER = re.compile(r"(?<![\w.`])\d+\.\d+")
 NOT_PROSE = re.compile(r"`[^`]*`|\$[^$]*\$|^#+ .*$", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def lock(root) -> dict[str, str]:
-    lines = (root / "requirements.lock").read_text("utf-8").splitlines()
+def pinned(path) -> dict[str, str]:
+    lines = path.read_text("utf-8").splitlines()
     entries = [Requirement(line) for line in lines if line and not line.startswith("#")]
     return {one.name.lower().replace("_", "-"): str(one.specifier) for one in entries}
+
+
+@pytest.fixture(scope="module")
+def lock(root) -> dict[str, str]:
+    return pinned(root / "requirements.lock")
+
+
+@pytest.fixture(scope="module")
+def readers_lock(root) -> dict[str, str]:
+    return pinned(root / "requirements-book.lock")
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +68,24 @@ def test_the_lock_satisfies_pyproject(lock, requirements):
         assert one.specifier.contains(version), one
 
 
+def test_readers_get_the_developers_versions_of_what_the_book_needs(root, lock, readers_lock):
+    assert readers_lock.items() < lock.items()
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = project["dependencies"] + project["optional-dependencies"]["book"]
+    assert {Requirement(one).name.lower() for one in needed} <= readers_lock.keys()
+    assert not {"mypy", "numba", "pyfixest", "pytest", "wildboottest"} & readers_lock.keys()
+
+
 def test_environment_has_the_versions_of_the_lock(root, lock, requirements):
     environment = yaml.safe_load((root / "environment.yml").read_text("utf-8"))
     pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
-    pinned = dict(line.split("==") for line in pip if "==" in line)
-    assert "--requirement requirements.lock" in pip
-    assert set(pinned) >= OWNERS_PACKAGES
-    assert {name: f"=={version}" for name, version in pinned.items()} == {
-        name: lock[name] for name in pinned
+    versions = dict(line.split("==") for line in pip if "==" in line)
+    assert "--requirement requirements-book.lock" in pip
+    assert set(versions) >= OWNERS_PACKAGES
+    assert {name: f"=={version}" for name, version in versions.items()} == {
+        name: lock[name] for name in versions
     }
-    assert set(pinned) <= {one.name.lower() for one in requirements}
+    assert set(versions) <= {one.name.lower() for one in requirements}
 
 
 def test_the_package_is_installed_in_the_locked_versions(lock):

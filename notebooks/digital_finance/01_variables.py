@@ -59,14 +59,14 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
-last_year: int = 2021  # last year of the sample [2011..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+last_year: int = 2021  # last year [2011..2021; at least first_year + 1]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 28]
 ingredients: list[str] = [
     "openness",
     "trade_per_head",
     "inventions_per_head",
     "technology_share",
-]  # what the public trade-quality index is made of [ingredient]
+]  # what the public trade-quality index is made of [ingredient; at least 1]
 weighting: str = "entropy"  # rule of their weights [entropy | equal | principal-component]
 
 # %% [markdown]

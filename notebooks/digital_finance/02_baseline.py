@@ -58,17 +58,17 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
-last_year: int = 2021  # last year of the sample [2011..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+last_year: int = 2021  # last year [2011..2021; at least first_year + 2]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
 controls: list[str] = [
     "ln_gdp_per_head",
     "urbanisation",
     "secondary_share",
     "government_share",
-]  # controls, in the order in which they enter [control]
+]  # controls, in the order in which they enter [control; in order]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
-bandwidth: int = 2  # lags of the Driscoll-Kraay kernel [0..8]
+bandwidth: int = 2  # lags of that kernel [0..8; at most last_year - first_year if covariance = driscoll-kraay]
 draws: int = 9999  # draws of the wild cluster bootstrap [99..99999]
 seed: int = 20250613  # seed of the bootstrap [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
@@ -84,7 +84,8 @@ sample = without_provinces(sample, provinces_excluded)
 panel = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
 
 # %%
-errors = {"covariance": covariance, "bandwidth": bandwidth, "confidence": confidence}
+lags = min(bandwidth, last_year - first_year)
+errors = {"covariance": covariance, "bandwidth": lags, "confidence": confidence}
 baseline = BASELINE.replace(outcome=outcome, controls=tuple(controls), **errors)
 
 # %% [markdown]
@@ -138,7 +139,7 @@ regression_table(
 )
 
 # %%
-record("naive", combine(naive))
+record("naive", combine(naive).assign(source="public"))
 for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True):
     glue_row(base, fit.main)
 
@@ -162,7 +163,7 @@ regression_table(
 
 # %%
 full = columns[-1].main
-record("columns", combine(columns))
+record("columns", combine(columns).assign(source="public"))
 glue_row("beta", full)
 
 # %% [markdown]
@@ -248,7 +249,7 @@ frame_table(
 
 # %%
 p_values = uncertainty["p_value"]
-record("inference", uncertainty)
+record("inference", uncertainty.assign(source="public"))
 glue_row("wild", wild.iloc[0])
 glue_numbers(widest=p_values.max(), narrowest=p_values.min())
 
@@ -281,7 +282,7 @@ regression_table(
 )
 
 # %%
-record("outcomes", combine(others))
+record("outcomes", combine(others).assign(source="public"))
 for base, fit in zip(["openness", "trade", "quality"], others, strict=True):
     glue_row(base, fit.main)
 

@@ -67,8 +67,8 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2019]
-last_year: int = 2021  # last year of the sample [2013..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+last_year: int = 2021  # last year [2013..2021; at least first_year + 2]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # public outcome in focus [openness | ln_trade | trade_quality]
 weighting: str = "entropy"  # of trade quality [entropy | equal | principal-component]
 winsorised: float = 0.01  # share of rows pulled in at each end [0..0.2]

@@ -74,9 +74,9 @@ frame_table(
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2015]
 last_year: int = 2021  # last year of the sample [2017..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "ln_trade"  # outcome in public figures [ln_trade | openness]
-controls: list[str] = []  # controls, with one slope for all regimes [control]
+controls: list[str] = []  # controls, with one slope for all regimes [control; in order]
 time_effects: bool = False  # year effects too, which Hansen's model does not have
 trim: float = 0.01  # smallest share of the rows in a regime of the index [0.005..0.15]
 grid: int = 0  # quantile steps of the search, 0 for every observed value [0..2000]

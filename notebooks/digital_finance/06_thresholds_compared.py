@@ -33,8 +33,8 @@
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2015]
 last_year: int = 2021  # last year of the sample [2017..2021]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out, as in the study [province]
-controls: list[str] = []  # controls, with one slope for all regimes [control]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
+controls: list[str] = []  # controls, with one slope for all regimes [control; in order]
 time_effects: bool = False  # year effects too, which Hansen's model does not have
 trim: float = 0.01  # smallest share of the rows in a regime of the index [0.005..0.15]
 trim_switches: float = 0.05  # the same for investment and internet [0.005..0.15]

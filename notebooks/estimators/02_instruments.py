@@ -21,7 +21,7 @@
 
 # %% tags=["parameters"]
 covariance: str = "robust"  # standard errors [clustered | robust]
-instruments: list[str] = ["nearc4"]  # columns left out of the equation [nearc4 | nearc2]
+instruments: list[str] = ["nearc4"]  # columns left out [nearc4 | nearc2; at least 1]
 
 # %% [markdown]
 # ## Ten lines

@@ -76,7 +76,7 @@ claim_table(
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
 twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
-approved_by: str = "2020-12-31"  # zones approved by this day count
+approved_by: str = "2020-12-31"  # zones approved by this day count [2016-01-12..2022-12-31]
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
 trends: str = "province"  # trends beside the printed ones [region | province]
@@ -182,7 +182,7 @@ comparison_table(
 )
 
 # %%
-record("naive", combine(naive["twin"]))
+record("naive", pd.concat(combine(naive[name]).assign(source=name) for name in naive))
 names = ["naive_none", "naive_firm", "naive_both"]
 for name, fit in zip(names, naive["twin"].values(), strict=True):
     glue_row(name, fit.main)
@@ -230,7 +230,7 @@ comparison_table(
 )
 
 # %%
-record("columns", combine(columns["twin"]))
+record("columns", pd.concat(combine(columns[name]).assign(source=name) for name in columns))
 glue_row("main", main.main)
 glue_row("finer", columns["twin"][finer].main)
 glue_numbers(truth=true_effect(twin), trends_word=trends)
@@ -556,7 +556,11 @@ event_study_plot(
 
 # %%
 both = {"early": early["twin"], "late": late["twin"]}
-record("event", pd.concat(fit.tidy().assign(base=fit.base[0]) for fit in both.values()))
+rows = [(fits[name], name) for fits in (early, late) for name in fits]
+record(
+    "event",
+    pd.concat(fit.tidy().assign(base=fit.base[0], source=name) for fit, name in rows),
+)
 for name, fit in both.items():
     errors_by_year = fit.effects.set_index("event_time")["std_error"]
     glue_row(f"mean_{name}", fit.mean_effect())

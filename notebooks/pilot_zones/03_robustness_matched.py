@@ -35,7 +35,7 @@
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
 twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
-approved_by: str = "2020-12-31"  # zones approved by this day count
+approved_by: str = "2020-12-31"  # zones approved by this day count [2015-03-07..2022-12-31]
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
 matching: str = "nearest"  # matching in the figures [nearest | once | caliper | kernel]

@@ -78,7 +78,7 @@ claim_table(
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
 twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
-approved_by: str = "2020-12-31"  # zones approved by this day count
+approved_by: str = "2020-12-31"  # zones approved by this day count [2015-03-07..2022-12-31]
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 covariance: str = "robust"  # standard errors [robust | firm | city | firm-city]
 common_cause: float = 0.3  # SDs of words and of FC that one planted cause adds [0..1]
@@ -407,8 +407,8 @@ chains = {
 }
 
 # %%
-every = [found for of_source in chains.values() for found in of_source.values()]
-record("chains", pd.concat(found.tidy() for found in every))
+every = [(found, source) for source in chains for found in chains[source].values()]
+record("chains", pd.concat(found.tidy().assign(source=source) for found, source in every))
 
 # %% tags=["full-width"]
 chain_table(
@@ -450,7 +450,7 @@ planted = plant_common_cause(reported, "digitalisation", strength=common_cause, 
 # %%
 false_chain = chain(planted, baseline, "digitalisation", rng=np.random.default_rng(seed))
 made = false_chain.summary().iloc[0]
-record("planted", false_chain.tidy())
+record("planted", false_chain.tidy().assign(source="twin"))
 pair = {"As drawn": digital, "With a common cause": made}
 
 # %% tags=["full-width"]
@@ -501,7 +501,7 @@ from digitrade.methods.sensitivity import robustness_value, sensitivity
 # %%
 first_link = BASELINE.replace(outcome="digitalisation", label="Path a, digital words")
 unseen = sensitivity(reported, first_link)
-record("sensitivity", unseen.tidy())
+record("sensitivity", unseen.tidy().assign(source="twin"))
 
 # %%
 contour_plot(

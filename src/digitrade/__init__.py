@@ -1,5 +1,10 @@
 """An executable computational paper on digital finance, pilot zones and China's trade."""
 
-from importlib.metadata import version
+from importlib import import_module
 
-__version__ = version("digitrade")
+
+def __getattr__(name: str) -> str:
+    """Return ``__version__``, looked up when it is asked for: the command starts at once."""
+    if name == "__version__":
+        return str(import_module("importlib.metadata").version("digitrade"))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

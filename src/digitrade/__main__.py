@@ -9,6 +9,9 @@ def main() -> None:
         from digitrade.cli import main as run
 
         run()
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
     except ModuleNotFoundError as error:
         if (error.name or "digitrade").startswith("digitrade"):
             raise

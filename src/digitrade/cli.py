@@ -2,55 +2,122 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import re
+import shlex
+import signal
+import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import click
 
-from digitrade import __version__
-from digitrade.data.paths import STUDIES, Refusal, project_root
+from digitrade.data.paths import STUDIES, Refusal, project_root, write_log
 
-# A command imports what it needs when it is called, so that help comes without a wait.
+# A command imports what it needs when it is called, so that help and refusals come without a wait.
 
 FIRM_STUDY = "pilot_zones"
-INTERRUPTED = 130
+REFUSED, UNEXPECTED, INTERRUPTED, TERMINATED = 1, 70, 130, 143
+NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+GLUED = re.compile(r"(?:-p|--parameter=)?(\w+)=(.*)", re.DOTALL)
+KEPT = "Start the same command again: chapters that were done are kept."
 STUDY_HELP = "The study FILE is for."
+GIVEN = "Write -p NAME VALUE, or -p NAME=VALUE; `params CHAPTER` lists the names."
 NO_FILE = "--columns says what the columns of FILE are: name a FILE."
 NO_STUDY = (
     f"Only {FIRM_STUDY} takes a file of yours. The chapters of {{}} run on public "
     "figures, which are in data/; `digitrade data check` without FILE looks at them."
 )
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused or failed, 2 misused, 70 an error of ours, 130 and 143 stopped."
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+class RunCommand(click.Command):
+    """A command that takes ``-p name=value`` for ``-p name value``."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Part names from values, and tell an option that is a parameter how it is given."""
+        parted: list[str] = []
+        for arg in args:
+            glued = GLUED.fullmatch(arg)
+            option = arg.startswith(("-p", "--parameter="))
+            if glued and (option or parted[-1:] in (["-p"], ["--parameter"])):
+                parted += ["-p", *glued.groups()] if option else glued.groups()
+            else:
+                parted.append(arg)
+        try:
+            return super().parse_args(context, parted)
+        except click.BadOptionUsage as error:
+            raise click.UsageError(f"{error.message} {GIVEN}", context) from None
+        except click.NoSuchOption as error:
+            name = error.option_name.lstrip("-")
+            raise click.UsageError(
+                f"No such option: {error.option_name}. Was a parameter meant, "
+                f"-p {name} VALUE? {GIVEN}",
+                context,
+            ) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.version_option(package_name="digitrade", prog_name="digitrade")
 def cli() -> None:
     """Build and re-run an executable computational paper."""
 
 
 @cli.command("build")
-@click.option("--jobs", default=-1, show_default="all cores", help="Chapters to run at once.")
-def build_command(jobs: int) -> None:
-    """Run the chapters that changed and set the book's pages."""
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    show_default="one a core",
+    help="Chapters to run at once.",
+)
+def build_command(jobs: int | None) -> None:
+    """Run the chapters that changed and set the book's pages.
+
+    They are in _build/html. If anything fails, the pages that were there stay.
+    """
     from digitrade.book.book import build
 
-    click.echo(f"Open {build(project_root(), jobs=jobs, say=click.echo)}")
+    try:
+        click.echo(f"Open {build(project_root(), jobs=jobs, say=click.echo)}")
+    except KeyboardInterrupt:
+        raise click.Abort(KEPT) from None
 
 
-@cli.command("run")
+@cli.command("run", cls=RunCommand, epilog=EXIT_CODES)
 @click.argument("chapter")
 @click.option(
     *("-p", "--parameter", "given"),
     nargs=2,
     multiple=True,
     metavar="NAME VALUE",
-    help="A parameter and its value; lists with commas. May be repeated.",
+    help="A parameter and its value, or NAME=VALUE; lists with commas. May be repeated.",
 )
 def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
-    """Run CHAPTER with your parameters, outside the book."""
-    from digitrade.book.book import run_chapter
+    """Run CHAPTER with your parameters, outside the book.
 
-    folder, fresh = run_chapter(project_root(), chapter, dict(given))
+    CHAPTER is a name as `list` shows it, its ending, or words of its title; `params CHAPTER` shows
+    what can be changed. The page, the notebook and the estimates go to runs/, in a folder for each
+    choice of parameters.
+
+    \b
+    Examples:
+      digitrade run digital_finance/02_baseline -p outcome ln_trade
+      digitrade run estimators/06_matching -p weighting=matched -p caliper=0.2
+      digitrade run pilot_zones/02_baseline -p data_path mine.csv
+    """
+    from digitrade.book.chapters import find_chapter
+    from digitrade.book.parameters import check_parameters, read_parameters, with_full_paths
+
+    found = find_chapter(chapter, project_root())
+    values = with_full_paths(check_parameters(found, read_parameters(found), given))
+    from digitrade.book.book import run_chapter  # takes a second or two: after the refusals
+
+    folder, fresh = run_chapter(found.root, found.name, values)
     click.echo("Run" if fresh else "Found: the same parameters have been run before")
     click.echo(f"Open {folder / 'page.html'}")
 
@@ -81,7 +148,7 @@ def data_group() -> None:
     """Look after the tables in data/, and your own file."""
 
 
-@data_group.command("check")
+@data_group.command("check", short_help="Check the shipped tables or, with FILE, your own.")
 @click.argument("file", required=False)
 @click.option(
     "--study", type=click.Choice(STUDIES), default=FIRM_STUDY, show_default=True, help=STUDY_HELP
@@ -116,7 +183,7 @@ def check_command(
         context.exit(1)
 
 
-@data_group.command("columns")
+@data_group.command("columns", short_help="List the columns of an extract, and known headers.")
 def data_columns_command() -> None:
     """List the columns of an extract: name, unit, meaning, and the headers recognised."""
     from digitrade.data.reader.columns import describe_columns
@@ -124,10 +191,15 @@ def data_columns_command() -> None:
     click.echo(describe_columns())
 
 
-@data_group.command("example")
+@data_group.command("example", short_help="Write the simulated firms to FILE.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--seed", type=int, help="Seed of the simulated firms; the book's by default.")
-def data_example_command(file: Path, seed: int | None) -> None:
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the simulated firms; the book's by default.",
+)
+@click.pass_context
+def data_example_command(context: click.Context, file: Path, seed: int | None) -> None:
     """Write the simulated firms to FILE (.csv, .parquet, .dta, .xlsx), to see what one looks like.
 
     The rows are drawn, not real. A file that exists is left alone.
@@ -135,20 +207,51 @@ def data_example_command(file: Path, seed: int | None) -> None:
     from digitrade.studies.pilot_zones.sources import write_example
 
     rows = write_example(file, seed=seed)
-    click.echo(f"{rows:,} simulated firm-years in {file}. Try `digitrade data check {file}`")
+    quoted = subprocess.list2cmdline([file]) if os.name == "nt" else shlex.quote(str(file))
+    program = context.find_root().info_name
+    click.echo(f"{rows:,} simulated firm-years in {file}. Check it:")
+    click.echo(f"  {program} data check {quoted}")
 
 
 def main() -> None:
-    """Run the command; an expected failure is one message and exit code 1."""
+    """Run the command: whatever goes wrong is a message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # GBK, cp1252 and ASCII lack letters
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         code = cli(standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("Stopped. Start the same command again: what is done is kept.", err=True)
-        sys.exit(INTERRUPTED)
+    except click.Abort as stopped:
+        code = _fail(f"Stopped. {stopped}".rstrip(), INTERRUPTED)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except (Refusal, FileExistsError, FileNotFoundError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+        code = error.exit_code
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "digitrade":
+            raise  # __main__ says what to install
+        code = _explained(error)
+    except Exception as error:
+        code = _explained(error)
     sys.exit(code)
+
+
+def _explained(error: Exception) -> int:
+    """Say in a sentence what happened, and where the traceback is if it was not foreseen."""
+    if isinstance(error, Refusal) or (isinstance(error, OSError) and error.errno is None):
+        return _fail(f"Error: {error}", REFUSED)
+    if isinstance(error, OSError) and error.errno in NOT_WRITABLE:
+        what = f"{error.strerror}: {error.filename or 'a file of the run'}"
+        advice = "Work in a copy of the project that you can write to, with room on its disk."
+        return _fail(f"Error: {what}. {advice}", REFUSED)
+    first = (str(error).splitlines() or [""])[0]
+    log = write_log("".join(traceback.format_exception(error)))
+    return _fail(
+        f"Error: this should not have happened: {type(error).__name__}: {first}. "
+        f"The details are in {log}; the page 'Report an error' says where to send them.",
+        UNEXPECTED,
+    )
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(message, err=True)
+    return code

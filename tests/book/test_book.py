@@ -12,7 +12,7 @@ from whole_book import pages
 
 from digitrade.book.chapters import all_chapters
 from digitrade.data.paths import STUDIES
-from digitrade.methods.estimate import TIDY
+from digitrade.data.records import HEADER
 
 SIMULATED = re.compile(r"digitrade\.studies\.\w+\.twin|firm_panels")
 
@@ -35,7 +35,9 @@ def test_every_notebook_leaves_tidy_estimates_and_a_manifest(book):
     for one in all_chapters(book):
         stem = book / "book" / "chapters" / one.name
         estimates = pd.read_csv(stem.with_name(f"{stem.name}.estimates.csv"))
-        assert ["exhibit", *TIDY] == [name for name in estimates if name in ("exhibit", *TIDY)]
+        assert list(estimates)[: len(HEADER)] == HEADER
+        assert {"text"} < set(estimates["exhibit"]), one.name
+        assert set(estimates["source"].dropna()) <= {"printed", "public", "twin", "truth", "yours"}
         manifest = json.loads(stem.with_name(f"{stem.name}.manifest.json").read_text("utf-8"))
         assert manifest["seconds"] > 0
         assert manifest["chapter"] == one.name
@@ -43,6 +45,18 @@ def test_every_notebook_leaves_tidy_estimates_and_a_manifest(book):
     row = baseline.query("exhibit == 'inference' and label == 'clustered'")
     assert row["estimate"].item() == pytest.approx(0.128, abs=5e-4)
     assert row["std_error"].item() == pytest.approx(0.049, abs=5e-4)
+
+
+def test_every_table_and_sentence_of_a_page_is_in_the_file_of_estimates(book, chapter_pages):
+    for name, page in chapter_pages.items():
+        file = book / "book" / "chapters" / f"{name}.estimates.csv"
+        exhibits = set(pd.read_csv(file)["exhibit"])
+        for table in page.select(".cell_output table:not(.dataframe)"):
+            if any(cell.get_text(strip=True)[:1].isdigit() for cell in table.select("td")):
+                assert table["id"] in exhibits, (name, table["id"])
+    estimates = pd.read_csv(book / "book/chapters/digital_finance/02_baseline.estimates.csv")
+    told = estimates[estimates["exhibit"] == "text"]
+    assert (told["estimate"] - -0.331).abs().min() < 5e-4
 
 
 def test_numbers_in_sentences_come_from_the_run(chapter_pages):

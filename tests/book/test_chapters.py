@@ -42,6 +42,32 @@ def test_an_ending_that_fits_two_is_refused_with_both(root):
     assert "pilot_zones/02_baseline" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("compared", "digital_finance/06_thresholds_compared"),
+        ("Pilot zones baseline", "pilot_zones/02_baseline"),
+        ("event studies", "estimators/03_event_study"),
+    ],
+)
+def test_words_of_the_title_are_enough(root, words, name):
+    assert find_chapter(words, root).name == name
+
+
+def test_words_that_fit_more_than_one_name_them(root):
+    with pytest.raises(UnknownChapterError, match="More than one") as caught:
+        find_chapter("baseline", root)
+    assert [line.strip() for line in str(caught.value).splitlines()[1:]] == [
+        "digital_finance/02_baseline",
+        "pilot_zones/02_baseline",
+    ]
+
+
+def test_a_misspelt_name_is_asked_back(root):
+    with pytest.raises(UnknownChapterError, match="did you mean mechanisms"):
+        find_chapter("mechansms", root)
+
+
 def test_titles_are_the_first_headings(root):
     titles = {one.name: one.title() for one in all_chapters(root)}
     assert titles["digital_finance/02_baseline"] == "Baseline: two-way fixed effects"

@@ -14,7 +14,7 @@ from digitrade.book.parameters import (
     read_parameters,
     with_full_paths,
 )
-from digitrade.data.labels import choices
+from digitrade.data.choices import choices
 from digitrade.studies.digital_finance.variables import CONTROLS, QUALITY_INGREDIENTS
 
 
@@ -58,7 +58,11 @@ def test_defaults_are_those_of_the_notebook(chapter, declared):
         ("draws", "99", 99),
         ("confidence", "0.9", 0.9),
         ("outcome", "ln_trade", "ln_trade"),
-        ("provinces_excluded", "Tibet, Inner Mongolia", ["Tibet", "Inner Mongolia"]),
+        ("provinces_excluded", "Tibet, Inner Mongolia", ["Inner Mongolia", "Tibet"]),
+        ("provinces_excluded", "西藏,内蒙古自治区", ["Inner Mongolia", "Tibet"]),
+        ("provinces_excluded", "tibet,inner mongolia", ["Inner Mongolia", "Tibet"]),
+        ("controls", "urbanisation,ln_gdp_per_head", ["urbanisation", "ln_gdp_per_head"]),
+        ("covariance", "Robust", "robust"),
         ("provinces_excluded", "", []),
         ("controls", "urbanisation", ["urbanisation"]),
     ],
@@ -91,11 +95,70 @@ def test_all_that_is_wrong_comes_at_once(chapter, declared):
     assert str(caught.value).count("\n  - ") == 3
 
 
-def test_list_of_parameters_is_aligned(declared):
+def test_parameters_are_listed_in_lines_of_a_terminal(declared):
     lines = describe(declared).splitlines()
-    column = lines[0].index("meaning")
-    assert all(line[column - 2 : column] == "  " for line in lines)
-    assert len(lines) == len(declared) + 1
+    assert max(map(len, lines)) <= 78  # two are for the indent below a message
+    assert [line.split(" (")[0] for line in lines if line[0] != " "] == [
+        parameter.name for parameter in declared
+    ]
+    assert "    seed of the bootstrap [0 to 4294967295]" in lines
+
+
+@pytest.mark.parametrize(
+    ("given", "problems"),
+    [
+        ({"first_year": 2021, "last_year": 2011}, ["last_year: found 2011, first_year is 2021"]),
+        ({"first_year": "2020"}, ["expected at least first_year + 2"]),
+        (
+            {"first_year": 2019, "covariance": "driscoll-kraay", "bandwidth": 5},
+            ["bandwidth: found 5, last_year is 2021, first_year is 2019, covariance is driscoll"],
+        ),
+        ({"controls": "urbanisation,Urbanisation"}, ["controls: urbanisation named twice"]),
+        ({"controls": "openness"}, ["controls: found ['openness']"]),
+        ([("seed", "1"), ("seed", "2")], ["seed: given 2 times; give it once"]),
+        ({"confidence": "nan", "seed": "-1"}, ["confidence: found 'nan'", "seed: found '-1'"]),
+        ({"first_year": "x", "last_year": 2011}, ["first_year: found 'x'"]),
+        ({"outcme": "openness"}, ["no such parameter; did you mean outcome?"]),
+        ({"provinces_excluded": "Shangai"}, ["[of the 31 below]; did you mean Shanghai"]),
+    ],
+)
+def test_what_is_impossible_is_refused_in_a_line_each(chapter, declared, given, problems):
+    with pytest.raises(ParameterError) as caught:
+        check_parameters(chapter, declared, given)
+    assert str(caught.value).count("\n  - ") == len(problems)
+    for problem in problems:
+        assert problem in str(caught.value)
+
+
+def test_a_bandwidth_counts_where_it_is_used(chapter, declared):
+    given = {"first_year": 2019, "bandwidth": 5}
+    assert check_parameters(chapter, declared, given)["bandwidth"] == 5
+
+
+@pytest.mark.parametrize(
+    "day", ["2020-13-45", "", "yesterday", "2015", "2014-01-01", "2015-03-06", "2099-01-01"]
+)
+def test_a_day_before_the_first_zones_or_after_the_last_is_refused(project, day):
+    for number in ("01_variables", "02_baseline"):
+        one = find_chapter(f"pilot_zones/{number}", project)
+        with pytest.raises(ParameterError, match="approved_by: found"):
+            check_parameters(one, read_parameters(one), {"approved_by": day})
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [("digital_finance/01_variables", "ingredients"), ("02_instruments", "instruments")],
+)
+def test_a_list_that_is_needed_is_not_empty(project, name, parameter):
+    one = find_chapter(name, project)
+    with pytest.raises(ParameterError, match=f"{parameter}: found 0 entries; expected at least 1"):
+        check_parameters(one, read_parameters(one), {parameter: ""})
+
+
+def test_defaults_go_with_each_other(root):
+    for one in all_chapters(root):
+        declared = read_parameters(one)
+        assert check_parameters(one, declared, {}) == {p.name: p.default for p in declared}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.book.execute import recorded_estimates
+from digitrade.book.chapters import Chapter
+from digitrade.book.estimates import every_number
 from digitrade.data import records
 from digitrade.exhibits import glue
 from digitrade.methods import estimate
@@ -67,7 +70,7 @@ def test_recorded_rows_come_back_from_the_notebook(monkeypatch):
     cell = nbformat.v4.new_code_cell()
     cell.outputs = [nbformat.v4.new_output("display_data", data=data, metadata=metadata)]
     notebook = nbformat.reads(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])), as_version=4)
-    back = recorded_estimates(notebook)
+    back = every_number(notebook, Chapter("a/b", Path()), {})
     assert back["exhibit"].tolist() == ["table"]
     assert back["estimate"].tolist() == [1.5]
     assert back["std_error"].isna().all()

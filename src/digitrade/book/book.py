@@ -19,7 +19,7 @@ import yaml
 from tqdm import tqdm
 
 from digitrade.book.chapters import Chapter, Outputs, all_chapters, find_chapter
-from digitrade.book.execute import Job, execute
+from digitrade.book.execute import SURROUNDINGS, Job, execute
 from digitrade.book.parameters import (
     check_parameters,
     names_file,
@@ -43,20 +43,22 @@ OF_THE_BUILD = (
     "build again: chapters that ran are not run again."
 )
 OF_THE_RUN = (
-    "Nothing was written; a former run with these parameters is still there. The cell's message "
-    "says what is wrong: another parameter, or a row of your own file, if you gave one."
+    "Nothing was written{former}. The cell's message says what is wrong: another parameter, or a "
+    "row of your own file, if you gave one."
 )
+FORMER = "; a former run with these parameters is still there"
 
 
 class BuildError(Refusal, RuntimeError):
     """A build that did not come to its end; the last good pages are still in place."""
 
 
-def build(root: Path, *, jobs: int = -1, say: Callable[[str], None] = print) -> Path:
-    """Build the book with ``jobs`` chapters at a time, and return the page to open.
+def build(root: Path, *, jobs: int | None = None, say: Callable[[str], None] = print) -> Path:
+    """Build the book, ``jobs`` chapters at a time or one a core, and return the page to open.
 
     If a table is wrong, a chapter fails or a page warns, the pages that were there stay.
     """
+    refuse_read_only(root)
     check_shipped_data()
     chapters = all_chapters(root)
     stale = [job for job in map(_book_job, chapters) if not is_current(job.outputs, job.inputs)]
@@ -74,11 +76,13 @@ def _book_job(chapter: Chapter) -> Job:
     return Job(chapter, Inputs.of(chapter, values), Outputs.in_book(chapter), {})
 
 
-def _run_jobs(jobs: list[Job], workers: int) -> list[tuple[str, str]]:
+def _run_jobs(jobs: list[Job], workers: int | None) -> list[tuple[str, str]]:
     """Execute jobs side by side, with a progress bar; return names and failures."""
     if not jobs:
         return []
-    parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+    parallel = joblib.Parallel(
+        n_jobs=min(workers or joblib.cpu_count(), len(jobs)), return_as="generator_unordered"
+    )
     finished = parallel(joblib.delayed(execute)(job) for job in jobs)
     bar = tqdm(finished, total=len(jobs), desc="Running chapters", unit="chapter")
     outcomes = []
@@ -122,7 +126,7 @@ def _set_pages(root: Path, say: Callable[[str], None]) -> Path:
 
 def page_sources(root: Path) -> list[Path]:
     """Return every file that the pages are made of or link to."""
-    files = [root / name for name in ("_config.yml", "_toc.yml", "requirements.lock")]
+    files = [root / name for name in ("_config.yml", "_toc.yml", "requirements-book.lock")]
     for folder in ("book", "notebooks"):
         files += [path for path in (root / folder).rglob("*") if path.is_file()]
     files += shipped_files(root)
@@ -131,13 +135,13 @@ def page_sources(root: Path) -> list[Path]:
 
 
 def _jupyter_book(source: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run Jupyter Book on a folder, in a locale and time zone of its own."""
+    """Run Jupyter Book on a folder, whatever the reader's surroundings are."""
     command = "from jupyter_book.cli.main import main; main()"
     arguments = ["build", str(source), "--path-output", str(output), "--quiet", *options]
     return subprocess.run(
         [sys.executable, "-c", command, *arguments],
         cwd=source,
-        env={**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONUTF8": "1"},
+        env=os.environ | SURROUNDINGS,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -177,11 +181,23 @@ def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, 
     outputs = Outputs.in_folder(folder)
     if is_current(outputs, inputs) and (folder / "page.html").exists():
         return folder, False
+    refuse_read_only(root)
     refuse_wrong_extracts(values)
     changed = {one.name: values[one.name] for one in declared if values[one.name] != one.default}
-    _report_failures([execute(Job(chapter, inputs, outputs, changed))], OF_THE_RUN)
+    former = FORMER if outputs.manifest.exists() else ""
+    outcome = execute(Job(chapter, inputs, outputs, changed))
+    _report_failures([outcome], OF_THE_RUN.format(former=former))
     _set_run_page(root, chapter, folder)
     return folder, True
+
+
+def refuse_read_only(root: Path) -> None:
+    """Raise if nothing can be written into the project, before anything runs."""
+    if not os.access(root, os.W_OK):
+        raise Refusal(
+            f"{root} cannot be written to, and pages and runs go there. Copy the project to a "
+            "folder of yours and start the command there."
+        )
 
 
 def refuse_wrong_extracts(values: Mapping[str, Any]) -> None:

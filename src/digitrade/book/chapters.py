@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 
 from digitrade.data.paths import Refusal
@@ -67,13 +70,33 @@ def all_chapters(root: Path) -> list[Chapter]:
 
 
 def find_chapter(name: str, root: Path) -> Chapter:
-    """Return the chapter of that name, or the only one whose name ends in it."""
+    """Return the chapter of that name, or the only one with that ending or those words."""
     wanted = name.removesuffix(".py").removeprefix("notebooks/")
     chapters = all_chapters(root)
-    found = [chapter for chapter in chapters if chapter.name == wanted]
-    found = found or [chapter for chapter in chapters if chapter.name.endswith(f"/{wanted}")]
+    words = _words(wanted)
+    ways: tuple[Callable[[Chapter], bool], ...] = (
+        lambda one: one.name == wanted,
+        lambda one: one.name.endswith(f"/{wanted}"),
+        lambda one: bool(words) and words <= _words(f"{one.name} {one.title()}"),
+    )
+    found = next(filter(None, ([one for one in chapters if fits(one)] for fits in ways)), [])
     if len(found) == 1:
         return found[0]
     problem = f"More than one chapter is called {name!r}" if found else f"No chapter {name!r}"
-    listed = "\n".join(f"  {chapter.name}" for chapter in found or chapters)
-    raise UnknownChapterError(f"{problem}. Choose one of\n{listed}")
+    known = chain.from_iterable(
+        (one.name, *one.name.split("/"), *_words(one.title())) for one in chapters
+    )
+    hint = "" if found else did_you_mean(wanted, known)
+    listed = "\n".join(f"  {one.name}" for one in found or chapters)
+    raise UnknownChapterError(f"{problem}{hint or '.'} Choose one of\n{listed}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question that names what a word may have been meant for, or nothing."""
+    folded = {one.casefold(): one for one in known}
+    close = get_close_matches(word.casefold(), folded)
+    return f"; did you mean {' or '.join(folded[one] for one in close)}?" if close else ""
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,22 +15,24 @@ from typing import Any
 
 import jupytext
 import nbformat
-import pandas as pd
 import papermill
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from digitrade.book.chapters import Chapter, Outputs
 from digitrade.book.conditions import ConditionError, keep_what_is_true
+from digitrade.book.estimates import every_number
 from digitrade.book.provenance import (
     Inputs,
     hide_folders,
     provenance_cell,
     reader_cell,
+    shown_values,
     write_manifest,
     write_whole,
 )
-from digitrade.data.records import RECORD_PREFIX, RECORD_TYPE, TIDY
+from digitrade.data.paths import write_log
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 QUIET_KERNEL = "--log-level=CRITICAL"  # it reports its own shutdown as an error
@@ -38,8 +40,20 @@ QUIET_KERNEL = "--log-level=CRITICAL"  # it reports its own shutdown as an error
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
-# "python3" is this Python's kernel, whatever other environments call theirs.
-THIS_PYTHON = {"JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter")}
+# What a chapter gives must not hang on a reader's surroundings: another environment's "python3",
+# start-up files, settings of Matplotlib, a time zone, a language.
+SURROUNDINGS = {
+    "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),
+    "MATPLOTLIBRC": os.devnull,
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    "PYTHONSTARTUP": "",
+    "PYTHONUTF8": "1",
+    "PYTHONWARNINGS": "",
+    "LC_ALL": "C",
+    "TZ": "UTC",
+}
+DEAD = "Its Python was ended from outside: often the machine ran out of memory. Try fewer jobs."
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -57,21 +71,24 @@ def execute(job: Job) -> tuple[str, str]:
     """Run a chapter, put it in place if every cell ran, and return its name and its failure."""
     start = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    os.environ.update(ONE_THREAD | THIS_PYTHON)
+    os.environ.update(ONE_THREAD | SURROUNDINGS)
     notebook = jupytext.read(job.chapter.source)
     notebook.metadata["kernelspec"] = dict(KERNEL)
     try:
-        executed = papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=dict(job.changed),
-            cwd=str(job.chapter.root),
-            progress_bar=False,
-            kernel_name=KERNEL["name"],
-            extra_arguments=[QUIET_KERNEL],
-        )
+        with tempfile.TemporaryDirectory(prefix="digitrade-") as os.environ["IPYTHONDIR"]:
+            executed = papermill.execute_notebook(
+                notebook,
+                None,
+                parameters=dict(job.changed),
+                cwd=str(job.chapter.root),
+                progress_bar=False,
+                kernel_name=KERNEL["name"],
+                extra_arguments=[QUIET_KERNEL],
+            )
     except PapermillExecutionError as error:
         return job.chapter.name, _failure_report(job.chapter, error)
+    except DeadKernelError:
+        return job.chapter.name, DEAD
     try:
         finished = _finished(executed, job)
     except ConditionError as error:
@@ -81,10 +98,14 @@ def execute(job: Job) -> tuple[str, str]:
 
 
 def _failure_report(chapter: Chapter, error: PapermillExecutionError) -> str:
-    """Return the failed cell and its own traceback, without the runner's."""
+    """Return the failed cell and what it raised; its traceback goes to a log."""
     source = "\n".join(f"    {line}" for line in error.source.strip().splitlines())
-    trace = ANSI.sub("", "\n".join(error.traceback))
-    return f"{chapter.source.name}, cell {error.exec_count}:\n\n{source}\n\n{trace}"
+    log = write_log(f"{chapter.name}\n{ANSI.sub('', chr(10).join(error.traceback))}\n")
+    what = f"{error.ename}: {ANSI.sub('', error.evalue)}"
+    return (
+        f"{chapter.source.name}, cell {error.exec_count}:\n\n{source}\n\n{what}\n\n"
+        f"The steps that led there are in {log}"
+    )
 
 
 def _finished(notebook: NotebookNode, job: Job) -> NotebookNode:
@@ -103,29 +124,12 @@ def _finished(notebook: NotebookNode, job: Job) -> NotebookNode:
     return notebook
 
 
-def recorded_estimates(notebook: NotebookNode) -> pd.DataFrame:
-    """Collect the tidy rows of a notebook; what leads them in its first exhibit leads them all."""
-    frames = []
-    for output in [output for cell in notebook.cells for output in cell.get("outputs", [])]:
-        name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
-        if name.startswith(RECORD_PREFIX):
-            content = next(v for k, v in output["data"].items() if k.endswith(RECORD_TYPE))
-            content = json.loads(content) if isinstance(content, str) else content
-            rows = pd.DataFrame(content["data"], columns=content["columns"])
-            rows.insert(0, "exhibit", name.removeprefix(RECORD_PREFIX))
-            frames.append(rows)
-    if not frames:
-        return pd.DataFrame(columns=["exhibit", *TIDY])
-    rows = pd.concat(frames, ignore_index=True)
-    leading = list(frames[0])[: min(list(frames[0]).index(name) for name in TIDY)]
-    return rows[list(dict.fromkeys([*leading, *TIDY, *rows]))]
-
-
 def _put_in_place(job: Job, notebook: NotebookNode, seconds: float) -> None:
     """Write notebook, estimates and manifest, each to a draft that replaces the old file."""
     outputs = job.outputs
     outputs.notebook.parent.mkdir(parents=True, exist_ok=True)
-    estimates = recorded_estimates(notebook).to_csv(index=False, lineterminator="\n")
+    values = shown_values(job.inputs.parameters)
+    estimates = every_number(notebook, job.chapter, values)
     write_whole(outputs.notebook, nbformat.writes(notebook) + "\n")
-    write_whole(outputs.estimates, estimates)
+    write_whole(outputs.estimates, estimates.to_csv(index=False, lineterminator="\n"))
     write_manifest(outputs, job.inputs, seconds)

@@ -4,33 +4,44 @@ A parameter is one line of the cell tagged ``parameters``, in papermill's own co
 
     covariance: str = "clustered"  # covariance of the coefficients [clustered | robust]
 
-The bracket at the end of the comment, where there is one, says what is allowed: a list of
-words, a range such as ``[2011..2021]``, ``province``, or the name of a list in
-``data/choices.csv``.
+The bracket at the end of the comment, where there is one, says what is allowed, in clauses with
+semicolons between them: a list of words; ``province``, or the name of a list in
+``data/choices.csv``; a range of numbers or days, ``2011..2021``; and what other parameters ask
+for, ``at least first_year + 2`` or ``at most 3 if covariance = robust``. Of a list, ``at least``
+and ``at most`` count the entries. Lists are sets, sorted as their words are declared, unless a
+clause says ``in order``.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Any
 
-import jupytext
-from papermill.translators import PythonTranslator
-from pydantic import Field, TypeAdapter, ValidationError
-
-from digitrade.book.chapters import Chapter
-from digitrade.data import load_province_list
-from digitrade.data.labels import choices
-from digitrade.data.paths import Refusal
-from digitrade.data.reader.reading import locate
+from digitrade.book.chapters import Chapter, did_you_mean
+from digitrade.data.choices import choices, province_spellings
+from digitrade.data.paths import Refusal, locate
 
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 LIST = "list[str]"
 FILE_ENDING = "_path"  # a parameter whose name ends so names a file of the reader's
+IN_ORDER = "in order"
+FEW_WORDS = 8  # more are not repeated in a message: they are in the list below it
+INDENT = " " * 4
+WRAP = textwrap.TextWrapper(78, subsequent_indent=INDENT, break_on_hyphens=False)
+CELL = re.compile(r'^# %%[^\n]*"parameters"[^\n]*\n(.*?)(?=^# %%|\Z)', re.MULTILINE | re.DOTALL)
 BRACKET = re.compile(r"\s*\[(?P<domain>[^\]]*)\]\s*$")
+BOUND = re.compile(r"at (least|most) (.+?)(?: if (\w+) = (\S+))?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+TERM = re.compile(r"([+-]?)\s*(\w+)")
+TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True)
+TRUTHS |= dict.fromkeys(("false", "no", "off", "0"), False)
 
 
 class ParameterError(Refusal, ValueError):
@@ -39,53 +50,122 @@ class ParameterError(Refusal, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a chapter: ``allowed`` says in words what ``values`` may be."""
+    """One parameter of a chapter; ``words`` are its choices by every way to write them."""
 
     name: str
     kind: str
     default: Any
     meaning: str
-    allowed: str
-    values: TypeAdapter[Any]
+    clauses: tuple[str, ...]
+    words: Mapping[str, str]
+
+    @property
+    def allowed(self) -> str:
+        """What the bracket says, with the words themselves instead of a list's name."""
+        words = " | ".join(dict.fromkeys(self.words.values()))
+        named = [words, *self.clauses[1:]] if words else self.clauses
+        return f" [{'; '.join(named)}]".replace("..", " to ") if named else ""
 
     def parse(self, value: Any) -> Any:
         """Return a value in this parameter's type, or say what was found and what is allowed."""
-        if self.kind == LIST and isinstance(value, str):
-            value = [part.strip() for part in value.split(",") if part.strip()]
-        try:
-            return self.values.validate_python(value)
-        except ValidationError as error:
-            reasons = "; ".join(detail["msg"].lower() for detail in error.errors())
-            raise ParameterError(
-                f"{self.name}: found {value!r}, expected {self.kind}{self.allowed} ({reasons})"
-            ) from None
+        if self.kind != LIST:
+            return self._entry(value, value)
+        parts = value.split(",") if isinstance(value, str) else value
+        parts = [part.strip() for part in parts if part.strip()]
+        entries = [self._entry(part, parts) for part in parts]
+        if twice := [entry for entry, count in Counter(entries).items() if count > 1]:
+            raise ParameterError(f"{self.name}: {', '.join(twice)} named twice; once is enough")
+        if IN_ORDER in self.clauses:
+            return entries
+        return [word for word in dict.fromkeys(self.words.values()) if word in entries]
+
+    def _entry(self, value: Any, found: Any) -> Any:
+        """Return a value or one entry of a list; ``found`` is what a message shows."""
+        with suppress(ValueError, TypeError, OverflowError, KeyError):
+            entry = _convert(self.kind, value)
+            if self.words:
+                return {key.casefold(): word for key, word in self.words.items()}[entry.casefold()]
+            return _in_range(entry, self.clauses)
+        count = len(set(self.words.values()))
+        many = f" [of the {count} below]" if count > FEW_WORDS else ""
+        hint = did_you_mean(str(value), self.words)
+        kind = "day" if DAY.match(self.allowed, 2) else self.kind
+        raise ParameterError(
+            f"{self.name}: found {found!r}, expected {kind}{many or self.allowed}{hint}"
+        )
+
+    def impossible(self, values: Mapping[str, Any], unknown: Iterable[str]) -> list[str]:
+        """Return what of this value does not go with the others, ``unknown`` ones left out."""
+        size = len(values[self.name]) if self.kind == LIST else values[self.name]
+        found = f"{self.name}: found {size}{' entries' if self.kind == LIST else ''}"
+        problems = []
+        for bound in filter(None, map(BOUND.fullmatch, self.clauses)):
+            side, limit, other, only = bound.groups()
+            terms = TERM.findall(limit)
+            named = [name for _, name in terms if not name.isdigit()] + ([other] if other else [])
+            if {self.name, *named} & set(unknown) or (other and values[other] != only):
+                continue
+            end = sum(int(f"{sign}1") * int(values.get(name, name)) for sign, name in terms)
+            if size < end if side == "least" else size > end:
+                where = "".join(f", {name} is {values[name]}" for name in named)
+                problems.append(f"{found}{where}; expected at {side} {limit}")
+        return problems
+
+
+def _convert(kind: str, value: Any) -> Any:
+    """Return a value in a type, from text or from the type itself, or raise."""
+    if kind == "bool":
+        return TRUTHS[str(value).casefold()]
+    target = TYPES.get(kind, str)
+    if not isinstance(value, str | target) or isinstance(value, bool):
+        raise TypeError(value)
+    return target(value)
+
+
+def _in_range(entry: Any, clauses: Iterable[str]) -> Any:
+    """Return an entry that lies in the range a clause gives, a day as 2020-12-31, or raise."""
+    for low, high in (one.split("..") for one in clauses if ".." in one):
+        if DAY.match(low):
+            entry = date.fromisoformat(entry).isoformat()
+            inside = low <= entry <= high
+        else:
+            inside = float(low) <= entry <= float(high)
+        if not inside:
+            raise ValueError(entry)
+    return entry
 
 
 def read_parameters(chapter: Chapter) -> list[Parameter]:
-    """Read a chapter's parameters with papermill's own inspection."""
-    cells = jupytext.read(chapter.source).cells
-    tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
-    entries = PythonTranslator.inspect(tagged[0]) if tagged else []
-    return [_parameter(chapter, entry._asdict()) for entry in entries]
+    """Read a chapter's parameters; nothing of the notebook is run."""
+    found = CELL.search(chapter.source.read_text(encoding="utf-8"))
+    cell = found[1] if found else ""
+    return [_parameter(chapter, cell, node) for node in ast.parse(cell).body]
 
 
 def check_parameters(
-    chapter: Chapter, declared: Iterable[Parameter], given: Mapping[str, Any]
+    chapter: Chapter,
+    declared: Iterable[Parameter],
+    given: Mapping[str, Any] | Iterable[tuple[str, Any]],
 ) -> dict[str, Any]:
     """Return every parameter's value, given or default; raise once for all that is wrong."""
     known = {parameter.name: parameter for parameter in declared}
     values = {name: parameter.default for name, parameter in known.items()}
-    problems = []
-    for name, value in given.items():
+    pairs = list(given.items() if isinstance(given, Mapping) else given)
+    counts = Counter(name for name, _ in pairs)
+    problems = [f"{name}: given {n} times; give it once" for name, n in counts.items() if n > 1]
+    unknown = {name for name, n in counts.items() if n > 1}
+    for name, value in pairs:
         try:
             values[name] = known[name].parse(value)
         except KeyError:
-            problems.append(f"{name}: no such parameter")
+            problems.append(f"{name}: no such parameter{did_you_mean(name, known)}")
         except ParameterError as error:
             problems.append(str(error))
+            unknown.add(name)
+    problems += [text for one in known.values() for text in one.impossible(values, unknown)]
     if problems:
-        listed = "\n".join(f"  {line}" for line in describe(known.values()).splitlines())
-        wrong = "\n".join(f"  - {problem}" for problem in problems)
+        listed = textwrap.indent(describe(known.values()), "  ")
+        wrong = "\n".join(f"  - {problem}" for problem in dict.fromkeys(problems))
         raise ParameterError(
             f"{chapter.name} cannot run with these parameters:\n{wrong}\nIt has\n{listed}"
         )
@@ -106,40 +186,41 @@ def with_full_paths(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe(parameters: Iterable[Parameter]) -> str:
-    """Return name, type, default and meaning as aligned lines."""
-    rows = [("name", "type", "default", "meaning")]
+    """Return type, name, default and, below them, meaning and domain, in lines of a terminal."""
+    lines = []
     for one in parameters:
         default = ",".join(one.default) if one.kind == LIST else str(one.default)
-        rows.append((one.name, one.kind, default, one.meaning + one.allowed))
-    first, second, third = (max(len(row[i]) for row in rows) for i in range(3))
-    return "\n".join(
-        f"{name:{first}}  {kind:{second}}  {default:{third}}  {meaning}"
-        for name, kind, default, meaning in rows
-    )
+        first = f"{one.name} ({one.kind}), by default {default or 'empty'}"
+        lines += WRAP.wrap(first)
+        lines += WRAP.wrap(INDENT + one.meaning + one.allowed)
+    return "\n".join(lines)
 
 
-def _parameter(chapter: Chapter, entry: Mapping[str, Any]) -> Parameter:
-    name, kind = entry["name"], entry["inferred_type_name"]
-    if kind not in (*TYPES, LIST) or not entry["help"]:
+def _parameter(chapter: Chapter, cell: str, node: ast.stmt) -> Parameter:
+    """Return what one line of the cell declares."""
+    targets = getattr(node, "targets", [getattr(node, "target", node)])
+    name = ast.unparse(targets[0])
+    kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+    last = cell.splitlines()[(node.end_lineno or 0) - 1].encode()[node.end_col_offset or 0 :]
+    comment = last.decode().strip().lstrip("# ")
+    if kind not in (*TYPES, LIST) or not comment:
         raise ParameterError(
             f"{chapter.source.name}, parameter {name}: found type {kind!r} and comment "
-            f"{entry['help']!r}; write it as `name: type = default  # meaning [allowed]` with a "
+            f"{comment!r}; write it as `name: type = default  # meaning [allowed]` with a "
             f"type among {', '.join((*TYPES, LIST))}"
         )
-    match = BRACKET.search(entry["help"])
-    allowed, item = _domain(match["domain"] if match else "", TYPES.get(kind, str))
-    values = TypeAdapter(list[item] if kind == LIST else item)  # type: ignore[valid-type]
-    meaning = BRACKET.sub("", entry["help"])
-    return Parameter(name, kind, ast.literal_eval(entry["default"]), meaning, allowed, values)
+    match = BRACKET.search(comment)
+    clauses = tuple(map(str.strip, match["domain"].split(";"))) if match else ()
+    default = ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    return Parameter(name, kind, default, BRACKET.sub("", comment), clauses, _words(*clauses[:1]))
 
 
-def _domain(written: str, item: Any) -> tuple[str, Any]:
-    """Return what stands in the bracket, in words after a blank, and as a type."""
-    if ".." in written:
-        low, high = map(float, written.split(".."))
-        return f" [{low:g} to {high:g}]", Annotated[item, Field(ge=low, le=high)]
-    lists = choices()
+def _words(written: str = "") -> dict[str, str]:
+    """Return the choices that a first clause names or lists, by spelling; none for a range."""
     if written == "province":
-        lists["province"] = tuple(sorted(load_province_list()["province"]))
-    words = lists.get(written) or tuple(filter(None, map(str.strip, written.split("|"))))
-    return (f" [{' | '.join(words)}]", Literal[words]) if words else ("", item)
+        spellings = province_spellings()
+        return dict(sorted(spellings.items(), key=lambda pair: pair[1]))
+    if ".." in written or BOUND.fullmatch(written):
+        return {}
+    words = choices().get(written) or [word.strip() for word in written.split("|")]
+    return {word: word for word in words if word}

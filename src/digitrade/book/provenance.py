@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -21,6 +22,7 @@ from digitrade.data.reader.reading import sidecar
 PACKAGE = Path(__file__).parents[1]
 PACKAGES = ("digitrade", "linearmodels", "numpy", "pandas", "scipy", "seaborn", "statsmodels")
 SHORT = 12
+LONG = 4  # years of a sample that can spare one
 COLUMN_MAP = ", column map"
 ESTIMATORS = "estimators"  # the part of the book that rests on no table of data/
 YOURS = "yours"  # the folder of data/ that is the reader's own and belongs to no build
@@ -52,11 +54,12 @@ Cite
 : {citation}
 :::
 
-Run this chapter with other parameters, and see which there are:
+See which parameters this chapter has, and run it with others. In the folder of the repository and
+its environment, active:
 
 ```bash
-.venv/bin/digitrade params {chapter}
-.venv/bin/digitrade run {chapter} {example}
+python -m digitrade params {chapter}
+python -m digitrade run {chapter} {example}
 ```
 """
 
@@ -196,22 +199,25 @@ def reader_cell(changed: Mapping[str, Any]) -> NotebookNode:
 
 def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
     """Leave, in the cell that papermill adds, the name of a reader's file without its folders."""
+    shown = shown_values(parameters)
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             names = [(line, line.split(" = ")[0]) for line in cell.source.splitlines()]
             cell.source = "\n".join(
-                f"{name} = {_shown(name, parameters[name])!r}" if names_file(name) else line
-                for line, name in names
+                f"{name} = {shown[name]!r}" if names_file(name) else line for line, name in names
             )
 
 
-def _shown(name: str, value: Any) -> Any:
-    """Return a value as a page may show it: of a file, the name only."""
-    return Path(value).name if names_file(name) and value else value
+def shown_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as a page may show them: of a file, the name only."""
+    return {
+        name: Path(value).name if names_file(name) and value else value
+        for name, value in parameters.items()
+    }
 
 
 def _assignments(parameters: Mapping[str, Any]) -> str:
-    shown = [f"`{name} = {_shown(name, value)!r}`" for name, value in parameters.items()]
+    shown = [f"`{name} = {value!r}`" for name, value in shown_values(parameters).items()]
     return ", ".join(shown) or "none"
 
 
@@ -258,6 +264,8 @@ def _example(parameters: Mapping[str, Any]) -> str:
     """Return an option that changes one parameter to another value it can take."""
     examples = [f"{name} mine.csv" for name in parameters if names_file(name)]
     if "first_year" in parameters:
-        examples.append(f"first_year {parameters['first_year'] + 1}")
-    examples += [f"{name} {value}" for name, value in parameters.items()]
+        first = parameters["first_year"]
+        later = parameters["last_year"] - first > LONG
+        examples.append(f"first_year {first + 1 if later else first - 1}")
+    examples += [shlex.join((name, str(value))) for name, value in parameters.items()]
     return f"-p {examples[0]}"

@@ -1,4 +1,4 @@
-"""Words of ``data``: how a column is called in print, and what a parameter may be."""
+"""Words of ``data``: how a column is called in print."""
 
 from __future__ import annotations
 
@@ -42,12 +42,6 @@ def label(column: str) -> str:
 def unit(column: str) -> str:
     """Return the unit of a variable as ``data/labels.csv`` has it; empty if it has none."""
     return str(_table("variable")["unit"].get(column, ""))
-
-
-def choices() -> dict[str, tuple[str, ...]]:
-    """Return the lists of words that parameters may be chosen from, by name."""
-    table = pd.read_csv(project_root() / "data" / "choices.csv", dtype=str)
-    return {str(name): tuple(words) for name, words in table.groupby("list")["choice"]}
 
 
 def head(column: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 STUDIES = ("digital_finance", "pilot_zones")  # folders of chapters
@@ -27,3 +30,31 @@ def project_root(start: Path | None = None) -> Path:
 def data_folder(name: str) -> Path:
     """Return the folder ``data/<name>`` of the project."""
     return project_root() / "data" / name
+
+
+def locate(path: str | Path) -> Path:
+    """Return where a file is: as given, else from the working folder, else from the project's."""
+    given = Path(path).expanduser()
+    tried = [Path.cwd() / given]  # an absolute path stays itself
+    with suppress(FileNotFoundError):
+        tried.append(project_root() / given)
+    for place in tried:
+        if place.is_file():
+            return place
+    folder = {True: " is a folder", False: ""}
+    listed = "\n".join(f"  - {place}{folder[place.is_dir()]}" for place in dict.fromkeys(tried))
+    raise FileNotFoundError(
+        f"No file {str(path)!r}. Looked for\n{listed}\nGive the full path of the file."
+    )
+
+
+def write_log(text: str) -> str:
+    """Write what only a maintainer reads to ``_build/logs``, else to the temporary folder."""
+    for folder in (lambda: project_root() / "_build" / "logs", lambda: Path(tempfile.gettempdir())):
+        with suppress(OSError):
+            folder().mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(".log", "digitrade-", folder())
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
+                log.write(text)
+            return name
+    return "no file: none could be written"

@@ -14,3 +14,9 @@ TIDY = [
     "conf_high",
     "n_obs",
 ]
+HEADER = [
+    *("study", "chapter", "exhibit", "source", "specification"),
+    *TIDY,
+    *("shown", "parameters"),
+]
+"""What every file of estimates begins with: ``shown`` is a table's cell as it is printed there."""

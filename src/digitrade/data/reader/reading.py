@@ -6,7 +6,6 @@ import re
 import struct
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -16,7 +15,7 @@ import pandas as pd
 from pandas.errors import ParserWarning
 
 from digitrade.data.codebook import DataError, Problem
-from digitrade.data.paths import project_root
+from digitrade.data.paths import locate as locate
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -34,22 +33,6 @@ class RawTable:
     cells: pd.DataFrame
     how: str
     first_row: int
-
-
-def locate(path: str | Path) -> Path:
-    """Return where a file is: as given, else from the working folder, else from the project's."""
-    given = Path(path).expanduser()
-    tried = [Path.cwd() / given]  # an absolute path stays itself
-    with suppress(FileNotFoundError):
-        tried.append(project_root() / given)
-    for place in tried:
-        if place.is_file():
-            return place
-    folder = {True: " is a folder", False: ""}
-    listed = "\n".join(f"  - {place}{folder[place.is_dir()]}" for place in dict.fromkeys(tried))
-    raise FileNotFoundError(
-        f"No file {str(path)!r}. Looked for\n{listed}\nGive the full path of the file."
-    )
 
 
 def sidecar(path: Path) -> Path | None:
