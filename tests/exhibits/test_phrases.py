@@ -46,6 +46,11 @@ def test_words_are_listed():
     assert phrases.listed(["a", "b", "c"]) == "a, b and c"
 
 
+def test_intervals_are_told_with_level_covariance_and_rows():
+    told = phrases.intervals(0.9, "clustered by city", {"twin": 14745, "yours": 900})
+    assert told == "Intervals at 90 per cent, clustered by city; rows: twin 14,745 and yours 900."
+
+
 def test_each_outcome_changes_in_its_own_unit():
     slope = 0.5 / math.log(1.1)
     assert phrases.unit_effect("openness", slope) == "50.00 percentage points more openness"
