@@ -33,6 +33,7 @@ class SlopeDecomposition:
 
     A row a group, with its own sample's slope; ``controls``, the regressor's movement with the
     groups' departures from common coefficients; ``between groups``, its movement with group years.
+    The last two share what both could take; only their sum does not depend on which is first.
     """
 
     pooled: float
@@ -51,7 +52,7 @@ class SlopeDecomposition:
 
 
 def decompose_slope(
-    data: pd.DataFrame, specification: Specification, group: str
+    data: pd.DataFrame, specification: Specification, group: str, *, years_first: bool = True
 ) -> SlopeDecomposition:
     r"""Take the pooled slope apart into slopes within groups and what lies between them.
 
@@ -60,6 +61,11 @@ def decompose_slope(
     orthogonal, so :math:`\beta = \sum_p w_p b_p` with :math:`w_p = x_p'x_p / x_a'x_a` and
     :math:`b_p = x_p'y / x_p'x_p` (Frisch and Waugh 1933, Econometrica 1(4), 387-401). Groups are
     constant within entities.
+
+    Parts of groups, and the *sum* of the other two, are the same in either order of the steps. How
+    that sum falls into ``between groups`` and ``controls`` is not: whichever comes first takes what
+    both explain. With ``years_first`` false, controls by group are step (b). Report both orders, or
+    the sum (:meth:`SlopeDecomposition.rest` rests on nothing else, unless one of the two is named).
     """
     data = complete_panel(data, specification, labels=[group])
     own, time = data[group].astype(str), specification.time
@@ -75,10 +81,12 @@ def decompose_slope(
     pooled, outcome = common.residualise(x), common.residualise(y)
     held = (*specification.effects, *specification.controls)
     check_variation(x[:, None], pooled[:, None], [specification.regressor], held)
-    middle = Projection.beyond(absorber, controls).residualise(x)
+    other = (Absorber.of(data, specification.effects), products)
+    middle = Projection.beyond(*((absorber, controls) if years_first else other)).residualise(x)
     within = Projection.beyond(absorber, products).residualise(x)
+    steps = pooled - middle, middle - within
     parts = {name: np.where(own == name, within, 0.0) for name in group_names(data, group)}
-    parts |= {CONTROLS: middle - within, BETWEEN: pooled - middle}
+    parts |= dict(zip((CONTROLS, BETWEEN), steps[::-1] if years_first else steps, strict=True))
     rows = _contributions(parts, pooled, outcome).rename_axis("part").reset_index()
     return SlopeDecomposition(float(pooled @ outcome / (pooled @ pooled)), rows)
 

@@ -44,9 +44,12 @@ class Sensitivity:
         A confounder that explains this share both of regressor and outcome makes the estimate
         zero, or an ordinary confidence interval just reach zero; a weaker one does not.
     benchmarks
-        A row for each control and multiple: ``control, times, r2_regressor, r2_outcome`` and
-        the tidy columns, adjusted: what a confounder so many times as strong as the control
-        would do at most. Missing where no confounder can be that strong.
+        A row for each control and multiple: ``control, times, r2_regressor, r2_outcome,
+        r2_implied, capped`` and the tidy columns, adjusted: what a confounder so many times as
+        strong as the control would do at most. To be as strong it may have to explain more of the
+        outcome, ``r2_implied``, than all that is left: then the row is ``capped``, its
+        ``r2_outcome`` is 1, and the estimate is what explaining *all* of it would leave. Missing
+        where no confounder can be so strong in the regressor.
     """
 
     specification: Specification
@@ -76,18 +79,20 @@ class Sensitivity:
         """Return one row: label, estimate, robustness and the benchmark that hurts most."""
         names = ("estimate", "partial_r2", "robustness_value", "robustness_value_interval")
         row = {"label": self.specification.label, **{name: getattr(self, name) for name in names}}
-        row |= {"benchmark": "", "benchmark_estimate": np.nan}
+        row |= {"benchmark": "", "benchmark_implied": np.nan, "benchmark_estimate": np.nan}
         bounds = self.benchmarks.dropna(subset="estimate")
         if len(bounds):
             worst = bounds.loc[(bounds["estimate"] - self.estimate).abs().idxmax()]
-            row |= {"benchmark": worst["control"], "benchmark_estimate": worst["estimate"]}
+            row |= {"benchmark": worst["control"], "benchmark_implied": worst["r2_implied"]}
+            row |= {"benchmark_estimate": worst["estimate"]}
         return pd.DataFrame([row])
 
     def tidy(self) -> pd.DataFrame:
         """Return the estimate as it is, then adjusted for each benchmark that there can be."""
         bounds = self.benchmarks.dropna(subset="estimate")
         multiples = bounds["times"].map("{:g}".format).astype(str)
-        labels = "as strong as " + bounds["control"] + " ×" + multiples
+        words = bounds["capped"].map({True: ", cut to all of the outcome", False: ""})
+        labels = "as strong as " + bounds["control"] + " ×" + multiples + words.astype(str)
         own = self.coefficients.assign(label=self.specification.label)
         rows = pd.concat([own, bounds.assign(label=labels)], ignore_index=True)
         rows = rows.assign(outcome=self.specification.outcome, covariance=ORDINARY)
@@ -220,7 +225,10 @@ def _adjusted(
 
 
 def _bound(control_regressor: float, control_outcome: float, times: float) -> tuple[float, float]:
-    """Return a confounder's shares from a control's partial R²; missing if none is so strong."""
+    """Return a confounder's shares from a control's partial R², the second at times above 1.
+
+    Both are missing if none is so strong in the regressor.
+    """
     explained = control_regressor / (1 - control_regressor)
     with_regressor = times * explained
     if with_regressor >= 1 or times * control_regressor >= 1:
@@ -229,8 +237,8 @@ def _bound(control_regressor: float, control_outcome: float, times: float) -> tu
     if linked >= 1:
         return np.nan, np.nan
     multiple = (np.sqrt(times) + np.sqrt(linked)) / np.sqrt(1 - linked)
-    bound = multiple**2 * control_outcome / (1 - control_outcome)
-    return float(with_regressor), float(min(bound, 1.0))
+    implied = multiple**2 * control_outcome / (1 - control_outcome)
+    return float(with_regressor), float(implied)
 
 
 def _benchmarks(
@@ -247,8 +255,11 @@ def _benchmarks(
         with_regressor = np.corrcoef(x, z)[0, 1] ** 2
         with_outcome = np.corrcoef(y_given, z_given)[0, 1] ** 2
         rows += [(control, k, *_bound(with_regressor, with_outcome, k)) for k in times]
-    columns = ["control", "times", "r2_regressor", "r2_outcome"]
-    return pd.DataFrame(rows, columns=columns).astype({"r2_regressor": float, "r2_outcome": float})
+    shares = ["r2_regressor", "r2_implied"]
+    found = pd.DataFrame(rows, columns=["control", "times", *shares])
+    found = found.astype(dict.fromkeys(shares, float))
+    found.insert(3, "r2_outcome", found["r2_implied"].clip(upper=1))
+    return found.assign(capped=found["r2_implied"] > 1)
 
 
 def _tidy(
