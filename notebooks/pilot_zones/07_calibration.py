@@ -17,7 +17,7 @@
 # **After this chapter you can** say what is real and what is made up in the simulated firms, read the
 # contract they are held to, see what was moved to meet it, and tell printed numbers that one world can
 # give from those that it cannot. **It assumes** {ref}`the chapter on the baseline <ch-pz-baseline>`.
-# **It runs** in about twenty-five seconds.
+# **It runs** in about fifteen seconds.
 #
 # :::{admonition} Simulated data
 # :class: simulated-banner

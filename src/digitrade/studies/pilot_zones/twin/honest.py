@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from digitrade.data import load_honest_draws, load_honest_targets
 from digitrade.data.honest import write_honest_draws
 from digitrade.methods.calibration import held_to_truth, summarise_draws
 from digitrade.methods.estimate import LESS
-from digitrade.methods.event_study import event_study
+from digitrade.methods.event_study import Base, event_study
 from digitrade.methods.mediation import mediate
 from digitrade.methods.regression import fixed_effects, suest
 from digitrade.studies.pilot_zones.mechanisms import channel_errors, channel_samples, words_and_logs
@@ -45,7 +45,7 @@ STUDY = "pilot_zones"
 SEEDS = range(101, 301)
 DRAWS = 999  # of the distribution of a product
 WINSORISED = 0.01  # at each end
-BASES = {"over the year before": -1, "over the earliest year": "earliest"}
+BASES: Mapping[str, Base] = {"over the year before": -1, "over the earliest year": "earliest"}
 SCALES = (AS_IT_IS, "Winsorised at 1 and 99 per cent", "ln(1 + FC)", "Rank, in per cent")
 GAPS = (
     ("East", "Centre"),
@@ -83,11 +83,9 @@ def _printed(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for column in PRINTED:
         sample, model = column.sample(panel), column.specification
         fit, truth = fixed_effects(sample, model), true_effect(sample, model.outcome)
-        truths = {"zone_post": truth, "innova_post": TRUTH.innovative_city}
         if column.years_ahead:  # what the column finds of the true effects alone
-            truths["zone_post"] = effect_on(sample, model.replace(outcome="true_effect_fc"))[
-                "estimate"
-            ]
+            truth = effect_on(sample, model.replace(outcome="true_effect_fc"))["estimate"]
+        truths = {"zone_post": truth, "innova_post": TRUTH.innovative_city}
         rows = fit.tidy().query("term in @truths")
         names = (column.key + " " + rows["term"]).str.removesuffix(" zone_post")
         yield rows.assign(row=names, truth=rows["term"].map(truths))
