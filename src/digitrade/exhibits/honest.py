@@ -11,7 +11,7 @@ import pandas as pd
 
 from digitrade.exhibits.cells import number
 from digitrade.exhibits.figure import GREY, ZERO, Drawing, canvas, figure, write
-from digitrade.exhibits.table import Cells, once, table
+from digitrade.exhibits.table import Cells, table
 
 NOTE = (
     "An honest draw is the twin with another seed, its noise left as it is drawn: {draws} of them. "
@@ -75,13 +75,12 @@ def _places(sd: float) -> int:
 
 def _note(summary: pd.DataFrame) -> str:
     """Say what an honest draw is, and what is true of which estimate."""
-    draws, error = summary["draws"].max(), 100 * summary["coverage_se"].max()
-    usual, *others = summary["what_is_true"].value_counts().index
-    told = [usual if not others else f"{usual}, but for"]
-    for words in others:
-        own = once(summary.loc[summary["what_is_true"] == words, "description"])
-        told.append(f"{own}: {words}")
-    truths = told[0] + (" " + "; ".join(told[1:]) if others else "")
+    groups = summary.groupby("what_is_true", sort=False)["description"]
+    usual = groups.size().idxmax()
+    others = "; ".join(f"{', '.join(own)}: {true}" for true, own in groups if true != usual)
     return NOTE.format(
-        draws=draws, error=number(error, 0), share=number(2 / draws**0.5, 2), truths=truths
+        draws=summary["draws"].max(),
+        error=number(100 * summary["coverage_se"].max(), 0),
+        share=number(2 / summary["draws"].max() ** 0.5, 2),
+        truths=f"{usual}, but for {others}" if others else usual,
     )

@@ -57,12 +57,9 @@ GAPS = (
 OWN_WEIGHTS = ", by its own weights"
 
 
-def honest_summary(targets: Sequence[str] | None = None) -> pd.DataFrame:
-    """Summarise the shipped draws, a row a target (all by default): truth, bias, coverage, ..."""
-    asked = load_honest_targets(STUDY)
-    if targets is not None:
-        asked = asked.set_index("target").loc[list(targets)].reset_index()
-    return summarise_draws(load_honest_draws(STUDY), asked)
+def honest_summary(targets: str | Sequence[str] = "") -> pd.DataFrame:
+    """Summarise the shipped draws: of all targets, of a chapter's, or of those that are named."""
+    return summarise_draws(load_honest_draws(STUDY), load_honest_targets(STUDY, targets))
 
 
 def write_draws(draws: int = len(SEEDS), *, jobs: int = 1) -> Path:
