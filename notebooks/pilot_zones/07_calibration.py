@@ -260,6 +260,8 @@ from digitrade.methods.decompositions import r_squared_measures
 _, second, column, _ = TABLES["3"]
 found = column.estimate(panel)
 two = r_squared_measures(second.sample(panel), second.estimate(panel))
+
+# %%
 rows = printed.query("table == '3' and term == 'zone_post'").set_index("column")
 told = rows["r2"].astype(float)
 glue_numbers(r2=found.r_squared, r2_within=two["within"], r2_entity=two["entity"])

@@ -16,8 +16,8 @@ from digitrade.exhibits.table import Cells, table
 NOTE = (
     "An honest draw is the twin with another seed, its noise left as it is drawn: {draws} of them. "
     "Truth, bias and SE are means over the draws; SD is the scatter of the estimates. Coverage: "
-    "per cent of the 95 per cent intervals that hold the truth, by Monte Carlo good to {error} "
-    "points. Power: per cent of the tests that reject zero at 5 per cent. A bias below "
+    "per cent of the 95 per cent intervals that hold the truth, with a Monte Carlo error of up to "
+    "{error} points. Power: per cent of the tests that reject zero at 5 per cent. A bias below "
     "{share} SD may be chance. Truth: {truths}."
 )
 VALUES = {"Truth": "truth", "Bias": "bias", "SD over draws": "sd", "Mean SE": "mean_se"}
