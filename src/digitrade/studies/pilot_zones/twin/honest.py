@@ -22,12 +22,7 @@ from digitrade.studies.pilot_zones.robustness import (
     time_placebos,
     without_largest,
 )
-from digitrade.studies.pilot_zones.scales import (
-    AS_IT_IS,
-    above,
-    on_scales,
-    standard_scales,
-)
+from digitrade.studies.pilot_zones.scales import above, on_scales, standard_scales
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     PRINTED,
@@ -46,7 +41,6 @@ SEEDS = range(101, 301)
 DRAWS = 999  # of the distribution of a product
 WINSORISED = 0.01  # at each end
 BASES: Mapping[str, Base] = {"over the year before": -1, "over the earliest year": "earliest"}
-SCALES = (AS_IT_IS, "Winsorised at 1 and 99 per cent", "ln(1 + FC)", "Rank, in per cent")
 GAPS = (
     ("East", "Centre"),
     ("No exports", "Exports"),
@@ -113,26 +107,10 @@ def _without(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _scales(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give FC on other scales, beside the mean effect and what own weights make of the effects.
-
-    The latter is the estimate of the same regression on what the zones add to each row's scale.
-    """
-    sample = estimation_sample(panel, BASELINE)
-    scales = {name: standard_scales(WINSORISED)[name] for name in SCALES} | above([0.9])
-    rows = on_scales(panel, BASELINE, scales).rename(columns={"true": "truth"})
-    yield rows
-    observed = sample["fc"].to_numpy(dtype=float)
-    without = np.maximum(observed - sample["true_effect_fc"].to_numpy(dtype=float), 0.0)
-    added = {
-        name: scale(observed, observed) - scale(observed, without) for name, scale in scales.items()
-    }
-    added[AS_IT_IS] = sample["true_effect_fc"].to_numpy(dtype=float)
-    model = BASELINE.replace(outcome="added")
-    truths = {
-        name: fixed_effects(sample.assign(added=a), model).main["estimate"]
-        for name, a in added.items()
-    }
-    yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["row"].map(truths))
+    """Give FC on other scales, beside the mean effect and that by the regression's own weights."""
+    rows = on_scales(panel, BASELINE, standard_scales(WINSORISED) | above([0.9]))
+    yield rows.rename(columns={"truth_mean": "truth"})
+    yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["truth_weighted"])
 
 
 def _events(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
