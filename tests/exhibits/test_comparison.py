@@ -53,6 +53,15 @@ def test_panels_are_the_same_from_run_to_run_and_show_the_printed_value(rows):
     assert draw(0.0766).svg != draw(0.5).svg
 
 
+def test_panels_share_a_scale_if_asked(rows):
+    own, one = (coefficient_panels(rows, name="f", caption="c", one_scale=s) for s in (False, True))
+    assert own.alt == one.alt
+    assert own.svg != one.svg
+    alone = rows[rows["source"] == "Twin"]
+    single = (coefficient_panels(alone, name="f", caption="c", one_scale=s) for s in (False, True))
+    assert len({figure.svg for figure in single}) == 1
+
+
 def test_panels_bear_an_unbounded_interval_and_an_estimate_out_of_view():
     wild = source({BASELINE_LABEL: 0.1, "far": 500.0, "open": 0.2, "near": 0.0})
     wild.loc[wild["label"] == "open", ["conf_low", "conf_high"]] = [-np.inf, np.inf]

@@ -40,6 +40,16 @@ def test_alternative_text_is_worked_out_from_the_rows():
     assert "It rose in 0 of 30 provinces" in alt
 
 
+def test_a_line_is_broken_in_a_year_without_figures():
+    panel = load_provinces().query("province != 'Tibet'")
+    drawn = (panel, panel[panel["year"] != 2015], panel[panel["year"] != 2021])
+    strokes = [
+        [path.count("M") for path in re.findall(r'<path d="(M[^"]*)"[^>]*style="fill: none', svg)]
+        for svg in (small_multiples(rows, "dfi", name="f", caption="c").svg for rows in drawn)
+    ]
+    assert [max(each) for each in strokes] == [1, 2, 1]
+
+
 def test_correlations_name_the_extremes():
     x = np.arange(20.0)
     frame = pd.DataFrame({"a": x, "b": x + np.sin(x), "c": -x})

@@ -35,9 +35,20 @@ def test_numbers_are_compared(first, second, words):
     assert phrases.compared(first, second) == words
 
 
+def test_an_interval_covers_a_value_or_does_not():
+    assert phrases.covers(-1, 1) == "covers"
+    assert phrases.covers(0.5, 1, 0.5) == "covers"
+    assert phrases.covers(0.5, 1) == "does not cover"
+
+
 def test_words_are_listed():
     assert phrases.listed(["a"]) == "a"
     assert phrases.listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_intervals_are_told_with_level_covariance_and_rows():
+    told = phrases.intervals(0.9, "clustered by city", {"twin": 14745, "yours": 900})
+    assert told == "Intervals at 90 per cent, clustered by city; rows: twin 14,745 and yours 900."
 
 
 def test_each_outcome_changes_in_its_own_unit():

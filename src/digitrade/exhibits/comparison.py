@@ -81,9 +81,16 @@ def robustness_table(
 
 @table
 def mediation_table(
-    columns: Mapping[str, Mediation | None], *, printed_indirect: float, printed_total: float
+    columns: Mapping[str, Mediation | None],
+    *,
+    printed_indirect: float,
+    printed_total: float,
+    truth: tuple[float, float, float] | None = None,
 ) -> Cells:
-    """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped."""
+    """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped.
+
+    ``truth`` is what is true of the twin: path a, path b and the total effect.
+    """
     printed = {
         "Indirect effect a × b": number(printed_indirect, 4),
         "Total effect": number(printed_total, 4),
@@ -98,6 +105,9 @@ def mediation_table(
     for head, one in columns.items():
         absent = [title and NOT_SHIPPED for title in titles]
         cells[head] = [cell for _, cell in _mediation_cells(one)] if one else absent
+    if truth:
+        true = _true_cells(*truth)
+        cells["Twin: truth"] = [true.get(title, "") for title in titles]
     drawn = once(one.tidy()["covariance"].iloc[-1] for one in estimated)
     level = once(f"{one.specification.confidence:.0%}" for one in estimated)
     return cells, (
@@ -195,6 +205,18 @@ def _mediation_cells(one: Mediation) -> list[tuple[str, str]]:
         ("N", number(one.total_fit.n_obs, 0)),
         ("Clusters", number(one.n_clusters, 0)),
     ]
+
+
+def _true_cells(a: float, b: float, total: float) -> dict[str, str]:
+    """Return the cells of a column that are true of a twin, by their titles."""
+    return {
+        "Path a: index to mediator": number(a, 4),
+        "Path b: mediator to outcome": number(b, 4),
+        "Indirect effect a × b": number(a * b, 4),
+        "Direct effect": number(total - a * b, 4),
+        "Total effect": number(total, 4),
+        "Share mediated, per cent": number(100 * a * b / total, 1),
+    }
 
 
 def _chain_cells(one: Any) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from digitrade.data.labels import label, unit
 from digitrade.exhibits.cells import number
@@ -40,10 +40,21 @@ def compared(first: float, second: float, *, about: float = 0.1) -> str:
     return "larger than" if first > second else "smaller than"
 
 
+def covers(low: float, high: float, value: float = 0.0) -> str:
+    """Return whether an interval covers a value, zero by default."""
+    return "covers" if low <= value <= high else "does not cover"
+
+
 def listed(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: ``a, b and c``."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def intervals(level: float, covariance: str, sizes: Mapping[str, int]) -> str:
+    """Return what intervals of a figure are: level, covariance and rows by source."""
+    rows = listed(f"{source} {number(size, 0)}" for source, size in sizes.items())
+    return f"Intervals at {100 * level:g} per cent, {covariance}; rows: {rows}."
 
 
 def unit_effect(outcome: str, slope: float, ratio: float = 1.1, digits: int = 2) -> str:

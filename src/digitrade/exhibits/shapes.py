@@ -12,7 +12,17 @@ from matplotlib.axes import Axes
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
-from digitrade.exhibits.figure import GREY, INK, ZERO, Drawing, Spot, canvas, figure, write
+from digitrade.exhibits.figure import (
+    GREY,
+    INK,
+    ZERO,
+    Drawing,
+    Spot,
+    apart,
+    canvas,
+    figure,
+    write,
+)
 from digitrade.exhibits.series import REGIONS
 from digitrade.methods.influence import Influence
 
@@ -23,6 +33,7 @@ ARROWS: Mapping[str, Mapping[str, Any]] = {
     "unrecorded": {"color": GREY, "linestyle": "--"},
 }
 LARGEST = 260  # area of the largest city's mark, square points
+CLEAR = 0.055  # share of the axis that a name takes
 SHOWN = 1_000  # rows with the most influence that are drawn; the others lie on the line
 
 
@@ -189,9 +200,12 @@ def _draw_influence(ax: Axes, one: Influence) -> str:
     named = pd.concat([largest, one.largest(3)])
     where = "city" if "city" in named else keys[0]
     named["place"] = [f"{row[where]} {row[keys[1]]:g}" for _, row in named.iterrows()]
-    for _, row in named.drop_duplicates(keys).iterrows():
-        text, spot = f"{row['place']}\n{number(row[outcome], 1)}", (row[outcome], row["change"])
-        write(ax, text, spot, (5, 0), size=8, va="center", color=INK)
+    shown = named.drop_duplicates(keys).reset_index(drop=True)
+    low, high = ax.get_ylim()
+    heights = apart(shown["change"], CLEAR * (high - low), low, high)
+    for place, row in shown.iterrows():
+        text = f"{row['place']}, {number(row[outcome], 1)}"
+        write(ax, text, (row[outcome], heights[place]), (5, 0), size=8, va="center", color=INK)
     top, first = named.iloc[0], named.iloc[1]
     return (
         f"of {number(len(one.rows))} rows, the one with the largest {label(outcome)} "

@@ -137,6 +137,7 @@ def claim_table(rows: pd.DataFrame) -> Cells:
     """Set rows of ``data/published/estimates.csv`` as they were printed."""
     shown = rows[["label", "outcome", "term", "estimate", "se", "n_obs"]].replace("", NOT_REPORTED)
     shown["estimate"] = shown["estimate"].str.replace("-", MINUS) + rows["stars"]
+    shown["n_obs"] = [number(int(n), 0) if n.isdigit() else n for n in shown["n_obs"]]
     return frame_cells(shown, {"label": "Printed as", "se": "Standard error"}), ""
 
 
