@@ -317,14 +317,16 @@ frame_table(
 )
 
 # %%
+from digitrade.exhibits.cells import small_p
+
 p_values = uncertainty["p_value"]
 record("inference", uncertainty.assign(source="public"))
 glue_row("wild", wild.iloc[0])
-glue_numbers(widest=p_values.max(), narrowest=p_values.min())
+glue_numbers(widest=small_p(p_values.max()), narrowest=small_p(p_values.min()))
 
 # %% [markdown]
-# These $p$-values lie between {glue:text}`narrowest:.3f` and {glue:text}`widest:.3f`; the
-# bootstrap's is {glue:text}`wild_p:.3f`, its interval {glue:text}`wild_low:.3f` to
+# The smallest of these $p$-values is {glue:text}`narrowest`, the largest {glue:text}`widest`; the
+# bootstrap has {glue:text}`wild_p_is`, its interval {glue:text}`wild_low:.3f` to
 # {glue:text}`wild_high:.3f`. With so few clusters it is the one to quote, and we quote it from here on.
 #
 # But what is there to be unsure of, if all provinces are in the data? In the usual story the
