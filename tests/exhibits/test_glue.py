@@ -49,6 +49,7 @@ def test_a_row_is_glued_under_one_name(glued):
         "base_goes": "rises",
         "base_sign": "positive",
         "base_sure": "not significant at 5 per cent",
+        "base_p_is": "p = 0.250",
     }
     assert isinstance(glued["base_n"], int)
 

@@ -35,6 +35,12 @@ def test_numbers_are_compared(first, second, words):
     assert phrases.compared(first, second) == words
 
 
+def test_an_interval_covers_a_value_or_does_not():
+    assert phrases.covers(-1, 1) == "covers"
+    assert phrases.covers(0.5, 1, 0.5) == "covers"
+    assert phrases.covers(0.5, 1) == "does not cover"
+
+
 def test_words_are_listed():
     assert phrases.listed(["a"]) == "a"
     assert phrases.listed(["a", "b", "c"]) == "a, b and c"

@@ -40,6 +40,11 @@ def compared(first: float, second: float, *, about: float = 0.1) -> str:
     return "larger than" if first > second else "smaller than"
 
 
+def covers(low: float, high: float, value: float = 0.0) -> str:
+    """Return whether an interval covers a value, zero by default."""
+    return "covers" if low <= value <= high else "does not cover"
+
+
 def listed(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: ``a, b and c``."""
     *most, last = words

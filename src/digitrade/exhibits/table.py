@@ -143,7 +143,7 @@ def claim_table(rows: pd.DataFrame) -> Cells:
 
 @table
 def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
-    """Set a printed coefficient beside estimates, with their distance to it in standard errors."""
+    """Set a printed coefficient above estimates of other outcomes, which are no test of it."""
     unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
     rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
     rows += [
@@ -153,7 +153,6 @@ def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
             "Standard error": number(fit.main["std_error"], 4),
             "Interval": interval_of(fit.main, 4),
             "N": number(fit.n_obs, 0),
-            "Distance in SE": number((fit.main["estimate"] - printed) / fit.main["std_error"], 1),
         }
         for fit in estimates
     ]
