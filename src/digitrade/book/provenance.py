@@ -262,9 +262,7 @@ def _citation(chapter: Chapter, inputs: Inputs) -> str:
 
 def _example(parameters: Mapping[str, Any]) -> str:
     """Return an option that changes one parameter to another value it can take."""
-    examples = [
-        f"{name} mine.csv" for name in parameters if names_file(name) if name not in FOLDERS
-    ]
+    examples = [f"{name} mine.csv" for name in parameters if names_extract(name)]
     if "first_year" in parameters:
         first = parameters["first_year"]
         later = parameters["last_year"] - first > LONG
