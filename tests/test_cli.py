@@ -43,6 +43,18 @@ def test_data_check_counts_the_tables(project):
     assert f"{len(tables)} tables are what their codebooks say" in call("data", "check").output
 
 
+def test_honest_draws_are_written_as_shipped_and_each_is_kept(project):
+    files = [project / "data" / "twin" / f"honest_{name}.csv" for name in ("provinces", "firms")]
+    shipped = [[line.split(",")[:2] for line in file.read_text().splitlines()] for file in files]
+    result = call("data", "honest", "--draws", "1")
+    assert [f"{file} is written" for file in files] == result.output.splitlines()
+    for file, lines in zip(files, shipped, strict=True):
+        keys = [line.split(",")[:2] for line in file.read_text().splitlines()]
+        assert keys == lines[: len(keys)]
+    assert len([*(project / "_build" / "cache").glob("honest_*.pickle")]) == len(files)
+    assert "tables are what their codebooks say" in call("data", "check").output
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """An example of a reader's file."""

@@ -22,7 +22,9 @@
 # %% [markdown]
 # ## The claim
 #
-# Zhejiang trades a lot and pays by phone; Qinghai does neither. Is one the reason for the other?
+# Zhejiang's trade comes to more than half of its output, Qinghai's to a few per cent. In 2011 Zhejiang
+# also stood more than four times as high as Qinghai on an index of digital finance; ten years later it was
+# ahead by about a third. Is digital finance a reason for trade, and what did the catching up change?
 # The study {cite:p}`hohai2025research` follows thirty provinces from 2011 to 2021 and reports that
 # digital finance raises the *quality* of foreign trade. Its headline is one number.
 
@@ -90,7 +92,7 @@ frame_table(sample.steps, name="tab-df-variables-sample", caption=caption)
 # %% [markdown]
 # Some figures were never there to be had. Trade in 2015 is missing from the exports these tables
 # were transcribed from, and the level of investment has not been published since 2017. A gap stays a
-# gap: an interpolated trade figure would be our guess, dressed as customs statistics.
+# gap: an interpolated trade figure would be our guess, and would look like a customs figure.
 
 # %%
 gaps = load_codebook("provinces").query("missing_where != ''")
@@ -120,10 +122,10 @@ small_multiples(
 )
 
 # %% [markdown]
-# Every line rises, and they rise together. That is the first thing to worry about: two-way fixed
-# effects compare how *differently* provinces move, and there is little difference to see. We can say
-# how little. Take the log index, subtract what its province's and its year's average explain, and
-# ask what share of the variance is left.
+# All provinces move together. That is the first thing to worry about: two-way fixed effects compare how
+# *differently* provinces move, and there is little difference to see. We can say how little. Take the log
+# index, subtract what its province's and its year's average explain, and ask what share of the variance is
+# left.
 
 # %%
 from digitrade.exhibits.glue import glue_numbers
@@ -133,15 +135,24 @@ from digitrade.studies.digital_finance.variables import BASELINE, CONTROLS
 by_year = within_by(panel, "ln_dfi", "year", BASELINE)
 glue_numbers(
     left=100 * within_share(panel, "ln_dfi", BASELINE),
-    first_share=100 * by_year.iloc[0],
+    top_year=by_year.idxmax(),
+    top_share=100 * by_year.max(),
+    even=100 / len(by_year),
     catch_up=100 * catch_up_share(panel, "ln_dfi", BASELINE),
-    first=first_year,
 )
 
+# %%
+index = panel.pivot(index="year", columns="province", values="dfi")
+begin, end = index.iloc[0], index.iloc[-1]
+glue_numbers(
+    first=index.index[0], low=begin.min(), high=begin.max(), times=begin.max() / begin.min()
+)
+glue_numbers(last=index.index[-1], end_low=end.min(), end_high=end.max())
+glue_numbers(end_times=end.max() / end.min())
+
 # %% [markdown]
-# Only {glue:text}`left:.1f` per cent of the variance is left. And it is not spread evenly over the
-# years, as {numref}`fig-df-variables-years` shows: {glue:text}`first_share:.0f` per cent of it lies
-# in {glue:text}`first` alone.
+# Only {glue:text}`left:.1f` per cent of the variance is left. Were it spread evenly, each year would hold
+# {glue:text}`even:.0f` per cent of it; {glue:text}`top_year` holds {glue:text}`top_share:.0f`.
 
 # %%
 from digitrade.exhibits.shapes import bar_plot, correlation_plot
@@ -155,14 +166,24 @@ bar_plot(
 )
 
 # %% [markdown]
-# The reason is arithmetic. In the first year some provinces stood near 20 index points and others
-# near 80; ten years later all stood within a third of each other. In logs, the low ones grew
-# fastest, most of all in the first years. The province's level in the first year, fading over time,
-# accounts for {glue:text}`catch_up:.0f` per cent of all the variation that is left. So whatever a
-# two-way regression finds, it says: *provinces that started low, and therefore caught up in logs,
-# also saw their trade change in such a way.* Anything else that happened to poor inland provinces
-# after 2011 is in the same coefficient. Keep this in mind in the next chapter.
-#
+# The reason is arithmetic. In {glue:text}`first` the index ran from {glue:text}`low:.0f` to
+# {glue:text}`high:.0f` points, in {glue:text}`last` from {glue:text}`end_low:.0f` to
+# {glue:text}`end_high:.0f`: the highest was at first {glue:text}`times:.2f` times the lowest, and in the
+# end {glue:text}`end_times:.2f` times.
+
+# %% [markdown] tags=["if:times>end_times"]
+# In logs such ratios count, so in logs the gap closed.
+
+# %% [markdown]
+# The province's level in the first year, fading or growing over time, accounts for
+# {glue:text}`catch_up:.0f` per cent of all the variation that is left.
+
+# %% [markdown] tags=["if:catch_up>50"]
+# So a two-way regression mostly asks: did trade change in another way in *provinces that started low, and
+# therefore caught up in logs*? Anything else that happened to such provinces in these years is in the same
+# coefficient. Keep this in mind in the next chapter.
+
+# %% [markdown]
 # ## Outcomes that anybody can check
 #
 # **Openness** is imports plus exports over gross regional product. Trade is reported in dollars and
@@ -185,7 +206,7 @@ bar_plot(
 #
 # with $p_{ij}$ the share of row $i$ in the total of the scaled ingredient $j$
 # {cite:p}`shannon1948mathematical,zou2006entropy`, and gets a large weight. That is a rule, not a
-# reason: what is rare is not therefore important. So compare.
+# reason: what is rare need not be important. So compare.
 
 # %%
 import pandas as pd
@@ -206,9 +227,21 @@ frame_table(
 )
 
 # %% [markdown]
+# %%
+from digitrade.exhibits.phrases import listed
+
+quality = panel.dropna(subset="trade_quality")
+between = 1 - within_share(
+    quality, "trade_quality", BASELINE.replace(effects=("province",))
+)
+final = quality[quality["year"] == quality["year"].max()].nlargest(3, "trade_quality")
+glue_numbers(between=100 * between, best=listed(final["province"]))
+
+# %% [markdown]
 # Two warnings. This composite is *not* the study's $HDFT$: it has the same intention, and other
-# ingredients. And it measures levels of richness: it puts coastal, patent-rich provinces at the top
-# in every year, so nearly all its variation is between provinces, which the fixed effects throw away.
+# ingredients. And it measures levels of richness. In the last year {glue:text}`best` are at the top, and
+# {glue:text}`between:.0f` per cent of its variance lies between provinces, which the fixed effects throw
+# away.
 #
 # ## Controls and other variables
 #
@@ -230,8 +263,10 @@ descriptive_table(
 # %% [markdown]
 # ## What moves with what
 #
-# Rich provinces are urban, open and have dense roads. {numref}`fig-df-variables-correlation` mixes
-# differences between provinces and over time; it is no evidence of any effect, but it tells you what
+# Rich provinces are urban, open and have dense roads: log output per head has a correlation of
+# {glue:text}`rich_urban:.2f` with the urban share, {glue:text}`rich_open:.2f` with openness and
+# {glue:text}`rich_dense:.2f` with infrastructure density. {numref}`fig-df-variables-correlation` mixes
+# differences between provinces and over time; it is no evidence of any effect, but it shows what
 # a regression has to hold apart.
 
 # %%
@@ -243,10 +278,16 @@ correlation_plot(
 )
 
 # %% [markdown]
+# %%
+rich = panel[described].corr()["ln_gdp_per_head"]
+glue_numbers(rich_urban=rich["urbanisation"], rich_open=rich["openness"])
+glue_numbers(rich_dense=rich["infrastructure"])
+
+# %% [markdown]
 # ## What is not here
 #
 # What follows is published or held by somebody, but not shipped with this book. Chapters that need
-# it run on a labelled simulation, or on the reader's own file, once they are written.
+# it run on a labelled simulation, the *twin*.
 #
 # | The study uses | Here |
 # |:--|:--|
@@ -259,10 +300,11 @@ correlation_plot(
 # ## What we learned, and what we did not
 #
 # We can build the regressor exactly: the study's printed thresholds are logs of two observed values
-# of this very index. We cannot build its outcome, only stand-ins. And before any regression we know
-# that the comparison rests on a few per cent of the regressor's variance, most of it from the first
-# year, nearly all of it catching up. A referee would ask what the estimate looks like without that
-# year; the next chapter lets you try.
+# of this very index. We cannot build its outcome, only stand-ins. And before any regression we have seen
+# that the comparison rests on {glue:text}`left:.1f` per cent of the regressor's variance,
+# {glue:text}`top_share:.0f` per cent of it from {glue:text}`top_year`, {glue:text}`catch_up:.0f` per cent
+# of it from where provinces started. A referee would ask what the estimate looks like without the first
+# years; the next chapter lets you try.
 #
 # ## Exercises
 #
@@ -270,20 +312,29 @@ correlation_plot(
 #
 # ```{exercise} Without the first two years
 # :label: ex-df-variables-late
-# How much of the log index's variance is left within province and year if the sample starts in
-# 2013? Predict first: more or less?
+# How much of the log index's variance is left within province and year if the first two years are left
+# out? Predict first: more or less? And is catching up over by then?
 # ```
 #
 # ```{solution-start} ex-df-variables-late
 # :class: dropdown
 # ```
 #
-# Catching up was over by then, so less is left, and what is left is spread more evenly.
+# From {glue:text}`late_first` on {glue:text}`late_left:.1f` per cent of the variance is left, against
+# {glue:text}`left:.1f`. The largest share of one year is now {glue:text}`late_top:.0f` per cent, in
+# {glue:text}`late_top_year`, and where the provinces stood in {glue:text}`late_first` accounts for
+# {glue:text}`late_catch_up:.0f` per cent. As long as these two numbers are large, catching up goes on.
 
 # %%
-late = panel[panel["year"] >= 2013]
-late_share = round(within_share(late, "ln_dfi", BASELINE), 4)
-late_share, within_by(late, "ln_dfi", "year", BASELINE).round(2)
+years = sorted(panel["year"].unique())
+late = panel[panel["year"] >= years[min(2, len(years) - 2)]]
+late_years = within_by(late, "ln_dfi", "year", BASELINE)
+glue_numbers(
+    late_first=late["year"].min(), late_left=100 * within_share(late, "ln_dfi", BASELINE)
+)
+glue_numbers(late_top=100 * late_years.max(), late_top_year=late_years.idxmax())
+glue_numbers(late_catch_up=100 * catch_up_share(late, "ln_dfi", BASELINE))
+late_years.round(2)
 
 # %% [markdown]
 # ```{solution-end}
@@ -299,12 +350,16 @@ late_share, within_by(late, "ln_dfi", "year", BASELINE).round(2)
 # :class: dropdown
 # ```
 #
-# Build the panel twice and take Spearman's rank correlation.
+# Build the panel twice and take Spearman's rank correlation: {glue:text}`ranks:.2f`. At one, the
+# ranks are the same.
 
 # %%
 equal = build_province_panel(sample.panel, ingredients=ingredients, weighting="equal")
-final = panel["year"] == panel["year"].max()
-panel.loc[final, "trade_quality"].corr(equal.loc[final, "trade_quality"], method="spearman")
+last = panel["year"] == quality["year"].max()
+both = panel.loc[last, "trade_quality"], equal.loc[last, "trade_quality"]
+ranks = both[0].corr(both[1], method="spearman")
+glue_numbers(ranks=ranks)
+ranks
 
 # %% [markdown]
 # ```{solution-end}

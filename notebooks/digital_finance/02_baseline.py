@@ -14,16 +14,17 @@
 # (ch-df-baseline)=
 # # Baseline: two-way fixed effects
 #
-# **After this chapter you can** estimate a two-way fixed-effects regression, build it up control by
-# control, choose among four standard errors and say why, and read a coefficient on a log in two ways.
+# **After this chapter you can** estimate a two-way fixed-effects regression, draw which controls it
+# may and may not have, choose among four standard errors and say why, and read a coefficient on a log.
 # **It assumes** {ref}`the chapter on variables <ch-df-variables>`. **It runs** in about ten seconds,
 # on public figures only: nothing on this page is simulated.
 
 # %% [markdown]
 # ## The claim
 #
-# The study's headline {cite:p}`hohai2025research` is one coefficient, printed without a standard
-# error in the summary that we have.
+# The study {cite:p}`hohai2025research` makes four claims: a direct effect, two mechanisms, differences
+# between regions, and thresholds. This chapter is about the first. Its headline is one coefficient,
+# printed without a standard error in the summary that we have.
 
 # %%
 from digitrade.data import load_provinces, load_published, published_estimate
@@ -58,7 +59,7 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
-last_year: int = 2021  # last year [2011..2021; at least first_year + 2]
+last_year: int = 2021  # last year [2011..2021; at least first_year + 3]
 provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # outcome of the regression [openness | ln_trade | trade_quality]
 controls: list[str] = [
@@ -84,7 +85,7 @@ sample = without_provinces(sample, provinces_excluded)
 panel = complete_rows(Sample.of(build_province_panel(sample.panel)), OUTCOMES).panel
 
 # %%
-lags = min(bandwidth, last_year - first_year)
+lags = min(bandwidth, panel["year"].nunique() - 1)
 errors = {"covariance": covariance, "bandwidth": lags, "confidence": confidence}
 baseline = BASELINE.replace(outcome=outcome, controls=tuple(controls), **errors)
 
@@ -102,6 +103,7 @@ spread = 100 * within_by(panel, "ln_dfi", "year", baseline)
 glue_numbers(left=100 * within_share(panel, "ln_dfi", baseline))
 glue_numbers(catch_up=100 * catch_up_share(panel, "ln_dfi", baseline))
 glue_numbers(rows=len(panel), provinces=panel["province"].nunique())
+glue_numbers(n_years=panel["year"].nunique())
 glue_numbers(top_year=spread.idxmax(), top_share=spread.max())
 
 # %% [markdown]
@@ -110,15 +112,52 @@ glue_numbers(top_year=spread.idxmax(), top_share=spread.max())
 # that remainder lies in {glue:text}`top_year`; {glue:text}`catch_up:.0f` per cent of it is the fading
 # of the differences in the first year. All estimates below are made from this remainder.
 #
-# ## The obvious estimate, and what is wrong with it
-#
-# Regress the outcome on the index with no effects at all, and you compare Shanghai with Gansu and
-# 2021 with 2011. Add province effects, and you compare a province with itself, but any trend that
-# the whole country shares is credited to digital finance. Only with both do trends drop out.
+# So look at the changes before any regression. Sort the provinces into thirds by the index they
+# started from, and see what changed from the first year to the last.
 
 # %%
 from digitrade.data.labels import label
 from digitrade.exhibits.table import exhibit_table, frame_table, regression_table
+from digitrade.studies.digital_finance.variables import changes_by_start, thirds_by_start
+
+changed = ["ln_dfi", "openness", "ln_trade", "urbanisation"]
+frame_table(
+    changes_by_start(panel, "dfi", changed),
+    name="tab-df-baseline-thirds",
+    caption="Who moved, by the index at the start: mean changes, public figures",
+    heads={"group": "Start", "ln_dfi": "Change: ln index"},
+    digits={"level": 1},
+)
+
+# %%
+from digitrade.exhibits.phrases import agreement, compared, listed, unit_effect
+
+starts = panel[panel["year"] == panel["year"].min()].set_index("province")["dfi"]
+thirds = thirds_by_start(starts)
+glue_numbers(
+    high=listed(thirds.index[thirds == "high"]), low=listed(thirds.index[thirds == "low"])
+)
+
+# %% [markdown]
+# The third that started high is {glue:text}`high`. The third that started low is {glue:text}`low`.
+
+# %% [markdown] tags=["own-run"]
+# The high third is not the same as the coast: it has Chongqing, which lies far inland, and it does
+# without Shandong and Hebei, which have ports. Its log index grew least, and its very large trade shares
+# shrank most. The low third's log index grew most and its openness changed little, as there was little of
+# it. So where the log index grew more, openness fell less. Log trade grew most in the middle third: here
+# the table has no clear direction.
+
+# %% [markdown]
+# ## The obvious estimate, and what is wrong with it
+#
+# Regress the outcome on the index with no effects at all, and you compare Shanghai with Gansu and
+# 2021 with 2011. Add province effects, and you compare a province with itself, but any trend that
+# the whole country shares is credited to digital finance. Year effects take this common trend out.
+# They do not take out a trend of a province's own: had Gansu's trade lagged behind Shanghai's in any
+# case, the lag would still be in the coefficient.
+
+# %%
 from digitrade.methods.estimate import combine
 from digitrade.methods.regression import build_up, fit_all, fixed_effects
 
@@ -145,13 +184,14 @@ for base, fit in zip(["pooled", "province_only", "two_way"], naive, strict=True)
 
 # %% [markdown]
 # The estimate goes from {glue:text}`pooled:.3f` over {glue:text}`province_only:.3f` to
-# {glue:text}`two_way:.3f` ({glue:text}`two_way_se:.3f`). Such swings are a warning: the answer
-# depends on which comparison you make, so be ready to defend the comparison.
+# {glue:text}`two_way:.3f` ({glue:text}`two_way_se:.3f`). Each answers another question, so be ready to
+# say which comparison you make and why.
 #
 # ## Built up, control by control
 #
-# Poor inland provinces caught up on the index *and* grew faster. Controls hold some of that apart. In
-# {numref}`tab-df-baseline-columns` they enter one at a time, in an order chosen before looking.
+# A province may have caught up on the index *and* have grown faster for other reasons. Controls hold
+# some of these constant. In {numref}`tab-df-baseline-columns` they enter one at a time, in an order
+# chosen before looking.
 
 # %% tags=["full-width"]
 columns = fit_all(panel, build_up(baseline))
@@ -165,26 +205,50 @@ regression_table(
 full = columns[-1].main
 record("columns", combine(columns).assign(source="public"))
 glue_row("beta", full)
+steps = combine(columns).query("term == 'ln_dfi'")["estimate"].reset_index(drop=True)
+step = int(steps.diff().abs().fillna(0).to_numpy().argmax())
+glue_numbers(step=step, step_control=label([*controls, ""][step - 1]))
+glue_numbers(step_from=steps[max(step - 1, 0)], step_to=steps[step])
+
+# %% [markdown] tags=["if:step"]
+# The largest step comes with *{glue:text}`step_control`*: the coefficient of the index goes from
+# {glue:text}`step_from:.3f` to {glue:text}`step_to:.3f`. Whether this control should be there at all is
+# the question of {ref}`the section on controls <sec-df-baseline-controls>`.
 
 # %% [markdown]
 # With all controls the coefficient is {glue:text}`beta:.3f`, standard error {glue:text}`beta_se:.3f`
-# ($p$ = {glue:text}`beta_p:.3f`). Here is the same number as a picture: outcome and index, both cleared of
-# effects and controls {cite:p}`frisch1933partial,lovell1963seasonal`. The slope of the line *is* the
-# coefficient, and you can see who makes it.
+# ({glue:text}`beta_p_is`). {numref}`fig-df-baseline-added` shows the same number as a picture: outcome
+# and index, both cleared of effects and controls {cite:p}`frisch1933partial,lovell1963seasonal`. The
+# slope of the line is the coefficient. The four rows that move it most are named.
 
 # %%
 from digitrade.exhibits.shapes import added_variable_plot
+from digitrade.methods.influence import influence
 from digitrade.methods.regression import partial_out
 
+top = (
+    influence(panel, baseline).rows.sort_values("change", key=abs, ascending=False).head(4)
+)
+names = top["province"] + " " + top["year"].astype(str)
 added_variable_plot(
     partial_out(panel, "ln_dfi", baseline),
     partial_out(panel, outcome, baseline),
     panel["region"],
+    named=names,
     name="fig-df-baseline-added",
-    caption="The coefficient as a slope. Each point is a province in a year. Public figures.",
+    caption="The coefficient as a slope. Each point is a province in a year; named are the four whose "
+    "loss would change the slope most. Public figures.",
 )
 
+# %%
+glue_numbers(top=names.iloc[0], second=names.iloc[1])
+glue_numbers(without_top=top["estimate_without"].iloc[0])
+glue_numbers(without_second=top["estimate_without"].iloc[1])
+
 # %% [markdown]
+# Without {glue:text}`top` the coefficient would be {glue:text}`without_top:.3f`, without
+# {glue:text}`second` {glue:text}`without_second:.3f`.
+#
 # You need not take our program's word for it. Here is the same regression in linearmodels
 # {cite:p}`sheppard2025linearmodels`, with all of its corrections for the size of the sample switched off.
 
@@ -209,21 +273,25 @@ glue_numbers(digits=int(min(-np.log10(apart), 10)), larger=larger)
 # %% [markdown]
 # All coefficients agree with ours to {glue:text}`digits` digits or more. Clustered by province, our
 # standard error is {glue:text}`larger:.3f` times as large, and all of that is the factor
-# $\frac{G}{G-1}\frac{N-1}{N-K}$ on the variance, which we put on ourselves and name under each table: programs differ in
-# theirs.
+# $\frac{G}{G-1}\frac{N-1}{N-K}$ on the variance. We do not count the province effects in $K$, as they are
+# nested in the clusters; programs that count them get a somewhat larger standard error. Both are in use,
+# so a table has to say which it has.
 #
 # ## How sure can we be?
 #
-# A standard error is a claim about which errors move together. If every row were on its own, the
-# *robust* one would do. But a province's good years follow each other, so rows of one province are
-# not independent pieces of news {cite:p}`bertrand2004how`: *cluster* by province. But
-# {glue:text}`provinces` clusters are few, and cluster-robust tests then reject too often
-# {cite:p}`cameron2015practitioner`; the *wild cluster bootstrap* {cite:p}`cameron2008bootstrap`
-# builds the distribution of the test from the data, by switching the signs of whole provinces'
-# residuals. And provinces share shocks that the
-# year effects do not take out, such as a fall in demand that hits ports only; *Driscoll–Kraay*
-# errors {cite:p}`driscoll1998consistent` allow for that, but lean on a long time dimension, and ten
-# years are not long.
+# A standard error is a claim about which errors move together. There are four common answers.
+#
+# - *Robust*: every row is on its own. But a province's good years follow each other, so its rows are
+#   not independent pieces of news {cite:p}`bertrand2004how`.
+# - *Clustered* by province: rows of one province may move together in any way. With only
+#   {glue:text}`provinces` provinces such a test rejects too often {cite:p}`cameron2015practitioner`.
+# - The *wild cluster bootstrap* {cite:p}`cameron2008bootstrap` keeps the clusters and does not rely on
+#   there being many. It imposes that the index has no effect, switches the signs of whole provinces'
+#   residuals at random, estimates again, and counts how often the $t$ is as large as the real one.
+# - *Driscoll–Kraay* {cite:p}`driscoll1998consistent`: provinces may share shocks that year effects do
+#   not take out, such as a fall in demand that hits ports only. This needs many years, and
+#   {glue:text}`n_years` are few. Its lags count the years that are in the data: 2015 has no trade
+#   figures, so 2016 is taken for the year after 2014.
 
 # %%
 from digitrade.methods.specification import COVARIANCES
@@ -241,7 +309,7 @@ uncertainty = pd.concat([inference, wild])
 frame_table(
     uncertainty[["covariance", "std_error", "p_value", "conf_low", "conf_high"]],
     name="tab-df-baseline-inference",
-    caption="One coefficient, four ways to be unsure of it, public figures",
+    caption=f"One coefficient, four ways to be unsure of it: {label(outcome)}, public figures",
     note="N rows, G groups, K parameters not nested in the groups. The "
     "bootstrap has no standard error; its interval holds the null values "
     "that it does not reject.",
@@ -256,75 +324,213 @@ glue_numbers(widest=p_values.max(), narrowest=p_values.min())
 # %% [markdown]
 # The four $p$-values lie between {glue:text}`narrowest:.3f` and {glue:text}`widest:.3f`; the
 # bootstrap's is {glue:text}`wild_p:.3f`, its interval {glue:text}`wild_low:.3f` to
-# {glue:text}`wild_high:.3f`. With so few clusters it is the one to quote.
+# {glue:text}`wild_high:.3f`. With so few clusters it is the one to quote, and we quote it from here on.
 #
-# Packages disagree on small-sample factors. We multiply the clustered covariance by
-# $\frac{G}{G-1}\frac{N-1}{N-K}$ and do not count the province effects in $K$, as they are nested in
-# the clusters; counting them, as linearmodels does unless told otherwise, makes the standard error
-# somewhat larger. Neither is wrong. Not saying which is.
+# But what is there to be unsure of, if all provinces are in the data? In the usual story the
+# provinces are a *sample* of many, and another sample would give another number. Here nearly
+# all provinces that there are have been observed. The other story is about *design*: the provinces are
+# what they are, and chance decided how much digital finance each one got. Then the number is uncertain
+# because, had it spread differently, we would have seen other outcomes
+# {cite:p}`abadie2023when`. This says how to cluster: by the unit to which the index was given. A
+# province got a whole path of the index, not one year of it, so cluster by province, even though no
+# province was drawn from anywhere. If effects differ between provinces, errors clustered in this way are
+# rather too large, as they also allow for provinces that we did not see. And the
+# design has a weak point: if chance gave neighbours similar paths, there are fewer independent draws
+# than provinces.
 #
-# ## Two outcomes that disagree
+# ## Three outcomes
 #
 # If digital finance raises trade, several measures of trade should rise. Estimate the same equation
 # for openness, for log trade and for the public quality index.
 
 # %%
-heads = [label(name) for name in OUTCOMES]
 others = fit_all(
     panel,
     [baseline.replace(outcome=name, label=f"Public: {label(name)}") for name in OUTCOMES],
 )
 regression_table(
     others,
-    heads=heads,
+    heads=[label(name) for name in OUTCOMES],
     name="tab-df-baseline-outcomes",
     caption="The same equation for three outcomes, public figures",
 )
 
 # %%
-record("outcomes", combine(others).assign(source="public"))
-for base, fit in zip(["openness", "trade", "quality"], others, strict=True):
-    glue_row(base, fit.main)
+from digitrade.studies.digital_finance.variations import control_sets
 
-# %% [markdown]
-# They do not agree. Openness goes up with the index, {glue:text}`openness:.3f`
-# ({glue:text}`openness_se:.3f`), while log trade goes *down*, {glue:text}`trade:.3f`
-# ({glue:text}`trade_se:.3f`), and the composite does neither, {glue:text}`quality:.3f`
-# ({glue:text}`quality_se:.3f`). A paper that showed only the first column would have a result.
-#
-# How can trade over output rise and trade fall? Sort the provinces into thirds by the index they
-# started from, and look at what changed until the last year.
+record("outcomes", combine(others).assign(source="public"))
+sets = []
+for name in OUTCOMES:
+    own, rng = baseline.replace(outcome=name), np.random.default_rng(seed)
+    sets.append(control_sets(panel, own, draws=draws, rng=rng))
+compared_sets = pd.concat(sets, ignore_index=True)
 
 # %%
-from digitrade.studies.digital_finance.variables import changes_by_start
+now = compared_sets.query('label == "This year\'s values"').set_index("outcome")
+wild_columns = {"wild_p": "p_value", "wild_low": "conf_low", "wild_high": "conf_high"}
+tests = now[["estimate", "std_error", *wild_columns]].rename(columns=wild_columns)
+for name, row in tests.iterrows():
+    glue_row(name, row)
+sure_up = ((tests["p_value"] < 0.05) & (tests["estimate"] > 0)).any()
+sure_down = ((tests["p_value"] < 0.05) & (tests["estimate"] < 0)).any()
+glue_numbers(clash=sure_up and sure_down, signs=agreement(tests["estimate"]))
 
-shown = ["ln_dfi", "openness", "ln_trade"]
-frame_table(
-    changes_by_start(panel, "dfi", shown),
-    name="tab-df-baseline-thirds",
-    caption="Who moved, by the index at the start, public figures",
-    heads={"group": "Start", "ln_dfi": "Change: ln index"},
-    digits={"level": 1, "ln_dfi": 2, "openness": 2, "ln_trade": 2},
+# %% [markdown]
+# The three estimates {glue:text}`signs`. With the index, openness {glue:text}`openness_goes`:
+# {glue:text}`openness:.3f`, wild bootstrap {glue:text}`openness_p_is`, interval
+# {glue:text}`openness_low:.3f` to {glue:text}`openness_high:.3f`. Log trade {glue:text}`ln_trade_goes`:
+# {glue:text}`ln_trade:.3f`, {glue:text}`ln_trade_p_is`, interval {glue:text}`ln_trade_low:.3f` to
+# {glue:text}`ln_trade_high:.3f`. The composite {glue:text}`trade_quality_goes`:
+# {glue:text}`trade_quality:.3f`, {glue:text}`trade_quality_p_is`, interval
+# {glue:text}`trade_quality_low:.3f` to {glue:text}`trade_quality_high:.3f`. So the first is
+# {glue:text}`openness_sure`, the second {glue:text}`ln_trade_sure`, the third
+# {glue:text}`trade_quality_sure`.
+
+# %% [markdown] tags=["if:clash"]
+# Two outcomes contradict each other beyond what chance explains. A paper that showed one of the columns
+# would have a result.
+
+# %% [markdown] tags=["unless:clash"]
+# No two outcomes contradict each other at that level: it takes two significant estimates of opposite
+# sign for that. A paper that showed only the column with the smallest $p$ would still look surer than the
+# three of them are.
+
+# %%
+from digitrade.studies.digital_finance.variations import log_outcome
+
+in_logs = log_outcome(panel, baseline.replace(outcome="openness"))
+ratio = fixed_effects(*in_logs)
+rng = np.random.default_rng(seed)
+ratio_test = wild_cluster_bootstrap(*in_logs, draws=draws, rng=rng)
+glue_row("log_openness", {**ratio.main, "p_value": ratio_test.p_value})
+
+# %% [markdown]
+# Part of the difference is arithmetic. Openness counts points of output, so a coastal province with a
+# large trade share weighs most; log trade counts per cent, so a halving in Qinghai weighs as much as a
+# halving in Guangdong. Take the log of openness, and its coefficient is
+# {glue:text}`log_openness:.3f` ({glue:text}`log_openness_se:.3f`; wild bootstrap
+# {glue:text}`log_openness_p_is`).
+#
+# (sec-df-baseline-controls)=
+# ## Which controls?
+#
+# More controls are not always better. Whether one belongs in the regression depends on what causes what,
+# and {numref}`fig-df-baseline-graph` draws one view of it. An arrow from one box to another says that the
+# first may change the second.
+
+# %%
+from digitrade.exhibits.shapes import graph_plot
+
+start, index = "Where the province\nstood in the first year", "Digital finance"
+control, hidden = "GDP per head,\nurban share", "What nobody\nrecorded"
+boxes = {start: (0.13, 0.9), index: (0.1, 0.1), control: (0.42, 0.35)}
+boxes |= {hidden: (0.9, 0.9), "Trade": (0.9, 0.1)}
+arrows = {(index, "Trade"): "sought", (start, index): "other", (start, control): "other"}
+arrows |= {
+    (start, "Trade"): "other",
+    (index, control): "other",
+    (control, "Trade"): "other",
+}
+arrows |= {(hidden, control): "unrecorded", (hidden, "Trade"): "unrecorded"}
+
+# %%
+graph_plot(
+    boxes,
+    arrows,
+    name="fig-df-baseline-graph",
+    caption="A causal graph of the baseline. Orange: the effect that is sought. Black: other effects. "
+    "Dashed: effects of what is in no table.",
 )
 
 # %% [markdown]
-# The third that started high is the coast. Its index had the least to catch up, and over the same
-# years its very large trade shares shrank. The third that started low is inland: its index grew most
-# in logs, its openness changed little, because there was little of it, and its trade grew least in
-# per cent. So openness, measured in *levels*, moves with the log index because of what the coast lost;
-# log trade, which weighs a halving in Qinghai like a halving in Guangdong, moves against it because
-# of what the far west did not gain. The sign rests on whether one counts yuan or per cent. Neither
-# column is evidence that mobile payments did it.
+# Start with what has to be held constant. A province that started low caught up on the index, and
+# its trade may have changed for reasons of its own. This path, from digital finance back to the start and
+# on to trade, makes the two move together without any effect. Holding the start constant closes it.
+#
+# Now GDP per head and the urban share *of the same year*. They too tell where a province stands, but
+# digital finance may have raised them: a shop that can borrow grows, and people move to where the shops
+# are. Then part of the effect runs through them, and holding them constant takes that part away. It does
+# a second harm. Compare two provinces with the same urban share, one with much digital finance and one
+# with little. If digital finance draws people to cities, the second must have had something else that drew
+# them, say a new port, and that something may change trade as well. A control that the regressor has
+# changed is called a *bad control* {cite:p}`angrist2009mostly`. Industry's share of output and public
+# spending are less plausible results of digital finance.
+#
+# The figures cannot say what causes what. They can say which controls move with the index, if
+# each takes the outcome's place with no controls beside it:
 
 # %%
-in_logs = panel.assign(ln_openness=np.log(panel["openness"]))
-ratio = fixed_effects(in_logs, baseline.replace(outcome="ln_openness"))
-glue_row("log_openness", ratio.main)
+moved = []
+for name in controls:
+    own, rng = baseline.replace(outcome=name, controls=()), np.random.default_rng(seed)
+    test = wild_cluster_bootstrap(panel, own, draws=draws, rng=rng).tidy()
+    moved.append(test.assign(std_error=fixed_effects(panel, own).main["std_error"]))
+moved = pd.concat([wild.head(0), *moved])
+record("moved", moved.assign(source="public"))
+
+# %%
+frame_table(
+    moved[
+        ["outcome", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs"]
+    ],
+    name="tab-df-baseline-moved",
+    caption="Each control on the log index, province and year effects, public figures",
+    heads={"outcome": "Control", "p_value": "p, wild"},
+    note=f"Standard errors: {others[0].words}. The p and the interval are the wild bootstrap's.",
+)
 
 # %% [markdown]
-# The check is one line: take the log of openness, and its coefficient turns into
-# {glue:text}`log_openness:.3f` ({glue:text}`log_openness_se:.3f`).
-#
+# {numref}`tab-df-baseline-sets` compares four answers. *None* closes no path. *First-year values* come
+# before the change in the index that the regression uses, so they cannot be its results; as they do not
+# vary over time, they enter times a straight trend, or times a dummy for each year, which lets provinces
+# that started differently part ways as they like. *This year's values* are those of the baseline.
+
+# %%
+from digitrade.exhibits.table import without_repeats
+
+shown = ["outcome", "label", "estimate", "std_error", *wild_columns, "n_obs"]
+frame_table(
+    without_repeats(compared_sets[shown]),
+    name="tab-df-baseline-sets",
+    caption="The coefficient of the log index under four sets of controls, public figures",
+    heads={
+        "label": "Controls",
+        "wild_p": "p, wild",
+        "wild_low": "Interval from",
+        "wild_high": "to",
+    },
+    note=f"Standard errors: {others[0].words}. The p and the interval are the wild bootstrap's, "
+    f"{draws:,} draws.",
+)
+
+# %%
+record("sets", compared_sets.assign(source="public"))
+signs = compared_sets.groupby("outcome")["estimate"].agg(agreement)
+glue_numbers(**signs.add_suffix("_sets"))
+bare = compared_sets.query("label == 'None'").set_index("outcome")
+glue_numbers(
+    **bare["estimate"].add_suffix("_bare"), **bare["std_error"].add_suffix("_bare_se")
+)
+count = (compared_sets["wild_p"] < 0.05).groupby(compared_sets["outcome"]).sum()
+glue_numbers(**count.add_suffix("_count"), n_sets=len(compared_sets) // len(OUTCOMES))
+
+# %% [markdown]
+# The {glue:text}`n_sets` estimates for openness {glue:text}`openness_sets`, and
+# {glue:text}`openness_count` of them are significant at 5 per cent. Those for log trade
+# {glue:text}`ln_trade_sets` ({glue:text}`ln_trade_count` significant), those for the composite
+# {glue:text}`trade_quality_sets` ({glue:text}`trade_quality_count`). Without any control, openness has
+# {glue:text}`openness_bare:.3f` ({glue:text}`openness_bare_se:.3f`) and log trade
+# {glue:text}`ln_trade_bare:.3f` ({glue:text}`ln_trade_bare_se:.3f`).
+
+# %% [markdown] tags=["own-run"]
+# So there is no fall in log trade to explain before the controls come in. Its minus sign arrives with GDP
+# per head and the urban share. Both grew fastest where the index started low, and both go with more
+# trade; at the same GDP per head and urban share, the provinces that caught up have less trade than
+# expected. For openness the urban share alone takes away more than half of the estimate. If these two
+# are results of digital finance, the estimate with them is not its effect; if they are not, the estimate
+# without them is not. Table and graph cannot settle which; the choice has to be argued before looking.
+
+# %% [markdown]
 # ## Reading the number
 #
 # The study's news summary says that one per cent more of the index goes with so many *per cent* more
@@ -333,7 +539,7 @@ glue_row("log_openness", ratio.main)
 # %%
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
 glue_numbers(printed=printed, per_cent=printed / 100, doubling=printed * np.log(2))
-glue_numbers(own_ten=100 * full.estimate * np.log(1.1))
+glue_numbers(own_ten=unit_effect(outcome, full.estimate))
 
 # %% [markdown]
 # - **Outcome in levels**, such as an index between 0 and 1: one per cent more of the index goes with
@@ -343,14 +549,13 @@ glue_numbers(own_ten=100 * full.estimate * np.log(1.1))
 #   cent* more quality, which is what the summary's sentence says.
 #
 # The two differ by the level of the outcome: at a quality of one half, the first reading is about
-# twice the second. For our own regression with openness, a ten per cent higher index goes with
-# {glue:text}`own_ten:.2f` percentage points of output more trade.
+# twice the second. In our own regression, a ten per cent higher index goes with
+# {glue:text}`own_ten`.
 #
 # ## Printed and public
 #
-# {numref}`tab-df-baseline-exhibit` puts the printed coefficient beside ours. Outcomes differ, so the
-# distance is not a test of the study; it tells how far the printed number is from what public trade
-# figures give under the same equation.
+# {numref}`tab-df-baseline-exhibit` puts the printed coefficient above ours. The outcomes differ, in kind
+# and in unit, so how far apart they are says nothing about the study.
 
 # %%
 exhibit_table(
@@ -360,16 +565,24 @@ exhibit_table(
     caption="The coefficient of the log index, printed and public",
 )
 
+# %%
+positive = int((compared_sets["estimate"] > 0).sum())
+glue_numbers(
+    positive=positive, negative=len(compared_sets) - positive, all_count=count.sum()
+)
+
 # %% [markdown]
 # ## What we learned, and what we did not
 #
-# On public figures the two-way estimate has one sign for openness and the other for log trade, and it
-# is made from a small remainder of the index, mostly its catching up after the first year. That does
+# On public figures, three outcomes and {glue:text}`n_sets` sets of controls give
+# {glue:text}`positive` positive and {glue:text}`negative` negative estimates, of which
+# {glue:text}`all_count` are significant at 5 per cent by the wild bootstrap. All are made from a small
+# remainder of the index, and {glue:text}`catch_up:.0f` per cent of it is catching up. That does
 # not contradict the study, whose outcome is another; it does mean that its claim cannot be checked
-# against trade volumes, and that the direction of the effect depends on how trade is measured.
+# against trade volumes.
 #
 # We did not learn what digital finance *causes*: nothing here keeps apart catching up on the index
-# from everything else that happened to provinces that were behind in 2011. A referee would ask for
+# from everything else that happened to provinces that were behind at the start. A referee would ask for
 # estimates without the first years, for province trends, for an instrument, and for the outcome's
 # definition.
 #
@@ -379,18 +592,24 @@ exhibit_table(
 #
 # ```{exercise} Leave out the years of catching up
 # :label: ex-df-baseline-late
-# Estimate the baseline from 2013 on. What happens to the coefficient, and what to its standard error?
+# Estimate the baseline without the first two years. What happens to the coefficient, and what to its
+# standard error?
 # ```
 #
 # ```{solution-start} ex-df-baseline-late
 # :class: dropdown
 # ```
 #
-# The coefficient moves, and the standard error grows several times: once catching up is over there is
-# little left to compare.
+# The coefficient goes from {glue:text}`beta:.3f` to {glue:text}`late:.3f`, the standard error from
+# {glue:text}`beta_se:.3f` to {glue:text}`late_se:.3f`. The less the index varies within province and
+# year, the wider the interval.
 
 # %%
-late = fixed_effects(panel[panel["year"] >= 2013], baseline)
+years = sorted(panel["year"].unique())
+later = panel[panel["year"] >= years[min(2, len(years) - 2)]]
+one = baseline.replace(bandwidth=min(lags, later["year"].nunique() - 1))
+late = fixed_effects(later, one)
+glue_row("late", late.main)
 late.tidy().head(1).round(3)
 
 # %% [markdown]
@@ -399,8 +618,8 @@ late.tidy().head(1).round(3)
 #
 # ```{exercise} East, centre, west
 # :label: ex-df-baseline-regions
-# Estimate the baseline for openness in each region. Then say why three separate stars are no test of a
-# difference between regions.
+# Estimate the baseline in each region. Then say why three separate stars are no test of a difference
+# between regions.
 # ```
 #
 # ```{solution-start} ex-df-baseline-regions
@@ -408,7 +627,7 @@ late.tidy().head(1).round(3)
 # ```
 #
 # One significant and one insignificant coefficient can be equal; only a test of their difference
-# compares them. And with eight central provinces the clustered covariance itself is shaky.
+# compares them. And with so few provinces in a region the clustered covariance itself is shaky.
 
 # %%
 regions = {name: fixed_effects(rows, baseline) for name, rows in panel.groupby("region")}
@@ -429,13 +648,25 @@ slopes[["label", "estimate", "std_error", "n_obs"]].round(3)
 # ```
 #
 # Lag within the province, drop the rows without a lag, and change one thing in the specification.
-# Since trade in 2015 is missing, lag the index before the outcome's gaps cut the sample.
+# Since trade in 2015 is missing, lag the index before the outcome's gaps cut the sample. Last year's
+# index has {glue:text}`lagged:.3f` ({glue:text}`lagged_se:.3f`), {glue:text}`lagged_compared` this
+# year's {glue:text}`beta:.3f`. This is no test of timing unless the two can be told apart: within
+# province and year they have a correlation of {glue:text}`lag_alike:.2f`.
 
 # %%
-full_panel = build_province_panel(sample.panel).sort_values(["province", "year"])
-full_panel["lag_ln_dfi"] = full_panel.groupby("province")["ln_dfi"].shift()
-lagged = full_panel.dropna(subset=["lag_ln_dfi", *OUTCOMES])
-fixed_effects(lagged, baseline.replace(regressor="lag_ln_dfi")).tidy().head(1).round(3)
+from digitrade.methods.regression import within
+from digitrade.studies.digital_finance.variations import lag
+
+full_panel = build_province_panel(sample.panel)
+rows, lagging = lag(full_panel, baseline)
+rows = rows.dropna(subset=["ln_dfi_lag", *OUTCOMES])
+lagged = fixed_effects(rows, lagging)
+lagged.tidy().head(1).round(3)
+
+# %%
+alike = within(rows, "ln_dfi_lag", baseline).corr(within(rows, "ln_dfi", baseline))
+glue_row("lagged", lagged.main)
+glue_numbers(lag_alike=alike, lagged_compared=compared(lagged.main.estimate, full.estimate))
 
 # %% [markdown]
 # ```{solution-end}

@@ -15,8 +15,8 @@
 # # Robustness: one change at a time
 #
 # **After this chapter you can** change a regression in one way at a time and say what the change asks,
-# judge an instrument by its first stage before you look at its second, and hold an estimate against
-# those that chance would give. **It assumes** {ref}`the baseline chapter <ch-df-baseline>`. **It runs**
+# judge an instrument by its first stage before its second, test whether instruments agree, and hold an
+# estimate against those that chance would give. **It assumes** {ref}`the baseline chapter <ch-df-baseline>`. **It runs**
 # in about twenty seconds.
 #
 # :::{admonition} Simulated data
@@ -32,22 +32,8 @@
 #
 # A table of robustness checks is a ritual in this literature: ten more columns, ten more stars. The
 # study {cite:p}`hohai2025research` may well have one; the news summary that we have prints only the number
-# that such checks defend.
-
-# %%
-from digitrade.data import load_published, published_estimate
-from digitrade.data.labels import label
-from digitrade.exhibits.table import claim_table, frame_table
-
-claimed = load_published("estimates", study="digital_finance")
-claim_table(
-    claimed.query("table == 'baseline'"),
-    name="tab-df-robustness-claim",
-    caption="The claim, as a news summary of the study prints it",
-)
-
-# %% [markdown]
-# The equation is that of the baseline chapter:
+# that such checks defend, {glue:text}`printed:.4f`. The equation is that of
+# {ref}`the baseline chapter <ch-df-baseline>`:
 #
 # ```{math}
 # :label: eq-df-robustness
@@ -67,7 +53,7 @@ claim_table(
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2019]
-last_year: int = 2021  # last year [2013..2021; at least first_year + 2]
+last_year: int = 2021  # last year [2013..2021; at least first_year + 3]
 provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
 outcome: str = "openness"  # public outcome in focus [openness | ln_trade | trade_quality]
 weighting: str = "entropy"  # of trade quality [entropy | equal | principal-component]
@@ -80,12 +66,14 @@ twin_seed: int = 2025  # seed of the twin; 2025 is calibrated [0..4294967295]
 confidence: float = 0.95  # level of the confidence intervals [0.5..0.999]
 
 # %%
-from digitrade.data import load_capitals, load_provinces
+from digitrade.data import load_capitals, load_provinces, published_estimate
+from digitrade.data.labels import label
 from digitrade.methods.sample import Sample
 from digitrade.studies.digital_finance.sample import without_provinces, years_between
 from digitrade.studies.digital_finance.twin import simulate_provinces
 from digitrade.studies.digital_finance.variables import BASELINE, build_province_panel
 
+# %%
 sample = years_between(Sample.of(load_provinces()), first_year, last_year)
 sample = without_provinces(sample, provinces_excluded)
 baseline = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
@@ -104,10 +92,12 @@ twin = twin.merge(public[["province", "year"]], validate="1:1")
 # provinces by the index they started from. Who gained most?
 
 # %%
+from digitrade.exhibits.table import frame_table
 from digitrade.studies.digital_finance.variables import changes_by_start
 
+gains = changes_by_start(public, "dfi", ["ln_dfi", "dfi"])
 frame_table(
-    changes_by_start(public, "dfi", ["ln_dfi", "dfi"]),
+    gains,
     name="tab-df-robustness-thirds",
     caption="Who gained most, by the index at the start, public figures",
     heads={"group": "Start", "ln_dfi": "Change: in logs", "dfi": "in points"},
@@ -115,7 +105,7 @@ frame_table(
 )
 
 # %%
-from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.glue import glue_numbers, glue_row, record
 from digitrade.methods.regression import catch_up_share, partial_out, within_by
 
 by_year = within_by(public, "ln_dfi", "year", baseline)
@@ -124,16 +114,24 @@ glue_numbers(first=by_year.index[0], first_share=100 * by_year.iloc[0])
 glue_numbers(catch_up=100 * catch_up_share(public, "ln_dfi", baseline))
 glue_numbers(alike=logs.corr(points))
 
+
+# %%
+gap = gains.set_index("group").loc["high"] - gains.set_index("group").loc["low"]
+glue_numbers(logs_close=gap["ln_dfi"] < 0, points_open=gap["dfi"] > 0)
+
 # %% [markdown]
-# In logs the low starters gained most: they caught up. In points the high starters did: they pulled
-# away. Both are true, and two-way fixed effects see nothing but such differences. Cleared of effects and
-# controls, the log of the index and the index itself have a correlation of {glue:text}`alike:.2f`.
-# They are the same series, and for this regression they are two unrelated ones.
-#
-# Remember also what {ref}`the first chapter <ch-df-variables>` found: {glue:text}`first_share:.0f` per
-# cent of the log's remaining variation lies in {glue:text}`first`, and {glue:text}`catch_up:.0f` per
-# cent of it is the fading of where provinces started. These two facts tell us which rows to look for in a
-# robustness table. Leaving out Shanghai is not the dangerous one.
+# Two-way fixed effects use nothing but such differences. Cleared of effects and controls, the log of the
+# index and the index itself have a correlation of {glue:text}`alike:.2f`.
+
+# %% [markdown] tags=["if:logs_close", "if:points_open"]
+# In logs the low starters caught up, and in points the high starters pulled away. Both are true: from a
+# low level, a smaller distance is a larger multiple.
+
+# %% [markdown]
+# {glue:text}`first_share:.0f` per cent of the log's remaining variation lies in {glue:text}`first`, and
+# {glue:text}`catch_up:.0f` per cent of it is the fading of where provinces started
+# ({ref}`chapter one <ch-df-variables>` has the argument). So look first at the rows that leave out the
+# first years, take the index in points, or hold the start constant. Leaving out Shanghai does none of these.
 #
 # ## The rows
 #
@@ -197,6 +195,7 @@ record("rows", every)
 
 # %% tags=["full-width"]
 printed = published_estimate("digital_finance", "baseline", "1", "ln_dfi")
+glue_numbers(printed=printed)
 robustness_table(
     every,
     printed=printed,
@@ -229,50 +228,66 @@ GLUED = {
     "start_": "First-year index × year",
 }
 SHORT = dict(zip(sources, ["twin", "openness", "trade", "quality"], strict=True))
+PUBLIC = ["openness", "trade", "quality"]
 
 # %%
 cells = every.replace({"source": SHORT}).set_index(["label", "source"])
 for prefix, row in GLUED.items():
     glue_numbers(**cells.loc[row, "estimate"].add_prefix(prefix))
-errors = cells["std_error"].unstack()
+errors, slopes = cells["std_error"].unstack(), cells["estimate"].unstack()
 ratio = errors.loc["Without 2011 and 2012"] / errors.loc["Baseline"]
 start = errors.loc["First-year index × year"].add_prefix("start_").add_suffix("_se")
 glue_numbers(ratio_low=ratio.min(), ratio_high=ratio.max(), **start)
+
+# %%
+from digitrade.exhibits.phrases import listed
+
+usual_rows = list(every.loc[every["group"] == "Which rows", "label"].unique())
+usual_rows.append("Without 2020 and 2021")
+moves = 100 * (slopes.loc[usual_rows] / slopes.loc["Baseline"] - 1)
+glue_numbers(**moves.abs().max().add_prefix("usual_"))
+flips = (slopes * slopes.loc["Baseline"] < 0)[PUBLIC].sum(axis=1)
+glue_numbers(points_flips=flips["Index in points, over its mean"], n_public=len(PUBLIC))
+glue_numbers(early=first_year < 2013 and ratio.notna().all())
 
 # %% [markdown]
 # Read it by kind of row, not from top to bottom.
 #
 # **Which rows.** Leaving out the municipalities, pulling in extreme values, or dropping the two years of
-# the pandemic moves little. These are the rows that every paper has. They answer a question about
-# outliers, and outliers were not the worry.
-#
+# the pandemic are the rows that every paper has. The largest change that one of them makes is
+# {glue:text}`usual_openness:.0f` per cent of the estimate for openness, {glue:text}`usual_trade:.0f` for
+# log trade, {glue:text}`usual_twin:.0f` for the twin. For trade quality, whose baseline is
+# {glue:text}`quality:.3f`, a per cent of it means little.
+
+# %% [markdown] tags=["if:early"]
 # **Which years.** Without 2011 and 2012 the standard errors are {glue:text}`ratio_low:.1f` to
-# {glue:text}`ratio_high:.1f` times those of the baseline, since most of what there was to compare is
-# gone. Openness goes from {glue:text}`openness:.3f` to {glue:text}`late_openness:.3f`, log trade from
+# {glue:text}`ratio_high:.1f` times those of the baseline, as there is less left to compare. Openness goes
+# from {glue:text}`openness:.3f` to {glue:text}`late_openness:.3f`, log trade from
 # {glue:text}`trade:.3f` to {glue:text}`late_trade:.3f`, the twin from {glue:text}`twin:.3f` to
-# {glue:text}`late_twin:.3f`. This is not a refutation; an interval that wide refutes nothing. It says
-# that the later years have little to tell, and that the baseline is mostly about the first two.
-#
+# {glue:text}`late_twin:.3f`. The wider the interval, the less such a row can refute: it says how much
+# the later years have to tell by themselves.
+
+# %% [markdown]
 # **Logs or points.** Put the index itself in the place of its log, over its mean so that the units
-# compare. Openness turns from {glue:text}`openness:.3f` to {glue:text}`points_openness:.3f`, log trade
+# compare. Openness goes from {glue:text}`openness:.3f` to {glue:text}`points_openness:.3f`, log trade
 # from {glue:text}`trade:.3f` to {glue:text}`points_trade:.3f`, trade quality from
-# {glue:text}`quality:.3f` to {glue:text}`points_quality:.3f`. Every public sign is the other one. The table
-# of thirds has told us why: in logs the poor gained, in points the rich. Which is right? The index is a
-# weighted sum of many indicators, made to be compared between places, and nothing in its making says
-# that its log is what acts on trade. The study took logs, as most do.
+# {glue:text}`quality:.3f` to {glue:text}`points_quality:.3f`: {glue:text}`points_flips` of
+# {glue:text}`n_public` public signs change. {numref}`tab-df-robustness-thirds` shows why they can. Which is
+# right? The index is a weighted sum of many indicators, made to be compared between places, and nothing in
+# its making tells us that its log is what acts on trade. The study took logs, as most do.
 #
-# **Compared with whom.** These are the rows that bite.
-# - *Region-by-year effects* compare Gansu with Qinghai, no longer with Shanghai. Openness falls to
+# **Compared with whom.** These rows change the comparison itself.
+# - *Region-by-year effects* compare Gansu with Qinghai, no longer with Shanghai. Openness goes to
 #   {glue:text}`region_openness:.3f`, log trade to {glue:text}`region_trade:.3f`, the twin to
-#   {glue:text}`region_twin:.3f`: much of the baseline is a comparison between regions.
+#   {glue:text}`region_twin:.3f`. What an estimate loses here came from comparing regions.
 # - *Province trends* let each province drift at its own pace. Openness is
-#   {glue:text}`trends_openness:.3f`, but log trade changes sign, to {glue:text}`trends_trade:.3f`, and
-#   trade quality is now {glue:text}`trends_quality:.3f`.
-# - *First-year index × year* lets provinces that started low and high part ways as they like. That is
-#   the catching up itself, so nearly all of the comparison is gone: openness
-#   {glue:text}`start_openness:.3f` with a standard error of {glue:text}`start_openness_se:.3f`, the twin
-#   {glue:text}`start_twin:.3f` ({glue:text}`start_twin_se:.3f`). If you think that provinces with a low
-#   start would have done differently anyway, this is your regression, and it knows nothing.
+#   {glue:text}`trends_openness:.3f`, log trade {glue:text}`trends_trade:.3f`, trade quality
+#   {glue:text}`trends_quality:.3f`.
+# - *First-year index × year* lets provinces that started low and high part ways as they like. That takes
+#   out the catching up itself: openness {glue:text}`start_openness:.3f` with a standard error of
+#   {glue:text}`start_openness_se:.3f`, the twin {glue:text}`start_twin:.3f`
+#   ({glue:text}`start_twin_se:.3f`). If you think that provinces with a low start would have done
+#   differently anyway, take this regression, and read its interval before its estimate.
 #
 # **Errors.** Other standard errors keep the estimate and change what is said about its precision;
 # {ref}`the baseline chapter <ch-df-baseline>` has the argument. An estimate that moves with every
@@ -300,16 +315,21 @@ coefficient_panels(
 
 # %%
 left_out = without[chosen].set_index("left_out")["estimate"].drop("")
+base = without[chosen].iloc[0]
 glue_numbers(lowest=left_out.min(), lowest_name=left_out.idxmin())
 glue_numbers(highest=left_out.max(), highest_name=left_out.idxmax())
-glue_numbers(outcome=label(outcome))
+glue_numbers(outcome=label(outcome), base_low=base["conf_low"], base_high=base["conf_high"])
+glue_numbers(
+    compared_low=slopes[SHORT[chosen]].min(), compared_high=slopes[SHORT[chosen]].max()
+)
 
 # %% [markdown]
 # For {glue:text}`outcome` the estimates run from {glue:text}`lowest:.3f` without
-# {glue:text}`lowest_name` to {glue:text}`highest:.3f` without {glue:text}`highest_name`. That is a narrow
-# band, and here lies the trap of the whole exercise: the estimate withstands the loss of any province, and
-# not a change of whom provinces are compared with. A paper that showed this figure and the first rows of
-# the table would look very solid.
+# {glue:text}`lowest_name` to {glue:text}`highest:.3f` without {glue:text}`highest_name`. Hold this against
+# the baseline's own interval, {glue:text}`base_low:.3f` to {glue:text}`base_high:.3f`, and against all rows
+# of {numref}`tab-df-robustness-exhibit`, which run from {glue:text}`compared_low:.3f` to
+# {glue:text}`compared_high:.3f`. Leaving provinces out asks whether one of them carries the estimate. It
+# does not ask whether the provinces are compared with the right ones.
 #
 # ## An instrument: the distance to Hangzhou
 #
@@ -355,19 +375,29 @@ glue_numbers(slope=trend["first_stage"], f_trend=trend["effective_f"])
 glue_numbers(critical=trend["critical_f"])
 
 # %% [markdown]
-# It is the other way round. The slope is {glue:text}`slope:.4f` log points a year for each thousand
-# kilometres: the *farther* from Hangzhou, the faster the index grew. Of course it did. Far provinces are
-# inland provinces, these started low, and what started low caught up. By the old rule that an $F$ should
-# be above ten the instrument passes, with {glue:text}`f_trend:.1f`; but its strength is the catching
-# up once more. It cannot separate digital finance from the rest of what happened to inland provinces, for
-# which distance from the coast stands just as well.
+# The slope is {glue:text}`slope:.4f` log points a year for each thousand kilometres.
+
+# %% [markdown] tags=["if:slope>0"]
+# It is the other way round: the *farther* from Hangzhou, the faster the index grew. Far provinces are
+# inland provinces, these started low, and what started low caught up. So the strength of the instrument is
+# the catching up once more. It cannot separate digital finance from the rest of what happened to inland
+# provinces, for which the distance from the coast stands just as well.
+
+# %% [markdown]
+# Suppose you believe in the instrument nonetheless. An instrument that hardly moves the index is called
+# *weak*: two-stage least squares then leans towards least squares, and its standard error is too small. How
+# strong is strong enough? With independent errors an $F$ above ten was the old rule. Our errors are
+# clustered, and the *effective F* {cite:p}`montielolea2013robust` is the $F$ that fits them: for one
+# instrument it is the squared $t$ of the first stage. It comes with a critical value,
+# {glue:text}`critical:.1f` for one instrument; above it, the bias is at most a tenth of what a useless
+# instrument would give. Here it is {glue:text}`f_trend:.1f`.
 #
-# Suppose you believe in it nonetheless. The *effective F* {cite:p}`montielolea2013robust` measures
-# strength under clustered errors; beyond a critical value, {glue:text}`critical:.1f` for one instrument, the
-# bias is at most a tenth of the worst. Below it the usual interval cannot be trusted, but the *Anderson–Rubin
-# set* {cite:p}`anderson1949estimation` can: it holds every value of $\beta$ for which the instrument does not
-# predict $y - \beta x$, however weak it is {cite:p}`andrews2019weak`. The set is honest enough to be
-# unbounded when the data know nothing, and empty when the instruments contradict each other.
+# There is also an interval that needs no strength. Guess a value of $\beta$, say one half, and take its part
+# out of the outcome: $y - x / 2$. If the guess is right and the instrument is valid, the instrument
+# cannot predict what is left. So regress $y - \beta x$ on the instrument for every $\beta$ and keep the
+# values for which it predicts nothing. They are the *Anderson–Rubin set*
+# {cite:p}`anderson1949estimation,andrews2019weak`. With a weak instrument many values pass and the set is
+# wide, or has no end; with several instruments that contradict each other it may fall in two or be empty.
 
 # %% tags=["full-width"]
 shown = ["source", "kind", "n_instruments", "effective_f", "critical_f"]
@@ -382,17 +412,44 @@ frame_table(
 )
 
 # %% [markdown]
-# Three versions of one distance, three answers. They weigh the years differently: the trend gives most to
-# the last years, the dummies to the first. Were the effect the same everywhere, and the exclusion
-# right, they should agree.
+# The three kinds weigh the years differently: the trend gives most to the last years, the dummies to the
+# first. Were the effect the same everywhere, and the exclusion right, they should agree up to chance.
+# Whether they do is a test of *differences*, and overlapping intervals are no such test, as the three share
+# their data: what makes one too high makes the others too high as well.
+
+# %%
+from digitrade.studies.digital_finance.distance import instrument_slopes
+
+joint = instrument_slopes(with_outcome, baseline)
+on_twin = instrument_slopes(twin, baseline.replace(outcome="hdft"))
+ends = joint.difference("trend", "year-dummies")
+differences = ends.assign(label="trend less year-dummies", source=chosen)
+record("instrument_differences", differences.assign(covariance=joint.words))
+
+# %%
+glue_row("ends", ends.iloc[0])
+glue_row("equal", joint.equality().iloc[0])
+glue_row("equal_twin", on_twin.equality().iloc[0])
+
+# %% [markdown]
+# For {glue:text}`outcome` the trend less the dummies is {glue:text}`ends:.3f`
+# ({glue:text}`ends_se:.3f`, {glue:text}`ends_p_is`), and the hypothesis that all three are equal has
+# {glue:text}`equal_p_is`; on the twin, whose true slope differs between regions,
+# {glue:text}`equal_twin_p_is`. The standard error comes from leaving out each province in turn and watching
+# how far the difference moves (the *jackknife*): with as many instruments as years and so few provinces, the
+# clustered formula is too small.
 #
 # ## A placebo: other provinces' paths
 #
 # How large an estimate does chance give? Hand every province the whole index path of another one, drawn
-# by lot, leave outcome and controls where they are, and estimate again, a few thousand times. If the
-# index has nothing to do with the outcome, the real assignment is one draw among many, and the share of
-# draws that are as large is a $p$-value {cite:p}`fisher1935design,young2019channeling`. It needs
-# neither large samples nor a model of the errors.
+# by lot, leave outcome and controls where they are, and estimate again, a few thousand times. The share of
+# draws that are as large as the real estimate is a $p$-value {cite:p}`fisher1935design,young2019channeling`.
+#
+# What does it assume? Not that there are many provinces, nor that errors are normal. But it does assume
+# that, given the controls, any province could have had any path: *exchangeability*. The paths move and the
+# controls stay, so it fails if rich provinces were bound to get high paths. It also fails if provinces
+# differ in how much their outcome scatters, as exchanged paths then meet another scatter than the real
+# ones; comparing $t$ with $t$, and not estimate with estimate, would guard against this second failure.
 
 # %%
 import numpy as np
@@ -424,14 +481,15 @@ drawn = pd.concat([fit.tidy().assign(label=name) for name, fit in placebos.items
 record("placebo", drawn)
 usual = every.query("label == 'Baseline'").set_index("source")
 drawn["clustered"] = drawn["label"].map(usual["p_value"])
-glue_numbers(**drawn.set_index("label")["p_value"].rename(SHORT).add_prefix("p_"))
+for name, row in drawn.set_index("label").rename(SHORT).iterrows():
+    glue_row(f"placebo_{name}", row)
 
 # %%
 from digitrade.exhibits.cells import number
 
-ends = ["draws_low", "draws_high"]
+middle = ["draws_low", "draws_high"]
 frame_table(
-    drawn[["label", "estimate", *ends, "clustered", "p_value", "p_right"]],
+    drawn[["label", "estimate", *middle, "clustered", "p_value", "p_right"]],
     name="tab-df-robustness-placebo",
     caption="Estimates and what exchanged paths give, twin and public figures",
     heads={
@@ -440,18 +498,19 @@ frame_table(
         "p_value": "p, placebo",
         "p_right": "one-sided, right",
     },
-    digits={"clustered": 4, "p_value": 4, "p_right": 4},
+    digits=dict.fromkeys(["clustered", "p_value", "p_right"], 4),
     note=f"{number(draws, 0)} draws; the real assignment counts as one. "
     f"The baseline's p: {usual['covariance'].iloc[0]}.",
 )
 
 # %% [markdown]
-# For openness $p$ is {glue:text}`p_openness:.3f`, for log trade {glue:text}`p_trade:.3f`, for trade quality
-# {glue:text}`p_quality:.3f`, not far from the clustered ones. So openness is hardly luck. But a placebo
-# says *that* a province's index path goes with its outcome, never *why*: exchanged paths break the link
+# For openness {glue:text}`placebo_openness_p_is`, for log trade {glue:text}`placebo_trade_p_is`, for trade
+# quality {glue:text}`placebo_quality_p_is`. So openness is {glue:text}`placebo_openness_sure`, log trade
+# {glue:text}`placebo_trade_sure`, trade quality {glue:text}`placebo_quality_sure`. But a placebo tests
+# *that* a province's index path goes with its outcome, never *why*: exchanged paths break the link
 # with the index and, with the same stroke, with everything else that makes a province a low starter. The
-# twin shows it. There $p$ is {glue:text}`p_twin:.4f`, and we know that most of that estimate is not the
-# effect.
+# twin shows it: there {glue:text}`placebo_twin_p_is`, the estimate is {glue:text}`twin:.3f`, and the true
+# slope {glue:text}`effect:.3f`.
 #
 # ## What we learned, and what we did not
 #
@@ -468,24 +527,40 @@ frame_table(
     note="Intervals are those of each row's own covariance, Anderson–Rubin's if instrumented.",
 )
 
+# %%
+apart = (slopes["twin"] - twin["true_effect"].mean()).abs().dropna()
+apart = apart.drop("Index in points, over its mean")  # has another unit
+others = apart.drop("Baseline").sort_values()
+glue_numbers(closer=(others < apart["Baseline"]).sum(), others=len(others))
+glue_numbers(best=listed(others.index[:3]))
+NEAR = {True: "nearer to", False: "farther from"}
+glue_numbers(late_near=NEAR[apart["Without 2011 and 2012"] < apart["Baseline"]])
+glue_numbers(start_near=NEAR[apart["First-year index × year"] < apart["Baseline"]])
+
 # %% [markdown]
-# By the count, the public estimates look half robust. But rows are no votes: those that leave the
-# comparison alone agree, those that change it do not, and there are as many of the first kind as one
-# cares to add. Whether digital finance goes with more trade or less depends, in public figures, on
-# whether the index is taken in logs, whether trade is, and whom a province is compared with. The study's
-# own outcome might be steadier; its rows are not in our sources.
+# Rows are no votes: those that leave the comparison alone can be added at will, and they tend to agree
+# with the baseline. Whether digital finance goes with more trade or less depends, in public
+# figures, on whether the index is taken in logs, whether trade is, and whom a province is compared with. The
+# study's own outcome might be steadier; its rows are not in our sources.
 #
-# On the twin we know the answer. The true slope is {glue:text}`effect:.3f` on average over the rows; the
-# baseline says {glue:text}`twin:.3f`. The difference is no accident: what was printed by region and what was
-# printed overall hold together if part of the overall number comes from differences *between* regions, so
-# the twin's regions have year effects of their own that go with their index. The rows that take such effects out come closer:
-# region-by-year effects with {glue:text}`region_twin:.3f`, first-year index × year with
-# {glue:text}`start_twin:.3f`. Leaving out provinces, pulling in extremes and other standard errors all said
-# that the wrong number was robust.
+# On the twin we have the answer. The true slope is {glue:text}`effect:.3f` on average over the rows; the
+# baseline gives {glue:text}`twin:.3f`. The difference is built in: what was printed by region and what was
+# printed overall can hold together if part of the overall number comes from differences *between* regions,
+# so the twin's regions have year effects of their own that go with their index. These are a hidden
+# confounder of the baseline. Of {glue:text}`others` other rows with its unit, {glue:text}`closer` come
+# nearer to the truth; the nearest are *{glue:text}`best`*.
 #
 # A referee would ask for three rows before all others: without the first two years, with the starting
 # level times year, and with the index in points.
-#
+
+# %% [markdown] tags=["if:early"]
+# On the twin the first of these is {glue:text}`late_near` the truth
+# than the baseline ({glue:text}`late_twin:.3f`), the second {glue:text}`start_near` it
+# ({glue:text}`start_twin:.3f`), and the third has another unit, a slope for each mean of the index
+# ({glue:text}`points_twin:.3f`). So a good question does not guarantee a better answer: a row shows what an
+# estimate rests on, and which row is right has to be argued.
+
+# %% [markdown]
 # ## Exercises
 #
 # Try these yourself before you open the solution.
@@ -500,13 +575,17 @@ frame_table(
 # :class: dropdown
 # ```
 #
-# About half of its strength goes, and the second stage goes somewhere else altogether. What the distance
-# added to the starting level is not what the story needs.
+# For distance times the trend, the effective F goes from {glue:text}`f_trend:.1f` to
+# {glue:text}`f_held:.1f`, and the second stage from {glue:text}`iv_trend:.2f` to
+# {glue:text}`iv_held:.2f`. Below an F of {glue:text}`critical:.1f`, read the Anderson–Rubin set and not
+# the estimate.
 
 # %%
 from digitrade.studies.digital_finance.variations import initial_by_period
 
 held = compare_instruments(*initial_by_period(with_outcome, baseline))
+glue_numbers(f_held=held.loc[0, "effective_f"], iv_held=held.loc[0, "estimate"])
+glue_numbers(iv_trend=trend["estimate"])
 held[["kind", "effective_f", "critical_f", "estimate", "interval"]].round(2)
 
 # %% [markdown]
@@ -523,13 +602,18 @@ held[["kind", "effective_f", "critical_f", "estimate", "interval"]].round(2)
 # :class: dropdown
 # ```
 #
-# The log is one more variation, so apply it first and go on from what it returns.
+# The log is one more variation, so apply it first and go on from what it returns. The baseline is now
+# {glue:text}`logs_base:.3f`, and {glue:text}`logs_same` of {glue:text}`logs_rows` rows, itself included,
+# have its sign.
 
 # %%
 from digitrade.studies.digital_finance.variations import log_outcome
 
 in_logs = robustness(*log_outcome(public, baseline.replace(outcome="openness")), plain)
-summary_frame(in_logs.assign(source="ln openness")).round(3)
+counted = summary_frame(in_logs.assign(source="ln openness"))
+glue_numbers(logs_base=counted.loc[0, "baseline"], logs_same=counted.loc[0, "same_sign"])
+glue_numbers(logs_rows=counted.loc[0, "rows"])
+counted.round(3)
 
 # %% [markdown]
 # ```{solution-end}
@@ -545,7 +629,8 @@ summary_frame(in_logs.assign(source="ln openness")).round(3)
 # :class: dropdown
 # ```
 #
-# The same truth, other noise: what differs between these lines is luck.
+# The same truth, other noise: what differs between these lines is luck. Compare them with the true slope,
+# {glue:text}`effect:.3f`: the confounder is in every draw, so other seeds do not average it away.
 
 # %%
 own = baseline.replace(outcome="hdft")
@@ -571,7 +656,10 @@ pd.concat(tests)[["label", "estimate", "p_value", "draws_low", "draws_high"]].ro
 # :class: dropdown
 # ```
 #
-# A variation is a value: a label, and what is changed.
+# A variation is a value: a label, and what is changed. Here *{glue:text}`own_most`* moves the estimate
+# more, by {glue:text}`own_by:.3f`. The ports are provinces with large trade shares, but leaving them out
+# keeps the comparison; an earlier index also drops the first two years of the outcome, in which most of
+# the variation lies.
 
 # %%
 from digitrade.studies.digital_finance.variations import Variation, lag
@@ -580,7 +668,12 @@ own = [
     Variation("Ports", "Own", rows="province not in ('Shanghai', 'Guangdong', 'Zhejiang')"),
     Variation("Two years earlier", "Own", transform=lag, arguments={"periods": 2}),
 ]
-robustness(public, baseline, own)[["label", "estimate", "std_error", "n_obs"]].round(3)
+found = robustness(public, baseline, own).set_index("label")[
+    ["estimate", "std_error", "n_obs"]
+]
+moved = (found["estimate"] - found["estimate"].iloc[0]).abs()
+glue_numbers(own_most=moved.idxmax(), own_by=moved.max())
+found.round(3)
 
 # %% [markdown]
 # ```{solution-end}

@@ -60,7 +60,9 @@ glue_numbers(share_rest=100 * (printed - via_finance - via_roads) / printed)
 # {glue:text}`via_finance:.4f`, or {glue:text}`share_finance:.0f` per cent of it, infrastructure
 # {glue:text}`via_roads:.4f`, or {glue:text}`share_roads:.0f` per cent. If the two do not overlap,
 # {glue:text}`share_rest:.0f` per cent is left to run through neither. And *significant* in which sense?
-# The summary gives no standard error, so that word cannot be checked.
+# The summary gives no standard error, so that word cannot be checked. It names further ways, such as
+# loans to small exporters whose risk is scored from data, lower costs of a transaction, online sales and
+# settlement across borders. It prints no number for them, and no public figure here measures them.
 #
 # Behind such numbers stand three regressions, on the same rows, with the same controls and effects:
 #
@@ -111,11 +113,14 @@ panel = complete_rows(Sample.of(build_province_panel(sample.panel)), [outcome]).
 from digitrade.studies.digital_finance.twin import simulate_provinces
 
 rows = "@first_year <= year <= @last_year and province not in @provinces_excluded"
-kept = simulate_provinces(seed=twin_seed).panel.query(rows).reset_index(drop=True)
+world = simulate_provinces(seed=twin_seed)
+regional = world.parts["year_effect"].rename("regional_years")
+kept = world.panel.join(regional).query(rows).reset_index(drop=True)
 
 # %%
 from digitrade.data.labels import label
 
+glue_numbers(outcome=label(outcome).lower())
 public_head = f"Public: {label(outcome)}"
 public = BASELINE.replace(outcome=outcome, covariance=covariance, confidence=confidence)
 public = public.replace(label=public_head)
@@ -140,14 +145,16 @@ added_variable_plot(
     panel["region"],
     name="fig-df-mechanisms-path",
     caption="Path a as a slope: road and rail density against the index, both cleared of effects "
-    "and controls. Public figures.",
+    "and controls. A point is a province in a year; the slope of the line is path a. Public figures.",
 )
 
-
 # %% [markdown]
-# The slope is {glue:text}`public_a:.3f` ({glue:text}`public_a_se:.3f`): where the log index rose more
-# than elsewhere, the density of roads rose *less*. On these figures the channel starts with the opposite
-# sign. {numref}`tab-df-mechanisms-thirds` shows why; you have met the reason in the baseline chapter.
+# The slope is {glue:text}`public_a:.3f` ({glue:text}`public_a_se:.3f`), {glue:text}`public_a_sure`: the
+# density of roads and railways {glue:text}`public_a_goes` with the log index.
+# {numref}`tab-df-mechanisms-thirds` shows who built how much, by where the index started.
+
+# %% [markdown] tags=["if:public_a<0"]
+# On these figures the channel starts with the sign opposite to the one that the story needs.
 
 # %%
 import numpy as np
@@ -165,12 +172,14 @@ frame_table(
     digits={"level": 1, "ln_dfi": 2},
 )
 
-# %% [markdown]
+# %% [markdown] tags=["own-run"]
 # The provinces that started low, and whose index therefore grew most in logs, are large and thinly
-# built: they added the fewest kilometres per square kilometre, and the most in per cent. Density in
-# levels and density in logs tell opposite stories about the same roads. The study's measure is not in
-# our sources. (Roads were also recounted in Jiangxi in 2019 and Sichuan in 2020, which no regression
-# knows.)
+# built: they added the fewest kilometres per square kilometre, and the most in per cent. So the same
+# roads give a negative path in levels and a positive one in logs. Some jumps are no roads at all: the
+# length was counted anew in Jiangxi in 2019 and in Sichuan in 2020.
+
+# %% [markdown]
+# Which measure of infrastructure the study used is not in our sources.
 #
 # ## The obvious estimate: does the coefficient shrink?
 #
@@ -195,6 +204,7 @@ steps = [
 # %%
 steps = fit_all(kept, steps)
 record("steps", combine(steps))
+glue_numbers(step_total=steps[0].main.estimate, step_both=steps[-1].main.estimate)
 regression_table(
     steps,
     name="tab-df-mechanisms-shrinks",
@@ -203,11 +213,10 @@ regression_table(
 )
 
 # %% [markdown]
-# It shrinks, and with both mediators it shrinks by both parts, since the twin's two channels are
-# separate by construction. What is wrong with stopping here? The *difference* between two coefficients has a sampling
-# error of its own, which neither column shows. A coefficient may shrink because a control was added
-# that has nothing to do with a channel. And it need not shrink at all when the channel works against
-# the rest.
+# With both mediators it goes from {glue:text}`step_total:.4f` to {glue:text}`step_both:.4f`. What is
+# wrong with stopping here? The *difference* between two coefficients has a sampling error of its own,
+# which neither column shows. A coefficient may shrink because a control was added that has nothing to do
+# with a channel. And it need not shrink at all when the channel works against the rest.
 #
 # ## Better: the product, with an interval
 #
@@ -223,8 +232,9 @@ regression_table(
 # - **Sobel** {cite:p}`sobel1982asymptotic`, the habit of this field: the standard error
 #   $\sqrt{a^2 s_b^2 + b^2 s_a^2}$ and a normal distribution. But a product of two normal variables is
 #   not normal, least of all near zero.
-# - **Joint significance**: call the product different from zero if *both* paths are. Simple, and in
-#   simulations better than Sobel {cite:p}`mackinnon2002comparison`; but it gives no interval.
+# - **Joint significance**: call the product different from zero if *both* paths are. It is simple, and
+#   in simulations it errs less often than Sobel's test {cite:p}`mackinnon2002comparison`; but it gives
+#   no interval.
 # - **The bootstrap**: draw as many provinces as there are, with replacement, each with all its years;
 #   estimate everything anew, and repeat. The middle part of the results is the interval, and it may be
 #   lopsided. A province that is drawn twice counts as two provinces, and every draw has year effects of
@@ -232,18 +242,23 @@ regression_table(
 
 # %%
 from digitrade.exhibits.comparison import mediation_table
+from digitrade.exhibits.phrases import compared, covers, goes, sure
 from digitrade.methods.mediation import mediate
 
 rng = np.random.default_rng(seed)
 finance = mediate(kept, simulated, "financial_development", draws=draws, rng=rng)
+true = world.truth.set_index("parameter")["value"]
+true_total = kept["true_effect"].mean()
 
 # %%
 mediation_table(
     {"Twin": finance, public_head: None},
     printed_indirect=via_finance,
     printed_total=printed,
+    truth=(true["index_on_finance"], true["finance_on_hdft"], true_total),
     name="tab-df-mechanisms-finance",
-    caption="Through financial development: printed, twin and public figures",
+    caption="Through financial development: printed, twin, public figures, and what is true of the twin",
+    note="The true total is the mean of the rows' true effects.",
 )
 
 # %%
@@ -255,11 +270,11 @@ glue_row("sobel", found.loc["Indirect effect, Sobel"])
 glue_row("boot", found.loc["Indirect effect, bootstrap"])
 
 # %% [markdown]
-# The twin's indirect effect is the printed {glue:text}`boot:.4f`, because the default seed is
-# made to give it; its *uncertainty* is not made to be anything. Sobel's interval goes from
-# {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, alike on both sides; the bootstrap's from
-# {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, longer on the right. And the share mediated, a
-# headline in many papers, could be anything from {glue:text}`share_low:.0f` to
+# The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed that is the printed number,
+# because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
+# Sobel's interval, {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, has to reach equally far to both
+# sides of the estimate; the bootstrap's, {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, has not.
+# And the share mediated, a headline in many papers, has an interval from {glue:text}`share_low:.0f` to
 # {glue:text}`share_high:.0f` per cent. A share divides one uncertain number by another; where the total
 # effect may be near zero, it has no sensible interval at all.
 #
@@ -276,8 +291,9 @@ mediation_table(
     {"Twin": roads, public_head: roads_public},
     printed_indirect=via_roads,
     printed_total=printed,
+    truth=(true["index_on_infrastructure"], true["infrastructure_on_hdft"], true_total),
     name="tab-df-mechanisms-infrastructure",
-    caption="Through infrastructure: printed, twin and public figures",
+    caption="Through infrastructure: printed, twin, public figures, and what is true of the twin",
     note="Outcomes and measures of infrastructure differ between the columns.",
 )
 
@@ -286,17 +302,75 @@ record("infrastructure-twin", roads.tidy())
 record("infrastructure-public", roads_public.tidy())
 found = roads_public.tidy().set_index("label")
 glue_row("public_b", found.loc["Path b: mediator to outcome"])
-glue_row("public_indirect", found.loc["Indirect effect, bootstrap"])
+product = found.loc["Indirect effect, bootstrap"]
+glue_row("public_indirect", product)
+glue_numbers(public_covers=covers(product["conf_low"], product["conf_high"]))
 glue_numbers(public_share=100 * roads_public.share)
 
 # %% [markdown]
-# In the public column path $a$ is negative, path $b$ is {glue:text}`public_b:.3f`
-# ($p$ = {glue:text}`public_b_p:.2f`), and the product {glue:text}`public_indirect:.4f`, with an interval
-# from {glue:text}`public_indirect_low:.4f` to {glue:text}`public_indirect_high:.4f`. The share is
-# {glue:text}`public_share:.0f` per cent. A *negative share* is no mistake in the arithmetic: the supposed
-# channel works against the total, and "portion of the effect" has lost its meaning. Public figures for
-# openness do not show a channel through road density; the interval leaves room for a small one in either
-# direction.
+# In the public column path $a$ is {glue:text}`public_a_sign`, path $b$ is {glue:text}`public_b:.3f`
+# ({glue:text}`public_b_sure`), and the product {glue:text}`public_indirect:.4f`. Its interval, from
+# {glue:text}`public_indirect_low:.4f` to {glue:text}`public_indirect_high:.4f`, {glue:text}`public_covers`
+# zero. The share of the total effect on {glue:text}`outcome` is {glue:text}`public_share:.0f` per cent.
+
+# %% [markdown] tags=["if:public_share<0"]
+# A *negative share* is no mistake in the arithmetic: the product and the total have different signs, the
+# supposed channel works against the rest, and "a portion of the effect" has lost its meaning.
+
+# %% [markdown] tags=["if:public_indirect_low<0", "if:public_indirect_high>0"]
+# So these public figures do not show a channel through road density, and leave room for a small one in
+# either direction.
+
+# %% [markdown]
+# ## The share that is true
+#
+# On the twin one can look up what the share should be.
+
+# %%
+roads_share = roads.tidy().set_index("label").loc["Share mediated"]
+for name, row in {"finance": share, "infrastructure": roads_share}.items():
+    real = true[f"index_on_{name}"] * true[f"{name}_on_hdft"] / true_total
+    inside = covers(row["conf_low"], row["conf_high"], real)
+    glue_numbers(**{f"true_{name}": 100 * real, f"found_{name}": 100 * row["estimate"]})
+    glue_numbers(**{f"{name}_covers": inside})
+glue_row("twin_total", roads.total_fit.main)
+glue_numbers(true_total=true_total, total_compared=compared(roads.total, true_total))
+
+# %% [markdown]
+# The true products stand in the last column of both tables, and the estimates are near them. The totals
+# are another matter: the average true effect of the index is {glue:text}`true_total:.3f`, and the
+# estimate, {glue:text}`twin_total:.4f`, is {glue:text}`total_compared` it. The twin's regions have years of
+# their own that move with the index ({ref}`the chapter on heterogeneity <ch-df-heterogeneity>` has the
+# arithmetic), and the two-way regression counts them as an effect of the index. The share is a fraction
+# with this total below the line. Through finance runs {glue:text}`true_finance:.0f` per cent of the true
+# effect, and the estimate is {glue:text}`found_finance:.0f`; through infrastructure
+# {glue:text}`true_infrastructure:.0f` per cent, and the estimate is {glue:text}`found_infrastructure:.0f`.
+# The bootstrap interval of the first {glue:text}`finance_covers` the truth, that of the second
+# {glue:text}`infrastructure_covers` it. One twin may be an accident; {numref}`tab-df-mechanisms-honest` has
+# many, *honest draws* with other seeds whose noise was not moved.
+
+# %% tags=["full-width"]
+from digitrade.exhibits.honest import honest_table
+from digitrade.studies.digital_finance.twin.honest import honest_summary
+
+targets = ["baseline", "via_finance", "finance_share", "via_infrastructure", "roads_share"]
+honest = honest_summary(targets)
+honest_table(
+    honest,
+    name="tab-df-mechanisms-honest",
+    caption="Total effect, products and shares in honest draws of the twin",
+)
+
+# %%
+coverage = 100 * honest.set_index("target")["coverage"]
+glue_numbers(**coverage.add_prefix("coverage_"))
+
+# %% [markdown]
+# The intervals of the products hold the truth in {glue:text}`coverage_via_finance:.0f` and
+# {glue:text}`coverage_via_infrastructure:.0f` per cent of the draws, those of the shares in
+# {glue:text}`coverage_finance_share:.0f` and {glue:text}`coverage_roads_share:.0f`. The bootstrap is not at
+# fault. It draws provinces anew, and the same confounded total is in every draw. If the study's total is
+# confounded in this manner, its shares are too small; nothing in print can settle that.
 #
 # ## What it assumes, in plain words
 #
@@ -314,9 +388,9 @@ glue_numbers(public_share=100 * roads_public.share)
 # Three more conditions hide in the linear form. No other consequence of the index may move both
 # mediator and outcome: but income per head, which we hold constant, may itself be such a consequence. The
 # effect of the mediator must not depend on the index, yet {ref}`the chapter on thresholds
-# <ch-df-thresholds>` is about just such a dependence. And the arrow must point the right way. The
-# regressions cannot see arrows: on the twin, where infrastructure moves quality and never the reverse,
-# {ref}`an exercise <ex-df-mechanisms-reverse>` finds a "channel" from the index through *quality* to
+# <ch-df-thresholds>` is about just such a dependence. And cause and effect must not be swapped, which no
+# regression can tell: on the twin infrastructure moves quality and never the reverse, and still
+# {ref}`an exercise <ex-df-mechanisms-reverse>` estimates a "channel" from the index through *quality* to
 # *infrastructure*.
 #
 # ## A channel chosen afterwards
@@ -346,19 +420,36 @@ frame_table(
 )
 
 # %%
-patents = found.set_index("mediator").loc["inventions_per_head"].add_prefix("patents_")
-glue_numbers(**patents, patents_per_cent=100 * patents["patents_share"])
+patents = found.set_index("mediator").loc["inventions_per_head"]
+glue_numbers(**patents.add_prefix("patents_"), patents_per_cent=100 * patents["share"])
+glue_numbers(sobel_says=sure(patents["p_sobel"]), joint_says=sure(patents["p_joint"]))
+glue_numbers(a_goes=goes(patents["a"]), b_goes=goes(patents["b"]))
+path_b = tried[1].outcome_fit["inventions_per_head"]
+glue_numbers(b_error=path_b.std_error, b_scatter=tried[1].drawn["b"].std())
+glue_numbers(patents_cover=covers(patents["conf_low"], patents["conf_high"]))
 
 # %% [markdown]
-# Inventions would pass a referee in a hurry: {glue:text}`patents_per_cent:.0f` per cent of the effect on
-# openness "runs through" them, Sobel's $p$ = {glue:text}`patents_p_sobel:.3f`. Look at the paths. Where
-# the log index rose more, patents per head rose *less* ({glue:text}`patents_a:.2f`); where patents rose
-# more, openness *fell* ({glue:text}`patents_b:.3f`). Two minuses make a plus. Nobody would have proposed
-# this channel, but with the product in hand a story is soon told. It is the coast again: it
-# started high, its patents soared and its trade share shrank. The bootstrap, which lets whole
-# provinces come and go, gives {glue:text}`patents_conf_low:.3f` to {glue:text}`patents_conf_high:.3f` and is not
-# convinced.
-#
+# Take inventions. Of the effect on {glue:text}`outcome`, {glue:text}`patents_per_cent:.0f` per cent "runs
+# through" them. The product is {glue:text}`sobel_says` by Sobel's test and {glue:text}`joint_says` by joint
+# significance, the better of the two. The bootstrap's interval, {glue:text}`patents_conf_low:.3f` to
+# {glue:text}`patents_conf_high:.3f`, {glue:text}`patents_cover` zero. Now look at the paths. The number of
+# inventions per head {glue:text}`a_goes` with the log index ({glue:text}`patents_a:.2f`), and
+# {glue:text}`outcome` {glue:text}`b_goes` with inventions ({glue:text}`patents_b:.3f`).
+
+# %% [markdown] tags=["if:patents_a<0", "if:patents_b<0"]
+# The product of two negative paths is positive: the index is said to raise {glue:text}`outcome` by way of
+# fewer patents, which are said to lower it. Nobody would propose such a channel beforehand.
+
+# %% [markdown] tags=["if:patents_p_sobel<0.05", "if:patents_p_joint<0.05", "if:patents_conf_low<0", "if:patents_conf_high>0"]
+# Both usual tests let it pass, for both take the clustered standard error of path $b$ as it is,
+# {glue:text}`b_error:.4f`. Over the bootstrap's draws the path scatters by {glue:text}`b_scatter:.4f`: it
+# rests on a few provinces with very many patents, and is another one where they are not drawn.
+
+# %% [markdown] tags=["own-run"]
+# The coast makes this channel. It started high, so that its index grew least in logs; its patents soared,
+# and its trade shares shrank.
+
+# %% [markdown]
 # A mediator picked after the fact shows an association of three things that moved together. It
 # shows a channel only if something outside the regression says so.
 #
@@ -374,50 +465,109 @@ glue_numbers(**patents, patents_per_cent=100 * patents["patents_share"])
 # |\text{bias}| = s \sqrt{df} \, \sqrt{ \frac{R^2_{y} \, R^2_{x}}{1 - R^2_{x}} } ,
 # ```
 #
-# with $s$ the *ordinary* standard error and $df$ its degrees of freedom. The **robustness value** is the
-# share that, explained of both, takes the estimate to zero. Whether that is much or little is a matter of
-# comparison: the diamonds in {numref}`fig-df-mechanisms-twin` are confounders as strong as one of the
-# controls.
+# with $R^2_x$ the first share, $R^2_y$ the second, $s$ the *ordinary* standard error and $df$ its degrees
+# of freedom. The **robustness value** is the share that, explained of both, takes the estimate to zero.
+# Whether that is much or little is a matter of comparison: the diamonds in
+# {numref}`fig-df-mechanisms-twin` are confounders that explain as much of index and outcome as one of the
+# controls does.
 
 # %%
 from digitrade.exhibits.contours import contour_plot
-from digitrade.methods.sensitivity import path_sensitivity
+from digitrade.methods.decompositions import decompose_slope
+from digitrade.methods.sensitivity import path_sensitivity, sensitivity
 
 twin_paths = path_sensitivity(kept, roads, label="Twin:")
 public_paths = path_sensitivity(panel, roads_public, label="Public:")
 contour_plot(
     twin_paths["total"],
     name="fig-df-mechanisms-twin",
-    caption="The total effect on the twin, were a variable omitted that explains these shares. "
-    "Simulated data.",
+    caption="The total effect on the twin, were a variable omitted that explains these shares. Along a "
+    "line the estimate that is left is the same: zero on the thick line, below zero on dashed ones. Dot: "
+    "the robustness value. Diamonds: confounders as strong as a control. Simulated data.",
 )
 
 # %%
 for source, paths in {"twin": twin_paths, "public": public_paths}.items():
     for path, found in paths.items():
         glue_numbers(**{f"{source}_{path}_value": 100 * found.robustness_value})
-total = public_paths["total"].summary().iloc[0]
-glue_numbers(public_total=total["estimate"], public_left=total["benchmark_estimate"])
-glue_numbers(public_benchmark=label(total["benchmark"]).lower())
 
 # %% [markdown]
-# On the twin a confounder must explain {glue:text}`twin_total_value:.0f` per cent of both index and quality to
-# remove the total effect, more of either than any control accounts for. Nobody hid one there. The same
-# picture on public figures is {numref}`fig-df-mechanisms-public`.
+# On the twin a confounder must explain {glue:text}`twin_total_value:.0f` per cent of both index and
+# quality to remove the total effect. One is in there. It is the series of the regions' own years, which
+# the regression leaves out and which we, who made the twin, can put in.
+
+# %%
+longer = simulated.replace(controls=("regional_years", *simulated.controls))
+held = fixed_effects(kept, longer.replace(label="Twin, held"))
+hidden = simulated.replace(regressor="regional_years", controls=simulated.regressors)
+in_outcome = sensitivity(kept, hidden).partial_r2
+in_index = simulated.replace(outcome="ln_dfi", regressor="regional_years")
+in_index = sensitivity(kept, in_index).partial_r2
+
+# %%
+record("regional years held, twin", held.tidy())
+glue_row("held", held.main)
+glue_numbers(in_index=100 * in_index, in_outcome=100 * in_outcome)
+dummies = decompose_slope(kept, simulated, "region").parts.set_index("part")["weight"]
+glue_numbers(by_dummies=100 * dummies["between groups"])
+left = twin_paths["total"].adjusted(in_index, in_outcome)
+glue_numbers(
+    by_formula=abs(roads.total - left), moved=abs(roads.total - held.main.estimate)
+)
+
+# %% [markdown]
+# It explains {glue:text}`in_index:.0f` per cent of what is left of the index ({glue:text}`by_dummies:.0f`
+# per cent if each region gets a dummy for each year) and {glue:text}`in_outcome:.0f` per cent of what is
+# left of quality. With it held constant the estimate goes from {glue:text}`twin_total:.4f` to
+# {glue:text}`held:.4f`. It moves by {glue:text}`moved:.4f`, and {eq}`eq-df-mechanisms-bias` gives
+# {glue:text}`by_formula:.4f` for these two shares. The mean true effect is {glue:text}`true_total:.3f`. What
+# is still between the two has other reasons: one slope weighs the provinces' different effects in its own
+# way, there is noise, and on the book's seed it was moved so that the printed numbers come out.
+
+# %% [markdown] tags=["if:in_outcome<twin_total_value"]
+# Of the outcome this confounder explains less than the robustness value, and it moves the estimate all the
+# same.
+
+# %% [markdown]
+# A robustness value is the strength at which an estimate is gone. It is no measure of how far off the
+# estimate is. The same picture on public figures is {numref}`fig-df-mechanisms-public`.
 
 # %%
 contour_plot(
     public_paths["total"],
     name="fig-df-mechanisms-public",
-    caption=f"The same for {label(outcome).lower()}. Public figures.",
+    caption=f"The same for {label(outcome).lower()}. A hollow diamond would have to explain more of the "
+    "outcome than all that is left of it, and is drawn at one. Public figures.",
 )
 
+# %%
+total = public_paths["total"].summary().iloc[0]
+marks = public_paths["total"].benchmarks.set_index("control")
+strongest = marks.loc[total["benchmark"], "r2_regressor"]
+odds = total["partial_r2"] / (1 - total["partial_r2"])
+glue_numbers(needed=100 * odds * (1 - strongest) / strongest, strongest=100 * strongest)
+glue_numbers(public_total=total["estimate"], public_left=total["benchmark_estimate"])
+glue_numbers(public_benchmark=label(total["benchmark"]))
+glue_numbers(implied=100 * total["benchmark_implied"])
+
 # %% [markdown]
-# The robustness value is {glue:text}`public_total_value:.0f` per cent, which sounds comfortable. The benchmark
-# says otherwise: a confounder as strong as {glue:text}`public_benchmark` could turn
-# {glue:text}`public_total:.3f` into {glue:text}`public_left:.3f`. We hold urbanisation constant; is there
-# nothing else like it?
-#
+# The robustness value is {glue:text}`public_total_value:.0f` per cent. The strongest benchmark is the
+# control *{glue:text}`public_benchmark`*, which explains {glue:text}`strongest:.0f` per cent of what is
+# left of the index. Set $|\text{bias}|$ equal to the estimate in {eq}`eq-df-mechanisms-bias`: a confounder
+# with that share in the index takes the estimate to zero if it explains {glue:text}`needed:.0f` per cent of
+# what is left of the outcome. (Beyond a hundred, none can.)
+
+# %% [markdown] tags=["if:implied>100"]
+# To be as strong as the control in the outcome, too, it would have to explain {glue:text}`implied:.0f` per
+# cent of what is left of it. There is no more than all of it, so no such confounder exists. Programs cut
+# the share to one, and then report what a confounder leaves that explains *everything* left of the outcome,
+# {glue:text}`public_left:.3f` instead of {glue:text}`public_total:.3f`. That is a bound, not a likely case.
+
+# %% [markdown] tags=["unless:implied>100"]
+# One as strong as the control in the outcome, too, would explain {glue:text}`implied:.0f` per cent of what
+# is left of it, and could turn {glue:text}`public_total:.3f` into {glue:text}`public_left:.3f`.
+
+# %% [markdown]
 # The same can be asked of each path. A product is zero as soon as one factor is, so *an indirect effect
 # is no more robust than the weaker of its paths*.
 
@@ -431,22 +581,23 @@ frame_table(
     heads={"label": "Coefficient"},
     note="For the interval: the share at which the ordinary confidence interval reaches zero; it "
     "treats rows as independent, which rows of one province are not, so it flatters. Benchmark: a "
-    "confounder as strong as the control named.",
+    "confounder as strong as the control named. If it needs more than 1 of the outcome there can be "
+    "none, and the last column is what explaining all of the outcome would leave.",
 )
 
 # %% [markdown]
-# Path $b$ of infrastructure falls to a confounder of {glue:text}`twin_b_value:.0f` per cent on the twin.
-# On public figures {glue:text}`public_b_value:.0f` per cent would do, but that path was never
-# distinguishable from zero to begin with.
+# Path $b$ of infrastructure falls to a confounder of {glue:text}`twin_b_value:.0f` per cent on the twin
+# and of {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
+# {glue:text}`public_b_sure` as it is.
 #
 # ## What we learned, and what we did not
 #
 # The printed indirect effects amount to {glue:text}`share_finance:.0f` and
 # {glue:text}`share_roads:.0f` per cent of the printed total. A twin with such effects built in shows how
-# wide the interval around such a share is with thirty provinces, something the summary does not tell.
-# On public figures for road and rail density, the first path has the opposite sign in levels, and the
-# product cannot be told from zero. That does not refute the study, whose measures of infrastructure and of
-# quality are others; it does mean that the channel is not visible in the roads.
+# wide the interval around such a share is with thirty provinces, and that it lies in the wrong place where
+# the total is confounded. On public figures for road and rail density, the first path is
+# {glue:text}`public_a_sign`, and the interval of the product {glue:text}`public_covers` zero. That does not
+# refute the study, whose measures of infrastructure and of quality are others.
 #
 # We did not learn whether either channel exists. Financial development cannot be followed at all without
 # loans and deposits. A referee would ask when the two mediators were chosen and from how many; for paths
@@ -461,73 +612,53 @@ frame_table(
 # :label: ex-df-mechanisms-reverse
 # On the twin, infrastructure moves quality and quality never moves infrastructure. Estimate the
 # mediation with the two swapped: index, then quality, then infrastructure. Predict what the bootstrap
-# interval will say.
+# interval will be.
 # ```
 #
 # ```{solution-start} ex-df-mechanisms-reverse
 # :class: dropdown
 # ```
 #
-# It finds a channel that is not there. Given the index, quality and infrastructure are correlated, and a
-# correlation looks the same from both ends; path $a$ of the false channel is simply the total
-# effect.
+# The true product is zero, since quality moves nothing. Given the index, quality and infrastructure are
+# correlated, and a correlation is the same in both directions, so path $b$ is not zero; path $a$ of the
+# false channel is simply the total effect.
 
 # %%
 swapped, rng = simulated.replace(outcome="infrastructure_twin"), np.random.default_rng(seed)
 turned = mediate(kept, swapped, "hdft", draws=draws, rng=rng)
-turned.tidy()[["label", "estimate", "p_value", "conf_low", "conf_high"]].round(4)
+false = turned.tidy().set_index("label").loc["Indirect effect, bootstrap"]
+glue_numbers(false_covers=covers(false["conf_low"], false["conf_high"]))
+turned.tidy()[["label", "estimate", "conf_low", "conf_high"]].round(4)
 
 # %% [markdown]
+# The bootstrap interval {glue:text}`false_covers` zero.
+#
 # ```{solution-end}
 # ```
 #
 # ```{exercise} Kilometres or per cent
 # :label: ex-df-mechanisms-logs
-# Repeat the public column of {numref}`tab-df-mechanisms-infrastructure` with the *log* of density. Which
-# path changes its sign?
+# Repeat the public column of {numref}`tab-df-mechanisms-infrastructure` with the *log* of density. What
+# happens to path $a$?
 # ```
 #
 # ```{solution-start} ex-df-mechanisms-logs
 # :class: dropdown
 # ```
 #
-# Path $a$ does, and is no longer distinguishable from zero. A channel that exists in one unit of
-# measurement and not in the other is a statement about units.
+# Compare the signs of path $a$ in kilometres and in logs. If the sign changes with the unit of measurement,
+# it is no property of the roads.
 
 # %%
 rng = np.random.default_rng(seed)
 in_logs = mediate(density, public, "ln_infrastructure", draws=draws, rng=rng)
+glue_row("log_a", in_logs.mediator_fit.main)
 in_logs.summary().round(4)
 
 # %% [markdown]
-# ```{solution-end}
-# ```
+# Path $a$ is {glue:text}`public_a:.3f` in kilometres and {glue:text}`log_a:.3f` in logs, where it is
+# {glue:text}`log_a_sure`.
 #
-# ```{exercise} Honest draws
-# :label: ex-df-mechanisms-draws
-# The default twin is made to give the printed products. Other seeds are honest draws around the same
-# truth. How far do their indirect effects through infrastructure scatter, and is the bootstrap's standard
-# error about right?
-# ```
-#
-# ```{solution-start} ex-df-mechanisms-draws
-# :class: dropdown
-# ```
-#
-# About right: the spread over twenty worlds and the average of their bootstrap standard errors are of the
-# same size. A single study sees one of these worlds, and its standard error is a draw as well.
-
-# %%
-honest = []
-for step in range(1, 21):
-    world = simulate_provinces(seed=twin_seed + step).panel
-    rng = np.random.default_rng(seed)
-    honest.append(mediate(world, simulated, "infrastructure_twin", draws=199, rng=rng))
-products = pd.Series([one.indirect for one in honest])
-errors = [(one.drawn["a"] * one.drawn["b"]).std() for one in honest]
-products.describe().round(4), f"average bootstrap standard error: {np.mean(errors):.4f}"
-
-# %% [markdown]
 # ```{solution-end}
 # ```
 #
@@ -541,12 +672,10 @@ products.describe().round(4), f"average bootstrap standard error: {np.mean(error
 # :class: dropdown
 # ```
 #
-# A little more than half: for small shares the bias grows almost in proportion to the share, when both
-# shares grow together.
+# A little more than half: when both shares grow together, the bias grows somewhat faster than the share,
+# since a confounder that explains more of the index leaves less of it to divide by.
 
 # %%
-from digitrade.methods.sensitivity import sensitivity
-
 half = sensitivity(panel, public, reduction=0.5)
 round(half.robustness_value, 3), round(public_paths["total"].robustness_value, 3)
 

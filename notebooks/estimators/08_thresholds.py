@@ -21,7 +21,7 @@
 # %% tags=["parameters"]
 n_thresholds: int = 1  # thresholds looked for [1..3]
 covariance: str = "clustered"  # of the slopes [homoskedastic | robust | clustered]
-draws: int = 299  # bootstrap samples of each test [99..9999]
+draws: int = 999  # bootstrap samples of each test [99..9999]
 seed: int = 20250613  # seed of the draws [0..4294967295]
 
 # %% [markdown]
@@ -36,7 +36,9 @@ seed: int = 20250613  # seed of the draws [0..4294967295]
 import numpy as np
 from linearmodels.datasets import munnell
 
+from digitrade.exhibits.cells import small_p
 from digitrade.exhibits.glue import glue_numbers, record
+from digitrade.exhibits.phrases import sure
 from digitrade.exhibits.table import frame_table
 from digitrade.methods import panel_threshold
 
@@ -54,7 +56,7 @@ record("example", fit.coefficients)
 # %%
 first = fit.thresholds.iloc[0]
 glue_numbers(level=first["estimate"], low=first["conf_low"], high=first["conf_high"])
-glue_numbers(p=first["p_value"])
+glue_numbers(p=small_p(first["p_value"], "below "), sure=sure(first["p_value"]))
 shown = ["order", "estimate", "conf_low", "conf_high", "f_statistic", "p_value", "crit_5"]
 frame_table(
     fit.thresholds[shown].astype({"order": str}),
@@ -65,17 +67,20 @@ frame_table(
 
 # %%
 frame_table(
-    fit.coefficients,
+    fit.coefficients.assign(p_value=fit.coefficients["p_value"].map(small_p)),
     name="tab-est-thr-slopes",
     caption="Output of the states: slope of public capital by regime, and controls",
     heads={"statistic": "t"},
-    note=f"Standard errors: {covariance}, thresholds taken as known.",
+    note=f"N = {fit.n_obs:,}. Standard errors: {covariance}, {fit.n_entities} states, thresholds "
+    "taken as known.",
 )
 
 # %% [markdown]
 # The search stops at {glue:text}`level:.1f` per cent, with a set from {glue:text}`low:.1f` to
 # {glue:text}`high:.1f`. That a place is found says nothing: there is always a best one. The bootstrap's
-# $p$ is {glue:text}`p:.3f`.
+# $p$ is {glue:text}`p`: {glue:text}`sure`. The states differ in many ways that change with
+# unemployment, and slopes here differ by regime while intercepts do not; `regime_intercepts=True`
+# lets levels step, too.
 #
 # ## What it returns
 #
@@ -105,10 +110,12 @@ except ValueError as error:
 # ## Where it comes from, and what it is tested against
 #
 # The estimator, its tests and its sets are those of {cite:t}`hansen1999threshold`; earlier thresholds are estimated
-# again as in {cite:t}`bai1997estimating`. Stata users know it as xthreg {cite:p}`wang2015fixed`; where programs
-# differ, there is a named option. `tests/methods/test_threshold_reference.py` holds thresholds,
-# sums of squares, sets and slopes to numbers printed by R's pdR, `test_threshold_slow.py` to a regression at
-# every candidate. Here are the slopes once more, by linearmodels with the regimes as products:
+# again as in {cite:t}`bai1997estimating`; regimes with intercepts are in {cite:t}`bick2010threshold`. Every
+# observed value is searched. For a number of another program there is one option, `convention`: `"xthreg"`
+# {cite:p}`wang2015fixed`, `"hansen-gauss"` or `"ptm"`, with what each does differently in
+# `digitrade.methods.threshold.CONVENTIONS`. `tests/methods/test_threshold_reference.py` holds thresholds,
+# sums of squares, sets, slopes and standard errors to numbers printed by R's pdR,
+# `test_threshold_slow.py` to a regression at every candidate. Here are the slopes once more, by linearmodels with the regimes as products:
 
 # %%
 import pandas as pd

@@ -213,6 +213,18 @@ def data_example_command(context: click.Context, file: Path, seed: int | None) -
     click.echo(f"  {program} data check {quoted}")
 
 
+@data_group.command("honest")
+@click.option("--draws", default=200, show_default=True, help="Draws of each study.")
+@click.option("--jobs", default=1, show_default=True, help="Draws to make at once.")
+def data_honest_command(draws: int, jobs: int) -> None:
+    """Draw both twins again, with other seeds, and write data/twin/honest_*.csv."""
+    from digitrade.studies.digital_finance.twin.honest import write_draws as write_provinces
+    from digitrade.studies.pilot_zones.twin.honest import write_draws as write_firms
+
+    for write in (write_provinces, write_firms):
+        click.echo(f"{write(draws, jobs=jobs)} is written")
+
+
 def main() -> None:
     """Run the command: whatever goes wrong is a message and an exit code, never a traceback."""
     for stream in (sys.stdout, sys.stderr):

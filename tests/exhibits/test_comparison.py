@@ -53,6 +53,15 @@ def test_panels_are_the_same_from_run_to_run_and_show_the_printed_value(rows):
     assert draw(0.0766).svg != draw(0.5).svg
 
 
+def test_panels_share_a_scale_if_asked(rows):
+    own, one = (coefficient_panels(rows, name="f", caption="c", one_scale=s) for s in (False, True))
+    assert own.alt == one.alt
+    assert own.svg != one.svg
+    alone = rows[rows["source"] == "Twin"]
+    single = (coefficient_panels(alone, name="f", caption="c", one_scale=s) for s in (False, True))
+    assert len({figure.svg for figure in single}) == 1
+
+
 def test_panels_bear_an_unbounded_interval_and_an_estimate_out_of_view():
     wild = source({BASELINE_LABEL: 0.1, "far": 500.0, "open": 0.2, "near": 0.0})
     wild.loc[wild["label"] == "open", ["conf_low", "conf_high"]] = [-np.inf, np.inf]
@@ -64,12 +73,18 @@ def test_table_sets_printed_beside_every_source(rows):
     table = robustness_table(
         rows, printed=0.0766, name="t", caption="c", not_shipped=["Other vintage"]
     )
-    assert table.header == ("Row", "Printed", "Twin", "Public")
-    assert table.rows[0] == (BASELINE_LABEL, "0.0766", "1.000** (0.250)", "−1.000** (0.250)")
-    assert table.rows[2] == ("B", "not reported", "", "3.000** (0.250)")
+    assert table.header == ("Row", "Printed", "Twin", "Public", "N")
+    assert table.rows[0][:4] == (BASELINE_LABEL, "0.0766", "1.000** (0.250)", "−1.000** (0.250)")
+    assert table.rows[2][:4] == ("B", "not reported", "", "3.000** (0.250)")
     assert table.rows[3][2] == "not estimable"
-    assert table.rows[4] == ("Other vintage", "not reported", "not shipped", "not shipped")
+    assert table.rows[4] == ("Other vintage", "not reported", "not shipped", "not shipped", "")
     assert "clustered by province, 30 clusters" in table.note
+
+
+def test_every_row_of_the_table_has_its_numbers_of_rows(rows):
+    rows = rows.assign(n_obs=[330 if source == "Twin" else 300 for source in rows["source"]])
+    table = robustness_table(rows, printed=0.0766, name="t", caption="c")
+    assert [row[-1] for row in table.rows] == ["330 / 300", "330 / 300", "300", "330 / 300"]
 
 
 def test_summary_counts_signs_and_intervals(rows):

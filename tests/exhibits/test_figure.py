@@ -12,7 +12,12 @@ from digitrade.data import load_provinces
 from digitrade.exhibits import figure as figures
 from digitrade.exhibits.intervals import coefficient_plot
 from digitrade.exhibits.series import small_multiples
-from digitrade.exhibits.shapes import added_variable_plot, bar_plot, correlation_plot
+from digitrade.exhibits.shapes import (
+    added_variable_plot,
+    bar_plot,
+    correlation_plot,
+    graph_plot,
+)
 from digitrade.methods.regression import partial_out
 
 
@@ -35,6 +40,16 @@ def test_alternative_text_is_worked_out_from_the_rows():
     assert "It rose in 0 of 30 provinces" in alt
 
 
+def test_a_line_is_broken_in_a_year_without_figures():
+    panel = load_provinces().query("province != 'Tibet'")
+    drawn = (panel, panel[panel["year"] != 2015], panel[panel["year"] != 2021])
+    strokes = [
+        [path.count("M") for path in re.findall(r'<path d="(M[^"]*)"[^>]*style="fill: none', svg)]
+        for svg in (small_multiples(rows, "dfi", name="f", caption="c").svg for rows in drawn)
+    ]
+    assert [max(each) for each in strokes] == [1, 2, 1]
+
+
 def test_correlations_name_the_extremes():
     x = np.arange(20.0)
     frame = pd.DataFrame({"a": x, "b": x + np.sin(x), "c": -x})
@@ -45,8 +60,18 @@ def test_correlations_name_the_extremes():
 def test_slope_of_the_added_variable_plot_is_in_its_text(province_panel, baseline):
     x = partial_out(province_panel, "ln_dfi", baseline)
     y = partial_out(province_panel, "openness", baseline)
-    figure = added_variable_plot(x, y, province_panel["region"], name="f", caption="c")
+    named = pd.Series({x.idxmax(): "far right"})
+    figure = added_variable_plot(x, y, province_panel["region"], named=named, name="f", caption="c")
     assert "a line of slope 0.128" in figure.alt
+    assert "far right" in figure.svg
+
+
+def test_a_causal_graph_tells_its_arrows():
+    boxes = {"Before": (0.1, 0.9), "Cause": (0.1, 0.1), "Effect": (0.9, 0.1)}
+    arrows = {("Cause", "Effect"): "sought", ("Before", "Effect"): "unrecorded"}
+    figure = graph_plot(boxes, arrows, name="f", caption="c")
+    assert figure.alt.endswith("Cause to Effect (sought); Before to Effect (unrecorded).")
+    assert all(words in figure.svg for words in boxes)
 
 
 def test_coefficients_are_counted_by_side():

@@ -46,6 +46,10 @@ def test_a_row_is_glued_under_one_name(glued):
         "base_low": 0.25,
         "base_high": 0.25,
         "base_n": 300,
+        "base_goes": "rises",
+        "base_sign": "positive",
+        "base_sure": "not significant at 5 per cent",
+        "base_p_is": "p = 0.250",
     }
     assert isinstance(glued["base_n"], int)
 

@@ -88,5 +88,6 @@ def test_what_was_printed_is_the_number_or_else_the_words():
 
 
 def test_rows_of_a_plot_are_named_by_source_and_group(regions):
-    rows = slope_rows("Public", regions.slopes, {"east": "East"})
-    assert list(rows["label"]) == ["Public: East"]
+    rows = slope_rows("Public", "Regions", regions.slopes, {"east": "East"})
+    named = rows[["source", "group", "label"]].to_numpy().tolist()
+    assert named == [["Public", "Regions", "East"]]

@@ -83,12 +83,12 @@ def test_what_was_not_printed_is_called_not_reported():
     assert claim_table(rows, name="t", caption="c").rows[0][4] == "not reported"
 
 
-def test_distance_is_in_standard_errors(columns):
+def test_printed_stands_above_other_outcomes_without_a_distance(columns):
     fit = columns[-1]
     table = exhibit_table(0.0766, [fit], name="t", caption="c")
-    distance = (fit.main.estimate - 0.0766) / fit.main.std_error
-    assert table.rows[1][-1] == number(distance, 1)
+    assert table.header == ("Source", "Estimate", "Standard error", "Interval", "N")
     assert table.rows[0][1] == "0.0766"
+    assert table.rows[1][2] == number(fit.main.std_error, 4)
 
 
 def test_frame_table_labels_variables_and_columns():

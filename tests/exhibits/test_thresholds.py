@@ -15,14 +15,17 @@ from digitrade.exhibits.histograms import threshold_histogram
 from digitrade.exhibits.intervals import regime_slope_plot
 from digitrade.exhibits.series import likelihood_ratio_plot
 from digitrade.exhibits.thresholds import (
+    changes_table,
     contrast_table,
     conventions_table,
     range_words,
+    ratio_words,
     regime_table,
     slope_exhibit,
     split_term,
     threshold_exhibit,
     threshold_table,
+    ways_table,
 )
 from digitrade.methods.threshold import SmallRegimeWarning, panel_threshold
 from digitrade.methods.threshold.results import slope_contrasts
@@ -61,7 +64,7 @@ def test_thresholds_come_with_set_test_and_divisor(single, double):
 
 @pytest.mark.parametrize(
     ("p", "draws", "words"),
-    [(0.0, 300, "<0.003"), (0.0, 99, "<0.010"), (0.25, 300, "0.250"), (np.nan, 0, "not tested")],
+    [(1e-4, 9999, "<0.001"), (0.01, 99, "0.010"), (0.25, 300, "0.250"), (np.nan, 0, "not tested")],
 )
 def test_no_p_value_is_smaller_than_its_draws_can_tell(p, draws, words):
     assert p_words(p, draws) == words
@@ -74,18 +77,18 @@ def test_without_draws_the_table_says_so(province_panel):
 
 
 def test_regimes_name_rows_covariance_and_small_ones(single, double):
-    table = regime_table(double, name="t", caption="c")
+    table = regime_table({"two": double}, name="t", caption="c")
     assert table.rows[0][0] == "1†"
     assert table.rows[0][2:5] == ("5", "1.7\u00a0%", "5")
     assert sum(int(row[2]) for row in table.rows) == 300
     for words in ("N = 300", "clustered by province, 30 clusters", "† Fewer than 5 %"):
         assert words in table.note
-    assert "†" not in regime_table(single, name="t", caption="c").note
+    assert "†" not in regime_table({"one": single}, name="t", caption="c").note
 
 
 def test_a_second_regressor_gets_its_own_rows(province_panel):
     both = fit(province_panel, regime_dependent=["ln_dfi", "urbanisation"], draws=0)
-    table = regime_table(both, name="t", caption="c")
+    table = regime_table({"both": both}, name="t", caption="c")
     assert table.header[5] == "Regressor"
     assert [row[5] for row in table.rows] == ["ln index", "Urbanisation"] * 2
     assert {len(row) for row in table.rows} == {len(table.header)}
@@ -97,7 +100,7 @@ def test_a_second_regressor_gets_its_own_rows(province_panel):
 )
 def test_each_covariance_is_named(province_panel, covariance, words):
     one = fit(province_panel, covariance=covariance, time_effects=True, draws=0)
-    note = regime_table(one, name="t", caption="c").note
+    note = regime_table({"one": one}, name="t", caption="c").note
     assert words in note
     assert "entity and time effects" in note
 
@@ -127,9 +130,46 @@ def test_contrasts_show_slopes_difference_and_ratio(double):
     assert table.rows[1][5] == number(high / low, 2)
     assert table.header[-1] == "p: ratio is 2"
     assert table.note.endswith("Clustered.")
-    open_ended = contrasts.assign(bounded=False, conf_low=-np.inf, conf_high=np.inf)
-    rows = contrast_table({"m": open_ended}, name="t", caption="c").rows
-    assert {row[6] for row in rows} == {"unbounded"}
+    assert "0.000" not in {row[place] for row in table.rows for place in (4, 7)}
+
+
+FIELLER = {
+    "0.50 to 2.00": ("interval", np.nan, np.nan),
+    "all but −1.00 to 1.50": ("outside", -1.0, 1.5),
+    "from 1.50": ("outside", -np.inf, 1.5),
+    "up to −1.00": ("outside", -1.0, np.inf),
+    "every ratio": ("everything", np.nan, np.nan),
+}
+
+
+@pytest.mark.parametrize("words", FIELLER)
+def test_a_set_of_ratios_is_told_by_its_kind(words):
+    kind, low, high = FIELLER[words]
+    row = {"set": kind, "gap_low": low, "gap_high": high, "conf_low": 0.5, "conf_high": 2.0}
+    assert ratio_words(row) == words
+
+
+def test_slopes_with_and_without_steps_stand_below_each_other(province_panel, double):
+    stepped = fit(province_panel, n_thresholds=2, regime_intercepts=True, draws=0)
+    table = regime_table({"without": double, "with": stepped}, name="t", caption="c")
+    assert [row[0] for row in table.rows] == ["without", "", "", "with", "", ""]
+    steps = stepped.coefficients.set_index("term").loc["step[beyond cut 2]", "estimate"]
+    assert [row[-1] for row in table.rows[:4]] == [""] * 4
+    assert table.rows[5][-1].startswith(number(steps, 4))
+    assert "Step: the change of the intercept" in table.note
+
+
+def test_changes_and_ways_say_how_sure():
+    tidy = {"estimate": 0.03, "std_error": 0.01, "statistic": 3.0, "p_value": 0.0004}
+    tidy |= {"conf_low": 0.01, "conf_high": 0.05, "n_obs": 1300}
+    told = {"outcome": "ln_trade", "effects": "province", "cut": 1, "wild_p": 0.031}
+    rows = pd.DataFrame([tidy | told | {"form": form} for form in ("slope", "step")])
+    table = changes_table(rows, name="t", caption="c")
+    assert table.header[2:] == ("Slope, cut 1", "Step, cut 1")
+    assert table.rows[0][2] == "0.0300*** (0.0100); 0.031"
+    assert "ln trade 1,300" in table.note
+    ways = ways_table({"m": rows.assign(way="robust")}, name="t", caption="c")
+    assert ways.rows[0] == ("m", "robust", "0.0300", "0.0100", "3.0", "<0.001", "0.0100 to 0.0500")
 
 
 def test_exhibit_sorts_thresholds_and_says_what_is_not_shipped(double, single):

@@ -280,7 +280,7 @@ def test_what_cannot_be_absorbed_is_said(firms):
     with pytest.raises(KeyError, match="No column region"):
         Absorber.of(firms, ("firm", "region"))
     holes = firms.assign(city=firms["city"].where(firms["city"] > 2))
-    with pytest.raises(ValueError, match=r"city: \d+ missing labels"):
+    with pytest.raises(ValueError, match=r"city: \d+ missing values"):
         Absorber.of(holes, EFFECTS)
     with pytest.raises(ValueError, match=r"shape \(3,\).*3264 rows"):
         Absorber.of(firms, EFFECTS).residualise(np.ones(3))

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import optimize
+from scipy import optimize, stats
 
 from digitrade.methods.absorb import Projection
 from digitrade.methods.calibration import (
     coefficient_rows,
     evaluate,
+    held_to_truth,
     minimum_norm,
     parameter,
     parameter_frame,
     stationary_paths,
+    summarise_draws,
 )
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
@@ -153,3 +155,76 @@ def test_parameters_are_told_with_their_meaning():
         "value": [2.0, (0.1, 0.9)],
         "meaning": ["what the outcome gains", "how it is split"],
     }
+
+
+DRAWS = 4_000
+KNOWN = {"right": (0.0, 1.0, 0.95), "short": (0.0, 0.5, 0.6729), "off": (1.96, 1.0, 0.5)}
+"""Bias and standard error by target, and the coverage that the normal distribution gives."""
+
+
+@pytest.fixture
+def drawn(rng) -> pd.DataFrame:
+    """Draws of estimates with a truth of 3, standard deviation 1 and intervals of 1.96 errors."""
+    frames = []
+    for target, (bias, error, _) in KNOWN.items():
+        estimate = 3.0 + bias + rng.normal(size=DRAWS)
+        reach = 1.959964 * error
+        ends = {"conf_low": estimate - reach, "conf_high": estimate + reach}
+        p_value = 2 * stats.norm.sf(np.abs(estimate) / error)
+        rows = {"row": target, "estimate": estimate, "std_error": error, "truth": 3.0, **ends}
+        frames.append(pd.DataFrame(rows).assign(p_value=p_value))
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.fixture
+def asked() -> pd.DataFrame:
+    words = {"description": "An estimate", "what_is_true": "three"}
+    return pd.DataFrame({"target": [*KNOWN], "row": [*KNOWN]}).assign(**words)
+
+
+def _held(drawn: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    seeds = drawn.groupby("row").cumcount()
+    return pd.concat([held_to_truth(own, asked) for _, own in drawn.groupby(seeds)])
+
+
+def test_a_summary_of_draws_finds_bias_scatter_coverage_and_power(drawn, asked):
+    first = drawn[drawn.groupby("row").cumcount() < DRAWS // 10]
+    summary = summarise_draws(_held(first, asked), asked).set_index("target")
+    error = 4 / np.sqrt(DRAWS // 10)  # four standard errors of a mean of unit variance
+    for target, (bias, std_error, coverage) in KNOWN.items():
+        row = summary.loc[target]
+        assert row["bias"] == pytest.approx(bias, abs=error)
+        assert row["sd"] == pytest.approx(1.0, abs=error)
+        assert row["mean_se"] == pytest.approx(std_error)
+        assert row["coverage"] == pytest.approx(coverage, abs=4 * max(row["coverage_se"], 0.01))
+        assert row["power"] == pytest.approx(
+            stats.norm.sf(1.96 * std_error - 3 - bias), abs=error / 2
+        )
+        assert row["draws"] == DRAWS // 10
+
+
+def test_a_summary_does_not_depend_on_order_or_unit(drawn, asked):
+    few = drawn[drawn.groupby("row").cumcount() < 50]
+    plain = _held(few, asked)
+    units = ["estimate", "std_error", "truth", "conf_low", "conf_high"]
+    scaled = _held(few.assign(**few[units] * 8.0), asked)
+    summary = summarise_draws(plain, asked)
+    pd.testing.assert_frame_equal(summary, summarise_draws(plain.iloc[::-1], asked))
+    in_units = ["truth", "mean", "bias", "sd", "mean_se"]
+    expected = summary.assign(**summary[in_units] * 8.0)
+    pd.testing.assert_frame_equal(summarise_draws(scaled, asked), expected)
+
+
+def test_without_interval_truth_or_test_nothing_is_counted(asked):
+    rows = pd.DataFrame({"row": [*KNOWN], "estimate": 1.0, "std_error": np.nan})
+    rows = rows.assign(truth=[1.0, np.nan, 1.0], conf_low=[np.nan, 0.0, 0.0], conf_high=2.0)
+    held = held_to_truth(rows.assign(p_value=[0.01, 0.5, np.nan]), asked)
+    assert held["covered"].tolist()[2:] == [1.0]
+    assert held["covered"].isna().tolist() == [True, True, False]
+    assert held["rejected"].tolist()[:2] == [1.0, 0.0]
+    assert np.isnan(held["rejected"].iloc[2])
+
+
+def test_a_target_that_no_row_answers_is_refused(drawn, asked):
+    with pytest.raises(ValueError, match=r"No estimate for \['off'\]: correct `row`"):
+        held_to_truth(drawn[drawn["row"] != "off"].drop_duplicates("row"), asked)

@@ -18,6 +18,8 @@ from digitrade.methods.specification import Specification
 
 SAME_SUMS = 1e-8  # exact projections of the same columns in another order
 SAME = 1e-9  # the same projections by another route, dummies by least squares among them
+THREE = 5e-4  # given with three decimals
+ROUNDING = 1e-9  # of parts that are empty: weights and contributions of about one
 PROVINCES = {"entity": "province", "time": "year", "effects": ("province", "year")}
 PLAIN = Specification("y", "x", **PROVINCES)
 OF_FIRMS = Specification(
@@ -46,6 +48,33 @@ def test_weights_sum_to_one_and_contributions_to_the_pooled_slope(
     assert found.parts["weight"].sum() == pytest.approx(1, rel=SAME_SUMS)
     assert found.parts["contribution"].sum() == pytest.approx(expected, rel=SAME_SUMS)
     assert (found.parts["weight"] > -1e-12).all()
+
+
+# Computed by a reviewer of the chapter on heterogeneity with code of their own (numpy, from the raw
+# files), for openness and regions, controls by region taken out first: weight and slope of each.
+OTHER_ORDER = {"between groups": (0.298, 0.143), "controls": (0.215, 0.556)}
+
+
+def test_the_order_of_steps_moves_only_what_lies_in_no_group(province_panel, baseline, parts):
+    turned = decompose_slope(province_panel, baseline, "region", years_first=False)
+    found = turned.parts.set_index("part")
+    for name, printed in OTHER_ORDER.items():
+        assert tuple(found.loc[name, ["weight", "slope"]]) == pytest.approx(printed, abs=THREE)
+    groups, rest, sums = ["east", "central", "west"], [*OTHER_ORDER], ["weight", "contribution"]
+    pd.testing.assert_frame_equal(found.loc[groups], parts.loc[groups], rtol=SAME_SUMS)
+    np.testing.assert_allclose(
+        found.loc[rest, sums].sum(), parts.loc[rest, sums].sum(), rtol=SAME_SUMS
+    )
+    assert found.loc[rest[0], "contribution"] < 0.5 * parts.loc[rest[0], "contribution"]
+
+
+def test_without_controls_there_is_one_order(province_panel, baseline):
+    bare = baseline.replace(controls=())
+    one, other = (
+        decompose_slope(province_panel, bare, "region", years_first=first).parts
+        for first in (True, False)
+    )
+    pd.testing.assert_frame_equal(one, other, atol=ROUNDING)
 
 
 def test_parts_within_groups_have_the_slopes_of_the_split_samples(province_panel, baseline, parts):

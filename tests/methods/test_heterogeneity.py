@@ -10,6 +10,7 @@ import pyfixest as pf
 import pytest
 import statsmodels.api as sm
 
+from digitrade.methods.checks import ranked
 from digitrade.methods.covariance import small_sample
 from digitrade.methods.heterogeneity import (
     DESIGNS,
@@ -20,7 +21,7 @@ from digitrade.methods.heterogeneity import (
     split_at_median,
     split_slopes,
 )
-from digitrade.methods.regression import fixed_effects
+from digitrade.methods.regression import fixed_effects, within
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.variables import CONTROLS
 
@@ -206,7 +207,8 @@ def test_a_permuted_draw_is_the_regression_on_shuffled_labels(panel, baseline):
     by_products = permute_groups(
         panel, baseline, "region", draws=1, rng=np.random.default_rng(11)
     ).drawn[0]
-    names = sorted(panel["province"].unique())
+    place = ranked(panel["province"], within(panel, baseline.outcome, baseline).to_numpy())
+    names = panel["province"].groupby(place).first()
     labels = panel.groupby("province")["region"].first().astype(str)[names]
     codes, _ = pd.factorize(labels, sort=True)
     shuffled = np.random.default_rng(11).permuted(codes[None, :], axis=1)[0]

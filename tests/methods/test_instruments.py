@@ -21,6 +21,7 @@ from digitrade.studies.digital_finance.distance import (
     KINDS,
     compare_instruments,
     distance_instruments,
+    instrument_slopes,
 )
 
 SAME_SUMS = 1e-8  # the same estimator by other algebra
@@ -124,6 +125,7 @@ def simulate(rng: np.random.Generator, strength: float, units: int = 30) -> pd.D
     return frame
 
 
+JACKKNIFE = 0.25  # with 30 provinces the jackknife is somewhat larger
 PANEL = Specification(
     "y", "x", ("z",), entity="province", time="year", effects=("province", "year")
 )
@@ -148,6 +150,37 @@ def test_two_way_panel_against_pyfixest(rng, kind, covariance, vcov):
     ours = instrumental_variables(data, one, list(built)).second_stage.tidy().set_index("term")
     assert ours["estimate"].to_dict() == pytest.approx(theirs.coef().to_dict(), rel=SAME_SUMS)
     assert ours["std_error"].to_dict() == pytest.approx(theirs.se().to_dict(), rel=SAME_SUMS)
+
+
+def test_joint_slopes_are_those_of_each_kind_alone(rng):
+    frame = simulate(rng, 0.5)
+    joint = instrument_slopes(frame, PANEL)
+    alone = compare_instruments(frame, PANEL)["estimate"]
+    assert joint.slopes.tolist() == pytest.approx(alone.to_list(), rel=SAME_SUMS)
+    ends = joint.difference("trend", "year-dummies")["estimate"].iloc[0]
+    assert ends == pytest.approx(alone[0] - alone[2], rel=SAME_SUMS)
+
+
+def test_jackknife_of_a_single_kind_is_near_its_clustered_error(rng):
+    frame = simulate(rng, 0.5)
+    joint = instrument_slopes(frame, PANEL).tidy()["std_error"]
+    assert joint[0] == pytest.approx(fit(frame).main["std_error"], rel=JACKKNIFE)
+
+
+def test_kinds_of_a_valid_instrument_are_rarely_told_apart(rng):
+    tests = [instrument_slopes(simulate(rng, 0.5), PANEL).equality() for _ in range(8)]
+    rejected = sum(test["p_value"].iloc[0] < 0.05 for test in tests)
+    assert rejected <= 2  # 0.4 expected; more than 2 of 8 has a chance below 0.006
+
+
+def test_kinds_of_an_instrument_with_an_effect_of_its_own_are_told_apart(rng):
+    # The distance acts on the outcome in the last years, to which the trend gives most weight.
+    frame = simulate(rng, 0.0)
+    far, years = frame["distance_hangzhou"] / 1000, frame["year"] - 2011
+    drift = 3 * far * np.sqrt(years)
+    frame["x"] += drift
+    frame["y"] += 0.5 * drift + 5 * far * (years > 8)
+    assert instrument_slopes(frame, PANEL).equality()["p_value"].iloc[0] < 0.01
 
 
 def test_effective_f_of_several_instruments_against_pyfixest(rng):

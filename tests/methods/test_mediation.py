@@ -285,6 +285,20 @@ def test_the_table_sets_printed_twin_and_public_side_by_side(province_panel, bas
     assert summary["indirect"] == pytest.approx(summary["a"] * summary["b"], rel=SAME)
     assert summary["p_joint"] == ours.joint_p_value
     assert "30 clusters, 99 draws" in table.note
+    beside = mediation_table(
+        {"Twin": ours},
+        printed_indirect=0.0163,
+        printed_total=0.0766,
+        truth=(0.24, 0.065, 0.03),
+        name="tab-x",
+        caption="Caption",
+    )
+    true = {row[0]: row[-1] for row in beside.rows if row[0]}
+    assert beside.header[-1] == "Twin: truth"
+    assert true["Indirect effect a × b"] == "0.0156"  # 0.24 × 0.065
+    assert true["Direct effect"] == "0.0144"
+    assert true["Share mediated, per cent"] == "52.0"
+    assert (true["Sobel's p"], true["N"]) == ("", "")
 
 
 def test_inputs_are_left_alone_and_the_seed_decides(province_panel, baseline):

@@ -10,6 +10,7 @@ import pyfixest as pf
 import pytest
 
 from digitrade.methods import placebo
+from digitrade.methods.checks import ranked
 from digitrade.methods.placebo import (
     Placebo,
     _permuted_slopes,
@@ -17,7 +18,7 @@ from digitrade.methods.placebo import (
     permutation_placebo,
     shuffled,
 )
-from digitrade.methods.regression import fixed_effects
+from digitrade.methods.regression import fixed_effects, partial_out
 from digitrade.methods.specification import Specification
 
 SLOW_LOOP = 1e-10  # the same least squares, draw by draw
@@ -28,7 +29,8 @@ PANEL = Specification(
 
 def slow_slopes(data: pd.DataFrame, one: Specification, orders: np.ndarray) -> list[float]:
     """Move the paths by hand and run the regression again for every draw."""
-    names = sorted(data[one.entity].unique())
+    place = ranked(data[one.entity], partial_out(data, one.outcome, one).to_numpy())
+    names = data[one.entity].groupby(place).first()
     slopes = []
     for order in orders:
         donor = {name: names[other] for name, other in zip(names, order, strict=True)}
@@ -145,13 +147,16 @@ def place(panel: pd.DataFrame, specification=FIRMS, draws=150, seed=5, **names) 
     return in_space_placebo(panel, specification, draws=draws, rng=rng, **columns)
 
 
-def assigned(panel: pd.DataFrame, draws: int, seed: int = 5) -> list[pd.DataFrame]:
+def assigned(
+    panel: pd.DataFrame, draws: int, seed: int = 5, one: Specification = FIRMS
+) -> list[pd.DataFrame]:
     """Return the panels in which each draw's assignment is the observed one."""
-    starts = panel.groupby("city")["cohort"].first()
+    place = ranked(panel["city"], partial_out(panel, "y", one).to_numpy())
+    starts = panel.groupby(place)["cohort"].first()
     orders = shuffled(starts.to_numpy(dtype=float), draws, np.random.default_rng(seed))[1:]
     rows = []
     for order in orders:
-        cohort = panel["city"].map(dict(zip(starts.index, order, strict=True)))
+        cohort = pd.Series(order[place], panel.index)
         rows.append(panel.assign(cohort=cohort, treated=(panel["year"] >= cohort).astype(float)))
     return rows
 
@@ -169,7 +174,9 @@ def assigned(panel: pd.DataFrame, draws: int, seed: int = 5) -> list[pd.DataFram
 )
 def test_draws_equal_a_loop_of_regressions(firms, specification):
     placebo = place(firms, specification, draws=12)
-    slow = [fixed_effects(panel, specification).main for panel in assigned(firms, 12)]
+    slow = [
+        fixed_effects(panel, specification).main for panel in assigned(firms, 12, one=specification)
+    ]
     np.testing.assert_allclose(placebo.drawn, [row.estimate for row in slow], atol=SAME_DRAW)
     np.testing.assert_allclose(placebo.t.drawn, [row.statistic for row in slow], atol=SAME_DRAW)
     observed = fixed_effects(firms, specification).main
@@ -297,7 +304,7 @@ def test_what_cannot_be_drawn_is_said(firms):
     with pytest.raises(ValueError, match="cannot be drawn") as caught:
         place(mixed, FIRMS.replace(cluster=("firm", "year")), draws=0)
     text = str(caught.value)
-    assert "draws 0: give 1 or more" in text
+    assert "draws=0: give a whole number from 1" in text
     assert "cohort: varies within 1 of 'city'" in text
     assert "rows differ from the indicator of year >= cohort" in text
     assert "covariance: choose clustered by one column, or robust" in text

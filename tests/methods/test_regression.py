@@ -270,8 +270,8 @@ def test_no_group_without_variance_and_no_order_without_periods(firms):
     assert "bandwidth 30: fewer lags than the 10 periods" in str(caught.value)
 
 
-def test_an_outcome_that_effects_explain_has_a_slope_of_zero_and_a_constant_none(firms):
-    explained = fixed_effects(firms.assign(y=1.0 * firms["firm"]), FIRMS).main
-    assert explained.estimate == pytest.approx(0, abs=SAME_SUMS)
+def test_an_outcome_that_effects_explain_is_refused_as_a_constant_is(firms):
+    with pytest.raises(ValueError, match="y: does not vary within firm, year"):
+        fixed_effects(firms.assign(y=1.0 * firms["firm"]), FIRMS)
     with pytest.raises(ValueError, match="y: the same in all 3264 rows"):
         fixed_effects(firms.assign(y=3.0), FIRMS)

@@ -179,7 +179,41 @@ def test_labels_order_constants_and_units_do_not_matter(province_panel, baseline
 
 def test_a_control_too_strong_to_be_matched_gives_no_bound():
     assert np.isnan(_bound(0.6, 0.1, 2)).all()
-    assert _bound(0.3, 0.9, 1)[1] == 1.0
+
+
+# PySensemakr 0.0.8 (pandas 2.2), ovb_bounds(model, "directlyharmed",
+# benchmark_covariates="female", kd=9, ky=9) and =10 on the data set that comes with it; it warns
+# "Implied bound on r2yz.dx greater than 1 ... Setting r2yz.dx to 1.", and gives these estimates
+# with a standard error of 0. At 8 the bound is 0.99837, and nothing is cut.
+@pytest.mark.parametrize(("times", "estimate"), [(9, -0.09779817735376), (10, -0.10938726675637)])
+def test_darfur_beyond_all_of_the_outcome_is_cut_where_the_package_warns(times, estimate):
+    control = partial_r2(*FEMALE_IN_TREATMENT), partial_r2(*FEMALE_IN_OUTCOME)
+    assert _bound(*control, 8)[1] == pytest.approx(0.99837084965961, rel=GIVEN_EIGHT)
+    with_regressor, implied = _bound(*control, times)
+    assert implied > 1
+    left, error = _adjusted(ESTIMATE, ERROR, FREEDOM, with_regressor, min(implied, 1.0))
+    assert (left, error) == (pytest.approx(estimate, rel=GIVEN_EIGHT), 0)
+
+
+def test_a_benchmark_that_needs_more_than_all_of_the_outcome_says_so(rng):
+    frame = simulate(rng).assign(y=lambda d: 3 * d["seen"] + d["y"])  # nothing is left but `seen`
+    one = sensitivity(frame, SHORT, times=(1,))
+    [row] = one.benchmarks.to_dict("records")
+    assert (row["capped"], row["r2_outcome"]) == (True, 1.0)
+    assert row["r2_implied"] > 1
+    assert row["estimate"] == pytest.approx(one.adjusted(row["r2_regressor"], 1.0), rel=SAME)
+    assert one.tidy()["label"].iloc[1] == "as strong as seen ×1, cut to all of the outcome"
+    assert one.tidy()["std_error"].isna().iloc[1]
+    assert one.summary()["benchmark_implied"].item() == row["r2_implied"]
+    figure = contour_plot(one, name="f", caption="c")
+    assert "seen ×1 (cut to 1)" in figure.alt
+
+
+def test_no_benchmark_is_cut_where_the_outcome_has_room(rng):
+    one = sensitivity(simulate(rng), LONG, times=(1,))
+    assert not one.benchmarks["capped"].any()
+    assert (one.benchmarks["r2_outcome"] == one.benchmarks["r2_implied"]).all()
+    assert "cut" not in contour_plot(one, name="f", caption="c").alt
 
 
 def test_a_missing_bound_is_left_out_of_the_tidy_rows(rng):
@@ -216,7 +250,7 @@ def test_the_figure_says_what_the_strongest_benchmark_would_do(province_panel, b
     one = sensitivity(province_panel, baseline, times=(1,))
     first = contour_plot(one, name="f", caption="c")
     assert "At 0.225 of both it is zero" in first.alt
-    assert "Urbanisation ×1 would change it most, to −0.183" in first.alt
+    assert "Urbanisation ×1 (cut to 1) would change it most, to −0.183" in first.alt
     assert first.svg == contour_plot(one, name="f", caption="c").svg
 
 

@@ -11,10 +11,12 @@ from digitrade.methods.threshold.clustered import (
     cluster_test,
     exchange_test,
     false_alarms,
+    noise_test,
     power_curve,
 )
 
 SAME = 1e-9  # relative; the same sums in another order
+NOISE_BAND = 0.12  # three standard errors of a share of 0.2 in 100 outcomes
 LEVEL_SLACK = 0.13  # 60 lotteries at 5 per cent lie within 0 and 18 per cent but once in 1,000
 MODEL = {
     "outcome": "y",
@@ -63,6 +65,22 @@ def test_p_value_counts_the_data_as_a_draw():
     test = cluster_test(frame, cluster="city", draws=99, rng=np.random.default_rng(1), **MODEL)
     assert test.p_value == pytest.approx(1 / 100)
     assert test.f_statistic > test.critical(0.01) >= test.critical()
+
+
+def test_noise_is_what_an_outcome_of_noise_would_give():
+    """F of outcomes that are noise is distributed alike; the outcome in the data plays no part."""
+    frame, rng = simulate(cities=20, firms=2), np.random.default_rng(4)
+    test = noise_test(frame, draws=999, rng=np.random.default_rng(1), **MODEL)
+    other = noise_test(
+        frame.assign(y=frame["y"] ** 3 / 7), draws=999, rng=np.random.default_rng(1), **MODEL
+    )
+    np.testing.assert_allclose(other.drawn, test.drawn, rtol=SAME)
+    values = [
+        panel_threshold(frame.assign(y=noise), **MODEL, draws=0, rng=rng).thresholds["f_statistic"]
+        for noise in rng.standard_normal((100, len(frame)))
+    ]
+    above = (np.array(values) > test.critical(0.2)).mean()
+    assert above == pytest.approx(0.2, abs=NOISE_BAND)
 
 
 TRANSFORMED = {

@@ -15,7 +15,7 @@ from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
 from digitrade.methods.threshold import SmallRegimeWarning, panel_threshold
 from digitrade.methods.threshold.results import (
-    fieller_interval,
+    fieller_set,
     increment_columns,
     regime_columns,
     slope_contrasts,
@@ -109,7 +109,8 @@ def test_fieller_ends_are_where_statsmodels_stops_rejecting(double, dummies, pai
     covariance = dummies.cov_params().loc[names, names].to_numpy()
     critical = 1.9
     low, high = dummies.params[names]
-    ends = fieller_interval(low, high, covariance, critical)
+    kind, *ends = fieller_set(low, high, covariance, critical)
+    assert kind == "interval"
     for end in ends:
         restriction = f"`{names[1]}` - {end!r} * `{names[0]}` = 0"
         weights = np.zeros(len(dummies.params))
@@ -132,11 +133,48 @@ def test_delta_method_and_test_of_doubling_agree_with_statsmodels(panel, double,
     assert ratio["std_error"] == pytest.approx(delta, rel=1e-7)
 
 
-def test_no_bound_where_the_lower_slope_may_be_zero():
-    covariance = np.array([[1.0, 0.0], [0.0, 1.0]])
-    assert fieller_interval(1.0, 5.0, covariance, 2.0) == (-np.inf, np.inf)
-    low, high = fieller_interval(10.0, 5.0, covariance, 2.0)
-    assert 0 < low < 0.5 < high < 1
+# Slopes, variances and the t test's own verdict at many ratios: one case of each kind.
+FIELLER = {
+    "interval": (10.0, 5.0, [[1.0, 0.3], [0.3, 1.0]]),
+    "outside": (1.0, 5.0, [[1.0, -0.2], [-0.2, 1.0]]),
+    "everything": (1.0, 0.5, [[1.0, 0.1], [0.1, 1.0]]),
+}
+
+
+@pytest.mark.parametrize("kind", FIELLER)
+def test_fieller_set_is_what_the_t_test_does_not_reject(kind):
+    low, high, covariance = FIELLER[kind]
+    covariance, critical, ratios = np.array(covariance), 2.0, np.linspace(-40, 40, 80_001)
+    found, start, end = fieller_set(low, high, covariance, critical)
+    variances = covariance[1, 1] - 2 * ratios * covariance[0, 1] + ratios**2 * covariance[0, 0]
+    kept = np.abs(high - ratios * low) <= critical * np.sqrt(variances)
+    between = (ratios >= start) & (ratios <= end)
+    assert found == kind
+    assert (kept == (~between if kind == "outside" else between)).all()
+
+
+@pytest.mark.parametrize("kind", FIELLER)
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_fieller_set_does_not_depend_on_units(kind, unit):
+    low, high, covariance = FIELLER[kind]
+    expected = fieller_set(low, high, np.array(covariance), 2.0)
+    found = fieller_set(unit * low, unit * high, unit**2 * np.array(covariance), 2.0)
+    assert found[0] == expected[0]
+    assert found[1:] == pytest.approx(expected[1:], rel=SAME)
+
+
+def test_fieller_set_at_the_edge_has_one_end():
+    kind, start, end = fieller_set(2.0, 5.0, np.eye(2), 2.0)  # the lower slope's t is critical
+    assert (kind, start) == ("outside", -np.inf)
+    assert end == pytest.approx((25 - 4) / (2 * 10))
+
+
+def test_slopes_without_bound_say_what_they_exclude(panel):
+    flat = panel["y"].where(panel["q"] > CUTS[0], panel["y"] - SLOPES[0] * panel["x"])
+    rows = slope_contrasts(fit(panel.assign(y=flat)))
+    ratio = rows[rows["contrast"] == "ratio"].iloc[0]
+    assert (ratio["set"], ratio["conf_low"], ratio["conf_high"]) == ("outside", -np.inf, np.inf)
+    assert ratio["gap_low"] < 1 < ratio["gap_high"]  # the slopes differ, so one is excluded
 
 
 def test_units_of_the_outcome_leave_the_ratio_alone(panel):
@@ -147,6 +185,32 @@ def test_units_of_the_outcome_leave_the_ratio_alone(panel):
         factor = 1 if column == "p_value" else 10
         scaled = (factor * small.loc[~ratios, column]).tolist()
         assert large.loc[~ratios, column].tolist() == pytest.approx(scaled)
+
+
+def test_slopes_of_regimes_with_intercepts(panel):
+    """Slopes and steps by statsmodels; slopes do not depend on where x is zero, as Hansen's do."""
+    steps = np.searchsorted(CUTS, panel["q"])
+    stepped = panel.assign(y=panel["y"] + 2.0 * steps)
+    found = fit(stepped, regime_intercepts=True, covariance="homoskedastic")
+    cuts = found.thresholds["estimate"].tolist()
+    codes = np.searchsorted(np.sort(cuts), panel["q"])
+    design = regime_columns(panel, regressor="x", threshold="q", cuts=cuts)
+    design = design.assign(one=codes >= 1, two=codes >= 2, z=panel["z"]).astype(float)
+    effects = pd.get_dummies(panel["province"], dtype=float)
+    model = sm.OLS(stepped["y"], pd.concat([design, effects], axis=1)).fit()
+    assert found.coefficients["term"].tolist() == [
+        *(f"x[regime {k}]" for k in (1, 2, 3)),
+        *(f"step[beyond cut {k}]" for k in (1, 2)),
+        "z",
+    ]
+    for ours, theirs in {"estimate": model.params, "std_error": model.bse}.items():
+        np.testing.assert_allclose(found.coefficients[ours], theirs[list(design)], rtol=1e-8)
+    rows = found.coefficients.iloc[:5]
+    assert (np.abs(rows["estimate"] - [*SLOPES, 2, 2]) < SPREAD * rows["std_error"]).all()
+    far = fit(stepped.assign(x=panel["x"] + 50), regime_intercepts=True).coefficients
+    np.testing.assert_allclose(far["estimate"][:3], rows["estimate"][:3], rtol=1e-8)
+    hansen = [fit(stepped.assign(x=panel["x"] + k)).coefficients["estimate"][:3] for k in (0, 50)]
+    assert np.abs(hansen[0] - hansen[1]).max() > 0.1
 
 
 @pytest.mark.parametrize(("split", "rows"), [("<=", [3, 2]), ("<", [2, 3])])

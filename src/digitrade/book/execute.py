@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from digitrade.book.chapters import Chapter, Outputs
+from digitrade.book.conditions import ConditionError, keep_what_is_true
 from digitrade.book.estimates import every_number
 from digitrade.book.provenance import (
     Inputs,
@@ -88,7 +89,11 @@ def execute(job: Job) -> tuple[str, str]:
         return job.chapter.name, _failure_report(job.chapter, error)
     except DeadKernelError:
         return job.chapter.name, DEAD
-    _put_in_place(job, _finished(executed, job), time.perf_counter() - start)
+    try:
+        finished = _finished(executed, job)
+    except ConditionError as error:
+        return job.chapter.name, f"{job.chapter.source.name}: {error}"
+    _put_in_place(job, finished, time.perf_counter() - start)
     return job.chapter.name, ""
 
 
@@ -107,6 +112,7 @@ def _finished(notebook: NotebookNode, job: Job) -> NotebookNode:
     """Strip what differs from run to run and add the provenance section."""
     language = {"name": "python"}
     notebook.metadata = NotebookNode({"kernelspec": dict(KERNEL), "language_info": language})
+    keep_what_is_true(notebook, own_run=not job.changed)
     hide_folders(notebook, job.inputs.parameters)
     if job.changed:
         notebook.cells.insert(1, reader_cell(job.changed))

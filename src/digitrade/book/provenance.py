@@ -67,8 +67,8 @@ READER = """\
 :::{{admonition}} A reader's run, not the page of the book
 :class: reader-run
 
-Changed here: {changed}. The prose was written for the book's own parameters; numbers in it are
-those of this run.{own}
+Changed here: {changed}. Numbers in sentences, and the words that depend on them, are those of this
+run; what is true of the book's own run alone is left out.{own}
 :::
 """
 

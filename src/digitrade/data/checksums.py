@@ -13,7 +13,9 @@ def digest(content: bytes) -> str:
 
 
 def digest_content(path: Path) -> str:
-    """Return the SHA-256 of a file's content."""
+    """Return the SHA-256 of a file's content, or of a folder's files and their names."""
+    if path.is_dir():
+        return digest_files((file for file in path.rglob("*") if file.is_file()), path)
     return digest(path.read_bytes())
 
 

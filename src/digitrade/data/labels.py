@@ -39,6 +39,11 @@ def label(column: str) -> str:
     return labels().get(column, column)
 
 
+def unit(column: str) -> str:
+    """Return the unit of a variable as ``data/labels.csv`` has it; empty if it has none."""
+    return str(_table("variable")["unit"].get(column, ""))
+
+
 def head(column: str) -> str:
     """Return the head of a frame's column; words for results are labels as heads only."""
     return labels("head").get(column, label(column))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 STUDIES = ("digital_finance", "pilot_zones")  # folders of chapters
+HONEST = dict(zip(STUDIES, ("honest_provinces.csv", "honest_firms.csv"), strict=True))
 MARKERS = ("_toc.yml", "notebooks", "data")
 
 

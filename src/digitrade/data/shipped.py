@@ -16,7 +16,7 @@ from digitrade.data.codebook import (
     read_tables,
     refuse,
 )
-from digitrade.data.paths import STUDIES, data_folder
+from digitrade.data.paths import HONEST, STUDIES, data_folder
 
 YEARS = range(2011, 2022)
 ZONES = "data/policy/zones.csv"
@@ -121,6 +121,17 @@ def load_province_targets() -> pd.DataFrame:
 def load_firm_targets() -> pd.DataFrame:
     """Return what the simulated firms are held to, keyed by ``target``; see its codebook."""
     return read_table(data_folder("twin"), "firm_targets.csv")
+
+
+def load_honest_targets(study: str) -> pd.DataFrame:
+    """Return the estimates that are drawn again, by ``target``: where shown, what is true."""
+    targets = read_table(data_folder("twin"), "honest_targets.csv")
+    return targets[targets["study"] == study].reset_index(drop=True)
+
+
+def load_honest_draws(study: str) -> pd.DataFrame:
+    """Return each target's estimate and truth in every honest draw; see the codebook."""
+    return read_table(data_folder("twin"), HONEST[study])
 
 
 def load_codebook(folder: str) -> pd.DataFrame:

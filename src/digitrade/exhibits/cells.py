@@ -71,7 +71,7 @@ def small_p(p_value: float, below: str = "<", exact: str = "") -> str:
 
 
 def p_words(p_value: float, draws: int) -> str:
-    """Return a bootstrap p-value, which is never smaller than its draws can tell."""
+    """Return a bootstrap p-value, or that there were no draws."""
     if not draws or pd.isna(p_value):
         return NOT_TESTED
-    return f"<{1 / draws:.3f}" if p_value == 0 else number(p_value, 3)
+    return small_p(p_value)

@@ -68,21 +68,29 @@ def robustness_table(
     wide = pd.concat([wide, pd.DataFrame(NOT_SHIPPED, list(not_shipped), wide.columns)])
     wide.insert(0, "Printed", NOT_REPORTED)
     wide.iloc[0, 0] = number(printed, 4)
+    sizes = rows.assign(size=[number(size, 0) for size in rows["n_obs"]]).groupby("label")["size"]
+    wide["N"] = sizes.agg(lambda own: " / ".join(dict.fromkeys(own))).reindex(wide.index)
     usual = rows[rows["label"] == rows["label"].iloc[0]]
-    counts = (f"{row.source} {number(row.n_obs, 0)}" for row in usual.itertuples())
     note = (
         f"Standard errors in parentheses: {once(usual['covariance'])}, unless the row says "
         "otherwise. The stars of the instrumented row are those of the Anderson–Rubin test. "
-        f"Rows of the baseline: {', '.join(counts)}. {STARS_NOTE}"
+        f"N: where sources differ, in the order of the columns. {STARS_NOTE}"
     ).replace("|", r"\|")
     return wide.reset_index(names="Row"), note
 
 
 @table
 def mediation_table(
-    columns: Mapping[str, Mediation | None], *, printed_indirect: float, printed_total: float
+    columns: Mapping[str, Mediation | None],
+    *,
+    printed_indirect: float,
+    printed_total: float,
+    truth: tuple[float, float, float] | None = None,
 ) -> Cells:
-    """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped."""
+    """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped.
+
+    ``truth`` is what is true of the twin: path a, path b and the total effect.
+    """
     printed = {
         "Indirect effect a × b": number(printed_indirect, 4),
         "Total effect": number(printed_total, 4),
@@ -97,6 +105,9 @@ def mediation_table(
     for head, one in columns.items():
         absent = [title and NOT_SHIPPED for title in titles]
         cells[head] = [cell for _, cell in _mediation_cells(one)] if one else absent
+    if truth:
+        true = _true_cells(*truth)
+        cells["Twin: truth"] = [true.get(title, "") for title in titles]
     drawn = once(one.tidy()["covariance"].iloc[-1] for one in estimated)
     level = once(f"{one.specification.confidence:.0%}" for one in estimated)
     return cells, (
@@ -194,6 +205,18 @@ def _mediation_cells(one: Mediation) -> list[tuple[str, str]]:
         ("N", number(one.total_fit.n_obs, 0)),
         ("Clusters", number(one.n_clusters, 0)),
     ]
+
+
+def _true_cells(a: float, b: float, total: float) -> dict[str, str]:
+    """Return the cells of a column that are true of a twin, by their titles."""
+    return {
+        "Path a: index to mediator": number(a, 4),
+        "Path b: mediator to outcome": number(b, 4),
+        "Indirect effect a × b": number(a * b, 4),
+        "Direct effect": number(total - a * b, 4),
+        "Total effect": number(total, 4),
+        "Share mediated, per cent": number(100 * a * b / total, 1),
+    }
 
 
 def _chain_cells(one: Any) -> tuple[str, ...]:

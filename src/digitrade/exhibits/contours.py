@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,14 @@ EDGE = 0.04  # share of an axis that half a line's label takes
 
 @figure
 def contour_plot(result: Sensitivity) -> Drawing:
-    """Draw what an omitted variable of any strength leaves of the estimate, with benchmarks."""
+    """Draw what an omitted variable of any strength leaves of the estimate, with benchmarks.
+
+    A benchmark is a diamond; it is hollow where it was cut to all of the outcome.
+    """
     marks = result.benchmarks.dropna(subset="estimate")
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)
+    marks["words"] = [_words(row) for row in marks.itertuples()]
     value = result.robustness_value
     across, up = marks["r2_regressor"], marks["r2_outcome"]
     right, top = (_end(max([value, *shares])) for shares in (across, up))
@@ -42,7 +47,13 @@ def contour_plot(result: Sensitivity) -> Drawing:
     _draw_contours(ax, result, right, top, [*names, ("", value, value)])
     for place in names:
         _name(ax, place, right)
-    ax.plot(across, up, "D", color=INK, markersize=5, clip_on=False, zorder=3)
+    for cut, own in marks.groupby("capped"):
+        look: dict[str, Any] = {
+            "color": INK,
+            "markerfacecolor": "white" if cut else INK,
+            "markersize": 5,
+        }
+        ax.plot(own["r2_regressor"], own["r2_outcome"], "D", clip_on=False, zorder=3, **look)
     ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
     _name(ax, (f"robustness value {number(value)}", value, value), right, DARK_ORANGE)
     ax.set_xlabel(f"Share of {label(result.specification.regressor)} that it explains")
@@ -104,8 +115,12 @@ def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
             for _, other, level in chosen
         )
         if all(clear):
-            chosen.append((f"{label(row.control)} ×{row.times:g}", x, y))
+            chosen.append((row.words, x, y))
     return chosen[:NAMED]
+
+
+def _words(row: Any) -> str:
+    return f"{label(row.control)} ×{row.times:g}{' (cut to 1)' if row.capped else ''}"
 
 
 def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:
@@ -124,7 +139,7 @@ def _alt(result: Sensitivity, marks: pd.DataFrame) -> str:
     )
     for worst in marks.head(1).itertuples():
         words += (
-            f" Of {len(marks)} benchmarks, {label(worst.control)} ×{worst.times:g} would change it "
-            f"most, to {number(worst.estimate)}."
+            f" Of {len(marks)} benchmarks, {worst.words} would change it most, "
+            f"to {number(worst.estimate)}."
         )
     return words

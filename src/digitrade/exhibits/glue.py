@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import display
 from myst_nb import glue
 from myst_nb.ext.glue import GLUE_PREFIX
 
 from digitrade.data.records import RECORD_PREFIX, RECORD_TYPE, TIDY
+from digitrade.exhibits.cells import small_p
+from digitrade.exhibits.phrases import goes, sign, sure
 
 ENDINGS = dict(zip(TIDY[1:], ("", "_se", "_t", "_p", "_low", "_high", "_n"), strict=True))
-PLAIN = {Integral: int, Real: float, str: str}
+PLAIN = {np.bool_: int, Integral: int, Real: float, str: str}
 
 
 def glue_numbers(**values: float | int | str) -> None:
@@ -27,10 +30,21 @@ def glue_numbers(**values: float | int | str) -> None:
 
 
 def glue_row(name: str, row: pd.Series | Mapping[str, Any]) -> None:
-    """Glue a tidy row: the estimate as ``name``, what else there is as ``name_se`` and so on."""
-    found = {ending: row[name] for name, ending in ENDINGS.items() if pd.notna(row.get(name))}
+    """Glue a tidy row: the estimate as ``name``, what else there is as ``name_se`` and so on.
+
+    Its words come along: ``name_goes`` (rises or falls), ``name_sign`` (positive or negative)
+    and, where there is a p-value, ``name_sure`` (significant at 5 per cent, or not) and
+    ``name_p_is`` (p = 0.250, or p < 0.001).
+    """
+    found: dict[str, Any] = {
+        ending: row[column] for column, ending in ENDINGS.items() if pd.notna(row.get(column))
+    }
     if "_n" in found:
         found["_n"] = int(found["_n"])
+    if "" in found:
+        found |= {"_goes": goes(found[""]), "_sign": sign(found[""])}
+    if "_p" in found:
+        found |= {"_sure": sure(found["_p"]), "_p_is": small_p(found["_p"], "p < ", "p = ")}
     glue_numbers(**{f"{name}{ending}": value for ending, value in found.items()})
 
 

@@ -66,10 +66,13 @@ def printed_cells(rows: pd.DataFrame, groups: Iterable[str]) -> dict[str, str]:
     return dict(zip(groups, said, strict=True))
 
 
-def slope_rows(source: str, slopes: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
-    """Return the rows of split samples with a label each, for a plot of coefficients."""
+def slope_rows(
+    source: str, heading: str, slopes: pd.DataFrame, groups: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return the rows of split samples with source, heading and label, for coefficient_panels."""
     kept = slopes[slopes["group"].isin(list(groups))]
-    return kept.assign(label=[f"{source}: {groups[group]}" for group in kept["group"]])
+    words = kept["group"].map(dict(groups))
+    return kept.assign(source=source, group=heading, label=words)
 
 
 def claims_note(rows: pd.DataFrame) -> str:

@@ -54,8 +54,10 @@ def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> D
 
 
 @figure
-def coefficient_panels(rows: pd.DataFrame, *, references: Printed = None) -> Drawing:
-    """Draw estimates with intervals, a panel a source with its own scale, a row a line.
+def coefficient_panels(
+    rows: pd.DataFrame, *, references: Printed = None, one_scale: bool = False
+) -> Drawing:
+    """Draw estimates with intervals, a panel a source, on its own or one scale, a row a line.
 
     ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
     the dotted line is the first row's estimate. What lies beyond a panel is cut with an arrow.
@@ -65,9 +67,13 @@ def coefficient_panels(rows: pd.DataFrame, *, references: Printed = None) -> Dra
     sources = list(dict.fromkeys(rows["source"]))
     bottom = max(places.values())
     axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
-    for ax, source in zip(axes, sources, strict=True):
-        own = rows[rows["source"] == source].dropna(subset=["estimate"])
-        _draw_panel(ax, own, places, (references or {}).get(source))
+    drawn = {s: rows[rows["source"] == s].dropna(subset=["estimate"]) for s in sources}
+    views = {s: _view(own, (references or {}).get(s)) for s, own in drawn.items()}
+    if one_scale:
+        lows, highs = zip(*views.values(), strict=True)
+        views = dict.fromkeys(sources, (min(lows), max(highs)))
+    for ax, (source, own) in zip(axes, drawn.items(), strict=True):
+        _draw_panel(ax, own, places, (references or {}).get(source), views[source])
         ax.set_title(source, fontsize=10)
         words.append(f"{source}: {_told(own, SPREAD)}")
     first = axes[0]
@@ -219,9 +225,13 @@ def _places(rows: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 
 def _draw_panel(
-    ax: Axes, rows: pd.DataFrame, places: Mapping[tuple[str, str], int], reference: float | None
+    ax: Axes,
+    rows: pd.DataFrame,
+    places: Mapping[tuple[str, str], int],
+    reference: float | None,
+    view: tuple[float, float],
 ) -> None:
-    low, high = _view(rows, reference)
+    low, high = view
     ax.axvline(0, color=GREY, linewidth=1)
     ax.axvline(rows["estimate"].iloc[0], color=INK, linestyle=":", linewidth=1)
     if reference is not None:

@@ -29,7 +29,7 @@ WHOLE, THINNED = 150, 250  # points of a tail: the largest values all, the other
 
 @figure
 def small_multiples(panel: pd.DataFrame, column: str) -> Drawing:
-    """Draw a column over the years, a panel a region and a line a province."""
+    """Draw a column over the years, a panel a region and a line a province, broken at gaps."""
     axes = canvas(8.5, 3.2, across=len(REGIONS), sharey=True)
     for ax, region in zip(axes, REGIONS, strict=True):
         _draw_region(ax, panel[panel["region"] == region], column)
@@ -147,6 +147,7 @@ def likelihood_ratio_plot(fit: PanelThreshold, *, variable: str, digits: int = 4
 
 def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
     wide = rows.pivot(index="year", columns="province", values=column)
+    wide = wide.reindex(range(wide.index.min(), wide.index.max() + 1))
     years = wide.index
     ax.plot(years, wide, color="C0", alpha=0.35, linewidth=1)
     ends = wide.iloc[-1].sort_values()

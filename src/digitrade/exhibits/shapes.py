@@ -12,12 +12,28 @@ from matplotlib.axes import Axes
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
-from digitrade.exhibits.figure import INK, ZERO, Drawing, canvas, figure, write
+from digitrade.exhibits.figure import (
+    GREY,
+    INK,
+    ZERO,
+    Drawing,
+    Spot,
+    apart,
+    canvas,
+    figure,
+    write,
+)
 from digitrade.exhibits.series import REGIONS
 from digitrade.methods.influence import Influence
 
 TIERS = {"municipality": ("C1", "s"), "sub-provincial": ("C2", "D"), "prefecture": ("C0", "o")}
+ARROWS: Mapping[str, Mapping[str, Any]] = {
+    "sought": {"color": "C1", "linewidth": 2},
+    "other": {"color": INK},
+    "unrecorded": {"color": GREY, "linestyle": "--"},
+}
 LARGEST = 260  # area of the largest city's mark, square points
+CLEAR = 0.055  # share of the axis that a name takes
 SHOWN = 1_000  # rows with the most influence that are drawn; the others lie on the line
 
 
@@ -76,8 +92,30 @@ def weights_plot(cells: pd.DataFrame) -> Drawing:
 
 
 @figure
-def added_variable_plot(x: pd.Series, y: pd.Series, groups: pd.Series) -> Drawing:
-    """Draw two named columns of residuals, coloured by region, with the line of their slope."""
+def graph_plot(boxes: Mapping[str, Spot], arrows: Mapping[tuple[str, str], str]) -> Drawing:
+    """Draw a causal graph: boxes in a unit square, and arrows by :data:`ARROWS`."""
+    ax: Any = canvas(6.8, 3.2)[0]
+    ax.set_axis_off()
+    around = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": INK}
+    place = {"ha": "center", "va": "center", "size": 9.5, "bbox": around}
+    drawn = {words: ax.text(*spot, words, **place) for words, spot in boxes.items()}
+    ax.figure.draw_without_rendering()  # the boxes get their size
+    for (start, end), kind in arrows.items():
+        ends = {"patchA": drawn[start].get_bbox_patch(), "patchB": drawn[end].get_bbox_patch()}
+        look = {"arrowstyle": "-|>", "mutation_scale": 14, **ARROWS[kind], **ends}
+        ax.annotate("", boxes[end], boxes[start], arrowprops=look)
+    told = "; ".join(f"{start} to {end} ({kind})" for (start, end), kind in arrows.items())
+    return ax, f"A causal graph. Arrows: {told}.".replace("\n", " ")
+
+
+@figure
+def added_variable_plot(
+    x: pd.Series, y: pd.Series, groups: pd.Series, *, named: pd.Series | None = None
+) -> Drawing:
+    """Draw two named columns of residuals, coloured by region, with the line of their slope.
+
+    ``named`` has words for some of the rows, which are written beside their points.
+    """
     slope = float(x @ y / (x @ x))
     across, up = label(str(x.name)), label(str(y.name))
     [ax] = canvas(5.6, 3.8)
@@ -89,6 +127,8 @@ def added_variable_plot(x: pd.Series, y: pd.Series, groups: pd.Series) -> Drawin
     ax.axhline(0, **ZERO)
     ax.axvline(0, **ZERO)
     ax.set(xlabel=f"{across}, cleared", ylabel=f"{up}, cleared")
+    for row, words in ({} if named is None else named).items():
+        write(ax, words, (x[row], y[row]), (5, 3), size=8.5)
     return ax, (
         f"{up} against {across}, both cleared of fixed effects and controls: {len(x)} "
         f"points and a line of slope {number(slope)}."
@@ -160,9 +200,12 @@ def _draw_influence(ax: Axes, one: Influence) -> str:
     named = pd.concat([largest, one.largest(3)])
     where = "city" if "city" in named else keys[0]
     named["place"] = [f"{row[where]} {row[keys[1]]:g}" for _, row in named.iterrows()]
-    for _, row in named.drop_duplicates(keys).iterrows():
-        text, spot = f"{row['place']}\n{number(row[outcome], 1)}", (row[outcome], row["change"])
-        write(ax, text, spot, (5, 0), size=8, va="center", color=INK)
+    shown = named.drop_duplicates(keys).reset_index(drop=True)
+    low, high = ax.get_ylim()
+    heights = apart(shown["change"], CLEAR * (high - low), low, high)
+    for place, row in shown.iterrows():
+        text = f"{row['place']}, {number(row[outcome], 1)}"
+        write(ax, text, (row[outcome], heights[place]), (5, 0), size=8, va="center", color=INK)
     top, first = named.iloc[0], named.iloc[1]
     return (
         f"of {number(len(one.rows))} rows, the one with the largest {label(outcome)} "

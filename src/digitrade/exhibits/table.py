@@ -137,12 +137,13 @@ def claim_table(rows: pd.DataFrame) -> Cells:
     """Set rows of ``data/published/estimates.csv`` as they were printed."""
     shown = rows[["label", "outcome", "term", "estimate", "se", "n_obs"]].replace("", NOT_REPORTED)
     shown["estimate"] = shown["estimate"].str.replace("-", MINUS) + rows["stars"]
+    shown["n_obs"] = [number(int(n), 0) if n.isdigit() else n for n in shown["n_obs"]]
     return frame_cells(shown, {"label": "Printed as", "se": "Standard error"}), ""
 
 
 @table
 def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
-    """Set a printed coefficient beside estimates, with their distance to it in standard errors."""
+    """Set a printed coefficient above estimates of other outcomes, which are no test of it."""
     unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
     rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
     rows += [
@@ -152,7 +153,6 @@ def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
             "Standard error": number(fit.main["std_error"], 4),
             "Interval": interval_of(fit.main, 4),
             "N": number(fit.n_obs, 0),
-            "Distance in SE": number((fit.main["estimate"] - printed) / fit.main["std_error"], 1),
         }
         for fit in estimates
     ]

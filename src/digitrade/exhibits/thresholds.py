@@ -20,9 +20,11 @@ from digitrade.exhibits.cells import (
     interval_of,
     number,
     p_words,
+    small_p,
     starred,
 )
 from digitrade.exhibits.table import Cells, once, table, without_repeats
+from digitrade.methods.threshold.model import STEP
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
 COVARIANCE_WORDS = {
@@ -54,32 +56,20 @@ def threshold_table(fits: Mapping[str, PanelThreshold], *, digits: int = 4) -> C
 
 
 @table
-def regime_table(fit: PanelThreshold) -> Cells:
-    """Set the slope of every regime and regressor with the rows it rests on."""
-    slopes = fit.coefficients[fit.coefficients["term"].isin(fit.vcov.index)]
-    regimes = fit.regimes.set_index("regime").to_dict("index")
-    rows = []
-    for row in slopes.to_dict("records"):
-        regressor, regime = split_term(row["term"])
-        size = regimes[regime]
-        rows.append(
-            {
-                "Regime": f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
-                "Range": range_words(size["low"], size["high"], 4),
-                "Rows": number(size["n_obs"], 0),
-                "Share": f"{100 * size['share']:.1f}\u00a0%",
-                "Provinces": number(size["n_entities"], 0),
-                "Regressor": label(regressor),
-                "Slope": starred(row, 4),
-                "Standard error": number(row["std_error"], 4),
-                "Interval": interval_of(row, 4),
-            }
-        )
-    several = len(slopes) > len(regimes)
-    small = bool((fit.regimes["share"] < SMALL_REGIME).any())
+def regime_table(fits: Mapping[str, PanelThreshold]) -> Cells:
+    """Set the slope of every regime and regressor with the rows it rests on, and its step."""
+    rows = [row for title, fit in fits.items() for row in _regime_rows(title, fit)]
+    cells = pd.DataFrame(rows)
+    several = len(set(cells["Regressor"])) > 1
+    stepped = any(cells["Step"])
+    unneeded = {"Regressor": not several, "Step": not stepped, "Model": len(fits) == 1}
+    small = any((fit.regimes["share"] < SMALL_REGIME).any() for fit in fits.values())
     warned = f" {SMALL_MARK} Fewer than 5 % of the rows: a description of these rows." * small
-    cells = pd.DataFrame(rows).drop(columns=[] if several else "Regressor")
-    return cells, f"{_covariance_note(fit)} {STARS_NOTE}{warned}"
+    step = " Step: the change of the intercept, which is the height of the line at zero." * stepped
+    kept = cells.drop(columns=[name for name, dropped in unneeded.items() if dropped])
+    told = once(_covariance_note(fit) for fit in fits.values())
+    kept = without_repeats(kept) if len(fits) > 1 else kept
+    return kept, f"{told} {STARS_NOTE}{step}{warned}"
 
 
 @table
@@ -99,11 +89,12 @@ def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
             "Slopes": [number(slope, 4) for slope in slopes],
         }
         rows.append({"Convention": title} | {head: "; ".join(own) for head, own in lists.items()})
-    level = next(iter(fits.values())).conventions.confidence
+    first = next(iter(fits.values()))
+    level = first.conventions.confidence
     return rows, (
         "Same rows, same seed; every line but the first is the first with one change. Several "
         "figures in a cell: thresholds in the order found, regimes from low to high. "
-        f"Sets at {level:.0%}."
+        f"Sets at {level:.0%}. N = {first.n_obs:,}, {first.n_entities} provinces."
     )
 
 
@@ -123,15 +114,50 @@ def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
                     "Regimes": f"{low} → {high}",
                     "Slopes": f"{number(ratio['slope_low'], 4)} → {number(ratio['slope_high'], 4)}",
                     "Difference": estimate({**difference, "stars": ""}, 4),
-                    "p: none": number(difference["p_value"]),
+                    "p: none": small_p(difference["p_value"]),
                     "Ratio": number(ratio["estimate"], 2),
-                    "Its interval": interval_of(ratio, 2) if ratio["bounded"] else "unbounded",
-                    tested: number(ratio["p_value"]),
+                    "Ratios not rejected": ratio_words(ratio),
+                    tested: small_p(ratio["p_value"]),
                 }
             )
-    return rows, (
-        "Difference with its standard error in parentheses. Interval of the ratio: Fieller's; "
-        "unbounded where the lower slope may be zero."
+    return rows, "Difference with its standard error in parentheses. Set of ratios: Fieller's."
+
+
+@table
+def ways_table(ways: Mapping[str, pd.DataFrame]) -> Cells:
+    """Set one change, ``way`` and tidy columns, by several ways to be unsure of it, by model."""
+    rows = [
+        {
+            "Model": title,
+            "By": row["way"],
+            "Change": number(row["estimate"], 4),
+            "Standard error": number(row["std_error"], 4),
+            "t": number(row["statistic"], 1),
+            "p": small_p(row["p_value"]),
+            "Interval": interval_of(row, 4),
+        }
+        for title, frame in ways.items()
+        for row in frame.to_dict("records")
+    ]
+    note = "The bootstrap has no standard error; its interval holds what it does not reject."
+    return without_repeats(pd.DataFrame(rows)), note
+
+
+@table
+def changes_table(changes: pd.DataFrame) -> Cells:
+    """Set changes of slope or level at given cuts (``changes_at_cuts``), a row a specification."""
+    rows = []
+    for (outcome, effects), own in changes.groupby(["outcome", "effects"], sort=False):
+        rows.append({"Outcome": label(str(outcome)), "Effects": effects})
+        for row in own.to_dict("records"):
+            words = f"{estimate(row, 4)}; {small_p(row['wild_p'])}"
+            rows[-1][f"{row['form'].capitalize()}, cut {row['cut']}"] = words
+    sizes = changes.groupby("outcome", sort=False)["n_obs"].max()
+    told = ", ".join(f"{label(str(name))} {number(size, 0)}" for name, size in sizes.items())
+    return without_repeats(pd.DataFrame(rows)), (
+        "Slope: the change of the slope at a cut, as in Hansen's model; step: that of the level, "
+        "with one slope. In parentheses the standard error clustered by province, then the p of "
+        f"the wild cluster bootstrap. N: {told}. {STARS_NOTE}"
     )
 
 
@@ -199,6 +225,16 @@ def split_term(term: str) -> tuple[str, int]:
     return regressor, int(regime)
 
 
+def ratio_words(row: Mapping[str, Any]) -> str:
+    """Return which ratios Fieller's set holds: an interval, all but a gap, or everything."""
+    if row["set"] == "outside":
+        low, high = row["gap_low"], row["gap_high"]
+        if np.isinf([low, high]).any():
+            return f"from {number(high, 2)}" if np.isinf(low) else f"up to {number(low, 2)}"
+        return f"all but {interval(low, high, 2)}"
+    return "every ratio" if row["set"] == "everything" else interval_of(row, 2)
+
+
 def range_words(low: float, high: float, digits: int) -> str:
     """Return between which thresholds a regime lies, in words."""
     if np.isinf(low):
@@ -208,17 +244,44 @@ def range_words(low: float, high: float, digits: int) -> str:
     return interval(low, high, digits)
 
 
+def _regime_rows(title: str, fit: PanelThreshold) -> list[dict[str, str]]:
+    coefficients = fit.coefficients.set_index("term")
+    regimes = fit.regimes.set_index("regime").to_dict("index")
+    rows = []
+    for term, row in coefficients.loc[fit.vcov.index].iterrows():
+        regressor, regime = split_term(str(term))
+        size, step = regimes[regime], f"{STEP}[beyond cut {regime - 1}]"
+        rows.append(
+            {
+                "Model": title,
+                "Regime": f"{regime}{SMALL_MARK if size['share'] < SMALL_REGIME else ''}",
+                "Range": range_words(size["low"], size["high"], 4),
+                "Rows": number(size["n_obs"], 0),
+                "Share": f"{100 * size['share']:.1f}\u00a0%",
+                "Provinces": number(size["n_entities"], 0),
+                "Regressor": label(regressor),
+                "Slope": starred(row, 4),
+                "Standard error": number(row["std_error"], 4),
+                "Interval": interval_of(row, 4),
+                "Step": estimate(coefficients.loc[step], 4) if step in coefficients.index else "",
+            }
+        )
+    return rows
+
+
 def _set_note(fits: Iterable[PanelThreshold]) -> str:
+    fits = list(fits)
     conventions = [fit.conventions for fit in fits]
     first = conventions[0]
     divisors = dict.fromkeys(f"{one.f_divisor_value:.0f}" for one in conventions)
-    names = dict.fromkeys(one.f_divisor.replace("-", MINUS) for one in conventions)
+    names = dict.fromkeys(one.rules.divisor.replace("-", MINUS) for one in conventions)
     tested = "No tests were run."
     if first.draws:
         resampled = once(one.resampling for one in conventions)
-        tested = f"p and critical values of F from {first.draws} draws of {resampled}."
+        tested = f"p and critical values of F from {first.draws:,} draws of {resampled}."
+    sizes = once(f"{fit.n_obs:,} rows, {fit.n_entities} provinces" for fit in fits)
     return (
-        f"Set: where the likelihood ratio is at most {first.critical_value:.2f} "
+        f"N: {sizes}. Set: where the likelihood ratio is at most {first.critical_value:.2f} "
         f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "
         f"F divides by {' or '.join(names)}, here {' or '.join(divisors)}. {tested}"
     )
@@ -227,7 +290,7 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
 def _covariance_note(fit: PanelThreshold) -> str:
     words = COVARIANCE_WORDS[fit.conventions.covariance].format(n=fit.n_entities)
     effects = "entity and time effects" if fit.conventions.time_effects else "entity effects"
-    return f"N = {fit.n_obs}, {fit.n_entities} provinces, {effects}; standard errors {words}."
+    return f"N = {fit.n_obs:,}, {fit.n_entities} provinces, {effects}; standard errors {words}."
 
 
 def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:

@@ -10,13 +10,8 @@ import pandas as pd
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-from digitrade.methods.specification import (
-    ABSORBED,
-    COLLINEAR,
-    Specification,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.checks import ABSORBED, COLLINEAR, admit
+from digitrade.methods.specification import Specification
 
 PASSES = 2  # the second removes the rounding that weakly connected levels magnify in the first
 RANK_TOLERANCE = 1e-10  # squared distance of a dummy from the others' span, its own length 1
@@ -45,14 +40,8 @@ class Absorber:
         cls, data: pd.DataFrame, effects: Sequence[str], root: np.ndarray | None = None
     ) -> Absorber:
         """Factor effects, columns of any labels, times square roots of weights (length n)."""
-        require_columns(data, effects)
-        codes = {name: pd.factorize(data[name])[0] for name in effects}
-        problems = [
-            f"{name}: {int((levels < 0).sum())} missing labels"
-            for name, levels in codes.items()
-            if (levels < 0).any()
-        ]
-        refuse("Effects cannot be absorbed", problems + ["no row"] * data.empty)
+        labels = admit(data, "Effects cannot be absorbed", labels=effects)
+        codes = {name: pd.factorize(labels[name])[0] for name in effects}
         return cls.of_codes(codes, np.ones(len(data)) if root is None else root)
 
     @classmethod

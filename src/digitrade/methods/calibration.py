@@ -1,4 +1,4 @@
-"""Simulate in the open: noise that lasts, the smallest move that meets targets, a contract."""
+"""Simulate in the open: noise that lasts, the smallest move that meets targets, draws."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
+LEVEL = 0.05  # of the tests that honest draws count
+HELD = ["estimate", "std_error", "truth", "covered", "rejected"]
+SUMMARY = ["truth", "mean", "bias", "sd", "mean_se", "coverage", "coverage_se", "power", "draws"]
 ROUNDING = 1e-9  # of a tolerance: a difference that is larger by rounding alone is within it
 
 
@@ -81,3 +84,52 @@ def evaluate(targets: pd.DataFrame, found: Mapping[str, float]) -> pd.DataFrame:
             "met": close.where(targets["tolerance"].notna(), value.ge(low) & value.le(high)),
         }
     )
+
+
+def held_to_truth(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """Take the tidy rows, named by ``row`` and with a ``truth``, that targets ask for.
+
+    ``covered`` says whether the interval holds the truth, ``rejected`` whether the test rejects
+    zero at 5 per cent: 1, 0, or missing where there is no interval or test.
+    """
+    asked = targets[["target", "row"]].merge(rows, on="row", how="left", validate="m:1")
+    if absent := sorted(set(asked["row"]) - set(rows["row"])):
+        raise ValueError(f"No estimate for {absent}: correct `row` in honest_targets.csv")
+    known = asked[["truth", "conf_low", "conf_high"]].notna().all(axis=1)
+    covered = asked["truth"].between(asked["conf_low"], asked["conf_high"]).astype(float)
+    rejected = (asked["p_value"] < LEVEL).astype(float)
+    return asked.assign(
+        covered=covered.where(known), rejected=rejected.where(asked["p_value"].notna())
+    )[["target", *HELD]]
+
+
+def summarise_draws(data: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """Summarise rows of :func:`held_to_truth` over independent draws, a row a target.
+
+    Parameters
+    ----------
+    data
+        ``target, estimate, std_error, truth, covered, rejected``, a row a draw and target.
+    targets
+        ``target, description, what_is_true``, in the order wanted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target, description``; ``truth``, ``mean`` estimate and ``bias``, each a mean over the
+        draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the intervals with its Monte
+        Carlo error ``coverage_se``; ``power``, the share that rejects zero; ``draws``;
+        ``what_is_true``, in words.
+    """
+    by_target = data.assign(bias=data["estimate"] - data["truth"]).groupby("target")
+    names = {"truth": "truth", "mean": "estimate", "bias": "bias", "mean_se": "std_error"}
+    names |= {"coverage": "covered", "power": "rejected"}
+    found = by_target[[*names.values()]].mean().set_axis([*names], axis=1)
+    share, known = found["coverage"], by_target["covered"].count()
+    found = found.assign(
+        sd=by_target["estimate"].std(),
+        coverage_se=np.sqrt(share * (1 - share) / known.where(known > 0)),
+        draws=by_target.size(),
+    )
+    known = targets[["target", "description", "what_is_true"]].join(found, on="target")
+    return known[["target", "description", *SUMMARY, "what_is_true"]]

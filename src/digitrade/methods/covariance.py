@@ -73,6 +73,26 @@ def small_sample(
     return SmallSample(factor, fewest - 1, fewest, words)
 
 
+def effective_clusters(
+    data: pd.DataFrame, specification: Specification, influence: np.ndarray
+) -> float:
+    r"""Return how many equal clusters would carry a slope as evenly as these do; NaN without any.
+
+    It is :math:`1 / \sum_g s_g^2`, with :math:`s_g` the share of cluster g in the sum of squares of
+    the regressor residualised on all the rest (n, in any unit): its partial leverage (MacKinnon,
+    Nielsen and Webb 2023, Journal of Applied Econometrics 38(5), 671-694). It equals
+    :math:`G / (1 + c^2)`, c the shares' coefficient of variation, as the effective number of
+    Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4), 698-709) has
+    it. Of several ways of clustering the smallest counts.
+    """
+    if specification.covariance != "clustered":
+        return np.nan
+    squares = (influence / np.abs(influence).max()) ** 2
+    codes = (pd.factorize(data[name])[0] for name in specification.clusters)
+    sums = [np.bincount(groups, squares) for groups in codes]
+    return float(min(own.sum() ** 2 / (own @ own) for own in sums))
+
+
 def _nested(effect: np.ndarray, group: np.ndarray) -> bool:
     """Return whether each level of an effect lies in one group, both in numbers from 0."""
     cells = _cells(pd.DataFrame({"effect": effect, "group": group}), ["effect", "group"])
@@ -94,9 +114,18 @@ def sandwich(
 ) -> np.ndarray:
     """Return the covariance of slopes from scores (n by k), k by k, without small-sample factor."""
     vcov = bread @ meat(scores, data, specification) @ bread
-    vcov = positive(vcov, np.sqrt(np.diag(bread)))
-    by_row = np.square(scores @ bread).sum(axis=0)
-    if (np.diag(vcov) < NO_VARIANCE * by_row).any():
+    return checked(vcov, np.sqrt(np.diag(bread)), scores @ bread, specification)
+
+
+def checked(
+    vcov: np.ndarray, scale: np.ndarray, rows: np.ndarray, specification: Specification
+) -> np.ndarray:
+    """Return a covariance (k by k) without negative eigenvalues, or raise if groups leave none.
+
+    The scale (k) is that of the eigenvalues, rows (n by k) add up to the coefficients' errors.
+    """
+    vcov = positive(vcov, scale)
+    if (np.diag(vcov) < NO_VARIANCE * np.square(rows).sum(axis=0)).any():
         raise ValueError(
             f"Groups of {', '.join(grouping_columns(specification))} leave a coefficient no "
             "variance: they are too few, or each is fitted; cluster by another column"

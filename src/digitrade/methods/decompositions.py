@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.checks import calendar_problems, check_variation, refuse, spare
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.heterogeneity import group_names
 from digitrade.methods.regression import fit_within
-from digitrade.methods.specification import Specification, complete_panel, refuse, require_columns
+from digitrade.methods.specification import Specification, complete_panel
 
 BETWEEN, CONTROLS = "between groups", "controls"
 NO_WEIGHT = 1e-10  # of the largest weight of a treated row: one this small is rounding
@@ -32,6 +33,7 @@ class SlopeDecomposition:
 
     A row a group, with its own sample's slope; ``controls``, the regressor's movement with the
     groups' departures from common coefficients; ``between groups``, its movement with group years.
+    The last two share what both could take; only their sum does not depend on which is first.
     """
 
     pooled: float
@@ -50,7 +52,7 @@ class SlopeDecomposition:
 
 
 def decompose_slope(
-    data: pd.DataFrame, specification: Specification, group: str
+    data: pd.DataFrame, specification: Specification, group: str, *, years_first: bool = True
 ) -> SlopeDecomposition:
     r"""Take the pooled slope apart into slopes within groups and what lies between them.
 
@@ -59,10 +61,17 @@ def decompose_slope(
     orthogonal, so :math:`\beta = \sum_p w_p b_p` with :math:`w_p = x_p'x_p / x_a'x_a` and
     :math:`b_p = x_p'y / x_p'x_p` (Frisch and Waugh 1933, Econometrica 1(4), 387-401). Groups are
     constant within entities.
+
+    Parts of groups, and the *sum* of the other two, are the same in either order of the steps. How
+    that sum falls into ``between groups`` and ``controls`` is not: whichever comes first takes what
+    both explain. With ``years_first`` false, controls by group are step (b). Report both orders, or
+    the sum (:meth:`SlopeDecomposition.rest` rests on nothing else, unless one of the two is named).
     """
+    data = complete_panel(data, specification, labels=[group])
     own, time = data[group].astype(str), specification.time
-    frame = data.assign(_cell=own + " " + data[time].astype(str))
-    moving = ("_cell",) if time in specification.effects else ()
+    cell = spare("_cell", data)
+    frame = data.assign(**{cell: data.groupby([group, time], observed=True).ngroup()})
+    moving = (cell,) if time in specification.effects else ()
     absorber = Absorber.of(frame, (*specification.effects, *moving))
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     members = pd.get_dummies(own, dtype=float).to_numpy()
@@ -70,10 +79,14 @@ def decompose_slope(
     common = Projection.of(data, specification)
     x, y = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float).T
     pooled, outcome = common.residualise(x), common.residualise(y)
-    middle = Projection.beyond(absorber, controls).residualise(x)
+    held = (*specification.effects, *specification.controls)
+    check_variation(x[:, None], pooled[:, None], [specification.regressor], held)
+    other = (Absorber.of(data, specification.effects), products)
+    middle = Projection.beyond(*((absorber, controls) if years_first else other)).residualise(x)
     within = Projection.beyond(absorber, products).residualise(x)
+    steps = pooled - middle, middle - within
     parts = {name: np.where(own == name, within, 0.0) for name in group_names(data, group)}
-    parts |= {CONTROLS: middle - within, BETWEEN: pooled - middle}
+    parts |= dict(zip((CONTROLS, BETWEEN), steps[::-1] if years_first else steps, strict=True))
     rows = _contributions(parts, pooled, outcome).rename_axis("part").reset_index()
     return SlopeDecomposition(float(pooled @ outcome / (pooled @ pooled)), rows)
 
@@ -83,6 +96,7 @@ def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFr
 
     What year effects explain of the residualised regressor and what they leave is orthogonal.
     """
+    data = complete_panel(data, specification)
     columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
     keys = (specification.entity, specification.time)
     both, two_way = (
@@ -90,6 +104,8 @@ def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFr
         for effects in (keys[:1], keys)
     )
     x, inside = both[:, 0], two_way[:, 0]
+    held = (keys[0], *specification.controls)
+    check_variation(columns[:, :1], x[:, None], [specification.regressor], held)
     parts = {"within years": inside, "from year to year": x - inside, "both": x}
     return _contributions(parts, x, both[:, 1]).rename_axis("comparison").reset_index()
 
@@ -197,24 +213,27 @@ def treatment_weights(
     KeyError, ValueError
         As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong with the dummy.
     """
-    require_columns(data, [cohort])
-    panel, name = complete_panel(data, specification), specification.regressor
+    title = "Weights cannot be computed"
+    times = (cohort, getattr(specification, "time", cohort))
+    panel = complete_panel(data, specification, times, gaps=[cohort], title=title)
+    name, starts = specification.regressor, panel[cohort]
     treatment = panel[name].to_numpy(dtype=float)
     treated, other = treatment == 1, (~np.isin(treatment, (0, 1))).sum()
-    gaps = data.loc[treated, cohort].isna().sum()
+    gaps, periods = starts[treated].isna().sum(), panel[specification.time]
     wrong = {
         f"{name}: {other} rows are neither 0 nor 1; give a dummy": other,
         f"{name}: no row is treated; check the treatment's years": not treated.any(),
         f"{cohort}: missing for {gaps} treated rows; give their first treated year": gaps,
         "index: labels are repeated; reset_index first": not data.index.is_unique,
     }
-    refuse("Weights cannot be computed", wrong)
+    far = calendar_problems(cohort, starts.where(treated, np.inf).fillna(np.inf), periods)
+    refuse(title, wrong | dict.fromkeys(far, True))
     fit = fit_within(panel, specification)
     weights = fit.main_influence[treated]  # sum to one: their product with the treatment
     rounding = np.abs(weights) <= NO_WEIGHT * np.abs(weights).max()
     rows = pd.DataFrame(
         {
-            "cohort": data.loc[treated, cohort].astype(int),
+            "cohort": starts[treated].astype(int),
             "year": data.loc[treated, specification.time],
             "weight": np.where(rounding, 0.0, weights),
         }

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from digitrade.methods.checks import refuse
 from digitrade.methods.specification import Specification
 
 TIDY = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "n_obs"]
 ALL_EQUAL = "all equal"
 LESS = " less "
+FEW_EFFECTIVE = 20  # below lies what Cameron and Miller (2015, section VI) call few in any case
 FULL_RANK = 1e-10  # smallest eigenvalue of a correlation of estimates that rounding cannot make
 
 
@@ -34,6 +36,9 @@ class Estimate:
         What was estimated; rows, panel units, and groups the covariance rests on.
     r_squared_within, r_squared
         Shares explained: of what fixed effects leave by the regressors, of all by both.
+    n_effective
+        Effective number of clusters behind the main coefficient, at most ``n_groups``: see
+        :func:`digitrade.methods.covariance.effective_clusters`. NaN if not clustered.
     """
 
     coefficients: pd.DataFrame
@@ -46,6 +51,12 @@ class Estimate:
     n_groups: int
     r_squared_within: float
     r_squared: float
+    n_effective: float = np.nan
+
+    @property
+    def few_effective(self) -> bool:
+        """Whether so few clusters carry the main coefficient that its t is not to be trusted."""
+        return self.n_effective < FEW_EFFECTIVE
 
     def tidy(self) -> pd.DataFrame:
         """Return a copy of the coefficients."""
@@ -150,6 +161,18 @@ def wald(
     slopes: np.ndarray, vcov: np.ndarray, restrictions: np.ndarray, degrees_of_freedom: int
 ) -> Wald:
     """Test by F that q weighted sums (q by k) of slopes are zero; refuse more than the rank."""
+    shapes = [np.shape(one) for one in (slopes, vcov, restrictions)]
+    k, q = shapes[0][:1], shapes[2][:1]
+    wrong = {
+        f"slopes, vcov and restrictions: shapes {shapes}; give k, k by k and q by k": (
+            shapes != [k, 2 * k, q + k]
+        ),
+        f"degrees_of_freedom {degrees_of_freedom}: more than 0 needed": not degrees_of_freedom > 0,
+        "slopes, vcov and restrictions: some values missing or infinite": not all(
+            np.isfinite(one).all() for one in (slopes, vcov, restrictions)
+        ),
+    }
+    refuse("No Wald test", wrong)
     sums, spread = restrictions @ slopes, restrictions @ vcov @ restrictions.T
     if not full_rank(spread):
         raise ValueError(
@@ -202,6 +225,8 @@ def combine(estimates: Mapping[str, Estimate] | Iterable[Estimate]) -> pd.DataFr
         stacked = [(estimate.specification.label, estimate) for estimate in estimates]
     else:
         stacked = list(estimates.items())
+    if not stacked:
+        raise ValueError("estimates: none to combine; pass one or more")
     rows = [
         fit.tidy().assign(label=label, outcome=fit.specification.outcome, covariance=fit.words)
         for label, fit in stacked

@@ -10,19 +10,15 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from digitrade.methods.checks import admit, calendar_problems, names_of, refuse, share, whole
 from digitrade.methods.covariance import grouping_columns
 from digitrade.methods.estimate import TIDY, Estimate, Wald, full_rank, tidy_coefficients, wald
 from digitrade.methods.regression import fit_within
-from digitrade.methods.specification import (
-    Specification,
-    complete_panel,
-    not_numbers,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.specification import Specification, complete_panel, require_specification
 
 EARLIEST: Final = "earliest"
 TITLE = "Event study cannot be estimated"
+NO_POWER = "Power cannot be computed"
 VISIBLE = 1e-6  # unit trend of a lead, in the outcome's units a year, that is more than rounding
 ALMOST_SURE = 6.0  # standard errors beyond the critical value where a test always rejects
 SLOPE_RTOL = 1e-4  # of a slope sought; the normal integrals are good to about 1e-5
@@ -30,7 +26,7 @@ JOINT: Final = "joint"
 TESTS = (JOINT, "individual")
 
 
-Base = int | tuple[int, ...] | Literal["earliest"]
+Base = int | Sequence[int] | Literal["earliest"]
 Weights = Literal["rows", "equal"]
 
 
@@ -121,8 +117,12 @@ def event_study(
         If a column is not there; with everything that is wrong with event times, bins and base, or
         with the base to add where indicators are collinear since nobody is never treated.
     """
-    require_columns(data, needed := (event_time, specification.time))
-    refuse(TITLE, not_numbers(data, needed))
+    require_specification(specification)
+    needed = [name for name in specification.columns if name != specification.regressor]
+    keys = (specification.entity, specification.time)
+    numbers = (event_time, keys[1], specification.outcome, *specification.controls)
+    data = admit(data, TITLE, numbers=numbers, labels=needed, keys=keys, gaps=[event_time])
+    refuse(TITLE, _coded(data, specification, event_time))
     times, bases = _event_times(data[event_time], base, bins)
     index = pd.Index(sorted({*times.dropna().astype(int)} - {*bases}), name="event_time")
     names = [f"{event_time}[{time}]" for time in index]
@@ -146,6 +146,30 @@ def event_study(
         pretrend=_pretrend(estimate, int((index < 0).sum())),
         estimate=estimate,
     )
+
+
+def _coded(data: pd.DataFrame, specification: Specification, event_time: str) -> list[str]:
+    """Return a problem if rows that are never treated have a code for an event time.
+
+    Years since treatment go up with the years. An entity may by chance have the same number twice
+    if it moves, so only those with three periods, or all there are, are looked at; and one may stay
+    at the first or last number if that stands for all beyond it, which others then repeat, too.
+    """
+    times, periods = data[event_time], data[specification.time]
+    found = calendar_problems(event_time, (periods - times).fillna(np.inf), periods)
+    known = data[times.notna()]
+    seen = known.groupby(specification.entity)
+    counts = seen[specification.time].nunique()
+    still = (seen[event_time].nunique() < 2) & (counts >= max(min(3, periods.nunique()), 2))
+    moving = known[~known[specification.entity].isin(still.index[still])]
+    again = moving.loc[moving.duplicated([specification.entity, event_time]), event_time]
+    ends = {times.min(), times.max()} & {*again}
+    still &= ~seen[event_time].first().isin(ends)
+    listed = ", ".join(map(str, still.index[still][:3]))
+    return found + [
+        f"{event_time}: the same in all periods of {still.sum()} {specification.entity} ({listed});"
+        " make it missing if they are never treated"
+    ] * bool(still.any())
 
 
 def _pretrend(estimate: Estimate, leads: int) -> Wald:
@@ -203,7 +227,7 @@ def _event_times(
     times: pd.Series, base: Base, bins: tuple[int, int] | None
 ) -> tuple[pd.Series, tuple[int, ...]]:
     """Return event times, binned, and the bases, or raise with what is wrong."""
-    times, known = times.astype(float), sorted(times.dropna().unique())
+    known = sorted(times.dropna().unique())
     odd = times[times.notna() & (times != times.round())]
     if len(odd) or len(known) < 2:
         refuse(
@@ -214,19 +238,21 @@ def _event_times(
                 "the row's year less the first treated one, missing if never treated"
             ],
         )
+    ends = () if bins is None else names_of(bins)
     wrong: dict[str, object] = {
         f"bins {bins}: give a first and a later last event time among {_listed(known)}": (
-            bins and (bins[0] >= bins[1] or not {*bins} <= {*known})
+            bins is not None and (len(ends) != 2 or ends != tuple(sorted(set(known) & set(ends))))
         )
     }
-    if bins and not any(wrong.values()):
+    if bins is not None and not any(wrong.values()):
         times = times.clip(*bins)
         known = [time for time in known if bins[0] <= time <= bins[1]]
-    bases = (int(known[0]),) if isinstance(base, str) else base
-    bases = bases if isinstance(bases, tuple) else (bases,)
-    absent, text = sorted({*bases} - {*known}), isinstance(base, str) and base != EARLIEST
+    bases = (int(known[0]),) if isinstance(base, str) and base == EARLIEST else names_of(base)
+    odd = not bases or not all(whole(one, -np.inf) for one in bases)
+    bases = () if odd else tuple(map(int, bases))
+    absent = sorted({*bases} - {*known})
     wrong |= {
-        f"base {base!r}: give {EARLIEST!r}, an event time, or several": text,
+        f"base {base!r}: give {EARLIEST!r}, an event time, or several": odd,
         f"base {_listed(absent)}: has no rows; choose among {_listed(known)}": absent,
         f"base {base}: leaves no event time to estimate; name fewer": {*bases} == {*known},
     }
@@ -281,6 +307,15 @@ def pretrend_power(
         With every level or power that is no probability; no leads, leads whose covariance has not
         full rank, or a divergence that the leads cannot see.
     """
+    effects = admit(effects, NO_POWER, numbers=["event_time", "estimate", "unit_trend"])
+    target_power = names_of(target_power)
+    times = [getattr(one, "index", None) for one in (vcov, weights)]
+    known = effects["event_time"]
+    if not all(isinstance(one, pd.Index) and one.isin(known).all() for one in times):
+        refuse(NO_POWER, ["vcov, weights: name each row by one of the event times of the effects"])
+    numbers = np.vstack([vcov, weights.reindex(vcov.index)]).astype(float)
+    if not np.isfinite(numbers).all() or (slope is not None and not np.isfinite(slope)):
+        refuse(NO_POWER, ["vcov, weights, slope: some missing or infinite; give finite numbers"])
     known = effects.set_index("event_time").loc[vcov.index]
     before = vcov.index < 0
     of_leads = vcov.loc[before, before].to_numpy()
@@ -377,10 +412,10 @@ def _face(means: np.ndarray, correlations: np.ndarray, side: float, k: int, valu
 
 
 def _check(unit: pd.Series, vcov: np.ndarray, target_power: Sequence[float], level: float) -> None:
-    odd = [power for power in target_power if not 0 < power < 1]
+    odd = [power for power in target_power if not share(power)]
     ranked = not unit.empty and full_rank(vcov)
     wrong = {
-        f"level {level}: give a probability between 0 and 1": not 0 < level < 1,
+        f"level {level}: give a probability between 0 and 1": not share(level),
         f"target_power {odd}: give probabilities between 0 and 1": odd,
         "event times before 0: none is estimated; name another base": unit.empty,
         f"vcov of {len(unit)} leads: has not full rank; bin leads, or choose another covariance": (
@@ -389,4 +424,4 @@ def _check(unit: pd.Series, vcov: np.ndarray, target_power: Sequence[float], lev
         "unit_trend: with nobody never treated, a linear divergence leaves no trace in the leads; "
         "keep never-treated rows and one base": ranked and unit.abs().max() < VISIBLE,
     }
-    refuse("Power cannot be computed", wrong)
+    refuse(NO_POWER, wrong)

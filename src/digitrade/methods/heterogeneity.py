@@ -10,11 +10,24 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import (
+    admit,
+    check_outcome,
+    check_variation,
+    draws_problems,
+    lost_problems,
+    names_of,
+    ranked,
+    refuse,
+    require_columns,
+    spare,
+    whole,
+)
 from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
 from digitrade.methods.estimate import LESS as LESS
 from digitrade.methods.estimate import TIDY, Slopes
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification, complete_panel, refuse, require_columns
+from digitrade.methods.specification import Specification, complete_panel, require_specification
 from digitrade.methods.threads import one_thread
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 
@@ -82,14 +95,15 @@ def by_group(
     KeyError, ValueError
         If a column is not there; with everything that is in the way of a comparison or of draws.
     """
-    _check(data, specification, group, draws, rng)
+    data = _checked(data, specification, group, designs, draws, rng)
+    designs = names_of(designs)
     apart = split_slopes(data, specification, group)
     columns = {f"{specification.regressor}:{name}": name for name in apart["group"]}
     pooled = {design: _pool(data, specification, group, design) for design in designs}
     fits = {design: fixed_effects(*model).slopes(columns) for design, model in pooled.items()}
     pairs = {f"{a}{LESS}{b}": (a, b) for a, b in combinations(apart["group"], 2)}
     tests = [_wald_rows(fit, pairs).assign(design=design) for design, fit in fits.items()]
-    if rng is not None and draws:
+    if rng is not None and draws > 0:
         for design, model in pooled.items():
             for contrast, pair in zip(pairs, combinations(columns, 2), strict=True):
                 row = wild_cluster_bootstrap(*_gap(*model, *pair), draws=draws, rng=rng).tidy()
@@ -122,9 +136,11 @@ def by_regressor(
 
     Data are stacked once for each, as groups of :func:`by_group`; clusters span the copies.
     """
-    copies = {column: data.assign(_value=data[column]) for column in columns}
-    stacked, alone = _stacked(copies, specification.replace(regressor="_value"))
-    return by_group(stacked, alone, "_part", designs=("own years",))
+    require_columns(data, columns)
+    value = spare("_value", data)
+    copies = {column: data.assign(**{value: data[column]}) for column in columns}
+    stacked, alone, part = _stacked(copies, specification.replace(regressor=value))
+    return by_group(stacked, alone, part, designs=("own years",))
 
 
 def stacked_difference(
@@ -132,28 +148,27 @@ def stacked_difference(
 ) -> tuple[pd.DataFrame, Specification]:
     """Return one regression whose main slope is the difference of two separate samples' slopes."""
     frames = {"1": complete_panel(first, specification), "2": complete_panel(second, specification)}
-    pooled = _pool(*_stacked(frames, specification), "_part", "own years")
+    pooled = _pool(*_stacked(frames, specification), "own years")
     return _gap(*pooled, f"{specification.regressor}:1", f"{specification.regressor}:2")
 
 
 def _stacked(
     frames: Mapping[str, pd.DataFrame], specification: Specification
-) -> tuple[pd.DataFrame, Specification]:
-    """Stack frames as groups ``_part`` with entity effects of their own; clusters span them."""
-    entity = specification.entity
-    own = [
-        frame.assign(_part=name, _unit=frame[entity].astype(str) + f":{name}")
-        for name, frame in frames.items()
-    ]
-    stacked = pd.concat(own, ignore_index=True)
-    stacked["_part"] = pd.Categorical(stacked["_part"], categories=list(frames))
-    effects = tuple("_unit" if name == entity else name for name in specification.effects)
+) -> tuple[pd.DataFrame, Specification, str]:
+    """Stack frames as groups, with entity effects of their own; clusters span them."""
+    entity, taken = specification.entity, set().union(*frames.values())
+    part, unit = spare("_part", taken), spare("_unit", taken)
+    stacked = pd.concat(frames, names=[part]).reset_index(part).reset_index(drop=True)
+    stacked[unit] = stacked.groupby([entity, part], sort=False).ngroup()
+    stacked[part] = pd.Categorical(stacked[part], categories=list(frames))
+    effects = tuple(unit if name == entity else name for name in specification.effects)
     cluster = specification.cluster or entity
-    return stacked, specification.replace(entity="_unit", effects=effects, cluster=cluster)
+    return stacked, specification.replace(entity=unit, effects=effects, cluster=cluster), part
 
 
 def split_slopes(data: pd.DataFrame, specification: Specification, group: str) -> pd.DataFrame:
     """Estimate in each group, of entities or rows: ``group, entities``, tidy, ``covariance``."""
+    data = complete_panel(data, specification, labels=[group])
     rows = []
     for name in group_names(data, group):
         fit = fixed_effects(data[data[group].astype(str) == name], specification)
@@ -169,12 +184,13 @@ def split_at_median(
 
     Entities by their ``"first-year"`` or ``"period-mean"`` once and for all, or ``"rows"``.
     """
+    require_specification(specification)
+    keys = (specification.entity, specification.time)
+    wrong = {f"rule {rule!r}: choose {' | '.join(SPLITS)}": rule not in SPLITS}
+    title = f"Cannot split at the median of {column!r}"
+    frame = admit(data, title, numbers=[column], keys=keys, order=keys[1], problems=wrong)
+    data = frame.set_axis(data.index)
     values = data[column]
-    if rule not in SPLITS or values.isna().any():
-        raise ValueError(
-            f"Cannot split at the median of {column!r} by rule {rule!r}: choose "
-            f"{' | '.join(SPLITS)} and keep rows without a gap ({values.isna().sum()} found)"
-        )
     high = values.gt(values.median())
     if how := SPLITS[rule]:
         ordered = data.sort_values(specification.time)
@@ -184,7 +200,10 @@ def split_at_median(
 
 
 def group_names(data: pd.DataFrame, group: str) -> list[str]:
-    """Return the groups as text, in the order of their categories or of the alphabet."""
+    """Return the groups as text, in the order of their categories or of the alphabet.
+
+    Numbers come in their own order.
+    """
     return [str(name) for name in pd.Categorical(data[group]).remove_unused_categories().categories]
 
 
@@ -194,17 +213,26 @@ def _pool(
     """Interact regressor, controls and time effects as the design says."""
     own, names = data[group].astype(str), group_names(data, group)
     entity, slope_only = specification.entity, design == "slope only"
-    by_own = [name for name in specification.effects if design == "own years" and name != entity]
-    cells = {f"_group_{name}": own + " " + data[name].astype(str) for name in by_own}
+    by_own = {
+        name: spare(f"_group_{name}", data)
+        for name in specification.effects
+        if design == "own years" and name != entity
+    }
+    cells = {
+        name: data.groupby([group, by], observed=True, sort=False).ngroup()
+        for by, name in by_own.items()
+    }
     interacted = specification.regressors[: 1 if slope_only else None]
     products = {
         f"{column}:{name}": data[column] * (own == name) for column in interacted for name in names
     }
+    if taken := set(products) & set(specification.columns):
+        refuse("Groups cannot be compared", [f"{name}: rename the column" for name in taken])
     first, *rest = products
     wanted = specification.replace(
         regressor=first,
         controls=(*rest, *specification.controls) if slope_only else tuple(rest),
-        effects=tuple(f"_group_{n}" if n in by_own else n for n in specification.effects),
+        effects=tuple(by_own.get(name, name) for name in specification.effects),
     )
     return data[list(specification.columns)].assign(**cells, **products), wanted
 
@@ -214,8 +242,9 @@ def _gap(
 ) -> tuple[pd.DataFrame, Specification]:
     """Return the model whose main slope is the first less the second: their sum is held."""
     others = [name for name in wanted.regressors if name not in (first, second)]
-    gap = wanted.replace(regressor=first, controls=("_sum", *others))
-    return rows.assign(_sum=rows[first] + rows[second]), gap
+    total = spare("_sum", rows)
+    gap = wanted.replace(regressor=first, controls=(total, *others))
+    return rows.assign(**{total: rows[first] + rows[second]}), gap
 
 
 def _wald_rows(fit: Slopes, pairs: dict[str, tuple[str, str]]) -> pd.DataFrame:
@@ -232,24 +261,37 @@ def _two_way(specification: Specification) -> bool:
     return set(specification.effects) <= {specification.entity, specification.time}
 
 
-def _check(
+def _checked(
     data: pd.DataFrame,
     specification: Specification,
     group: str,
+    designs: Sequence[str],
     draws: int,
     rng: np.random.Generator | None,
-) -> None:
-    """Raise unless the groups' slopes can be compared."""
-    require_columns(data, (group, *specification.columns))
-    entity, gaps = specification.entity, data[group].isna().sum()
+) -> pd.DataFrame:
+    """Return the columns, or raise unless the groups' slopes can be compared."""
+    require_specification(specification)
+    entity, unknown = specification.entity, [one for one in names_of(designs) if one not in DESIGNS]
+    cutting = _two_way(specification) and entity not in specification.clusters[:1]
+    wrong: dict[str, object] = {
+        f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
+        f"designs {unknown}: choose {' | '.join(DESIGNS)}": unknown or not names_of(designs),
+        f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": (
+            draws and cutting
+        ),
+    } | draws_problems(draws, rng, least=0)
+    title, listed = "Groups cannot be compared", getattr(data, "columns", [])
+    if group in listed and entity in listed and entity != group:
+        wrong |= _group_problems(data, entity, group)
+    return complete_panel(data, specification, labels=[group], title=title, problems=wrong)
+
+
+def _group_problems(data: pd.DataFrame, entity: str, group: str) -> dict[str, object]:
     kinds = data.groupby(entity)[group].nunique()
     movers = kinds[kinds > 1].index
     sizes = data.groupby(group, observed=True)[entity].nunique()
     listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
-    cutting = _two_way(specification) and specification.groups != entity
-    wrong = {
-        f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
-        f"{group}: {gaps} rows without a group; leave them out": gaps,
+    return {
         f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time "
         f"({', '.join(map(str, movers[:3]))}); give each one group, or use split_slopes": (
             len(movers)
@@ -257,12 +299,10 @@ def _check(
         f"{group}: {entity} by group: {listed}; two groups of two or more": (
             len(sizes) < 2 or sizes.min() < 2
         ),
-        f"draws={draws} without rng: pass numpy.random.default_rng(seed)": draws and rng is None,
-        f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": (
-            draws and cutting
+        f"{group}: different groups of one name; rename them": (
+            len(sizes) != sizes.index.astype(str).nunique()
         ),
     }
-    refuse("Groups cannot be compared", wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +311,7 @@ class PermutationTest:
 
     ``slopes`` are the groups'; ``statistic`` and ``drawn`` Wald statistics of their equality,
     clustered by entity, without small-sample factor; ``p_value`` counts the observed one as a draw.
+    ``failed`` shuffles that could not be estimated are left out.
     """
 
     slopes: pd.Series
@@ -279,6 +320,7 @@ class PermutationTest:
     drawn: np.ndarray
     n_obs: int
     n_entities: int
+    failed: int = 0
 
     def tidy(self) -> pd.DataFrame:
         """Return one tidy row without an estimate."""
@@ -317,47 +359,63 @@ def permute_groups(
 
     Raises
     ------
-    ValueError
-        If there is no draw, there are effects of further columns, or a shuffled group cannot
-        be estimated.
+    KeyError, ValueError
+        If there is no draw, there are effects of further columns, or the groups, or most of those
+        shuffled, cannot be estimated.
     """
+    require_specification(specification)
     beyond = set(specification.effects) - {specification.entity, specification.time}
+    found = f"needs draws: found draws={draws}, give a whole number, 1 or more"
     wrong = {
-        f"needs draws: found draws={draws}, give 1 or more": draws < 1,
         f"estimates effects of {specification.entity} and {specification.time} anew in every "
         f"group: found effects of {', '.join(sorted(beyond))} too, take them out": beyond,
-    }
-    refuse("Labels cannot be shuffled, since the test", wrong)
-    products = _entity_products(data, specification)
-    labels = data.groupby(specification.entity, sort=True)[group].first()
-    codes, names = pd.factorize(labels, sort=True)
-    try:
-        slopes, observed = _wald(products, codes[None, :])
-        shuffled = rng.permuted(np.tile(codes, (draws, 1)), axis=1)
-        batches = np.array_split(shuffled, max(draws // BATCH, 1))
-        drawn = np.concatenate([_wald(products, batch)[1] for batch in batches])
-    except np.linalg.LinAlgError as error:
-        raise ValueError(
-            f"A shuffled group of {group!r} cannot be estimated: it has too few entities for "
-            f"{len(specification.regressors)} regressors and its own time effects; merge groups "
-            "or take out controls"
-        ) from error
-    extreme = int((drawn >= observed[0] * (1 - TIE)).sum())
+        found: not whole(draws, 1),
+    } | draws_problems(draws, rng)
+    title = "Labels cannot be shuffled, since the test"
+    panel = complete_panel(data, specification, labels=[group], title=title, problems=wrong)
+    products, units = _entity_products(panel, specification)
+    codes, names = pd.factorize(panel[group].groupby(units).first(), sort=True)
+    orders = np.vstack([codes, rng.permuted(np.tile(codes, (int(draws), 1)), axis=1)])
+    batches = np.array_split(orders, max(len(orders) // BATCH, 1))
+    parts = [_wald(products, batch) for batch in batches]
+    slopes, (observed, *drawn) = parts[0][0], np.concatenate([part[1] for part in parts])
+    known = np.array(drawn)[np.isfinite(drawn)]
+    why = (
+        f"shuffles leave a group of {group!r} too few entities for "
+        f"{len(specification.regressors)} regressors and its own time effects; merge groups or "
+        "take out controls"
+    )
+    failed = len(drawn) - len(known)
+    refuse(
+        "Labels cannot be shuffled",
+        lost_problems(failed + (not np.isfinite(observed)) * len(drawn), len(drawn), why),
+    )
+    extreme = int((known >= observed * (1 - TIE)).sum())
     return PermutationTest(
         slopes=pd.Series(slopes[0], index=list(names), name=specification.regressor),
-        statistic=float(observed[0]),
-        p_value=(1 + extreme) / (1 + draws),
-        drawn=drawn,
-        n_obs=len(data),
-        n_entities=len(codes),
+        statistic=float(observed),
+        p_value=(1 + extreme) / (1 + len(known)),
+        drawn=known,
+        n_obs=len(panel),
+        n_entities=len(products),
+        failed=failed,
     )
 
 
-def _entity_products(data: pd.DataFrame, specification: Specification) -> np.ndarray:
-    """Return cross-products of entities' regressors, time dummies and outcome within effects."""
+def _entity_products(
+    data: pd.DataFrame, specification: Specification
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return cross-products of entities' regressors, time dummies and outcome within effects.
+
+    And the entities' places by row, in the order of their outcomes' residuals.
+    """
     columns = [*specification.regressors, specification.outcome]
     absorber = Absorber.of(data, specification.effects)
-    residual = absorber.residualise(data[columns].to_numpy(dtype=float))
+    values = data[columns].to_numpy(dtype=float)
+    residual = absorber.residualise(values)
+    check_outcome(values[:, -1], residual[:, -1], columns[-1], specification.effects)
+    check_variation(values[:, :-1], residual[:, :-1], columns[:-1], specification.effects)
+    codes = ranked(data[specification.entity], residual[:, -1])
     scale = np.linalg.norm(residual, axis=0)
     scale[-1] = scale[0]  # regressor and outcome in one unit, so that slopes keep theirs
     residual /= scale
@@ -366,9 +424,8 @@ def _entity_products(data: pd.DataFrame, specification: Specification) -> np.nda
         times = pd.get_dummies(data[specification.time], drop_first=True, dtype=float)
         periods = (times - times.groupby(data[specification.entity]).transform("mean")).to_numpy()
     design = np.column_stack([residual[:, :-1], periods, residual[:, -1]])
-    codes = pd.factorize(data[specification.entity], sort=True)[0]
     rows = [design[codes == code] for code in range(codes.max() + 1)]
-    return np.stack([own.T @ own for own in rows])
+    return np.stack([own.T @ own for own in rows]), codes
 
 
 def _wald(products: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -378,7 +435,10 @@ def _wald(products: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarr
     sums = (member @ products.reshape(size, -1)).reshape(*member.shape[:2], k + 1, k + 1)
     unit = np.eye(k)[:, :1]
     right = np.concatenate([sums[..., :k, k:], np.broadcast_to(unit, (*member.shape[:2], k, 1))], 3)
-    solved = np.linalg.solve(sums[..., :k, :k], right)
+    regular = np.linalg.matrix_rank(sums[..., :k, :k], hermitian=True) == k
+    square = np.where(regular[..., None, None], sums[..., :k, :k], np.eye(k))
+    solved = np.linalg.solve(square, right)
+    solved[~regular] = np.nan
     theta, bread = solved[..., 0], solved[..., 1]
     residual = np.concatenate([-theta, np.ones((*theta.shape[:2], 1))], axis=2)
     weights = (bread[..., :, None] * residual[..., None, :]).reshape(*member.shape[:2], -1)

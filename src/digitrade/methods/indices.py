@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.specification import not_numbers, refuse
+from digitrade.methods.checks import admit, names_of
 
 WEIGHTINGS = ("entropy", "equal", "principal-component")
 
@@ -50,7 +50,7 @@ def composite_weights(
     ValueError
         With everything that is wrong with weighting and columns; for fewer than two complete rows.
     """
-    return _weights(_scaled(data, positive, negative), weighting)
+    return _weights(_scaled(data, positive, negative, weighting), weighting)
 
 
 def composite_index(
@@ -64,7 +64,7 @@ def composite_index(
 
     Scale and weights come from the complete rows only; other rows are missing.
     """
-    scaled = _scaled(data, positive, negative)
+    scaled = _scaled(data, positive, negative, weighting)
     return (scaled * _weights(scaled, weighting)).sum(axis=1).reindex(data.index)
 
 
@@ -75,35 +75,45 @@ def _weights(scaled: pd.DataFrame, weighting: str) -> pd.Series:
         size = 1 + (shares * logs).sum(axis=0) / np.log(len(shares))
     elif weighting == "equal":
         size = np.ones(scaled.shape[1])
-    elif weighting == "principal-component":
+    else:
         standardised = (scaled - scaled.mean()) / scaled.std()
         size = np.abs(np.linalg.svd(standardised, full_matrices=False)[2][0])
-    else:
-        raise ValueError(f"Unknown weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}")
     return pd.Series(size / size.sum(), index=scaled.columns, name="weight")
 
 
-def _scaled(data: pd.DataFrame, positive: Sequence[str], negative: Sequence[str]) -> pd.DataFrame:
+def _scaled(
+    data: pd.DataFrame, positive: Sequence[str], negative: Sequence[str], weighting: str
+) -> pd.DataFrame:
     """Return the complete rows of the columns between 0 and 1, or raise with all problems."""
-    columns = [*positive, *negative]
-    known = [name for name in dict.fromkeys(columns) if name in data]
-    complete = data[known].dropna()
-    problems = [f"{name}: not in the frame" for name in columns if name not in data]
-    problems += [f"{name}: named twice" for name in known if columns.count(name) > 1]
-    problems += not_numbers(data, known)
-    problems += [
-        f"{name}: the same in every row, so it carries no weight"
-        for name in known
-        if len(complete) > 1 and complete[name].nunique() < 2
-    ]
-    if not columns:
-        problems.append("no column named: an index needs at least one")
-    refuse("Index cannot be built", sorted(problems))
-    if len(complete) < 2:
-        raise ValueError(
-            f"Only {len(complete)} rows have all of {', '.join(columns)}: an index needs two or "
-            "more; leave out the column with the gaps"
+    columns = [*names_of(positive), *names_of(negative)]
+    listed = list(data) if isinstance(data, pd.DataFrame) else []
+    known = [name for name in dict.fromkeys(map(str, columns)) if name in listed]
+    wrong: dict[str, object] = {
+        f"{name}: not in the frame": name not in listed for name in map(str, columns)
+    }
+    wrong |= {f"{name}: named twice": columns.count(name) > 1 for name in known}
+    wrong |= {
+        f"{name}: the same in every row, so it carries no weight": (
+            data[name].nunique() < 2 <= data[name].count()
         )
-    values = complete.astype(float)
+        < 2
+        <= data[name].count()
+        for name in known
+        if listed.count(name) == 1 and len(data) > 1
+    }
+    wrong |= {
+        "no column named: an index needs at least one": not columns,
+        f"weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}": (
+            weighting not in WEIGHTINGS
+        ),
+    }
+    frame = admit(data, "Index cannot be built", numbers=known, gaps=known, problems=wrong)
+    values = frame.dropna()
+    if len(values) < 2 or (values.nunique() < 2).any():
+        constant = ", ".join(values.columns[values.nunique() < 2])
+        raise ValueError(
+            f"Only {len(values)} rows have all of {', '.join(columns)}, {constant} the same in "
+            "each: an index needs two or more that differ; leave out the column with the gaps"
+        )
     scaled = (values - values.min()) / (values.max() - values.min())
-    return scaled.assign(**{name: 1 - scaled[name] for name in negative})
+    return scaled.assign(**{name: 1 - scaled[name] for name in names_of(negative)})

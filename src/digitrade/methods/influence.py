@@ -10,16 +10,12 @@ import pandas as pd
 from scipy import linalg
 
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import refuse, require_columns
 from digitrade.methods.regression import Fit, fit_within, fixed_effects
-from digitrade.methods.specification import (
-    Specification,
-    complete_panel,
-    missing_values,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.specification import Specification, complete_panel
 
 ALONE = 1e-9  # what rounding may leave of 1 less the leverage of a row its own effect fits
+OF_A_ROW = ("residual", "leverage", "change", "estimate_without", "n_rows")
 NULL = 1e-9  # share of the largest eigenvalue that rounding may leave of a direction that is gone
 
 
@@ -62,7 +58,7 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
 
     Parameters and errors are those of :func:`digitrade.methods.regression.fixed_effects`.
     """
-    panel = complete_panel(data, specification)
+    panel = complete_panel(data, specification, problems=_taken(specification.columns, OF_A_ROW))
     fit = fit_within(panel, specification)
     basis = _basis(fit)
     leverage = fit.absorber.largest.data**2 + np.einsum("ij,ij->i", basis, basis)
@@ -90,9 +86,9 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
     does not vary within the effects has a meaningless number. Time grows with the largest group's
     cube.
     """
-    require_columns(data, [by])
-    refuse("Groups cannot be left out", missing_values(data, [by]))
-    fit = fit_within(complete_panel(data, specification), specification)
+    wrong = _taken([by], ("change", "estimate_without", "n_rows"))
+    data = complete_panel(data, specification, labels=[by], problems=wrong)
+    fit = fit_within(data, specification)
     largest, basis, row = fit.absorber.largest, _basis(fit), fit.main_influence
     changes = {}
     for name, places in data.reset_index(drop=True).groupby(by, observed=True).groups.items():
@@ -111,11 +107,23 @@ def without_rows(
     data: pd.DataFrame, specification: Specification, removed: Mapping[str, Sequence[object]]
 ) -> pd.DataFrame:
     """Estimate again without sets of rows, index labels by the label each estimate gets."""
+    require_columns(data, ())
+    unknown = {label: pd.Index(gone).difference(data.index) for label, gone in removed.items()}
+    refuse(
+        "Rows cannot be left out",
+        {f"{label}: no rows {list(gone[:3])}": len(gone) for label, gone in unknown.items()}
+        | {"removed: no set of rows; name one or more": not removed},
+    )
     rows = []
     for label, left_out in removed.items():
         fit = fixed_effects(data.drop(index=list(left_out)), specification)
         rows.append({"label": label, "removed": len(left_out), **fit.main, "covariance": fit.words})
     return pd.DataFrame(rows).assign(term=specification.regressor)
+
+
+def _taken(names: Sequence[str], ours: Sequence[str]) -> list[str]:
+    """Return a problem for columns whose names the result has for something else."""
+    return [f"{name}: a name of the result; rename the column" for name in names if name in ours]
 
 
 def _basis(fit: Fit) -> np.ndarray:

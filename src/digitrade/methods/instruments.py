@@ -12,16 +12,11 @@ from linearmodels.iv import IV2SLS
 from scipy import linalg, stats
 
 from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.checks import check_outcome, check_variation, names_of, refuse
 from digitrade.methods.covariance import meat, small_sample
 from digitrade.methods.estimate import Estimate, combine
 from digitrade.methods.regression import corrected_estimate, fixed_effects
-from digitrade.methods.specification import (
-    Specification,
-    check_variation,
-    complete_panel,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.specification import Specification, complete_panel, require_specification
 
 REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is a real one
 
@@ -133,7 +128,7 @@ def instrumental_variables(
     KeyError, ValueError
         As there; also with everything that keeps instruments from being used.
     """
-    names = tuple(instruments)
+    names = names_of(instruments)
     panel = _checked_panel(data, specification, names)
     first, *others = names
     auxiliary = specification.replace(
@@ -169,6 +164,8 @@ def _both_stages(
     projection = Projection.of(data, specification)
     within = projection.residualise(columns)
     held = (*specification.effects, *specification.controls)
+    check_outcome(columns[:, 0], within[:, 0], names[0], held)
+    check_variation(columns[:, 1:2], within[:, 1:2], names[1:2], held)
     check_variation(columns[:, 2:], within[:, 2:], names[2:], held)
     basis = np.linalg.qr(within[:, 2:] / np.linalg.norm(within[:, 2:], axis=0))[0]
     slopes = basis.T @ within[:, :2]
@@ -213,22 +210,24 @@ def _checked_panel(
     data: pd.DataFrame, specification: Specification, instruments: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return the columns, or raise with everything that keeps instruments from being used."""
-    require_columns(data, (*specification.columns, *instruments))
-    repeated = set(instruments) & {specification.outcome, *specification.regressors}
-    groups = data[specification.groups].nunique()
-    clustered = specification.covariance == "clustered"
+    require_specification(specification)
+    repeated = sorted({*map(str, instruments)} & {specification.outcome, *specification.regressors})
+    twice = sorted({name for name in map(str, instruments) if instruments.count(name) > 1})
     wrong = {
         "covariance 'driscoll-kraay': choose clustered or robust": (
             specification.covariance == "driscoll-kraay"
         ),
         "no instrument: name at least one column": not instruments,
-        f"{sorted(repeated)} in the equation already: take them out of one": repeated,
-        f"{len(instruments)} instruments for {groups} clusters: fewer of them": (
-            clustered and len(instruments) >= groups
-        ),
+        f"{repeated} in the equation already: take them out of one": repeated,
+        f"instruments {twice}: name each column once": twice,
     }
-    refuse("Instruments cannot be used", wrong)
-    return complete_panel(data, specification, instruments)
+    title = "Instruments cannot be used"
+    panel = complete_panel(data, specification, instruments, title=title, problems=wrong)
+    groups = panel[specification.groups].nunique()
+    many = specification.covariance == "clustered" and len(instruments) >= groups
+    found = f"{len(instruments)} instruments for {groups} clusters: fewer of them"
+    refuse(title, [found] * many)
+    return panel
 
 
 def anderson_rubin(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.specification import refuse
+from digitrade.methods.checks import admit, refuse
 
 METHODS = ("nearest", "kernel")
+NO_MATCH = "Rows cannot be matched"
 BLOCK = 256  # treated rows whose distances to all controls are in memory at once
 TIE = 1e-12  # scores that differ by less are equal but for rounding
 
@@ -40,11 +42,12 @@ class MatchingRule:
         """Refuse what cannot be done, naming every problem."""
         kernel, caliper = self.method == "kernel", self.caliper
         wrong = {
+            f"replace {self.replace!r}: True or False": not isinstance(self.replace, bool),
             f"method {self.method!r}: choose {' | '.join(METHODS)}": self.method not in METHODS,
             "method 'kernel': replace=False is for 'nearest'": kernel and not self.replace,
             "method 'kernel': give a bandwidth, no caliper": kernel and caliper is not None,
-            f"caliper {caliper}: more than 0": caliper is not None and not caliper > 0,
-            f"bandwidth {self.bandwidth}: more than 0": not self.bandwidth > 0,
+            f"caliper {caliper}: more than 0": caliper is not None and not _positive(caliper),
+            f"bandwidth {self.bandwidth}: more than 0": not _positive(self.bandwidth),
         }
         refuse("No such matching", wrong)
 
@@ -55,6 +58,10 @@ class MatchingRule:
         once = "with replacement" if self.replace else "without replacement, largest first"
         limit = f"within {self.caliper:g} sd" if self.caliper is not None else "no caliper"
         return f"nearest control by the score, {once}, {limit}"
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, Real) and 0 < float(value) < np.inf
 
 
 NEAREST = MatchingRule()
@@ -140,9 +147,9 @@ def match(
     ValueError
         With everything that is wrong with the rows.
     """
-    _check_rows(scores, treated, within)
-    values, chosen = scores.to_numpy(dtype=float), treated.to_numpy(dtype=bool)
-    strata = np.zeros(len(values)) if within is None else pd.factorize(within)[0]
+    rows = _checked_rows(scores, treated, within, rule)
+    values, chosen = rows["scores"].to_numpy(), rows["treated"].to_numpy() == 1
+    strata = np.zeros(len(values)) if within is None else pd.factorize(rows["within"])[0]
     reach = np.inf if rule.caliper is None else rule.caliper * float(values.std(ddof=1))
     weights, support = np.zeros(len(values)), np.zeros(len(values), dtype=bool)
     found = [np.empty((0, 2), dtype=np.intp)]
@@ -172,22 +179,35 @@ def match(
     )
 
 
-def _check_rows(scores: pd.Series, treated: pd.Series, within: pd.Series | None) -> None:
-    others = {"treated": treated} | ({} if within is None else {"within": within})
-    gaps = 0 if within is None else int(within.isna().sum())
+def _checked_rows(
+    scores: pd.Series, treated: pd.Series, within: pd.Series | None, rule: MatchingRule
+) -> pd.DataFrame:
+    """Return scores, who is treated, and strata, or raise with everything that is wrong."""
+    columns = {"scores": scores, "treated": treated}
+    columns |= {} if within is None else {"within": within}
+    wrong: dict[str, object] = {
+        f"{name}: a {type(one).__name__}; give a pandas Series": not isinstance(one, pd.Series)
+        for name, one in columns.items()
+    } | {f"rule: a {type(rule).__name__}; give a MatchingRule": not isinstance(rule, MatchingRule)}
+    refuse(NO_MATCH, wrong)
     wrong = {
-        "scores: some missing or not between 0 and 1; check the model behind them": not (
-            scores.between(0, 1).all()
+        f"{name}: another index than the scores; align it": not one.index.equals(scores.index)
+        for name, one in columns.items()
+    }
+    plain = pd.DataFrame({name: pd.Series(one.array) for name, one in columns.items()})
+    numeric = pd.api.types.is_numeric_dtype(scores)
+    wrong |= {
+        "scores: some missing or not between 0 and 1; check the model behind them": (
+            numeric and not scores.between(0, 1).fillna(False).all()
         ),
         "treated: values other than 0 and 1; recode it": not treated.isin([0, 1]).all(),
         "treated: all rows are alike; there is nobody to match": treated.nunique() < 2,
         "index: repeated labels; reset it": not scores.index.is_unique,
-        f"within: {gaps} missing values; leave the rows out": gaps,
-    } | {
-        f"{name}: another index than the scores; align it": not other.index.equals(scores.index)
-        for name, other in others.items()
     }
-    refuse("Rows cannot be matched", wrong)
+    numbers, strata = ("scores", "treated"), [name for name in columns if name == "within"]
+    if any(wrong.values()):  # what is missing is among it
+        numbers = ("scores",)
+    return admit(plain, NO_MATCH, numbers=numbers, labels=strata, problems=wrong)
 
 
 def _inside(values: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -11,11 +11,12 @@ import pandas as pd
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
+from digitrade.methods.checks import ABSORBED, LARGEST, admit, names_of, refuse
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.matching import NEAREST, Matches, MatchingRule, match
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
-from digitrade.methods.specification import Specification, missing_values, refuse, require_columns
+from digitrade.methods.specification import Specification, require_specification
 
 COLLINEAR = 1e-8  # smallest singular value of the standardised design, per root of its rows
 WEIGHTINGS = {"support": "On the common support", "matched": "Matched", "weights": "Matched"}
@@ -29,10 +30,10 @@ def propensity_score(
     Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55). One logit within each value of ``by``; a
     stratum without is refused, and why: no variation, collinear covariates, separation.
     """
-    names = list(covariates)
-    _check(data, treatment, names, by)
+    names = list(names_of(covariates))
+    data = _checked(data, treatment, names, by)
     scores, problems = [], []
-    for stratum, rows in [("all", data)] if by is None else data.groupby(by):
+    for stratum, rows in [("all", data)] if by is None else data.groupby(by, observed=True):
         try:
             scores.append(_fitted(rows[treatment], rows[names]))
         except ValueError as error:
@@ -45,20 +46,20 @@ def propensity_score(
     return pd.concat(scores).loc[data.index].rename("score")
 
 
-def _check(data: pd.DataFrame, treatment: str, names: list[str], by: str | None) -> None:
-    columns = [treatment, *names, *([] if by is None else [by])]
-    require_columns(data, columns)
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"No propensity score from columns {columns}: name each once")
-    repeated = int(data.index.duplicated().sum())
-    known = data[treatment].dropna().isin([0, 1]).all()
-    wrong = dict.fromkeys(missing_values(data, columns), True) | {
+def _checked(data: pd.DataFrame, treatment: str, names: list[str], by: str | None) -> pd.DataFrame:
+    title, strata = "No propensity score from these rows", [] if by is None else [by]
+    columns = [treatment, *names, *strata]
+    wrong: dict[str, object] = {
         "covariates: none; name at least one": not names,
-        f"{treatment}: values other than 0 and 1; recode it": not known,
-        f"index: {repeated} repeated labels; reset it": repeated,
-        "data: no row": data.empty,
+        f"columns {columns}: name each once": len(set(map(str, columns))) < len(columns),
     }
-    refuse("No propensity score from these rows", wrong)
+    if isinstance(data, pd.DataFrame):
+        repeated = int(data.index.duplicated().sum())
+        wrong[f"index: {repeated} repeated labels; reset it"] = repeated
+        if list(data).count(treatment) == 1:
+            known = data[treatment].dropna().isin([0, 1]).all()
+            wrong[f"{treatment}: values other than 0 and 1; recode it"] = not known
+    return admit(data, title, numbers=[treatment, *names], labels=strata, problems=wrong)
 
 
 def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
@@ -66,9 +67,10 @@ def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
     outcome, columns = treated.to_numpy(dtype=float), covariates.to_numpy(dtype=float)
     if np.ptp(outcome) == 0:
         raise ValueError(f"{treated.name} is {outcome[0]:.0f} in all {len(outcome)} rows")
-    if (constant := np.ptp(columns, axis=0) == 0).any():
+    spread = columns.std(axis=0)
+    if (constant := spread <= ABSORBED * np.abs(columns).max(axis=0)).any():
         raise ValueError(f"{', '.join(covariates.columns[constant])} does not vary")
-    scaled = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    scaled = (columns - columns.mean(axis=0)) / spread
     design = np.column_stack([np.ones(len(columns)), scaled])
     if np.linalg.svd(design, compute_uv=False)[-1] < COLLINEAR * np.sqrt(len(design)):
         raise ValueError("covariates are combinations of each other")
@@ -109,18 +111,32 @@ def balance(
     KeyError, ValueError
         If a column is not there, an index differs, or a group is empty before or after.
     """
-    require_columns(data, covariates)
-    others = (("treated", treated), ("weights", weights))
-    apart = [name for name, other in others if not other.index.equals(data.index)]
-    refuse("No balance", [f"{name}: another index than the data; align it" for name in apart])
-    chosen, columns = treated.to_numpy(dtype=bool), data[list(covariates)].to_numpy(dtype=float)
+    title, covariates = "No balance", names_of(covariates)
+    others = {"treated": treated, "weights": weights}
+    odd = [name for name, one in others.items() if not isinstance(one, pd.Series)]
+    refuse(title, [f"{name}: give a pandas Series on the data's index" for name in odd])
+    index = getattr(data, "index", treated.index)
+    wrong = {
+        f"{name}: another index than the data; align it": not one.index.equals(index)
+        for name, one in others.items()
+    } | {
+        "treated: values other than 0 and 1; recode it": not treated.isin([0, 1]).all(),
+        "weights: some missing, infinite or below 0": not (
+            pd.api.types.is_numeric_dtype(weights) and weights.between(0, LARGEST).all()
+        ),
+        "covariates: none; name at least one": not covariates,
+    }
+    data = admit(data, title, numbers=covariates, problems=wrong)
+    constant = [name for name in covariates if data[name].nunique() < 2]
+    refuse(title, [f"{name}: the same in every row; leave it out" for name in constant])
+    chosen, columns = treated.to_numpy() == 1, data[list(covariates)].to_numpy()
     counted = {"": np.ones(len(data)), "_matched": weights.to_numpy(dtype=float)}
     few = [
         f"{'after' if ending else 'before'} matching: a group has fewer than two rows"
         for ending, used in counted.items()
         if min((used[own] > 0).sum() for own in (chosen, ~chosen)) < 2
     ]
-    refuse("No balance", few)
+    refuse(title, few)
     result = pd.DataFrame({"variable": list(covariates)})
     for ending, used in counted.items():
         (mean_1, var_1), (mean_0, var_0) = (
@@ -209,12 +225,20 @@ def psm_did(
         If a column is not there, the weighting is unknown, no score can be fitted, nobody can be
         matched, or nothing can be estimated on what is left.
     """
-    if weighting not in WEIGHTINGS:
-        raise ValueError(f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}")
-    keys = [] if within is None else [within]
-    needed = list(dict.fromkeys((*specification.columns, treatment, *covariates, *keys)))
-    require_columns(data, needed)
-    complete = complete_rows(Sample.of(data, "All rows"), needed)
+    require_specification(specification)
+    covariates, keys = names_of(covariates), [] if within is None else [within]
+    numbers = (treatment, *covariates, specification.outcome, *specification.regressors)
+    wrong = {
+        f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}": weighting not in WEIGHTINGS,
+        "matching_weight: a name of the result; rename the column": (
+            "matching_weight" in (*specification.columns, *numbers, *keys)
+        ),
+    }
+    labels = (*specification.columns, *keys)
+    gaps = (*numbers, *labels)
+    title = "Rows cannot be matched and estimated on"
+    admit(data, title, numbers=numbers, labels=labels, gaps=gaps, problems=wrong)
+    complete = complete_rows(Sample.of(data, "All rows"), list(dict.fromkeys(gaps)))
     rows = complete.panel
     scores = propensity_score(rows, treatment=treatment, covariates=covariates, by=within)
     strata = None if within is None else rows[within]

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
+from digitrade.methods.checks import draws_problems, lost_problems, ranked, refuse
 from digitrade.methods.estimate import TIDY, Estimate, Slopes, tidy_coefficients
 from digitrade.methods.regression import fixed_effects, suest
-from digitrade.methods.specification import Specification, refuse, require_columns
+from digitrade.methods.specification import Specification, complete_panel, require_specification
 
 Moments = tuple[float, float]  # standard deviation and R squared of a regression
 PATHS = ("a", "b", "direct", "total")
@@ -182,21 +183,26 @@ def mediate(
         the normal with their joint covariance (MacKinnon, Lockwood and Williams 2004,
         Multivariate Behavioral Research 39(1), 99-128), for any effects and clusters.
     draws, rng
-        How many, and their source.
+        How many, and their source. Clusters are drawn in the order of
+        :func:`digitrade.methods.checks.ranked`.
 
     Raises
     ------
     KeyError, ValueError
         If a column is not there; with everything that is wrong with mediator, inference and draws;
-        if no draw can be estimated.
+        if most draws cannot be estimated.
     """
-    _refuse(data, specification, mediator, inference, draws)
+    data = _checked(data, specification, mediator, inference, draws, rng)
+    draws = int(draws)
     with_mediator = specification.replace(controls=(mediator, *specification.controls))
     requests = (specification, specification.replace(outcome=mediator), with_mediator)
     total, first, second = (fixed_effects(data, request) for request in requests)
     joint, failed = None, 0
     if inference == "bootstrap":
-        grams = _cluster_grams(data, specification, mediator)
+        outcome = Projection.of(data, specification).residualise(data[specification.outcome])
+        groups = data[specification.groups]
+        places = pd.Series(ranked(groups, outcome)).groupby(groups.to_numpy()).first()
+        grams = _cluster_grams(data, specification, mediator)[np.argsort(places.to_numpy())]
         paths = _resampled_paths(grams, rng.integers(len(grams), size=(draws, len(grams))))
         drawn = pd.DataFrame(paths, columns=list(PATHS)).dropna(ignore_index=True)
         failed, n_clusters = draws - len(drawn), len(grams)
@@ -206,11 +212,11 @@ def mediate(
         joint = suest({"a": (data, requests[1]), "b": (data, path_b)})
         pairs = rng.multivariate_normal(joint.slopes, joint.vcov, size=draws)
         drawn, n_clusters = pd.DataFrame(pairs, columns=["a", "b"]), total.n_groups
-    if drawn.empty:
-        raise ValueError(
-            f"None of {draws} bootstrap draws of {n_clusters} clusters leaves variation in "
-            f"{specification.regressor!r} and {mediator!r}: use more clusters or fewer controls"
-        )
+    why = (
+        f"bootstrap draws of {n_clusters} clusters leave no variation in "
+        f"{specification.regressor!r} or {mediator!r}; use more clusters or fewer controls"
+    )
+    refuse("Mediation cannot be estimated", lost_problems(failed, draws, why))
     return Mediation(
         mediator, specification, total, first, second, drawn, failed, n_clusters, joint
     )
@@ -295,25 +301,33 @@ def _paths(total: np.ndarray) -> np.ndarray:
     return np.column_stack([mx / xx, b, direct, yx / xx])
 
 
-def _refuse(
-    data: pd.DataFrame, specification: Specification, mediator: str, inference: str, draws: int
-) -> None:
+def _checked(
+    data: pd.DataFrame,
+    specification: Specification,
+    mediator: str,
+    inference: str,
+    draws: int,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return the columns, or raise with everything that keeps paths from being estimated."""
+    require_specification(specification)
     s = specification
-    require_columns(data, (*s.columns, mediator))
+    beyond = ", ".join(sorted(set(s.effects) - {s.entity, s.time}))
+    bootstrap, title = inference == "bootstrap", "Mediation cannot be estimated"
     wrong = {
         f"inference {inference!r}: choose {' | '.join(INFERENCES)}": inference not in INFERENCES,
         f"mediator {mediator!r} is already in the specification: take it out there, or name a "
         "column that is not yet in the specification": mediator in (s.outcome, *s.regressors),
-        f"draws={draws}: one or more needed": draws < 1,
-    }
-    if inference == "bootstrap":
-        inside, n_clusters = data.groupby(s.entity)[s.groups].nunique(), data[s.groups].nunique()
-        beyond = ", ".join(sorted(set(s.effects) - {s.entity, s.time}))
-        wrong |= {
+        f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
+        "them out, or choose inference='monte-carlo'": bootstrap and bool(beyond),
+    } | draws_problems(draws, rng)
+    panel = complete_panel(data, s, [mediator], title=title, problems=wrong)
+    if bootstrap:
+        inside, n_clusters = panel.groupby(s.entity)[s.groups].nunique(), panel[s.groups].nunique()
+        wrong = {
             f"{inside.idxmax()!r} lies in {inside.max()} clusters of {s.groups!r}: cluster by "
             f"{s.entity!r} or coarser": s.entity in s.effects and inside.max() > 1,
             f"{n_clusters} cluster of {s.groups!r}: two or more needed": n_clusters < 2,
-            f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
-            "them out, or choose inference='monte-carlo'": bool(beyond),
         }
-    refuse("Mediation cannot be estimated", wrong)
+        refuse(title, wrong)
+    return panel

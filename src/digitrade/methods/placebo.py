@@ -8,21 +8,27 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection, indicators
+from digitrade.methods.checks import (
+    ABSORBED,
+    admit,
+    calendar_problems,
+    check_outcome,
+    check_variation,
+    draws_problems,
+    lost_problems,
+    ranked,
+    refuse,
+    whole,
+)
 from digitrade.methods.covariance import grouping_columns, small_sample
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import (
-    Specification,
-    check_variation,
-    complete_panel,
-    refuse,
-    require_columns,
-)
+from digitrade.methods.specification import Specification, complete_panel, require_specification
 
 SAMPLES = {"full": "full sample", "pre": "before treatment"}
 PATHS_BATCH, SPACE_BATCH = 500, 50  # draws worked on at a time; memory grows with them
 TIE = 1e-10  # a draw that repeats the observed assignment equals the estimate up to rounding
-IDENTIFIED = 1e-9  # share of an indicator's sum of squares that rounding alone may leave
+NOT_DRAWN = "In-space placebo cannot be drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Placebo:
         Rows of the regression, what was estimated, and what was drawn.
     t
         The same for the t statistic; ``None`` if it was not worked out.
+    failed
+        Draws that were left out, since no coefficient can be estimated with them.
     """
 
     estimate: float
@@ -45,6 +53,7 @@ class Placebo:
     specification: Specification
     words: str = ""
     t: Placebo | None = None
+    failed: int = 0
 
     @property
     def p_two_sided(self) -> float:
@@ -115,53 +124,86 @@ def permutation_placebo(
         One row for each entity and time; the regressor is known for every entity in every
         period, the rest may be unbalanced.
     draws, rng
-        How many permutations, each over all entities, and their source.
+        How many permutations, each over all entities, and their source. Entities draw in the
+        order of :func:`digitrade.methods.checks.ranked`, so that neither labels nor the order of
+        rows change a draw.
 
     Raises
     ------
-    ValueError
-        If there is no draw, fewer than two entities, or a path has a gap.
+    KeyError, ValueError
+        As :func:`digitrade.methods.regression.fixed_effects`; also if there is no draw, fewer than
+        two entities, a path has a gap, or most draws have no variation within the effects.
     """
-    entities = int(data[specification.entity].nunique())
-    if draws < 1 or entities < 2:
-        raise ValueError(
-            f"A permutation placebo needs a draw and two entities: found draws={draws} and "
-            f"{entities} of {specification.entity!r}"
-        )
-    slopes = _permuted_slopes(data, specification, shuffled(np.arange(entities), draws, rng))
-    words = f"permutation of the regressor's paths, {draws:,} draws"
-    return Placebo(float(slopes[0]), slopes[1:], len(data), specification, words)
+    panel = complete_panel(data, specification, problems=draws_problems(draws, rng))
+    entities = int(panel[specification.entity].nunique())
+    if entities < 2:
+        found = f"{specification.entity}: {entities} entity"
+        raise ValueError(f"{found}; a permutation placebo needs a draw and two entities")
+    orders = shuffled(np.arange(entities), int(draws), rng)
+    slopes, failed = _usable(_permuted_slopes(panel, specification, orders))
+    words = f"permutation of the regressor's paths, {draws:,} draws{_left_out(failed)}"
+    return Placebo(float(slopes[0]), slopes[1:], len(panel), specification, words, failed=failed)
+
+
+def _usable(slopes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the last axis without draws that are missing, and how many these are."""
+    known = np.isfinite(slopes).all(axis=tuple(range(slopes.ndim - 1)))
+    failed = int((~known).sum())
+    why = (
+        "assignments do not vary within the effects and controls, or the observed one does "
+        "not: keep units that are seen before and after the treatment, or take out effects"
+    )
+    lost = failed if known[0] else len(known)
+    refuse("Placebo cannot be drawn", lost_problems(lost, len(known), why))
+    return slopes[..., known], failed
+
+
+def _left_out(failed: int) -> str:
+    return f", {failed:,} of them without variation and left out" if failed else ""
 
 
 def _permuted_slopes(
-    data: pd.DataFrame, specification: Specification, orders: np.ndarray
+    panel: pd.DataFrame, specification: Specification, orders: np.ndarray
 ) -> np.ndarray:
-    """Return the coefficient if entity j, in sorted order, gets the path of ``orders[draw, j]``."""
-    paths = _paths(data, specification)
-    entity = paths.columns.get_indexer(data[specification.entity])
-    time = paths.index.get_indexer(data[specification.time])
-    projection = Projection.of(data, specification)
-    outcome = projection.residualise(data[specification.outcome].to_numpy(dtype=float))
-    values, slopes = paths.to_numpy(), []
+    """Return the coefficient if entity j gets the path of ``orders[draw, j]``, NaN if none."""
+    projection, outcome = _outcome_left(panel, specification)
+    entity = ranked(panel[specification.entity], outcome)
+    time, periods = pd.factorize(panel[specification.time])
+    values = np.full((len(periods), int(entity.max()) + 1), np.nan)
+    values[time, entity] = panel[specification.regressor]
+    if (gaps := np.isnan(values).sum(axis=0)).any():
+        names = panel[specification.entity].groupby(entity).first()
+        short = ", ".join(sorted(f"{names[k]} ({gaps[k]})" for k in np.flatnonzero(gaps)))
+        raise ValueError(
+            f"Paths of {specification.regressor!r} can only be exchanged if none has a gap: "
+            f"periods missing for {short}; keep the periods that all have"
+        )
+    slopes = []
     for start in range(0, len(orders), PATHS_BATCH):
-        batch = orders[start : start + PATHS_BATCH]
-        permuted = projection.residualise(values[time[:, None], batch[:, entity].T])
-        slopes.append(outcome @ permuted / (permuted**2).sum(axis=0))
+        given = values[time[:, None], orders[start : start + PATHS_BATCH][:, entity].T]
+        permuted = projection.residualise(given)
+        slopes.append(_divided(outcome @ permuted, (permuted**2).sum(axis=0), given))
     return np.concatenate(slopes)
 
 
-def _paths(data: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """Return the regressor, periods by entities, both sorted; raise if it has a gap."""
-    paths = data.pivot(
-        index=specification.time, columns=specification.entity, values=specification.regressor
-    ).astype(float)
-    gaps = paths.isna().sum()
-    if short := [f"{name} ({count})" for name, count in gaps.items() if count]:
-        raise ValueError(
-            f"Paths of {specification.regressor!r} can only be exchanged if none has a gap: "
-            f"periods missing for {', '.join(short)}; keep the periods that all have"
-        )
-    return paths
+def _outcome_left(
+    panel: pd.DataFrame, specification: Specification
+) -> tuple[Projection, np.ndarray]:
+    """Return the projection off effects and controls, checked, and what it leaves of y (n)."""
+    names = [specification.outcome, *specification.controls]
+    columns, projection = panel[names].to_numpy(dtype=float), Projection.of(panel, specification)
+    controls = projection.absorber.residualise(columns[:, 1:])
+    check_variation(columns[:, 1:], controls, names[1:], specification.effects)
+    outcome = projection.residualise(columns[:, 0])
+    held = (*specification.effects, *specification.controls)
+    check_outcome(columns[:, 0], outcome, names[0], held)
+    return projection, outcome
+
+
+def _divided(cross: np.ndarray, total: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Return coefficients of draws, NaN where effects leave nothing of what is given (n by b)."""
+    varying = total > ABSORBED**2 * (given**2).sum(axis=0)
+    return np.divide(cross, total, out=np.full(len(total), np.nan), where=varying)
 
 
 def in_space_placebo(
@@ -191,11 +233,13 @@ def in_space_placebo(
         ``"robust"``.
     cohort
         Column of the first treated period, on the scale of the time column and the same in
-        every row of a unit; missing, or later than any row, if the unit is never treated.
+        every row of a unit; missing, or later than any row, if the unit is never treated (a code
+        for it, such as 0, is refused).
     unit
         Column of the units that are treated as a whole, such as cities.
     draws, rng
-        How many assignments, and their source.
+        How many assignments, and their source. Units draw in the order of
+        :func:`digitrade.methods.checks.ranked`.
 
     Returns
     -------
@@ -205,77 +249,86 @@ def in_space_placebo(
     Raises
     ------
     KeyError, ValueError
-        If a column is not there; with everything that is wrong with cohorts and draws; if an
-        assignment has no variation within the effects.
+        If a column is not there; with everything that is wrong with cohorts and draws; if the
+        observed assignment, or most of those drawn, have no variation within the effects.
     """
-    panel = complete_panel(data, specification)
-    starts = _cohorts(data, specification, cohort, unit, draws)
-    assigned = shuffled(starts.to_numpy(), draws, rng)
-    places = starts.index.get_indexer(data[unit])
-    slopes, statistics, counted = _assigned_slopes(panel, places, specification, assigned)
-    treated = int((starts <= data[specification.time].max()).sum())
+    require_specification(specification)
+    many = specification.covariance == "driscoll-kraay" or len(specification.clusters) > 1
+    wrong = draws_problems(draws, rng) | {
+        "covariance: choose clustered by one column, or robust": many
+    }
+    wrong |= _cohort_problems(data, specification, cohort, unit)
+    panel = complete_panel(
+        data,
+        specification,
+        (cohort, specification.time),
+        labels=[unit],
+        gaps=[cohort],
+        title=NOT_DRAWN,
+        problems=wrong,
+    )
+    left = _outcome_left(panel, specification)
+    units = ranked(panel[unit], left[1])
+    starts = panel[cohort].fillna(np.inf).groupby(units).first()
+    assigned = shuffled(starts.to_numpy(), int(draws), rng)
+    found, counted = _assigned(panel, units, specification, assigned, left)
+    (slopes, statistics), failed = _usable(found)
+    treated = int((starts <= panel[specification.time].max()).sum())
     told = f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws"
-    words = f"{told}; t {counted}"
-    t = Placebo(float(statistics[0]), statistics[1:], len(panel), specification, words)
-    return Placebo(float(slopes[0]), slopes[1:], len(panel), specification, words, t)
+    words = f"{told}{_left_out(failed)}; t {counted}"
+    rows = (len(panel), specification, words)
+    t = Placebo(float(statistics[0]), statistics[1:], *rows, failed=failed)
+    return Placebo(float(slopes[0]), slopes[1:], *rows, t, failed)
 
 
-def _assigned_slopes(
-    panel: pd.DataFrame, unit: np.ndarray, specification: Specification, cohorts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return coefficient and t of each assignment of cohorts, and the covariance in words."""
-    names = [specification.outcome, *specification.controls]
-    columns = panel[names].to_numpy(dtype=float)
-    projection = Projection.of(panel, specification)
-    controls = projection.absorber.residualise(columns[:, 1:])
-    check_variation(columns[:, 1:], controls, names[1:], specification.effects)
-    outcome = projection.residualise(columns[:, :1])
+def _assigned(
+    panel: pd.DataFrame,
+    unit: np.ndarray,
+    specification: Specification,
+    cohorts: np.ndarray,
+    left: tuple[Projection, np.ndarray],
+) -> tuple[np.ndarray, str]:
+    """Return coefficient and t (2 by draws) of assignments, and the covariance in words."""
+    projection, outcome = left
     groups = grouping_columns(specification)
     codes = pd.factorize(panel[groups[0]])[0] if groups else np.arange(len(panel))
-    clusters, time = indicators(codes).T.tocsr(), panel[specification.time].to_numpy()
+    clusters, time = indicators(codes).T.tocsr(), panel[specification.time].to_numpy(dtype=float)
     found = []
     for start in range(0, len(cohorts), SPACE_BATCH):
         treated = (time[:, None] >= cohorts[start : start + SPACE_BATCH].T[unit]).astype(float)
         within = projection.residualise(treated)
-        cross, square = clusters @ (within * outcome), clusters @ within**2
+        cross, square = clusters @ (within * outcome[:, None]), clusters @ within**2
         total = square.sum(axis=0)
-        if lost := int((total <= IDENTIFIED * treated.sum(axis=0)).sum()):
-            raise ValueError(
-                f"{lost} of {len(total)} assignments do not vary within the effects and "
-                "controls: keep units that are observed before and after the cohorts, or take "
-                "out effects"
-            )
-        slopes = cross.sum(axis=0) / total
+        slopes = _divided(cross.sum(axis=0), total, treated)
         spread = ((cross - slopes * square) ** 2).sum(axis=0)
-        found.append([slopes, slopes * total / np.sqrt(spread)])
-    slopes, statistics = np.hstack(found)
+        with np.errstate(divide="ignore"):  # a draw whose groups are all fitted has no t
+            found.append([slopes, slopes * total / np.sqrt(spread)])
     counted = small_sample(panel, specification, projection.absorber)
-    return slopes, statistics / np.sqrt(counted.factor), counted.words
+    slopes, statistics = np.hstack(found)
+    return np.stack([slopes, statistics / np.sqrt(counted.factor)]), counted.words
 
 
-def _cohorts(
-    data: pd.DataFrame, specification: Specification, cohort: str, unit: str, draws: int
-) -> pd.Series:
-    """Return each unit's cohort, infinite if never treated, or raise with all that is wrong."""
-    require_columns(data, (cohort, unit))
-    starts = data[cohort].astype(float).fillna(np.inf)
-    indicated = (data[specification.time] >= starts).astype(float)
-    by_unit = starts.groupby(data[unit])
-    missing, several = data[unit].isna().sum(), (by_unit.max() > by_unit.min()).sum()
-    differing = (indicated != data[specification.regressor]).sum()
-    many = specification.covariance == "driscoll-kraay" or len(specification.clusters) > 1
-    wrong = {
-        f"draws {draws}: give 1 or more": draws < 1,
-        f"{unit}: {missing} missing values; keep complete rows first": missing,
+def _cohort_problems(
+    data: pd.DataFrame, specification: Specification, cohort: str, unit: str
+) -> dict[str, object]:
+    """Return what is wrong with cohorts, if the columns are numbers and there."""
+    numbers, listed = [cohort, specification.time, specification.regressor], list(data)
+    if any(listed.count(name) != 1 for name in (*numbers, unit)):
+        return {}
+    if not all(pd.api.types.is_numeric_dtype(data[name]) for name in numbers):
+        return {}
+    start, period, regressor = data[numbers].astype(float).fillna(np.inf).to_numpy().T
+    by_unit = pd.Series(start).groupby(data[unit].to_numpy())
+    several = (by_unit.max() > by_unit.min()).sum()
+    differing = ((period >= start) != regressor).sum()
+    early = np.where(start <= period.max(), start, np.inf)
+    return {
         f"{cohort}: varies within {several} of {unit!r}; give one cohort each": several,
         f"{specification.regressor}: {differing} rows differ from the indicator of "
         f"{specification.time} >= {cohort}; give the first treated period, missing if none": (
             differing
         ),
-        "covariance: choose clustered by one column, or robust": many,
-    }
-    refuse("In-space placebo cannot be drawn", wrong)
-    return by_unit.first()
+    } | dict.fromkeys(calendar_problems(cohort, early, period), True)
 
 
 def in_time_placebo(
@@ -317,17 +370,19 @@ def in_time_placebo(
         If a column is not there; for years or a sample that cannot be, or if no cohort has rows
         before and after the fictitious treatment.
     """
-    time = specification.time
-    require_columns(data, (cohort, time))
-    whole = not isinstance(years_ahead, bool) and years_ahead == int(years_ahead)
+    require_specification(specification)
     wrong = {
-        f"years_ahead {years_ahead}: give a whole number of years, 1 or more": (
-            not whole or years_ahead < 1
+        f"years_ahead {years_ahead}: give a whole number of years, 1 or more": not whole(
+            years_ahead, 1
         ),
         f"sample {sample!r}: choose {' | '.join(SAMPLES)}": sample not in SAMPLES,
     }
-    refuse("Placebo cannot be estimated", wrong)
-    rows = data if sample == "full" else data[~(data[time] >= data[cohort])]
+    title, time = "Placebo cannot be estimated", specification.time
+    needed = [name for name in specification.columns if name != specification.regressor]
+    known = (*needed, cohort)  # fixed_effects tells what is missing on the rows that are kept
+    panel = admit(data, title, numbers=(cohort, time), labels=needed, gaps=known, problems=wrong)
+    refuse(title, calendar_problems(cohort, panel[cohort], panel[time]))
+    rows = panel if sample == "full" else panel[~(panel[time] >= panel[cohort])]
     moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
     both = moved.groupby(rows[cohort]).nunique()
     if not (both > 1).any():

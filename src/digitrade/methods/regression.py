@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
 from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.checks import admit, check_outcome, check_variation
 from digitrade.methods.covariance import (
     SmallSample,
+    checked,
+    effective_clusters,
     grouping_columns,
     meat,
-    positive,
     sandwich,
     small_sample,
 )
 from digitrade.methods.estimate import Estimate, Slopes, tidy_coefficients
-from digitrade.methods.specification import Specification, check_variation, complete_panel, refuse
+from digitrade.methods.specification import PANEL, Specification, complete_panel
+
+NOT_RESIDUALISED = "Effects cannot be taken out"
 
 
 def fixed_effects(
@@ -55,9 +59,10 @@ def fixed_effects(
         does not vary within the effects, regressors are combinations of each other there, or no
         degree of freedom or a single cluster is left.
     """
-    panel = complete_panel(data, specification)
-    fit = fit_within(panel, specification, None if weights is None else _roots(weights, data))
-    return fit.estimate(panel, specification)
+    roots, problems = (None, {}) if weights is None else _roots(weights, data)
+    title = PANEL if weights is None else "No weighted regression"
+    panel = complete_panel(data, specification, title=title, problems=problems)
+    return fit_within(panel, specification, roots).estimate(panel, specification)
 
 
 class Fit(NamedTuple):
@@ -77,9 +82,7 @@ class Fit(NamedTuple):
 
     def estimate(self, panel: pd.DataFrame, specification: Specification) -> Estimate:
         """Return the estimate with the specification's covariance, on the same rows."""
-        if panel[specification.outcome].nunique() < 2:
-            found = f"{specification.outcome}: the same in all {len(panel)} rows"
-            raise ValueError(f"{found}, so nothing is to be explained; choose another outcome")
+        self.check(panel, specification)
         scores = self.regressors * self.residual[:, None]
         unexplained = float(self.residual @ self.residual)
         return corrected_estimate(
@@ -88,9 +91,15 @@ class Fit(NamedTuple):
             small_sample(panel, specification, self.absorber),
             slopes=self.slopes,
             vcov=sandwich(self.bread, scores, panel, specification),
-            r_squared_within=1 - unexplained / (float(self.outcome @ self.outcome) or np.nan),
+            r_squared_within=1 - unexplained / float(self.outcome @ self.outcome),
             r_squared=1 - unexplained / self.total,
+            n_effective=effective_clusters(panel, specification, self.main_influence),
         )
+
+    def check(self, panel: pd.DataFrame, specification: Specification) -> None:
+        """Raise if the effects leave nothing of the outcome to explain."""
+        values = panel[specification.outcome].to_numpy()
+        check_outcome(values, self.outcome, specification.outcome, specification.effects)
 
     @property
     def main_influence(self) -> np.ndarray:
@@ -122,6 +131,7 @@ def corrected_estimate(
     vcov: np.ndarray,
     r_squared_within: float = np.nan,
     r_squared: float = np.nan,
+    n_effective: float = np.nan,
 ) -> Estimate:
     """Return an estimate from slopes (k) and their uncorrected covariance (k by k)."""
     vcov = correction.factor * vcov
@@ -144,6 +154,7 @@ def corrected_estimate(
         n_groups=correction.n_groups,
         r_squared_within=r_squared_within,
         r_squared=r_squared,
+        n_effective=n_effective,
     )
 
 
@@ -170,14 +181,17 @@ def build_up(baseline: Specification) -> list[Specification]:
 
 def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
     """Return what is left of a column after the specification's fixed effects."""
-    absorber = Absorber.of(data, specification.effects)
-    values = absorber.residualise(data[column].to_numpy(dtype=float))
+    effects = specification.effects
+    panel = admit(data, NOT_RESIDUALISED, numbers=(column,), labels=effects)
+    values = Absorber.of(panel, effects).residualise(panel[column].to_numpy())
     return pd.Series(values, index=data.index, name=column)
 
 
 def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
     """Return what is left of a column after fixed effects and controls."""
-    values = Projection.of(data, specification).residualise(data[column].to_numpy(dtype=float))
+    numbers = (column, *specification.controls)
+    panel = admit(data, NOT_RESIDUALISED, numbers=numbers, labels=specification.effects)
+    values = Projection.of(panel, specification).residualise(panel[column].to_numpy())
     return pd.Series(values, index=data.index, name=column)
 
 
@@ -194,6 +208,9 @@ def within_by(data: pd.DataFrame, column: str, by: str, specification: Specifica
 
 def catch_up_share(data: pd.DataFrame, column: str, specification: Specification) -> float:
     """Return the share within fixed effects that first level times periods explains."""
+    keys = (specification.entity, specification.time)
+    labels = specification.effects
+    data = admit(data, NOT_RESIDUALISED, numbers=(column,), labels=labels, keys=keys, order=keys[1])
     ordered = data.sort_values(specification.time)
     first = data[specification.entity].map(ordered.groupby(specification.entity)[column].first())
     periods = pd.get_dummies(data[specification.time], dtype=float)
@@ -204,15 +221,18 @@ def catch_up_share(data: pd.DataFrame, column: str, specification: Specification
     return float(1 - residual @ residual / (left @ left))
 
 
-def _roots(weights: pd.Series, data: pd.DataFrame) -> np.ndarray:
-    """Return the square roots of weights about 1, length n."""
-    problems = []
-    if not weights.index.equals(data.index):
-        problems.append("weights: another index than the data; align it")
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        problems.append("weights: some missing, infinite, or not above 0; leave the rows out")
-    refuse("No weighted regression", problems)
-    return np.sqrt((weights / weights.mean()).to_numpy(dtype=float))
+def _roots(weights: Any, data: Any) -> tuple[np.ndarray | None, dict[str, object]]:
+    """Return the square roots of weights about 1, length n, and what is wrong with them."""
+    if not isinstance(weights, pd.Series) or not pd.api.types.is_numeric_dtype(weights):
+        kind = getattr(weights, "dtype", type(weights).__name__)
+        return None, {f"weights: hold {kind}; give a series of numbers": True}
+    values = weights.to_numpy(dtype=float, na_value=np.nan)
+    sound = bool((np.isfinite(values) & (values > 0)).all())
+    index = getattr(data, "index", weights.index)
+    return np.sqrt(values / values.mean()) if sound else None, {
+        "weights: another index than the data; align it": not weights.index.equals(index),
+        "weights: some missing, infinite, or not above 0; leave the rows out": not sound,
+    }
 
 
 def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slopes:
@@ -240,8 +260,13 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
     wanted = [specification for _, specification in regressions.values()]
     specification = _agreed(wanted)
     keys = [specification.entity, specification.time]
-    panels = [complete_panel(*regression) for regression in regressions.values()]
+    panels = [
+        complete_panel(*regression, title=f"Regression {name!r} cannot be estimated on")
+        for name, regression in regressions.items()
+    ]
     fits = [fit_within(*pair) for pair in zip(panels, wanted, strict=True)]
+    for panel, one, fit in zip(panels, wanted, fits, strict=True):
+        fit.check(panel, one)
     corrections = [
         small_sample(panel, one, fit.absorber)
         for panel, one, fit in zip(panels, wanted, fits, strict=True)
@@ -255,7 +280,8 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
     index = pd.MultiIndex.from_frame(rows[keys])
     influence = np.column_stack([part.reindex(index, fill_value=0.0) for part in parts])
     factors = np.sqrt([one.factor for one in corrections])
-    vcov = positive(meat(influence, rows, specification), np.linalg.norm(influence, axis=0))
+    scale = np.linalg.norm(influence, axis=0)
+    vcov = checked(meat(influence, rows, specification), scale, influence, specification)
     return Slopes(
         names=tuple(regressions),
         slopes=np.array([fit.slopes[0] for fit in fits]),

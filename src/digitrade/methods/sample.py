@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.specification import require_columns
+from digitrade.methods.checks import names_of, require_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def without_singletons(sample: Sample, effects: Sequence[str]) -> Sample:
 
 def complete_rows(sample: Sample, columns: Sequence[str]) -> Sample:
     """Keep the rows in which none of the columns is missing."""
-    known = sample.panel[list(columns)].notna()
+    require_columns(sample.panel, names_of(columns))
+    known = sample.panel[list(names_of(columns))].notna()
     gaps = known.columns[~known.all()]
     words = f"With a figure for {', '.join(gaps)}" if len(gaps) else "With every figure"
     return sample.keep(known.all(axis=1), words)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,11 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.methods.absorb import Absorber, Projection
+from digitrade.methods.checks import check_outcome, names_of
 from digitrade.methods.estimate import TIDY, tidy_coefficients
 from digitrade.methods.mediation import Mediation
-from digitrade.methods.regression import fixed_effects
-from digitrade.methods.specification import Specification
+from digitrade.methods.regression import fit_within
+from digitrade.methods.specification import Specification, complete_panel
 
 Shares = float | npt.NDArray[np.float64]
 ORDINARY = "ordinary least squares, N/(N−K) with every effect in K, rows independent"
@@ -42,9 +44,12 @@ class Sensitivity:
         A confounder that explains this share both of regressor and outcome makes the estimate
         zero, or an ordinary confidence interval just reach zero; a weaker one does not.
     benchmarks
-        A row for each control and multiple: ``control, times, r2_regressor, r2_outcome`` and
-        the tidy columns, adjusted: what a confounder so many times as strong as the control
-        would do at most. Missing where no confounder can be that strong.
+        A row for each control and multiple: ``control, times, r2_regressor, r2_outcome,
+        r2_implied, capped`` and the tidy columns, adjusted: what a confounder so many times as
+        strong as the control would do at most. To be as strong it may have to explain more of the
+        outcome, ``r2_implied``, than all that is left: then the row is ``capped``, its
+        ``r2_outcome`` is 1, and the estimate is what explaining *all* of it would leave. Missing
+        where no confounder can be so strong in the regressor.
     """
 
     specification: Specification
@@ -74,18 +79,20 @@ class Sensitivity:
         """Return one row: label, estimate, robustness and the benchmark that hurts most."""
         names = ("estimate", "partial_r2", "robustness_value", "robustness_value_interval")
         row = {"label": self.specification.label, **{name: getattr(self, name) for name in names}}
-        row |= {"benchmark": "", "benchmark_estimate": np.nan}
+        row |= {"benchmark": "", "benchmark_implied": np.nan, "benchmark_estimate": np.nan}
         bounds = self.benchmarks.dropna(subset="estimate")
         if len(bounds):
             worst = bounds.loc[(bounds["estimate"] - self.estimate).abs().idxmax()]
-            row |= {"benchmark": worst["control"], "benchmark_estimate": worst["estimate"]}
+            row |= {"benchmark": worst["control"], "benchmark_implied": worst["r2_implied"]}
+            row |= {"benchmark_estimate": worst["estimate"]}
         return pd.DataFrame([row])
 
     def tidy(self) -> pd.DataFrame:
         """Return the estimate as it is, then adjusted for each benchmark that there can be."""
         bounds = self.benchmarks.dropna(subset="estimate")
         multiples = bounds["times"].map("{:g}".format).astype(str)
-        labels = "as strong as " + bounds["control"] + " ×" + multiples
+        words = bounds["capped"].map({True: ", cut to all of the outcome", False: ""})
+        labels = "as strong as " + bounds["control"] + " ×" + multiples + words.astype(str)
         own = self.coefficients.assign(label=self.specification.label)
         rows = pd.concat([own, bounds.assign(label=labels)], ignore_index=True)
         rows = rows.assign(outcome=self.specification.outcome, covariance=ORDINARY)
@@ -117,23 +124,32 @@ def sensitivity(
         As :func:`digitrade.methods.regression.fixed_effects`; also if fewer than two degrees of
         freedom are left or ``reduction`` is not above zero.
     """
-    estimate = float(fixed_effects(data, specification).main["estimate"])
-    absorber = Absorber.of(data, specification.effects)
+    wrong = {
+        f"times {times!r}: give numbers above 0": not all(map(_positive, names_of(times))),
+        f"reduction {reduction!r}: a reduction above 0 needed, as a share of the estimate": (
+            not _positive(reduction)
+        ),
+    }
+    data = complete_panel(data, specification, problems=wrong)
+    fit = fit_within(data, specification)
+    estimate, absorber = float(fit.slopes[0]), fit.absorber
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     projection = Projection.beyond(absorber, controls)
     freedom = len(data) - projection.rank - 1
-    if freedom < 2 or reduction <= 0:
+    if freedom < 2:
         raise ValueError(
-            "Sensitivity needs two degrees of freedom and a reduction above 0: found "
-            f"{freedom} and {reduction}; use more rows, fewer controls or a share of the estimate"
+            f"Sensitivity needs two degrees of freedom: {len(data)} rows leave {freedom}; use "
+            "more rows, fewer controls or fewer effects"
         )
     names = [specification.outcome, specification.regressor]
     y, x = projection.residualise(data[names].to_numpy(dtype=float)).T
-    error = float(np.linalg.norm(y - estimate * x) / np.sqrt(freedom * (x @ x)))
+    left, held = y - estimate * x, (*specification.effects, *specification.regressors)
+    check_outcome(data[names[0]].to_numpy(), left, names[0], held, fitted=True)
+    error = float(np.linalg.norm(left) / np.sqrt(freedom * (x @ x)))
     t, alpha = estimate / error, 1 - specification.confidence
-    bounds = _benchmarks(data, specification, absorber, times)
-    left = _adjusted(estimate, error, freedom, bounds["r2_regressor"], bounds["r2_outcome"])
-    rows = _tidy(specification, *left, len(data), freedom - 1)
+    bounds = _benchmarks(data, specification, absorber, names_of(times))
+    adjusted = _adjusted(estimate, error, freedom, bounds["r2_regressor"], bounds["r2_outcome"])
+    rows = _tidy(specification, *adjusted, len(data), freedom - 1)
     return Sensitivity(
         specification=specification,
         coefficients=_tidy(specification, estimate, error, len(data), freedom),
@@ -162,6 +178,10 @@ def path_sensitivity(
         name: sensitivity(data, path.replace(label=f"{label} {words}".strip()), times=(1,))
         for name, (words, path) in paths.items()
     }
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, Real) and 0 < float(value) < np.inf
 
 
 def partial_r2(t: float, degrees_of_freedom: float) -> float:
@@ -205,7 +225,10 @@ def _adjusted(
 
 
 def _bound(control_regressor: float, control_outcome: float, times: float) -> tuple[float, float]:
-    """Return a confounder's shares from a control's partial R²; missing if none is so strong."""
+    """Return a confounder's shares from a control's partial R², the second at times above 1.
+
+    Both are missing if none is so strong in the regressor.
+    """
     explained = control_regressor / (1 - control_regressor)
     with_regressor = times * explained
     if with_regressor >= 1 or times * control_regressor >= 1:
@@ -214,8 +237,8 @@ def _bound(control_regressor: float, control_outcome: float, times: float) -> tu
     if linked >= 1:
         return np.nan, np.nan
     multiple = (np.sqrt(times) + np.sqrt(linked)) / np.sqrt(1 - linked)
-    bound = multiple**2 * control_outcome / (1 - control_outcome)
-    return float(with_regressor), float(min(bound, 1.0))
+    implied = multiple**2 * control_outcome / (1 - control_outcome)
+    return float(with_regressor), float(implied)
 
 
 def _benchmarks(
@@ -232,8 +255,11 @@ def _benchmarks(
         with_regressor = np.corrcoef(x, z)[0, 1] ** 2
         with_outcome = np.corrcoef(y_given, z_given)[0, 1] ** 2
         rows += [(control, k, *_bound(with_regressor, with_outcome, k)) for k in times]
-    columns = ["control", "times", "r2_regressor", "r2_outcome"]
-    return pd.DataFrame(rows, columns=columns).astype({"r2_regressor": float, "r2_outcome": float})
+    shares = ["r2_regressor", "r2_implied"]
+    found = pd.DataFrame(rows, columns=["control", "times", *shares])
+    found = found.astype(dict.fromkeys(shares, float))
+    found.insert(3, "r2_outcome", found["r2_implied"].clip(upper=1))
+    return found.assign(capped=found["r2_implied"] > 1)
 
 
 def _tidy(

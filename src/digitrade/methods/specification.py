@@ -1,69 +1,18 @@
-"""A specification is a value: each robustness row is the baseline with one change; refusals."""
+"""A specification is a value: each robustness row is the baseline with one change."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from digitrade.methods.checks import Problems, admit, names_of, refuse, share, whole
+
 COVARIANCES = ("clustered", "robust", "driscoll-kraay")
-ABSORBED = 1e-10  # share of a column's length that may be left of it by rounding alone
-COLLINEAR = 1e-8  # smallest singular value of regressors within the effects, each of length 1
-
-
-def refuse(title: str, problems: Collection[str] | Mapping[str, object]) -> None:
-    """Raise ValueError with all problems at once; of a mapping, with those that hold."""
-    if isinstance(problems, Mapping):
-        problems = [words for words, holds in problems.items() if holds]
-    if problems:
-        raise ValueError(f"{title}:\n  - " + "\n  - ".join(problems))
-
-
-def require_columns(data: pd.DataFrame, names: Collection[str]) -> None:
-    """Raise KeyError with the columns that are not there and those that are."""
-    if absent := [name for name in dict.fromkeys(names) if name not in data]:
-        raise KeyError(f"No column {', '.join(absent)}; there are: {', '.join(map(str, data))}")
-
-
-def missing_values(data: pd.DataFrame, names: Collection[str]) -> list[str]:
-    """Return a problem for each column with a missing value."""
-    return [
-        f"{name}: {count} missing values; keep complete rows first (sample.complete_rows)"
-        for name, count in data[list(names)].isna().sum().items()
-        if count
-    ]
-
-
-def not_numbers(data: pd.DataFrame, names: Collection[str]) -> list[str]:
-    """Return a problem for each column that holds anything but finite numbers or gaps."""
-    problems = []
-    for name in dict.fromkeys(names):
-        if not pd.api.types.is_numeric_dtype(data[name]):
-            problems.append(f"{name}: holds {data[name].dtype}; give numbers")
-        elif count := int(np.isinf(data[name].to_numpy(dtype=float, na_value=np.nan)).sum()):
-            problems.append(f"{name}: {count} infinite values; leave the rows out")
-    return problems
-
-
-def check_variation(
-    columns: np.ndarray, within: np.ndarray, names: Sequence[str], effects: Sequence[str]
-) -> None:
-    """Raise if effects leave nothing of a column (n by k, before and after), or of a sum."""
-    if not names:
-        return
-    inside = f"within {', '.join(effects) or 'a constant'}"
-    lengths = np.linalg.norm(within, axis=0)
-    gone = lengths <= ABSORBED * np.linalg.norm(columns, axis=0)
-    if gone.any():
-        found = ", ".join(np.array(names)[gone])
-        raise ValueError(f"{found}: does not vary {inside}; leave it out")
-    _, singular, loadings = np.linalg.svd(np.linalg.qr(within / lengths, mode="r"))
-    if singular[-1] < COLLINEAR:
-        found = ", ".join(np.array(names)[np.abs(loadings[-1]) > np.sqrt(COLLINEAR)])
-        raise ValueError(f"{found}: combinations of each other {inside}; leave one out")
+PANEL = "Panel cannot be estimated on"
+TITLE = "Specification cannot be estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +52,41 @@ class Specification:
 
     def __post_init__(self) -> None:
         """Refuse what no estimator could carry out, naming every problem."""
-        for name in ("controls", "effects", "cluster"):
-            if isinstance(value := getattr(self, name), list):
-                object.__setattr__(self, name, tuple(value))
-        problems = []
-        if self.covariance not in COVARIANCES:
-            problems.append(f"covariance {self.covariance!r}: choose {' | '.join(COVARIANCES)}")
-        if mixed := set(self.effects) & {self.outcome, *self.regressors}:
-            problems.append(f"effects {sorted(mixed)}: also outcome or regressor, take them out")
-        if len(set(self.effects)) < len(self.effects):
-            problems.append(f"effects {list(self.effects)}: name each column once")
-        if not self.clusters or len(set(self.clusters)) < len(self.clusters):
-            problems.append(f"cluster {self.cluster!r}: name one column or several different ones")
-        if repeated := {self.outcome, self.regressor} & set(self.controls):
-            problems.append(f"controls repeat {sorted(repeated)}: take them out")
-        if self.outcome == self.regressor:
-            problems.append(f"outcome and regressor are both {self.outcome!r}: name two columns")
-        if not 0 < self.confidence < 1:
-            problems.append(f"confidence {self.confidence}: a share between 0 and 1")
-        if self.bandwidth < 0:
-            problems.append(f"bandwidth {self.bandwidth}: a number of lags, 0 or more")
-        refuse("Specification cannot be estimated", problems)
+        for name in ("controls", "effects"):
+            object.__setattr__(self, name, names_of(getattr(self, name)))
+        if isinstance(self.cluster, list):
+            object.__setattr__(self, "cluster", tuple(self.cluster))
+        if odd := [name for name in self.columns if not isinstance(name, str) or not name]:
+            refuse(TITLE, [f"{name!r}: name a column by its text" for name in odd])
+        mixed = sorted(set(self.effects) & {self.outcome, *self.regressors})
+        repeated = sorted({self.outcome, self.regressor} & set(self.controls))
+        twice = sorted({name for name in self.controls if self.controls.count(name) > 1})
+        covariances = " | ".join(COVARIANCES)
+        wrong = {
+            f"covariance {self.covariance!r}: choose {covariances}": (
+                self.covariance not in COVARIANCES
+            ),
+            f"effects {mixed}: also outcome or regressor, take them out": mixed,
+            f"effects {list(self.effects)}: name each column once": (
+                len(set(self.effects)) < len(self.effects)
+            ),
+            f"cluster {self.cluster!r}: name one column or several different ones": (
+                not self.clusters or len(set(self.clusters)) < len(self.clusters)
+            ),
+            f"controls repeat {repeated}: take them out": repeated,
+            f"controls {twice}: name each column once": twice,
+            f"outcome and regressor are both {self.outcome!r}: name two columns": (
+                self.outcome == self.regressor
+            ),
+            f"entity and time are both {self.entity!r}: name two columns": (
+                self.entity == self.time
+            ),
+            f"confidence {self.confidence}: a share between 0 and 1": not share(self.confidence),
+            f"bandwidth {self.bandwidth}: a number of lags, 0 or more": not whole(
+                self.bandwidth, 0
+            ),
+        }
+        refuse(TITLE, wrong)
 
     @property
     def regressors(self) -> tuple[str, ...]:
@@ -156,33 +119,39 @@ class Specification:
         return replace(self, **changes)
 
 
+def require_specification(specification: Any) -> None:
+    """Raise unless a specification is one."""
+    if not isinstance(specification, Specification):
+        found = f"specification: a {type(specification).__name__}; give a Specification"
+        refuse("Nothing can be estimated", [found])
+
+
 def complete_panel(
-    data: pd.DataFrame, specification: Specification, more: Sequence[str] = ()
+    data: Any,
+    specification: Specification,
+    more: Collection[str] = (),
+    *,
+    title: str = PANEL,
+    labels: Collection[str] = (),
+    gaps: Collection[str] = (),
+    problems: Problems = (),
 ) -> pd.DataFrame:
-    """Return the specification's columns and more, or raise with everything that is wrong."""
-    names = list(dict.fromkeys((*specification.columns, *more)))
-    require_columns(data, names)
-    if repeated := [name for name in names if data.columns.tolist().count(name) > 1]:
-        raise ValueError(f"Columns {', '.join(repeated)} are there twice: keep one of each")
-    panel = data[names]
-    keys = [specification.entity, specification.time]
-    problems = missing_values(panel, names)
-    problems += not_numbers(panel, (specification.outcome, *specification.regressors, *more))
-    if count := int(panel.duplicated(keys).sum()):
-        problems.append(f"{' and '.join(keys)}: {count} repeated keys; keep one row for each")
-    if panel.empty:
-        problems.append("no row: check what the sample was cut to")
-    if specification.covariance == "driscoll-kraay":
-        problems += _periods_problems(panel[specification.time], specification.bandwidth)
-    refuse("Panel cannot be estimated on", problems)
-    return panel
+    """Return the specification's columns, numbers as floats, or raise with all that is wrong.
 
-
-def _periods_problems(periods: pd.Series, bandwidth: int) -> list[str]:
-    """Return what keeps lags from being taken over periods."""
-    problems = []
-    if not (hasattr(periods, "cat") and periods.cat.ordered) and periods.dtype.kind not in "iufM":
-        problems.append(f"{periods.name}: {periods.dtype} has no order; give numbers or dates")
-    if bandwidth >= periods.nunique():
-        problems.append(f"bandwidth {bandwidth}: fewer lags than the {periods.nunique()} periods")
-    return problems
+    ``more`` are further columns of numbers, ``labels`` of any; those also in ``gaps`` may miss
+    values; ``problems`` of the caller are told with the rest.
+    """
+    require_specification(specification)
+    lagged = specification.covariance == "driscoll-kraay"
+    keys = (specification.entity, specification.time)
+    return admit(
+        data,
+        title,
+        numbers=(specification.outcome, *specification.regressors, *more),
+        labels=(*specification.effects, *specification.clusters, *labels),
+        keys=keys,
+        gaps=gaps,
+        order=specification.time if lagged else None,
+        lags=specification.bandwidth,
+        problems=problems,
+    )

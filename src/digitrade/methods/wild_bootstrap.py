@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,10 @@ from scipy import sparse
 from scipy.optimize import brentq
 
 from digitrade.methods.absorb import Projection, indicators
+from digitrade.methods.checks import check_outcome, check_variation, draws_problems, ranked
+from digitrade.methods.covariance import NO_VARIANCE
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.specification import Specification, check_variation, complete_panel
+from digitrade.methods.specification import Specification, complete_panel
 from digitrade.methods.threads import one_thread
 
 BATCH = 2_000_000  # signs worked on at a time; memory grows with it, the answer does not change
@@ -31,7 +34,8 @@ class WildBootstrap:
     ----------
     statistic, drawn, p_value
         Cluster-robust t under the null, without small-sample factor; that of each draw; and the
-        share of draws at least as large in absolute value.
+        share of draws at least as large in absolute value, the observed one counted among them
+        (of all sign vectors it is one already).
     conf_low, conf_high
         The null values that the test does not reject, at the specification's ``confidence``.
     n_clusters, n_obs, specification
@@ -88,7 +92,9 @@ def wild_cluster_bootstrap(
         the levels of its one ``cluster`` column, whatever its covariance.
     draws, rng
         How many random sign vectors, and their source; if all there are are no more than that,
-        they are enumerated.
+        they are enumerated. Clusters take the signs in the order of their residuals
+        (:func:`digitrade.methods.checks.ranked`), so that neither labels nor the order of rows
+        change a draw.
     null
         The value under test.
 
@@ -98,14 +104,15 @@ def wild_cluster_bootstrap(
         If a column is not there or a panel not complete; for one cluster, no draw, clusters in
         several columns, or a regressor that does not vary within effects and controls.
     """
-    panel = complete_panel(data, specification)
-    clusters, names = pd.factorize(panel[specification.groups], sort=True)
-    if len(names) < 2 or draws < 1:
-        raise ValueError(
-            f"The wild cluster bootstrap needs two clusters and one draw: found {len(names)} "
-            f"clusters of {specification.groups!r} and draws={draws}"
-        )
-    scores = _scores(panel, specification, clusters, rademacher(len(names), draws, rng))
+    wrong = draws_problems(draws, rng) | {
+        f"null={null!r}: give a finite number": not isinstance(null, Real) or not np.isfinite(null)
+    }
+    panel = complete_panel(data, specification, problems=wrong)
+    count = int(panel[specification.groups].nunique())
+    if count < 2:
+        found = f"{specification.groups}: {count} cluster"
+        raise ValueError(f"{found}; the wild cluster bootstrap needs two clusters or more")
+    scores = _scores(panel, specification, rademacher(count, int(draws), rng))
     return WildBootstrap(
         estimate=scores.estimate,
         statistic=scores.statistic(null),
@@ -113,7 +120,7 @@ def wild_cluster_bootstrap(
         conf_low=scores.end(1 - specification.confidence, -1.0),
         conf_high=scores.end(1 - specification.confidence, 1.0),
         drawn=scores.statistics(null),
-        n_clusters=len(names),
+        n_clusters=count,
         n_obs=len(panel),
         specification=specification,
     )
@@ -142,6 +149,7 @@ class _Scores:
     spread: float
     shift: np.ndarray
     square: np.ndarray
+    counted: int  # 1 if the observed signs are not among the draws
 
     def statistic(self, null: float) -> float:
         """Return the cluster-robust t of the null, with the unrestricted residuals."""
@@ -156,9 +164,10 @@ class _Scores:
         return np.divide(shift, spread, out=np.full(len(shift), np.inf), where=spread > 0)
 
     def p_value(self, null: float) -> float:
-        """Return the share of draws at least as extreme."""
+        """Return the share of draws, the observed one among them, at least as extreme."""
         limit = abs(self.statistic(null)) * (1 - TIE)
-        return float(np.mean(np.abs(self.statistics(null)) >= limit))
+        extreme = int((np.abs(self.statistics(null)) >= limit).sum())
+        return (self.counted + extreme) / (self.counted + self.shift.shape[1])
 
     def end(self, level: float, side: float) -> float:
         """Return where the p-value falls to the level on one side, infinite if nowhere."""
@@ -173,10 +182,8 @@ class _Scores:
 
 
 @one_thread()
-def _scores(
-    panel: pd.DataFrame, specification: Specification, clusters: np.ndarray, signs: np.ndarray
-) -> _Scores:
-    """Reduce a complete panel, its clusters numbered from 0 by row, to sums by draw.
+def _scores(panel: pd.DataFrame, specification: Specification, signs: np.ndarray) -> _Scores:
+    """Reduce a complete panel to sums by draw of signs (clusters by draws).
 
     Under the null b residuals are the unrestricted ones plus (estimate less b) times x: two parts.
     """
@@ -185,10 +192,13 @@ def _scores(
     columns = panel[names].to_numpy(dtype=float)
     x, y = (residualised := projection.residualise(columns)).T
     held = (*specification.effects, *specification.controls)
+    check_outcome(columns[:, 1], y, names[1], held)
     check_variation(columns[:, :1], residualised[:, :1], names[:1], held)
+    clusters = ranked(panel[specification.groups], y)
     norm = float(x @ x)
     estimate = float(x @ y) / norm
     parts = (y - estimate * x, x)
+    check_outcome(columns[:, 1], parts[0], names[1], (*held, names[0]), fitted=True)
     scores = np.stack([np.bincount(clusters, x * part) for part in parts])
     maps = [_cluster_scores(x, part, projection, clusters) for part in parts]
     shift, square = [], []
@@ -198,9 +208,13 @@ def _scores(
         square.append([np.einsum("gb,gb->b", one, other) for one, other in pairs])
         shift.append(scores @ block)
     spread = float(np.sqrt(scores[0] @ scores[0]))
-    return _Scores(
-        estimate, norm, spread, np.concatenate(shift, axis=1), np.concatenate(square, axis=1)
-    )
+    by_row = np.sqrt(NO_VARIANCE) * np.linalg.norm(x * parts[0])
+    if spread <= by_row:
+        found = f"Clusters of {specification.groups} leave the coefficient no variance"
+        raise ValueError(f"{found}: they are too few, or each is fitted; cluster otherwise")
+    counted = int(2 ** min(len(signs), 63) > signs.shape[1])
+    sums = (np.concatenate(shift, axis=1), np.concatenate(square, axis=1))
+    return _Scores(estimate, norm, spread, *sums, counted)
 
 
 def _cluster_scores(

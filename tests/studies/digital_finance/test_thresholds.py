@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 from digitrade.methods.threshold import panel_threshold
 from digitrade.studies.digital_finance.thresholds import (
+    change_four_ways,
+    changes_at_cuts,
     chosen_rows,
     highest_regime,
     low_side,
@@ -16,6 +19,8 @@ from digitrade.studies.digital_finance.thresholds import (
     search_thresholds,
     study_panel,
 )
+
+SAME = 1e-9  # the same least squares by another route: rounding only
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +62,16 @@ def test_what_lies_beyond_a_cut_is_counted_with_and_without_it():
 
 
 def test_search_is_that_of_the_method_with_the_words_of_the_chapter(public):
-    ours = search_thresholds(public, "ln_trade", seed=3, grid=0, split="above", draws=20)
+    unmissed = public.assign(year=public["year"].rank(method="dense"))
+    ours = search_thresholds(unmissed, "ln_trade", seed=3, convention="ptm", draws=20)
     theirs = panel_threshold(
-        public,
+        unmissed,
         outcome="ln_trade",
         regime_dependent="ln_dfi",
         threshold="ln_dfi",
         entity="province",
         time="year",
-        split="<",
+        convention="ptm",
         draws=20,
         rng=np.random.default_rng(3),
     )
@@ -77,7 +83,38 @@ def test_low_side_names_who_lies_up_to_the_cut(public):
     fit = search_thresholds(
         invested, "openness", threshold="investment_share", seed=1, draws=0, trim=0.05
     )
-    told = low_side(invested, fit)
+    told = low_side(invested, fit, "openness")
     below = invested[invested["investment_share"] <= told["low_cut"]]
     assert told["low_rows"] == len(below) >= told["least_rows"]
-    assert told["cities"] == " and ".join(sorted(set(below["province"])))
+    names = sorted(set(below["province"]))
+    assert (told["low_names"], told["low_provinces"]) == (names, len(names))
+    own = invested[invested["province"].isin(names)]
+    assert told["crossing"] == own.loc[~own.index.isin(below.index), "province"].nunique()
+
+
+def test_four_ways_to_be_unsure_of_one_change(public):
+    ways = change_four_ways(public, "ln_trade", seed=1, draws=99, trim=0.05, n_thresholds=2)
+    assert ways["way"].tolist() == ["homoskedastic", "robust", "clustered", "wild bootstrap"]
+    assert ways["estimate"].tolist() == pytest.approx([ways["estimate"][0]] * 4, rel=SAME)
+    fit = search_thresholds(public, "ln_trade", seed=1, draws=0, trim=0.05, n_thresholds=2)
+    slopes = fit.coefficients["estimate"]
+    assert ways["estimate"][0] == pytest.approx(slopes[2] - slopes[1], rel=SAME)
+    stepped = change_four_ways(
+        public, "ln_trade", seed=1, draws=99, trim=0.05, regime_intercepts=True
+    )
+    assert stepped["estimate"].tolist() == pytest.approx([stepped["estimate"][0]] * 4, rel=SAME)
+
+
+def test_changes_at_cuts_are_those_of_a_regression_with_dummies(public):
+    cuts = [5.5, 5.9]
+    rows = changes_at_cuts(public, "ln_trade", cuts, seed=1, draws=99)
+    assert len(rows) == 16
+    beyond = [(public["ln_dfi"] > cut).astype(float) for cut in cuts]
+    for form, factor in {"slope": public["ln_dfi"], "step": 1.0}.items():
+        columns = {"x": public["ln_dfi"]} | {f"c{k}": b * factor for k, b in enumerate(beyond, 1)}
+        keys = public[["province", "year"]].astype(str)
+        dummies = pd.get_dummies(keys, dtype=float).drop(columns="year_2011")
+        model = sm.OLS(public["ln_trade"], pd.DataFrame(columns).join(dummies)).fit()
+        own = rows[(rows["form"] == form) & (rows["effects"] == "province, year")]
+        assert own["estimate"].tolist() == pytest.approx(model.params[["c1", "c2"]], rel=1e-6)
+    assert rows["wild_p"].between(0, 1).all()

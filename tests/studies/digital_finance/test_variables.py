@@ -13,6 +13,7 @@ from digitrade.studies.digital_finance.variables import (
     MUNICIPALITIES,
     build_province_panel,
     changes_by_start,
+    thirds_by_start,
 )
 
 HAND = 5e-5  # worked on paper from the shipped cells to four decimals
@@ -112,6 +113,13 @@ def test_changes_by_start_as_by_hand(starts):
         "x": [2.0, 1.5, 0.75],
         "y": [3.5, 3.0, -3.0],
     }
+
+
+def test_thirds_by_start_as_by_hand(starts):
+    first = starts[starts["year"] == 2011].set_index("province")["x"]
+    thirds = thirds_by_start(first)
+    assert set(thirds.index[thirds == "high"]) == {"C", "D"}
+    assert thirds.value_counts().to_list() == [2, 2, 2]
 
 
 def test_provinces_without_both_ends_are_left_out(starts):

@@ -13,12 +13,14 @@ from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample
 from digitrade.methods.specification import Specification
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.digital_finance.distance import distance_instruments
 from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 from digitrade.studies.digital_finance.variations import (
     BASELINE_LABEL,
     Variation,
+    control_sets,
     entity_trends,
     extremes,
     group_by_period,
@@ -242,6 +244,47 @@ def test_what_does_not_exist_is_refused(panel, baseline):
         robustness(panel, baseline.replace(regressor="nowhere"), [])
 
 
+def test_first_values_as_controls_by_hand(panel, baseline):
+    first = panel.query("year == 2011").set_index("province")[list(CONTROLS)]
+    start = first.loc[panel["province"]].reset_index(drop=True)
+    line = start.mul(panel["year"] - 2011, axis=0).add_suffix("_start")
+    expected = by_hand(panel.join(line), baseline.replace(controls=tuple(line)))
+    bare = baseline.replace(controls=())
+    changed = initial_by_period(panel, bare, columns=CONTROLS, linear=True)
+    assert by_hand(*changed) == pytest.approx(expected, rel=SAME_SUMS)
+    assert len(initial_by_period(panel, bare, columns=CONTROLS)[1].controls) == 9 * len(CONTROLS)
+
+
+def test_control_sets_have_the_tests_of_the_wild_bootstrap(panel, baseline):
+    sets = control_sets(panel, baseline, draws=199, rng=np.random.default_rng(1))
+    rows = panel.dropna(subset=["openness"])
+    test = wild_cluster_bootstrap(rows, baseline, draws=199, rng=np.random.default_rng(1))
+    last = sets.iloc[-1]
+    assert last["estimate"] == pytest.approx(test.estimate)
+    assert last[["wild_p", "wild_low", "wild_high"]].to_list() == pytest.approx(
+        [test.p_value, test.conf_low, test.conf_high]
+    )
+    bare = by_hand(panel, baseline.replace(controls=()))
+    assert sets.loc[0, "estimate"] == pytest.approx(bare, rel=SAME_SUMS)
+
+
+def test_a_control_that_the_regressor_changes_takes_the_effect_away(rng):
+    # x moves m, and only m moves y, by 1: the effect of x is 0.5. A start z moves x and y.
+    rows = pd.DataFrame([(i, t) for i in range(300) for t in range(6)], columns=["unit", "t"])
+    z = rows["unit"].map(pd.Series(rng.normal(size=300))) * rows["t"]
+    x = z + rng.normal(size=len(rows))
+    m = 0.5 * x + 0.1 * rng.normal(size=len(rows))
+    y = m + z + 0.1 * rng.normal(size=len(rows))
+    # The control's first value tells the start, as the first year has no change yet.
+    m = m.where(rows["t"] > 0, rows["unit"].map(z[rows["t"] == 1].set_axis(range(300))))
+    rows = rows.assign(x=x, m=m, y=y)
+    one = Specification("y", "x", ("m",), entity="unit", time="t", effects=("unit", "t"))
+    sets = control_sets(rows, one, draws=99, rng=rng).set_index("label")["estimate"]
+    assert sets["First-year values × trend"] == pytest.approx(0.5, abs=0.05)
+    assert sets["None"] > 0.7
+    assert abs(sets["This year's values"] - 0.5) > 0.1
+
+
 def test_every_kind_of_change_is_put_in_words():
     told = variation_words(
         [
@@ -255,3 +298,9 @@ def test_every_kind_of_change_is_put_in_words():
     assert told[1].startswith("Replace the regressor")
     assert told[1].endswith("periods 2")
     assert told[2:] == ["Controls: none", "Instrument the regressor by distance, trend"]
+
+
+def test_words_of_the_chapter_hold_no_code():
+    told = " ".join(variation_words(standard_variations(weightings=("equal",)))["change"])
+    assert not set("`_(){}") & set(told)
+    assert "not municipality" not in told

@@ -16,17 +16,17 @@ from digitrade.studies.pilot_zones.describe import (
     mover_counts,
     paths_with_and_without,
     post_means,
-    printed_moments,
-    printed_tail,
     rough_firms,
     rule_means,
     sa_example,
     sa_readings,
     share_of_largest,
+    t_from_print,
     tail_numbers,
     treated_by_year,
     true_path,
 )
+from digitrade.studies.pilot_zones.variables import city_counts, location_quotient, on_rows
 
 EXACT = 1e-12  # sums of a few numbers
 PRINTED_DIGITS = 0.005  # moments are printed to three decimals or four
@@ -137,7 +137,7 @@ def test_sa_readings_know_sign_unit_and_turning_point():
 
 def test_agglomeration_readings_follow_both_definitions(firms):
     area = load_cities().set_index("city")["area_km2"]
-    panel = firms[firms["year"] == 2017]
+    panel = firms[firms["year"] == 2017].assign(agg=1.0)
     density = pd.Series({"Beijing": 1, "Lhasa": 2, "Jinhua": 1}) / area
     density = density.dropna()
     readings = agglomeration_readings(panel).set_index("reading")
@@ -153,7 +153,14 @@ def test_agglomeration_readings_follow_both_definitions(firms):
 
 def test_descriptives_keep_the_order_of_print_and_leave_gaps(firms):
     printed = pd.DataFrame(
-        {"variable": ["zone", "fc"], "mean": [0.8, 1.0], "sd": [0.4, 2.0], "min": 0, "max": [1, 9]}
+        {
+            "variable": ["zone", "fc"],
+            "n": 16,
+            "mean": [0.8, 1.0],
+            "sd": [0.4, 2.0],
+            "min": 0,
+            "max": [1, 9],
+        }
     )
     frame = descriptives(printed, {"twin": firms, "yours": firms.assign(zone=np.nan)})
     assert frame["variable"].tolist() == ["Zone", "FC"]
@@ -188,13 +195,6 @@ def test_tail_is_what_the_largest_rows_hold_of_the_squares():
     assert numbers == {"rows": 100, "first": 64.0, "ten": 100.0, "fifty": 100.0, "median": 0.0}
 
 
-def test_printed_tail_uses_printed_moments_only():
-    fc, tail = printed_moments().loc["fc"], printed_tail()
-    assert tail["top"] == fc["max"]
-    squares = fc["n"] * (fc["sd"] ** 2 + fc["mean"] ** 2)
-    assert tail["printed_first"] == pytest.approx(100 * fc["max"] ** 2 / squares)
-
-
 def test_paths_without_the_largest_value_differ_in_its_cell_only(firms):
     paths = paths_with_and_without({"twin": firms}, "fc")
     every, less = (own.set_index(["line", "year"]) for _, own in paths.groupby("panel", sort=False))
@@ -208,6 +208,22 @@ def test_rough_firms_are_there_every_year(firms):
     assert (rough["year"] == 2017).sum() == (rough["year"] == 2018).sum() > 0
     assert post_means(rough)["half-year"] < post_means(rough)["calendar"]
     assert post_means(firms)["half-year"] == pytest.approx(6 / 16)
+
+
+def test_t_of_printed_digits_has_the_width_of_their_rounding():
+    # Table 4 (1): -0.005 (0.00265). By hand 0.005/0.00265 = 1.887; at the ends of rounding
+    # 0.0045/0.002655 = 1.695 and 0.0055/0.002645 = 2.079.
+    found = [*t_from_print("4", "1").values()]
+    assert found == pytest.approx([1.887, 1.695, 2.079], abs=PRINTED_DIGITS)
+
+
+def test_agglomeration_readings_tell_levels_from_changes(firms):
+    share = location_quotient(city_counts(firms), measure="share")
+    rows = on_rows(firms, city_counts(firms).assign(share=share))["share"]
+    moved = firms.assign(agg=rows + 5.0 * (firms["city"] == "Lhasa") - 1.0 * firms["year"])
+    [equation, _, _] = agglomeration_readings(moved).to_dict("records")
+    assert equation["changes"] == pytest.approx(1)
+    assert equation["levels"] < 0.99
 
 
 def test_the_example_of_the_size_age_index_is_worked_out_by_hand():

@@ -30,7 +30,9 @@ from digitrade.studies.pilot_zones.robustness import (
     space_frame,
     space_panels,
     space_placebos,
+    space_spreads,
     time_placebos,
+    treated_by_lot,
     with_intervals,
     without_carriers,
     without_largest,
@@ -38,7 +40,9 @@ from digitrade.studies.pilot_zones.robustness import (
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
+    UNCONTROLLED,
     across,
+    constants_and_f,
     estimate_table,
     estimated_here,
     estimation_sample,
@@ -137,6 +141,39 @@ def test_placebos_in_space_stand_beside_the_printed_one(panels):
     figure = space_panels(drawn)
     assert list(figure) == ["Twin: coefficient", "Twin: t"]
     assert figure["Twin: t"].p_two_sided == drawn["twin"].p_studentised
+
+
+def test_spreads_by_lot_lose_what_effects_put_into_them(panels):
+    rows = panels["twin"].assign(fc=panels["twin"]["fc"].clip(upper=1))
+    known = {"twin": rows.assign(fc=rows["fc"] + 5 * rows["zone_post"])}
+    known["twin"]["true_effect_fc"] = 5.0 * rows["zone_post"] + rows["true_effect_fc"]
+    spreads = space_spreads(known, BASELINE, draws=99, seed=1).set_index("less")
+    assert list(spreads.index) == ["nothing", "estimate", "true effect"]
+    assert spreads.loc["estimate", "estimate"] == pytest.approx(0, abs=SAME)
+    assert spreads.loc["nothing", "spread"] > 3 * spreads.loc["estimate", "spread"]
+    assert spreads.loc["true effect", "spread"] < spreads.loc["nothing", "spread"] / 3
+    assert spreads["own_error"].min() > 0
+    own = {"yours": rows.drop(columns="true_effect_fc")}
+    assert list(space_spreads(own, BASELINE, draws=9, seed=1)["less"]) == ["nothing", "estimate"]
+
+
+def test_the_treated_share_by_lot_is_the_mean_over_draws():
+    rows = pd.DataFrame({"city": ["a", "a", "b"], "year": [1, 2, 2], "cohort": [2.0, 2.0, np.nan]})
+    rows["zone_post"] = [0, 1, 0]
+    # Either city draws the one cohort, 2: a's draw treats one row of three, b's one.
+    assert treated_by_lot(rows) == pytest.approx((1 / 3, 1 / 3))
+
+
+def test_constants_and_f_of_a_printed_table_in_both_ways(panels):
+    found = constants_and_f({"twin": panels["twin"]}, "3").set_index(["column", "years"])
+    one = found.loc["Firm and year effects"]
+    assert one.loc["as printed", ["f", "constant"]].tolist() == [4.131, 0.0186]
+    fit = fixed_effects(panels["twin"], UNCONTROLLED).main
+    assert one.loc["swept out", "f"] == pytest.approx(fit["statistic"] ** 2)
+    means = panels["twin"][["fc", "zone_post"]].mean()
+    constant = means["fc"] - fit["estimate"] * means["zone_post"]
+    assert one.loc["swept out", "constant"] == pytest.approx(constant)
+    assert one.loc["listed", "f"] != pytest.approx(one.loc["swept out", "f"])
 
 
 def test_matched_rows_have_the_truth_of_the_rows_they_keep(panels):

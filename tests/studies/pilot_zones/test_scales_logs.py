@@ -75,6 +75,13 @@ def test_sources_are_stacked_and_outcomes_without_figures_left_out():
     }
 
 
+def test_a_source_without_any_of_the_outcomes_has_no_rows():
+    panel = panel_of(switching=True)
+    panels = {"twin": panel, "yours": panel.assign(log_x=np.nan)}
+    for estimate in (in_units, margins):
+        assert set(across(panels, estimate, SPECIFICATION, ["log_x"])["source"]) == {"twin"}
+
+
 def test_true_effects_split_into_first_amounts_and_growth():
     effects = pd.DataFrame({"zone_post": [1, 1, 1, 1, 0], "true_effect_a": [14, 0.1, 0.1, 0.2, 9]})
     row = true_margins(effects, ["a"]).iloc[0]

@@ -1,7 +1,7 @@
 """Panel thresholds after Hansen (1999); `panel_threshold` is the way in."""
 
 from digitrade.methods.threshold.estimate import panel_threshold
-from digitrade.methods.threshold.panel import ThresholdModel
+from digitrade.methods.threshold.model import CONVENTIONS, Convention, ThresholdModel
 from digitrade.methods.threshold.results import (
     PanelThreshold,
     SmallRegimeWarning,
@@ -9,6 +9,8 @@ from digitrade.methods.threshold.results import (
 )
 
 __all__ = [
+    "CONVENTIONS",
+    "Convention",
     "PanelThreshold",
     "SmallRegimeWarning",
     "ThresholdConventions",

@@ -12,9 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from digitrade.methods.checks import refuse
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.panel import FloatArray, IntArray, raise_problems
-from digitrade.methods.threshold.search import Layout, drawn_f, next_cut, prepare, signed
+from digitrade.methods.threshold.model import TITLE, FloatArray, IntArray
+from digitrade.methods.threshold.search import (
+    Layout,
+    block_sizes,
+    drawn_f,
+    next_cut,
+    prepare,
+    signed,
+)
 
 LEVEL = 0.05
 
@@ -69,7 +77,7 @@ def cluster_test(
     ValueError
         As there, and if an entity lies in several clusters.
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="entity")
     return _signed_test(layout, codes, draws, rng, f"signs of the residuals by {cluster}")
 
@@ -84,12 +92,24 @@ def exchange_test(
     As :func:`cluster_test`, but the threshold variable has one value a cluster, and entities may
     move.
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="threshold")
     residuals = [layout.panel.residuals[:, None]]
     drawn = [drawn_f(_exchanged(layout, codes, rng), residuals) for _ in range(draws)]
     words = f"the threshold variable, exchanged among treated units of {cluster}"
     return _summarise(layout, codes, np.ravel(drawn), words)
+
+
+@one_thread()
+def noise_test(
+    data: pd.DataFrame, *, draws: int, rng: np.random.Generator, **model: Any
+) -> ThresholdTest:
+    """Test against outcomes of independent normal noise: what searching alone does to F."""
+    _, layout = prepare(data, model, draws=draws, rng=rng)
+    panel = layout.panel
+    shapes = ((panel.rows.size, size) for size in block_sizes(layout, draws))
+    noise = (panel.partial_out(rng.standard_normal(shape)) for shape in shapes)
+    return _summarise(layout, panel.entity, drawn_f(layout, noise), "independent normal noise")
 
 
 @one_thread()
@@ -107,7 +127,7 @@ def false_alarms(
 
     A row for each column of ``clusters``: ``cluster, rejected, median_f``.
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     units = _codes(data, layout, unit, nested="threshold")
     codes = [_codes(data, layout, name, nested="entity") for name in clusters]
     tests = []
@@ -135,7 +155,7 @@ def power_curve(
     Added is ``size`` times the regressor, 0 or 1, above ``cut``. Returns ``size, found`` (the share
     of F above the critical value at 5 per cent), ``misplaced`` (median share of treated rows).
     """
-    layout = prepare(data, model, draws=draws, rng=rng)
+    layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="entity")
     panel, gamma = layout.panel, layout.cuts.gamma
     errors = list(signed(layout, panel.residuals, codes, draws, rng))
@@ -154,14 +174,24 @@ def power_curve(
     return pd.DataFrame(rows, columns=["size", "found", "misplaced"])
 
 
+def _layout(
+    data: pd.DataFrame, model: dict[str, Any], draws: int, rng: np.random.Generator
+) -> Layout:
+    _, layout = prepare(data, model, draws=draws, rng=rng)
+    if layout.panel.drops_last:
+        advice = "test by the convention 'every-value' or 'xthreg'"
+        refuse(TITLE, [f"convention {layout.model.convention!r} leaves rows out: {advice}"])
+    return layout
+
+
 def _codes(data: pd.DataFrame, layout: Layout, cluster: str, *, nested: str) -> IntArray:
     """Return cluster codes of a layout's rows, (rows,)."""
     if cluster not in data:
         there = list(data.columns)
-        raise_problems([f"cluster column {cluster!r} is not in data, which has {there}"])
+        refuse(TITLE, [f"cluster column {cluster!r} is not in data, which has {there}"])
     if missing := int(data[cluster].isna().sum()):
         fault = f"is missing in {missing} rows: drop or complete them"
-        raise_problems([f"cluster column {cluster!r} {fault}"])
+        refuse(TITLE, [f"cluster column {cluster!r} {fault}"])
     inner, outer, advice = {
         "entity": (layout.model.entity, cluster, "take each one's first, say"),
         "threshold": (cluster, layout.model.threshold, "an exchange needs one value each"),
@@ -170,7 +200,7 @@ def _codes(data: pd.DataFrame, layout: Layout, cluster: str, *, nested: str) -> 
     several = values[values > 1].index
     if not several.empty:
         found = f"{several.size} of {values.size} values of {inner!r} have several values of "
-        raise_problems([f"{found}{outer!r}, the first {several[0]!r}: {advice}"])
+        refuse(TITLE, [f"{found}{outer!r}, the first {several[0]!r}: {advice}"])
     return pd.factorize(data[cluster].to_numpy()[layout.panel.rows])[0].astype(np.intp)
 
 

@@ -11,36 +11,38 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber
+from digitrade.methods.checks import refuse
 from digitrade.methods.covariance import SmallSample, meat
 from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.panel import (
+from digitrade.methods.threshold.cuts import Cuts, regime_codes
+from digitrade.methods.threshold.model import (
+    STEP,
+    TITLE,
     Covariance,
     FloatArray,
     IntArray,
     ThresholdModel,
-    explained,
-    raise_problems,
 )
+from digitrade.methods.threshold.panel import explained
 from digitrade.methods.threshold.results import (
     SMALL_REGIME,
     PanelThreshold,
     SmallRegimeWarning,
     ThresholdConventions,
+    increment_columns,
     regime_columns,
 )
 from digitrade.methods.threshold.search import (
     CutFit,
-    Cuts,
     Layout,
     Outcomes,
     f_statistic,
     fit_thresholds,
     null_distribution,
     prepare,
-    regime_codes,
 )
 
 CRITICAL_LEVELS = {"crit_10": 0.90, "crit_5": 0.95, "crit_1": 0.99}
@@ -93,7 +95,7 @@ def panel_threshold(
         Bootstrap samples for each test, 0 for no tests, and their source.
     **model
         ``outcome, regime_dependent, threshold, entity, time`` and, if wanted, ``controls,
-        time_effects, trim, grid, split, f_divisor``: see
+        time_effects, regime_intercepts, trim, convention, grid``: see
         :class:`digitrade.methods.threshold.ThresholdModel`.
 
     Raises
@@ -124,7 +126,7 @@ def panel_threshold(
     Theory 13(3), 315-352; Wang, Q. (2015), Stata Journal 15(1), 121-134 (xthreg).
     """
     options = {"confidence": confidence, "covariance": covariance, "draws": draws, "rng": rng}
-    layout = prepare(data, model, n_thresholds=n_thresholds, **options)
+    data, layout = prepare(data, model, n_thresholds=n_thresholds, **options)
     fits = _fit(layout, n_thresholds)
     tests = [
         (
@@ -152,14 +154,16 @@ def _fit(layout: Layout, count: int) -> list[CutFit]:
     fits = fit_thresholds(layout, Outcomes.of(layout, panel.residuals[:, None]), count)
     for order, fit in enumerate(fits[1:], 1):
         faults = {
-            f"threshold {order}: no cut is left that gives every regime {layout.cuts.min_rows} "
-            "rows; lower trim or n_thresholds": np.isinf(fit.curves[-1]).all(),
+            f"threshold {order}: no cut is left that gives every regime "
+            f"{layout.cuts.min_rows[order - 1]} rows; lower trim or n_thresholds": np.isinf(
+                fit.curves[-1]
+            ).all(),
             f"{order} threshold(s) fit the outcome exactly, so F and the confidence sets do not "
             "exist: check whether the outcome is built from the regressors": (
                 fit.ssr[0] <= EXACT * panel.outcome @ panel.outcome
             ),
         }
-        raise_problems([fault for fault, found in faults.items() if found])
+        refuse(TITLE, faults)
     return fits
 
 
@@ -168,25 +172,31 @@ def _slopes(
 ) -> tuple[FloatArray, FloatArray, SmallSample]:
     """Slopes at given cuts, in the order of the model's terms, their vcov, and its factor."""
     terms = model.terms(len(cuts) + 1)
-    split = [
-        regime_columns(data, regressor=x, threshold=model.threshold, cuts=cuts, split=model.split)
-        for x in model.regime_dependent
-    ]
-    wide = pd.concat([*split, data[[*model.controls, model.outcome]]], axis=1)
+    by_cut: dict[str, Any] = {
+        "threshold": model.threshold,
+        "cuts": cuts,
+        "split": model.rules.split,
+    }
+    split = [regime_columns(data, regressor=x, **by_cut) for x in model.regime_dependent]
+    steps = increment_columns(data.assign(**{STEP: 1.0}), regressor=STEP, **by_cut)
+    wide = pd.concat([*split, steps, data[[*model.controls, model.outcome]]], axis=1)
     columns = wide[[*terms, model.outcome]].to_numpy(dtype=float)
     absorber = Absorber.of(data, model.effects)
-    within = absorber.residualise(columns)
+    stays = np.ones(len(data), dtype=bool)
+    if model.rules.drops_last:
+        stays = (data[model.time] != data[model.time].max()).to_numpy()
+    within = absorber.residualise(columns)[stays]
     fault = (
         "is not identified at the estimated thresholds: there the regressor does not vary once "
         "effects and the regressors before it are taken out; leave it out of regime_dependent or "
         "raise trim"
     )
     faulty = explained(columns[:, :-1], within[:, :-1])
-    raise_problems([f"slope {terms[k]!r} {fault}" for k in faulty])
+    refuse(TITLE, [f"slope {terms[k]!r} {fault}" for k in faulty])
     slopes, bread, residuals = least_squares(within[:, -1], within[:, :-1])
     correction = _small_sample(data, model, len(terms) + absorber.rank, covariance)
     if covariance == "homoskedastic":
-        return slopes, correction.factor * (residuals @ residuals) / len(data) * bread, correction
+        return slopes, residuals @ residuals / correction.degrees_of_freedom * bread, correction
     specification = Specification(
         outcome=model.outcome,
         regressor=terms[0],
@@ -195,7 +205,7 @@ def _slopes(
         effects=model.effects,
         covariance=covariance,
     )
-    middle = meat(within[:, :-1] * residuals[:, None], data, specification)
+    middle = meat(within[:, :-1] * residuals[:, None], data[stays], specification)
     return slopes, correction.factor * bread @ middle @ bread, correction
 
 
@@ -203,10 +213,13 @@ def _small_sample(
     data: pd.DataFrame, model: ThresholdModel, parameters: int, covariance: Covariance
 ) -> SmallSample:
     """Return the factor of `fixed_effects`, but with K not counting a constant (as `xthreg`)."""
-    rows, entities = len(data), int(data[model.entity].nunique())
+    rows, entities, rules = len(data), int(data[model.entity].nunique()), model.rules
+    if rules.drops_last and rules.divisor == "n(T-1)":
+        rows -= entities  # the GAUSS program counts the rows that it keeps, pdR all
     if covariance != "clustered":
         freedom = rows - parameters
-        return SmallSample(rows / freedom, freedom, rows, NO_CONSTANT)
+        factor = 1.0 if rules.drops_last else rows / freedom
+        return SmallSample(factor, freedom, rows, NO_CONSTANT)
     factor = entities / (entities - 1) * (rows - 1) / (rows - parameters + entities)
     return SmallSample(factor, entities - 1, entities, NO_CONSTANT)
 
@@ -226,7 +239,7 @@ def _assemble(
     conventions = ThresholdConventions(
         **asdict(model),
         n_candidates=cuts.gamma.size,
-        min_rows=cuts.min_rows,
+        min_rows=min(cuts.min_rows[: len(values)]),
         f_divisor_value=layout.divisor,
         confidence=confidence,
         critical_value=critical_value(confidence),
@@ -237,15 +250,15 @@ def _assemble(
         resampling=RESAMPLING[panel.balanced],
     )
     thresholds, profile, bootstrap = _threshold_frames(fits[-1], cuts, tests, conventions)
-    codes = regime_codes(panel.threshold, values, model.split)
+    codes = regime_codes(panel.threshold, values, model.rules.split)
     regimes = _regime_frame(codes, panel.entity, values)
-    terms, n_obs = model.terms(len(regimes)), regimes["n_obs"].repeat(panel.regime.shape[1])
+    terms, n_obs = model.terms(len(regimes)), regimes["n_obs"].repeat(len(model.regime_dependent))
     split = terms[: len(n_obs)]
     coefficients = tidy_coefficients(
         terms,
         slopes,
         np.sqrt(np.diag(vcov)),
-        n_obs=[*n_obs, *(panel.rows.size for _ in model.controls)],
+        n_obs=[*n_obs, *[panel.rows.size] * (len(terms) - len(n_obs))],
         degrees_of_freedom=correction.degrees_of_freedom,
         confidence=confidence,
     )
@@ -303,7 +316,7 @@ def _threshold_frames(
         ends = confidence_set(cuts.gamma, ratio, conventions.critical_value)
         p_value, critical = np.nan, np.full(len(CRITICAL_LEVELS), np.nan)
         if drawn.size:
-            p_value = float(np.mean(drawn >= f))
+            p_value = float((1 + (drawn >= f).sum()) / (1 + drawn.size))
             critical = np.quantile(drawn, list(CRITICAL_LEVELS.values()), method="inverted_cdf")
         rows.append((order, cuts.gamma[fit.cuts[order - 1, 0]], *ends, f, p_value, *critical))
         columns = {"gamma": cuts.gamma, "sum_squared_residuals": curve, "likelihood_ratio": ratio}

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.threshold.panel import Covariance, IntArray, Split, ThresholdModel
-from digitrade.methods.threshold.search import regime_codes
+from digitrade.methods.threshold.cuts import regime_codes
+from digitrade.methods.threshold.model import Covariance, IntArray, Split, ThresholdModel
 
+GAP = ["gap_low", "gap_high"]
+LINE = (-np.inf, np.inf)
 SMALL_REGIME = 0.05
 """Share of the observations under which a regime is warned about (Hansen's usual trim)."""
 
@@ -81,9 +83,10 @@ class PanelThreshold:
 def slope_contrasts(fit: PanelThreshold, *, null_ratio: float = 2.0) -> pd.DataFrame:
     """Compare the slopes of neighbouring regimes, the thresholds taken as known.
 
-    The interval of the ratio is Fieller's: all r that the t test of b2 - r b1 = 0 does not
-    reject (Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185). Where b1
-    itself is not distinguishable from zero that set has no bound, and is given as infinite.
+    The set of the ratio is Fieller's: all r that the t test of b2 - r b1 = 0 does not reject
+    (Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185). Where b1 is
+    distinguishable from zero it is an interval. Where it is not, the set has no bound: it is
+    everything, or everything but a gap, the ratios that are excluded.
 
     Parameters
     ----------
@@ -95,13 +98,14 @@ def slope_contrasts(fit: PanelThreshold, *, null_ratio: float = 2.0) -> pd.DataF
     pandas.DataFrame
         Two rows for each regressor and pair of regimes: ``contrast`` (``"difference"`` or
         ``"ratio"``, with the delta method's std_error), the tidy columns, ``null``, the value
-        tested, ``bounded``, and the two slopes, ``slope_low`` and ``slope_high``.
+        tested, ``set`` (``"interval"``, ``"outside"`` or ``"everything"``), ``gap_low, gap_high``
+        (of ``"outside"``: what lies between is excluded), ``slope_low`` and ``slope_high``.
     """
     terms = fit.vcov.index.to_series()
     by_regressor = terms.groupby(terms.str.split("[").str[0], sort=False)
     pairs = [pair for _, own in by_regressor for pair in pairwise(own)]
     rows = pd.concat([_pair(fit, *pair, null_ratio) for pair in pairs], ignore_index=True)
-    return rows[["contrast", *TIDY, "null", "bounded", "slope_low", "slope_high"]]
+    return rows[["contrast", *TIDY, "null", "set", *GAP, "slope_low", "slope_high"]]
 
 
 def _pair(fit: PanelThreshold, first: str, second: str, null_ratio: float) -> pd.DataFrame:
@@ -113,7 +117,9 @@ def _pair(fit: PanelThreshold, first: str, second: str, null_ratio: float) -> pd
     student = stats.t(fit.conventions.degrees_of_freedom)
     critical = float(student.ppf((1 + fit.conventions.confidence) / 2))
     difference, error = high - low, _multiple_error(1.0, vcov)
-    fieller = fieller_interval(low, high, vcov, critical)
+    kind, *ends = fieller_set(low, high, vcov, critical)
+    bounds = ends if kind == "interval" else LINE
+    gap = ends if kind == "outside" else (np.nan, np.nan)
     tested = (high - null_ratio * low) / _multiple_error(null_ratio, vcov)
     statistics = np.array([difference / error, tested])
     return pd.DataFrame(
@@ -124,11 +130,13 @@ def _pair(fit: PanelThreshold, first: str, second: str, null_ratio: float) -> pd
             "std_error": [error, _multiple_error(high / low, vcov) / abs(low)],
             "statistic": statistics,
             "p_value": 2 * student.sf(np.abs(statistics)),
-            "conf_low": [difference - critical * error, fieller[0]],
-            "conf_high": [difference + critical * error, fieller[1]],
+            "conf_low": [difference - critical * error, bounds[0]],
+            "conf_high": [difference + critical * error, bounds[1]],
             "n_obs": int(rows["n_obs"].sum()),
             "null": [0.0, null_ratio],
-            "bounded": [True, bool(np.isfinite(fieller[0]))],
+            "set": ["interval", kind],
+            "gap_low": [np.nan, gap[0]],
+            "gap_high": [np.nan, gap[1]],
             "slope_low": low,
             "slope_high": high,
         }
@@ -141,15 +149,25 @@ def _multiple_error(multiple: float, vcov: np.ndarray) -> float:
     return float(np.sqrt(weights @ vcov @ weights))
 
 
-def fieller_interval(
+def fieller_set(
     low: float, high: float, vcov: np.ndarray, critical: float
-) -> tuple[float, float]:
-    """Return the ends of Fieller's set for high / low; infinite where it has no bound."""
+) -> tuple[str, float, float]:
+    """Return the kind of Fieller's set {r: a r^2 - 2 b r + c <= 0} for high / low, and its ends.
+
+    ``"interval"`` from end to end; ``"outside"``, all but what lies between the ends, one of
+    which may be infinite; or ``"everything"``.
+    """
     a, b, _, c = (np.outer([low, high], [low, high]) - critical**2 * vcov).ravel()
-    if a <= 0:
-        return -np.inf, np.inf
-    reach = np.sqrt(max(b**2 - a * c, 0.0))
-    return float((b - reach) / a), float((b + reach) / a)
+    reach = b**2 - a * c  # not negative where a is positive, but for rounding
+    if a <= 0 and reach <= 0:
+        return "everything", -np.inf, np.inf
+    kind = "interval" if a > 0 else "outside"
+    # The root of larger size first, the other from their product c / a: nothing cancels.
+    larger = b + np.copysign(np.sqrt(max(reach, 0.0)), b)
+    with np.errstate(divide="ignore"):
+        far = np.divide(larger, a if a > 0 else -abs(a))  # minus infinity where a is zero
+        near = np.divide(c, larger)
+    return kind, float(min(far, near)), float(max(far, near))
 
 
 def regime_columns(

@@ -9,86 +9,22 @@ keeps every cumulative sum well conditioned.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
 from digitrade.methods.absorb import indicators
-from digitrade.methods.threshold.panel import (
-    COLLINEAR,
-    FloatArray,
-    IntArray,
-    Panel,
-    Split,
-    ThresholdModel,
-    model_problems,
-    raise_problems,
-    read_panel,
-)
+from digitrade.methods.checks import holding, refuse
+from digitrade.methods.threshold.cuts import Cuts, make_cuts
+from digitrade.methods.threshold.model import TITLE, FloatArray, IntArray, ThresholdModel, checked
+from digitrade.methods.threshold.panel import COLLINEAR, Panel, read_panel
 
-ROUNDING = 1e-9  # slack in rows when a share becomes a count, so that 0.1 x 1800 is 180, not 179
 COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
 SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same
 BLOCK = 2**20  # numbers in one array of a block of draws (8 MB), whatever the panel's size
-
-
-@dataclass(frozen=True, slots=True)
-class Cuts:
-    """Candidate thresholds in ascending order."""
-
-    gamma: FloatArray  # (cuts,) observed values of the threshold variable
-    below: IntArray  # (cuts,) rows on the low side of each
-    order: IntArray  # (rows,) sorts the rows by the threshold variable
-    bins: IntArray  # (rows,) 0 .. cuts; a row lies on the low side of cut g if its bin is <= g
-    min_rows: int  # the fewest rows a regime may hold
-
-    @property
-    def n_low(self) -> int:
-        """Leading cuts whose low side holds at most half of the rows."""
-        return int(np.searchsorted(self.below, self.order.size / 2, side="right"))
-
-    def sums_by_bin(self, weights: FloatArray) -> sparse.csr_array:
-        """Return the operator (cuts + 1, rows) that sums weights (rows,) times a column."""
-        start = np.concatenate([[0], self.below, [self.order.size]])
-        shape = (start.size - 1, self.order.size)
-        return sparse.csr_array((weights[self.order], self.order, start), shape=shape)
-
-    def admissible(self, held: IntArray) -> NDArray[np.bool_]:
-        """Whether a further cut leaves all regimes enough rows; both (cuts, draws)."""
-        between = np.abs(self.below[:, None, None] - self.below[held])
-        return (between >= self.min_rows).all(axis=1)
-
-
-def make_cuts(threshold: FloatArray, model: ThresholdModel) -> Cuts:
-    """Cut points of (rows,) that leave every regime its share, and more rows than slopes."""
-    least = int(np.ceil(model.trim * threshold.size - ROUNDING))
-    min_rows = max(least, len(model.regime_dependent) + 1)
-    order = np.argsort(threshold)
-    ordered = threshold[order]
-    distinct = ordered[np.append(True, np.diff(ordered) > 0)]
-    values = quantile_grid(distinct, trim=model.trim, grid=model.grid)
-    below = np.searchsorted(ordered, values, side="right" if model.split == "<=" else "left")
-    kept = (below >= min_rows) & (threshold.size - below >= min_rows)
-    bins = regime_codes(threshold, values[kept], model.split)
-    return Cuts(values[kept], below[kept], order, bins, min_rows)
-
-
-def quantile_grid(distinct: FloatArray, *, trim: float, grid: int | None) -> FloatArray:
-    """Candidates among distinct values: all, or Hansen's (1999, sec. 3) quantiles of them."""
-    if grid is None:
-        return distinct
-    steps = np.arange(int((1 - 2 * trim) * grid + ROUNDING) + 1)
-    position = np.floor((trim + steps / grid) * distinct.size + ROUNDING).astype(np.intp) - 1
-    return distinct[np.unique(position[position >= 0])]
-
-
-def regime_codes(threshold: FloatArray, values: FloatArray, split: Split) -> IntArray:
-    """In which interval between sorted `values` each row of `threshold` lies, from 0."""
-    return np.searchsorted(values, threshold, side="left" if split == "<=" else "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +45,19 @@ class Layout:
         cuts, scale = make_cuts(panel.threshold, model), np.sqrt(np.mean(panel.regime**2, axis=0))
         regime = panel.regime / np.where(scale > 0, scale, 1)
         bin_sums = tuple(cuts.sums_by_bin(x) for x in regime.T)
-        loadings = _side_products(bin_sums, panel.projection.controls, cuts.n_low)
+        loadings = _side_products(bin_sums, panel.spread(panel.projection.controls), cuts.n_low)
         squares = _side_sums(cuts.sums_by_bin(np.ones(len(regime))) @ regime**2, cuts.n_low)
         gram = _gram_within_entities(regime, cuts, panel) - loadings @ loadings.swapaxes(1, 2)
+        if panel.drops_last:
+            gram -= _gram_of_last_period(regime, cuts, panel)
         return cls(model, panel, cuts, regime, bin_sums, gram, COLLINEAR_SQUARE * squares)
 
     @property
     def divisor(self) -> float:
-        """n(T-1) or T(n-1); N - n or N - N/n where entities differ in length."""
+        """n(T-1), T(n-1) or nT; N - n, N - N/n or N where entities differ in length."""
         rows, entities = self.panel.rows.size, self.panel.n_entities
-        return rows - (entities if self.model.f_divisor == "n(T-1)" else rows / entities)
+        less = {"n(T-1)": entities, "T(n-1)": rows / entities, "nT": 0}
+        return rows - less[self.model.rules.divisor]
 
     def residualise(self, outcomes: FloatArray) -> FloatArray:
         """Return what all that is common leaves of outcomes within entities (rows, k)."""
@@ -129,11 +68,11 @@ class Layout:
         """Return the columns of some cuts, partialled out, (rows, len(cut) * p)."""
         inside = (self.cuts.bins[:, None] <= cut) == (cut < self.cuts.n_low)
         columns = inside[:, :, None] * self.regime[:, None, :]
-        return self.panel.projection.residualise(columns.reshape(len(columns), -1))
+        return self.panel.partial_out(columns.reshape(len(columns), -1))
 
     def scores(self, values: FloatArray) -> FloatArray:
         """Return products of all columns with partialled-out values (rows, k): (cuts, p, k)."""
-        return _side_products(self.bin_sums, values, self.cuts.n_low)
+        return _side_products(self.bin_sums, self.panel.spread(values), self.cuts.n_low)
 
     def products(self, cut: IntArray) -> FloatArray:
         """Return products of all columns with those of some cuts, (cuts, p, len(cut), p)."""
@@ -176,7 +115,7 @@ def _gram_within_entities(regime: FloatArray, cuts: Cuts, panel: Panel) -> Float
     which does not cancel when x lies far from zero. On the high side the first sum runs over
     the other rows, and :math:`m U' + U m'` is taken off once.
     """
-    deviation = panel.projection.absorber.residualise(regime)
+    deviation = panel.entities.residualise(regime)
     level = regime - deviation
     by_bin = cuts.sums_by_bin(np.ones(len(regime)))
     squares = _side_sums(_summed(by_bin, _outer(deviation, deviation)), cuts.n_low)
@@ -184,6 +123,17 @@ def _gram_within_entities(regime: FloatArray, cuts: Cuts, panel: Panel) -> Float
     high = _side_sums(_summed(by_bin, _outer(level, deviation)), cuts.n_low)
     high[: cuts.n_low] = 0.0
     return squares + changes + high + high.swapaxes(1, 2)
+
+
+def _gram_of_last_period(regime: FloatArray, cuts: Cuts, panel: Panel) -> FloatArray:
+    """Products of the regime columns' deviations from entity means in the last period alone."""
+    last = slice(panel.residuals.size, None)
+    gram = np.empty((cuts.gamma.size, regime.shape[1], regime.shape[1]))
+    for cut in range(cuts.gamma.size):
+        inside = (cuts.bins <= cut) == (cut < cuts.n_low)
+        ends = panel.entities.residualise(regime * inside[:, None])[last]
+        gram[cut] = ends.T @ ends
+    return gram
 
 
 def _entity_changes(
@@ -342,7 +292,7 @@ def _histories(
     """Blocks (rows, k): each entity gets the whole history of another (Hansen 1999, sec. 4.1)."""
     entities = layout.panel.n_entities
     by_period = residuals.reshape(-1, entities)  # rows run by period and then entity
-    for size in _block_sizes(layout, draws):
+    for size in block_sizes(layout, draws):
         source = rng.integers(entities, size=(size, entities))
         yield by_period.take(source.T, axis=1).reshape(-1, size)
 
@@ -351,12 +301,13 @@ def signed(
     layout: Layout, residuals: FloatArray, codes: IntArray, draws: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
     """Blocks (rows, k) of residuals, those of one code (rows,) with one random sign a draw."""
-    for size in _block_sizes(layout, draws):
+    for size in block_sizes(layout, draws):
         signs = 1.0 - 2.0 * rng.integers(2, size=(size, int(codes.max()) + 1))
         yield residuals[:, None] * signs.T[codes]
 
 
-def _block_sizes(layout: Layout, draws: int) -> list[int]:
+def block_sizes(layout: Layout, draws: int) -> list[int]:
+    """Return how many draws to work on at a time."""
     width = max(layout.panel.rows.size, layout.cuts.gamma.size)
     size = max(1, BLOCK // width)
     return [min(size, draws - start) for start in range(0, draws, size)]
@@ -364,14 +315,14 @@ def _block_sizes(layout: Layout, draws: int) -> list[int]:
 
 def prepare(
     data: pd.DataFrame, fields: dict[str, Any], *, n_thresholds: int = 1, **options: Any
-) -> Layout:
+) -> tuple[pd.DataFrame, Layout]:
     """Check model, options and data, partial out what is common, and lay out the cut points."""
     model = ThresholdModel.of(**fields)
     chosen = {"confidence": 0.95, "covariance": "robust", "n_thresholds": n_thresholds}
-    raise_problems(model_problems(data, model, asdict(model) | chosen | options))
-    layout = Layout.of(model, read_panel(data, model))
-    raise_problems(_problems(layout, n_thresholds, np.linalg.norm(data[model.outcome])))
-    return layout
+    frame = checked(data, model, chosen | options)
+    layout = Layout.of(model, read_panel(frame, model))
+    refuse(TITLE, _problems(layout, n_thresholds, np.linalg.norm(frame[model.outcome])))
+    return frame, layout
 
 
 def _problems(layout: Layout, n_thresholds: int, outcome: np.floating) -> list[str]:
@@ -389,9 +340,9 @@ def _problems(layout: Layout, n_thresholds: int, outcome: np.floating) -> list[s
         f"outcome {model.outcome!r} does not vary once effects are taken out: nothing is left to "
         "explain": bool(np.linalg.norm(panel.outcome) <= COLLINEAR * outcome),
         f"threshold variable {model.threshold!r} has {np.unique(panel.threshold).size} distinct "
-        f"values, none of which leaves {cuts.min_rows} of {panel.rows.size} rows on either side: "
-        "lower trim or choose another variable": cuts.gamma.size == 0,
+        f"values, none of which leaves {cuts.min_rows[0]} of {panel.rows.size} rows on either "
+        "side: lower trim or choose another variable": cuts.gamma.size == 0,
         f"data has {panel.rows.size} rows for {needed} effects and slopes: use fewer regressors or "
         "more data": panel.rows.size <= needed,
     }
-    return problems + [fault for fault, found in faults.items() if found]
+    return problems + holding(faults)

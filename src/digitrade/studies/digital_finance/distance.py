@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from digitrade.methods.absorb import Projection
+from digitrade.methods.estimate import Slopes
 from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.specification import Specification
 
@@ -44,3 +46,36 @@ def compare_instruments(data: pd.DataFrame, specification: Specification) -> pd.
         head = {"kind": kind, "n_instruments": len(fit.instruments), "first_stage": first}
         rows.append(pd.DataFrame([head]).join(fit.tidy()))
     return pd.concat(rows, ignore_index=True)
+
+
+def instrument_slopes(data: pd.DataFrame, specification: Specification) -> Slopes:
+    """Return the slope of every kind and their joint covariance, to test whether they agree.
+
+    The covariance is the jackknife's over entities (MacKinnon, Nielsen and Webb 2023, Journal of
+    Applied Econometrics 38(5)): with many instruments the clustered formula is far too small.
+    """
+    left_out = [data[specification.entity] == name for name in data[specification.entity].unique()]
+    without = np.array([_slopes(data[~rows], specification) for rows in left_out])
+    many = len(KINDS)
+    return Slopes(
+        names=KINDS,
+        slopes=_slopes(data, specification),
+        vcov=(len(without) - 1) * np.cov(without.T, bias=True),
+        degrees_of_freedom=(len(without) - 1,) * many,
+        n_obs=(len(data),) * many,
+        words=f"jackknife, leaving out each of {len(without)} {specification.entity}s",
+        confidence=specification.confidence,
+    )
+
+
+def _slopes(data: pd.DataFrame, specification: Specification) -> np.ndarray:
+    """Return the two-stage slope of every kind."""
+    projection, slopes = Projection.of(data, specification), []
+    for kind in KINDS:
+        built = distance_instruments(data, specification, kind=kind)
+        columns = data[[specification.outcome, specification.regressor]].join(built)
+        y, x, *instruments = projection.residualise(columns.to_numpy(dtype=float)).T
+        basis = np.linalg.qr(np.column_stack(instruments))[0]
+        fitted = basis @ (basis.T @ x)
+        slopes.append(fitted @ y / (fitted @ x))
+    return np.array(slopes)

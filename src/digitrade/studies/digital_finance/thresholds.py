@@ -3,47 +3,103 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digitrade.data import load_provinces, load_published
+from digitrade.methods.estimate import TIDY
+from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample
+from digitrade.methods.specification import Specification
 from digitrade.methods.threshold import PanelThreshold, panel_threshold
+from digitrade.methods.threshold.results import increment_columns, slope_contrasts
+from digitrade.methods.wild_bootstrap import WildBootstrap, wild_cluster_bootstrap
 from digitrade.studies.digital_finance.sample import without_provinces, years_between
-from digitrade.studies.digital_finance.variables import build_province_panel
+from digitrade.studies.digital_finance.variables import BASELINE, CONTROLS, build_province_panel
 
-SPLITS = {"below": "<=", "above": "<"}  # where a row at the cut belongs
 USUAL_TRIM = 0.05
 OUTCOMES = ["openness", "ln_trade"]
+INDEX = {"regime_dependent": "ln_dfi", "threshold": "ln_dfi"}
+KEYS = {"entity": "province", "time": "year"}
+VARIANTS = {
+    "province": (("province",), ()),
+    "province, year": (("province", "year"), ()),
+    "province, year; controls": (("province", "year"), CONTROLS),
+    "province, region-year; controls": (("province", "region_year"), CONTROLS),
+}
 
 
 def search_thresholds(
-    data: pd.DataFrame,
-    outcome: str,
-    *,
-    seed: int,
-    grid: int = 0,
-    split: str = "below",
-    **choices: Any,
+    data: pd.DataFrame, outcome: str, *, seed: int, **choices: Any
 ) -> PanelThreshold:
-    """Search for thresholds of the log index's slope, by default in the index itself.
+    """Search for thresholds of the log index's slope, by default in the index itself."""
+    rng = np.random.default_rng(seed)
+    return panel_threshold(data, outcome=outcome, rng=rng, **KEYS | INDEX | choices)
 
-    ``grid`` 0 tries every observed value; the other ``choices`` are those of ``panel_threshold``.
+
+def change_four_ways(
+    data: pd.DataFrame, outcome: str, *, seed: int, draws: int, **choices: Any
+) -> pd.DataFrame:
+    """Return tidy rows, with ``way``, of the slope's change at the highest cut that is found.
+
+    Three covariances, then the wild cluster bootstrap; all take the cut as given.
     """
-    index = {"regime_dependent": "ln_dfi", "threshold": "ln_dfi"}
-    return panel_threshold(
-        data,
-        outcome=outcome,
-        entity="province",
-        time="year",
-        grid=grid or None,
-        split=SPLITS[split],
-        rng=np.random.default_rng(seed),
-        **index | choices,
-    )
+    rows = []
+    for way in ("homoskedastic", "robust", "clustered"):
+        own = choices | {"covariance": way, "draws": 0}
+        fit = search_thresholds(data, outcome, seed=seed, **own)
+        contrasts = slope_contrasts(fit)
+        rows.append(contrasts[contrasts["contrast"] == "difference"].iloc[-1:].assign(way=way))
+    model, cuts = fit.conventions, fit.thresholds["estimate"]
+    at: dict[str, Any] = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
+    *slopes, change = increment_columns(data, regressor="ln_dfi", **at)
+    steps = increment_columns(data.assign(step=1.0), regressor="step", **at)
+    panel = data.join(increment_columns(data, regressor="ln_dfi", **at)).join(steps)
+    held = ("ln_dfi", *slopes, *list(steps) * model.regime_intercepts, *model.controls)
+    wild = _wild(panel, _changed(outcome, change, held, model.effects), draws, seed)
+    ways = pd.concat([*rows, wild.tidy().assign(way="wild bootstrap")], ignore_index=True)
+    return ways[["way", *TIDY]].assign(term=change, n_obs=len(panel), outcome=outcome)
+
+
+def changes_at_cuts(
+    panel: pd.DataFrame, outcome: str, cuts: Sequence[float], *, seed: int, draws: int
+) -> pd.DataFrame:
+    """Estimate what changes at given cuts of the index: the slope, or the level instead.
+
+    Tidy rows with ``effects`` (in words), ``form`` (slope or step), ``cut`` and ``wild_p``.
+    """
+    panel = panel.dropna(subset=outcome).assign(step=1.0)
+    panel["region_year"] = panel["region"] + " " + panel["year"].astype(str)
+    at: dict[str, Any] = {"threshold": "ln_dfi", "cuts": cuts}
+    forms = {
+        form: increment_columns(panel, regressor=column, **at)
+        for form, column in {"slope": "ln_dfi", "step": "step"}.items()
+    }
+    panel, rows = panel.join(list(forms.values())), []
+    for (words, (effects, controls)), form in product(VARIANTS.items(), forms):
+        for cut, change in enumerate(forms[form], 1):
+            held = ("ln_dfi", *(name for name in forms[form] if name != change), *controls)
+            changed = _changed(outcome, change, held, effects)
+            told = {"outcome": outcome, "effects": words, "form": form, "cut": cut}
+            wild_p = _wild(panel, changed, draws, seed).p_value
+            rows.append({**fixed_effects(panel, changed).main, **told, "wild_p": wild_p})
+    return pd.DataFrame(rows)
+
+
+def _changed(
+    outcome: str, change: str, held: tuple[str, ...], effects: tuple[str, ...]
+) -> Specification:
+    changes = {"regressor": change, "controls": held, "effects": effects}
+    return BASELINE.replace(outcome=outcome, **changes)
+
+
+def _wild(panel: pd.DataFrame, changed: Specification, draws: int, seed: int) -> WildBootstrap:
+    rng = np.random.default_rng(seed)
+    return wild_cluster_bootstrap(panel, changed, draws=draws, rng=rng)
 
 
 def study_panel() -> pd.DataFrame:
@@ -89,17 +145,19 @@ def highest_regime(panel: pd.DataFrame, cut: float) -> dict[str, float]:
     }
 
 
-def low_side(panel: pd.DataFrame, fit: PanelThreshold) -> dict[str, float | str]:
-    """Say who lies below the threshold of investment, and how far their openness fell."""
-    cut = fit.thresholds["estimate"].item()
-    below = panel[panel["investment_share"] <= cut]
-    names = sorted(below["province"].unique())
-    own = panel[panel["province"].isin(names)].sort_values("year")
-    ends = own.groupby("province")["openness"].agg(["first", "last"])
+def low_side(panel: pd.DataFrame, fit: PanelThreshold, outcome: str) -> dict[str, Any]:
+    """Say who lies below a threshold, who crosses it, and how the outcome moved there."""
+    variable, cut = fit.conventions.threshold, fit.thresholds["estimate"].item()
+    below = panel[variable] <= cut
+    own = panel[panel["province"].isin(panel.loc[below, "province"])].sort_values("year")
+    always = below.groupby(panel["province"]).mean().loc[lambda share: share > 0]
+    ends = own.groupby("province")[outcome].agg(["first", "last"])
     return {
         "low_cut": cut,
-        "low_rows": len(below),
+        "low_rows": int(below.sum()),
         "least_rows": fit.conventions.min_rows,
-        "cities": " and ".join(names),
+        "low_names": list(always.index),
+        "low_provinces": len(always),
+        "crossing": int((always < 1).sum()),
         "smallest_fall": 100 * (ends["first"] - ends["last"]).min(),
     }

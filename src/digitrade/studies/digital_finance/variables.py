@@ -119,7 +119,11 @@ def changes_by_start(panel: pd.DataFrame, start: str, columns: Sequence[str]) ->
     begin, end = (panel[panel["year"] == year].set_index("province") for year in (first, last))
     change = (end[list(columns)] - begin[list(columns)]).dropna()
     level = begin.loc[change.index, start]
-    group = pd.qcut(level, 3, labels=["low", "middle", "high"]).rename("group")
-    thirds = change.assign(level=level).groupby(group, observed=True)
+    thirds = change.assign(level=level).groupby(thirds_by_start(level), observed=True)
     means = thirds.mean().assign(provinces=thirds.size()).reset_index()
     return means[["group", "provinces", "level", *columns]].astype({"group": "object"})
+
+
+def thirds_by_start(level: pd.Series) -> pd.Series:
+    """Return which third a province is in, ``group``, by its level in the first year."""
+    return pd.qcut(level, 3, labels=["low", "middle", "high"]).rename("group")

@@ -15,8 +15,9 @@ from digitrade.methods.indices import composite_index
 from digitrade.methods.instruments import instrumental_variables
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
+from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.digital_finance.distance import distance_instruments
-from digitrade.studies.digital_finance.variables import QUALITY_INGREDIENTS
+from digitrade.studies.digital_finance.variables import MUNICIPALITIES, QUALITY_INGREDIENTS
 
 BASELINE_LABEL = "Baseline"
 COLUMNS = ["group", "label", "outcome", *TIDY, "covariance", "remark"]
@@ -33,7 +34,7 @@ def lag(panel: pd.DataFrame, specification: Specification, *, periods: int = 1) 
 
 
 def winsorise(panel: pd.DataFrame, specification: Specification, *, share: float) -> Prepared:
-    """Pull outcome and regressors in to their quantiles ``share`` and 1 - ``share``."""
+    """Pull the extreme values of outcome and regressors in, a share of rows at each end."""
     if not 0 <= share < 0.5:
         raise ValueError(f"Winsorising needs a share of at least 0 and below 0.5: found {share}")
     rows = panel.dropna(subset=list(specification.columns))
@@ -49,17 +50,29 @@ def levels(panel: pd.DataFrame, specification: Specification) -> Prepared:
     return rows, specification.replace(regressor="dfi_over_mean")
 
 
-def initial_by_period(panel: pd.DataFrame, specification: Specification) -> Prepared:
-    """Control for where every entity's regressor started, times a dummy for each period."""
+def initial_by_period(
+    panel: pd.DataFrame,
+    specification: Specification,
+    *,
+    columns: Sequence[str] | None = None,
+    linear: bool = False,
+) -> Prepared:
+    """Control for where every entity's regressor started, times a dummy for each period.
+
+    Or for where other columns started; or times the periods gone by, if linear.
+    """
     ordered = panel.sort_values(specification.time).groupby(specification.entity)
-    start = panel[specification.entity].map(ordered[specification.regressor].first())
-    added = _later_periods(panel, specification).mul(start, axis=0)
-    return _with_controls(panel, specification, added.add_prefix("initial_"))
+    later = _since(panel, specification) if linear else _later_periods(panel, specification)
+    added = [panel[[]]]
+    for name in [specification.regressor] if columns is None else columns:
+        start = panel[specification.entity].map(ordered[name].first())
+        added.append(later.mul(start, axis=0).add_prefix(f"initial_{name}_"))
+    return _with_controls(panel, specification, pd.concat(added, axis=1))
 
 
 def entity_trends(panel: pd.DataFrame, specification: Specification) -> Prepared:
     """Control for a straight trend of every entity."""
-    since = panel[specification.time] - panel[specification.time].min()
+    since = _since(panel, specification)["since"]
     others = pd.get_dummies(panel[specification.entity], dtype=float).iloc[:, 1:]
     return _with_controls(panel, specification, others.mul(since, axis=0).add_prefix("trend_"))
 
@@ -95,10 +108,13 @@ class Variation:
     transform: Callable[..., Prepared] | None = None  # of panel and specification
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the transform
     instrument: str = ""  # kind of distance (distance.KINDS); least squares if empty
+    told: str = ""  # what is changed, where these fields do not read well
 
     @property
     def words(self) -> str:
         """What is changed, a transform by the first line of its documentation."""
+        if self.told:
+            return self.told
         told = inspect.getdoc(self.transform) if self.transform else ""
         parts = [
             f"Keep the rows where {self.rows}" if self.rows else "",
@@ -109,14 +125,19 @@ class Variation:
         ]
         return "; ".join(part for part in parts if part)
 
-    def estimate(self, panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
-        """Return the one tidy row of a variation, and a remark; raise if there is none."""
+    def prepare(self, panel: pd.DataFrame, baseline: Specification) -> Prepared:
+        """Return the complete rows and the specification of a variation; raise if none is left."""
         changed = baseline.replace(**self.change, label=self.label)
         if self.transform:
             panel, changed = self.transform(panel, changed, **self.arguments)
         rows = _complete(panel.query(self.rows) if self.rows else panel, changed)
         if rows.empty:
             raise ValueError("no complete row is left")
+        return rows, changed
+
+    def estimate(self, panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
+        """Return the one tidy row of a variation, and a remark; raise if there is none."""
+        rows, changed = self.prepare(panel, baseline)
         if not self.instrument:
             return combine([fixed_effects(rows, changed)]).head(1).assign(remark="")
         built = distance_instruments(rows, changed, kind=self.instrument)
@@ -134,6 +155,29 @@ def robustness(
     if repeated := sorted({name for name in labels if labels.count(name) > 1}):
         raise ValueError(f"Two rows are called {', '.join(repeated)}: give each its own label")
     return pd.concat([_row(panel, baseline, row) for row in rows], ignore_index=True)
+
+
+def control_sets(
+    panel: pd.DataFrame, baseline: Specification, *, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the baseline without controls, with their first values, and as it is.
+
+    Tidy rows, and beside each the wild bootstrap's ``wild_p``, ``wild_low`` and ``wild_high``.
+    """
+    none, start = {"controls": ()}, {"columns": baseline.controls}
+    line = start | {"linear": True}
+    sets = [
+        Variation("This year's values", "Controls"),
+        Variation("None", "Controls", none),
+        Variation("First-year values × trend", "Controls", none, "", initial_by_period, line),
+        Variation("First-year values × each year", "Controls", none, "", initial_by_period, start),
+    ]
+    found = pd.concat([_row(panel, baseline, one) for one in sets], ignore_index=True)
+    prepared = [one.prepare(panel, baseline) for one in sets]
+    tests = [wild_cluster_bootstrap(*one, draws=draws, rng=rng).tidy() for one in prepared]
+    wild = pd.concat(tests, ignore_index=True)[["p_value", "conf_low", "conf_high"]]
+    found[["wild_p", "wild_low", "wild_high"]] = wild
+    return found.iloc[[1, 2, 3, 0]].reset_index(drop=True)
 
 
 def leave_one_out(panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
@@ -194,12 +238,13 @@ def standard_variations(
     """Return the rows of the robustness chapter; other weights are of the public trade quality."""
     sample, timing, comparison = "Which rows", "Which years", "Comparison"
     pulled, share = f"Winsorised at {100 * winsorise_share:g} per cent", {"share": winsorise_share}
+    cities = f"Leave out {', '.join(MUNICIPALITIES)}"
     reweighed = [
         Variation(f"{name.capitalize()} weights", "Outcome", {}, "", reweigh, {"weighting": name})
         for name in weightings
     ]
     return (
-        Variation("Without the municipalities", sample, rows="not municipality"),
+        Variation("Without the municipalities", sample, rows="not municipality", told=cities),
         Variation(pulled, sample, transform=winsorise, arguments=share),
         Variation("Without 2020 and 2021", timing, rows="year < 2020"),
         Variation("Without 2011", timing, rows="year > 2011"),
@@ -231,6 +276,11 @@ def _row(panel: pd.DataFrame, baseline: Specification, variation: Variation) -> 
 
 def _complete(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     return panel.dropna(subset=list(specification.columns)).reset_index(drop=True)
+
+
+def _since(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the periods gone by since the first."""
+    return (panel[specification.time] - panel[specification.time].min()).to_frame("since")
 
 
 def _later_periods(panel: pd.DataFrame, specification: Specification) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from digitrade.data import load_city_shares, load_published
 from digitrade.data.labels import label
+from digitrade.methods.absorb import Absorber
 from digitrade.studies.pilot_zones.specifications import STUDY
 from digitrade.studies.pilot_zones.variables import (
     MILLION_YUAN,
@@ -21,7 +22,7 @@ from digitrade.studies.pilot_zones.variables import (
 )
 from digitrade.studies.pilot_zones.zones import CUT_OFFS, MAPPINGS, RULES, assign_treatment
 
-STATISTICS = {"mean": "Mean", "sd": "SD", "min": "Min", "max": "Max"}
+STATISTICS = {"n": "N", "mean": "Mean", "sd": "SD", "min": "Min", "max": "Max"}
 SA_TURN = 0.737 / (2 * 0.043)  # log of assets beyond which the size-age index rises with them
 
 
@@ -95,7 +96,10 @@ def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return moments of agglomeration by definition, and where the maximum is."""
+    """Return moments of agglomeration by definition, where the maximum is, and ``agg`` beside it.
+
+    Correlated with the panel's own column, ``levels``, and its changes within cities, ``changes``.
+    """
     counts = city_counts(panel)
     share = location_quotient(counts, measure="share")
     readings = {
@@ -106,7 +110,14 @@ def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
     wide = on_rows(panel, counts.assign(**readings))
     top = wide.loc[wide[list(readings)].idxmax()]
     summary = _moments(wide, list(readings)).rename_axis("reading").reset_index()
-    return summary.assign(where=(top["city"] + " " + top["year"].astype(str)).to_list())
+    where = (top["city"] + " " + top["year"].astype(str)).to_list()
+    both = wide[list(readings)].assign(own=panel["agg"])
+    inside = Absorber.of(panel, ("city", "year")).residualise(both.to_numpy(dtype=float))
+    alike = {"levels": both, "changes": pd.DataFrame(inside, columns=both.columns)}
+    return summary.assign(
+        where=where,
+        **{name: rows.corr()["own"].iloc[:-1].to_list() for name, rows in alike.items()},
+    )
 
 
 def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -127,7 +138,11 @@ def true_path(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moments(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    return rows[list(columns)].agg(["mean", "std", "min", "max"]).T.set_axis([*STATISTICS], axis=1)
+    return (
+        rows[list(columns)]
+        .agg(["count", "mean", "std", "min", "max"])
+        .T.set_axis([*STATISTICS], axis=1)
+    )
 
 
 def tail_numbers(values: pd.Series) -> dict[str, float]:
@@ -144,11 +159,17 @@ def printed_moments() -> pd.DataFrame:
     return moments.drop(columns="study").apply(pd.to_numeric)
 
 
-def printed_tail(variable: str = "fc") -> dict[str, float]:
-    """Return a printed maximum, ``top``, and its share in the sum of squares, in per cent."""
-    moments = printed_moments().loc[variable]
-    squares = moments["n"] * (moments["sd"] ** 2 + moments["mean"] ** 2)
-    return {"top": moments["max"], "printed_first": 100 * moments["max"] ** 2 / squares}
+def t_from_print(table: str, column: str, term: str = "zone_post") -> dict[str, float]:
+    """Return the size of a printed coefficient's t, and from where to where rounding allows it."""
+    rows = load_published("estimates", study=STUDY).set_index(["table", "column", "term"])
+    texts = rows.loc[(table, column, term), ["estimate", "se"]]
+    size, error = texts.astype(float).abs()
+    half, half_error = (0.5 * 10.0 ** -len(text.partition(".")[2]) for text in texts)
+    return {
+        "t": size / error,
+        "t_least": (size - half) / (error + half_error),
+        "t_most": (size + half) / (error - half_error),
+    }
 
 
 def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:

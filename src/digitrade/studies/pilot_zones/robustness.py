@@ -37,6 +37,7 @@ from digitrade.studies.pilot_zones.specifications import (
     with_covariance,
 )
 from digitrade.studies.pilot_zones.twin.truth import TRUTH
+from digitrade.studies.pilot_zones.variables import TRUE_EFFECT as TRUE
 
 CALIPER = 0.25  # standard deviations of the score, as Rosenbaum and Rubin (1985) suggest
 RULES: Mapping[str, MatchingRule] = {
@@ -234,6 +235,51 @@ def space_frame(placebos: Mapping[str, Placebo]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def space_spreads(
+    panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
+) -> pd.DataFrame:
+    """Return how far placebos in space spread beside their own robust errors, by ``less``.
+
+    The outcome is taken as it is, less the estimated effect and, in the twin, less the true one.
+    ``own_error`` is the root of the mean square of the draws' standard errors.
+    """
+    robust = with_covariance(specification, "robust")
+    rows = []
+    for less, known in _lessened(panels, robust).items():
+        for source, one in space_placebos(known, robust, draws=draws, seed=seed).items():
+            row = {"source": source, "less": less, "estimate": one.estimate}
+            row |= {"spread": one.drawn.std(ddof=1), "std_error": one.tidy()["std_error"].item()}
+            own = one.drawn / one.t.drawn if one.t else one.drawn * np.nan
+            root_mean_square = float(np.sqrt((own**2).mean()))
+            rows.append(row | {"own_error": root_mean_square, "n_obs": one.n_obs})
+    return pd.DataFrame(rows).sort_values("source", kind="stable", ignore_index=True)
+
+
+def _lessened(
+    panels: Mapping[str, pd.DataFrame], specification: Specification
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return panels as they are and with their effects taken out of the outcome."""
+    outcome, regressor = specification.outcome, specification.regressor
+    found: dict[str, dict[str, pd.DataFrame]] = {"nothing": {}, "estimate": {}, "true effect": {}}
+    for source, panel in panels.items():
+        rows = estimation_sample(panel, specification)
+        if not is_identified(rows, specification):
+            continue
+        constant = effect_on(rows, specification)["estimate"] * rows[regressor]
+        effects = {"nothing": 0.0, "estimate": constant, "true effect": rows.get(TRUE + outcome)}
+        for less, effect in effects.items():
+            if effect is not None:
+                found[less][source] = rows.assign(**{outcome: rows[outcome] - effect})
+    return found
+
+
+def treated_by_lot(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the share of rows that is treated, and its mean over draws of cities by lot."""
+    starts = rows.groupby("city")["cohort"].first()
+    reached = [float((starts <= year).mean()) for year in rows["year"]]
+    return float(rows["zone_post"].mean()), float(np.mean(reached))
+
+
 def space_panels(placebos: Mapping[str, Placebo]) -> dict[str, Placebo]:
     """Return the draws of coefficients and of t as placebos, for the figure."""
     return {
@@ -283,8 +329,10 @@ def matching_numbers(pairs: PsmDid) -> dict[str, float | str]:
     """Return the largest gap that matching leaves, and how often controls have to serve."""
     gaps = pairs.balance().set_index("variable").filter(like="std_difference").abs()
     before, after = gaps["std_difference"], gaps["std_difference_matched"]
-    worst, treated = str(after.idxmax()), pairs.matches.treated
+    worst, first, treated = str(after.idxmax()), str(before.idxmax()), pairs.matches.treated
     return {
+        "first": name_of(first),
+        "first_before": before[first],
         "worst": name_of(worst),
         "worst_before": before[worst],
         "worst_after": after[worst],

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from digitrade.methods.decompositions import treatment_weights
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification
-from digitrade.studies.pilot_zones.specifications import effect_on, estimation_sample, true_effect
+from digitrade.studies.pilot_zones.specifications import effect_on, estimation_sample
+from digitrade.studies.pilot_zones.variables import TRUE_EFFECT
 
 Scale = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Given the observed values, brings values to a scale."""
@@ -33,9 +35,6 @@ def standard_scales(share: float) -> dict[str, Scale]:
         f"Winsorised at {ends}": lambda observed, values: np.clip(
             values, *np.quantile(observed, [share, 1 - share])
         ),
-        "ln(1 + FC)": lambda _, values: np.log1p(values),
-        "ln(1 + FC in per cent)": lambda _, values: np.log1p(HUNDRED * values),
-        "asinh FC": lambda _, values: np.arcsinh(values),
         "Rank, in per cent": _rank,
     }
 
@@ -58,31 +57,35 @@ def _rank(observed: np.ndarray, values: np.ndarray) -> np.ndarray:
 def on_scales(
     panel: pd.DataFrame, specification: Specification, scales: Mapping[str, Scale]
 ) -> pd.DataFrame:
-    """Estimate a specification with its outcome on several scales, in rows with their truth."""
+    """Estimate a specification with its outcome on several scales, beside the truth where known.
+
+    ``truth_mean`` averages the true effects of treated rows on the scale, ``truth_weighted`` with
+    the weights that the regression gives them.
+    """
     rows, outcome = estimation_sample(panel, specification), specification.outcome
     observed = rows[outcome].to_numpy(dtype=float)
     changed = specification.replace(outcome="scaled")
     found = []
     for label, scale in scales.items():
         fit = fixed_effects(rows.assign(scaled=scale(observed, observed)), changed)
-        true = true_on_scale(rows, outcome, partial(scale, observed))
-        if label == AS_IT_IS:  # where the effect may exceed the outcome
-            true = true_effect(rows, outcome)
-        found.append({"row": label, **fit.main, "covariance": fit.words, "true": true})
+        row = {"row": label, **fit.main, "covariance": fit.words}
+        if (true := TRUE_EFFECT + outcome) in rows:
+            weights = treatment_weights(rows, specification, cohort="cohort")
+            effects = rows.loc[weights.rows.index, true]
+            if label != AS_IT_IS:  # where the effect may exceed the outcome
+                effects = effects_on_scale(rows[outcome], effects, partial(scale, observed))
+            row |= {"truth_mean": effects.mean(), "truth_weighted": weights.weighted_mean(effects)}
+        found.append(row)
     return pd.DataFrame(found).assign(term=specification.regressor)
 
 
-def true_on_scale(
-    rows: pd.DataFrame, outcome: str, function: Callable[[np.ndarray], np.ndarray]
-) -> float:
-    """Return the mean true effect over treated rows on a scale, where no outcome is below zero."""
-    name = f"true_effect_{outcome}"
-    if name not in rows:
-        return float("nan")
-    treated = rows[rows["zone_post"] == 1]
-    values = treated[outcome].to_numpy(dtype=float)
-    without = np.maximum(values - treated[name].to_numpy(dtype=float), 0.0)
-    return float(np.mean(function(values) - function(without)))
+def effects_on_scale(
+    outcome: pd.Series, effects: pd.Series, function: Callable[[np.ndarray], np.ndarray]
+) -> pd.Series:
+    """Return effects, by row, on a scale, where no outcome is below zero without its effect."""
+    values = outcome[effects.index].to_numpy(dtype=float)
+    without = np.maximum(values - effects.to_numpy(dtype=float), 0.0)
+    return pd.Series(function(values) - function(without), effects.index)
 
 
 def in_units(
@@ -104,7 +107,7 @@ def in_units(
         any_amount = _on_any(rows, changed).get("estimate", 0.0)
         expected = own["estimate"][0] - np.log(sizes / sizes[0]) * any_amount
         found.append(own.assign(expected=expected))
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def margins(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from digitrade.data import load_published
 from digitrade.methods.decompositions import r_squared_measures
-from digitrade.methods.estimate import Estimate
+from digitrade.methods.estimate import Estimate, wald
 from digitrade.methods.placebo import treated_ahead
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sample import Sample, complete_rows, without_singletons
@@ -286,3 +286,42 @@ def fit_measures(
         if column.label in estimates[source]
     ]
     return pd.DataFrame(rows)
+
+
+def constants_and_f(panels: Mapping[str, pd.DataFrame], table: str, **changes: Any) -> pd.DataFrame:
+    """Return F of all slopes and the constant of a table's columns: as printed, and in two ways.
+
+    Years are swept out like the other effects, or listed as dummies, the first one left out.
+    """
+    published = load_published("estimates", study=STUDY)
+    constants = published[(published["table"] == table) & (published["term"] == "const")]
+    labels = {column.key: column.label for column in TABLES[table]}
+    names = (table + constants["panel"] + constants["column"]).map(labels)
+    printed = constants[["estimate", "f_stat"]].astype(float).set_axis(["constant", "f"], axis=1)
+    found = [printed.assign(column=names, source="printed", years="as printed").dropna()]
+    for source, panel in panels.items():
+        for column in TABLES[table]:
+            if can_be_estimated(column, panel):
+                rows, chosen = column.sample(panel), column.specification.replace(**changes)
+                ways = {"swept out": (rows, chosen), "listed": _years_listed(rows, chosen)}
+                told = {"column": column.label, "source": source}
+                own = [{"years": way, **told, **_constant_and_f(*at)} for way, at in ways.items()]
+                found.append(pd.DataFrame(own))
+    return pd.concat(found, ignore_index=True)[["column", "source", "years", "f", "constant"]]
+
+
+def _years_listed(
+    rows: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, Specification]:
+    years = pd.get_dummies(rows[specification.time], prefix="year", dtype=float).iloc[:, 1:]
+    effects = tuple(name for name in specification.effects if name != specification.time)
+    controls = (*specification.controls, *years)
+    return rows.join(years), specification.replace(effects=effects, controls=controls)
+
+
+def _constant_and_f(rows: pd.DataFrame, specification: Specification) -> dict[str, float]:
+    fit = fixed_effects(rows, specification)
+    slopes = fit.coefficients.set_index("term")["estimate"]
+    test = wald(slopes.to_numpy(), fit.vcov, np.eye(len(slopes)), fit.degrees_of_freedom)
+    constant = rows[specification.outcome].mean() - rows[slopes.index].mean() @ slopes
+    return {"f": test.statistic, "constant": float(constant)}

@@ -40,7 +40,6 @@ MODEL: Mapping[str, Any] = {
     "entity": "firm",
     "time": "year",
     "time_effects": True,
-    "grid": None,
 }
 TAMED = "fc_winsorised"
 OUTCOMES = {"FC as it is": "fc", "FC, winsorised": TAMED, "FC, inverse sine": "fc_asinh"}

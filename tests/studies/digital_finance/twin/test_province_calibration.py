@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.data import load_province_targets, load_published
+from digitrade.data import load_honest_draws, load_province_targets, load_published
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.digital_finance.twin import calibration
 from digitrade.studies.digital_finance.twin.functionals import (
@@ -32,7 +32,6 @@ from digitrade.studies.digital_finance.twin.truth import TRUTH
 EXACT = 1e-9  # two ways to the same least-squares coefficient
 MONTE_CARLO = 4.0  # standard errors: one false alarm in 16,000 for each of 17 coefficients
 DRAWS = 40  # enough to find a bias of two thirds of a standard deviation
-SEARCHED = 24  # draws in which the thresholds are searched, too: slower
 ROUNDED_TRUTH = 0.5  # of a draw's sd: the truth is rounded, and its targets are not all free
 
 
@@ -56,7 +55,7 @@ def draws() -> list[tuple[pd.DataFrame, dict[str, np.ndarray]]]:
 
 @pytest.fixture(scope="module")
 def scatter() -> pd.DataFrame:
-    return calibration.scatter_of_draws(range(1, SEARCHED + 1))
+    return load_honest_draws("digital_finance").rename(columns={"estimate": "value"})
 
 
 def test_targets_agree_with_what_was_printed_digit_by_digit():
@@ -263,17 +262,6 @@ def test_a_ratio_to_a_slope_that_is_not_positive_is_no_ratio():
     ratios = calibration._ratios(slopes)
     assert np.isnan(ratios["investment_ratio"])
     assert ratios["internet_ratio"] == pytest.approx(2)
-
-
-def test_scatter_is_the_same_again_and_summarised_by_target(evaluated, scatter):
-    again = calibration.scatter_of_draws([1, 2], thresholds=False)
-    both = again.merge(scatter, on=["seed", "target"], validate="1:1")
-    assert len(both) == len(again)
-    np.testing.assert_allclose(both["value_x"], both["value_y"], rtol=EXACT)  # missing is equal
-    summary = calibration.summarise_draws(evaluated, scatter).set_index("target")
-    drawn = scatter.query("target == 'east'")["value"]
-    assert summary.loc["east", "mean"] == pytest.approx(drawn.mean())
-    assert summary.loc["east", "error"] == pytest.approx(drawn.std() / np.sqrt(SEARCHED))
 
 
 def test_the_mixture_adds_up_to_the_pooled_slope(panel, evaluated):

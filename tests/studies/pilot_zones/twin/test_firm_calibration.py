@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.data import load_firm_targets, load_published
+from digitrade.data import load_firm_targets, load_honest_draws, load_published
 from digitrade.exhibits.comparison import coefficient_table, comparison_table
 from digitrade.exhibits.intervals import distance_plot, short_name
 from digitrade.studies.pilot_zones.specifications import (
@@ -43,7 +43,7 @@ def contract(panel) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def scatter() -> pd.DataFrame:
-    return calibration.scatter_of_firm_draws(range(201, 205))
+    return calibration.printed_in_draws(load_honest_draws("pilot_zones"))
 
 
 def test_targets_are_what_was_printed_digit_by_digit():
@@ -167,7 +167,7 @@ def test_exhibits_count_what_they_show(contract, scatter):
     table = coefficient_table(contract, name="tab-x", caption="x")
     assert len(table.rows) == 35
     figure = distance_plot(scatter, contract, name="fig-x", caption="x")
-    assert "4 honest draws" in figure.alt
+    assert f"{scatter['seed'].nunique()} honest draws" in figure.alt
     assert "35 of 35" in figure.alt
 
 

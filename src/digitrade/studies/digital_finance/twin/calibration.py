@@ -1,8 +1,8 @@
-"""The calibration contract: what the twin is held to, what it gives, how far draws scatter."""
+"""The calibration contract: what the twin is held to, and what it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import numpy as np
@@ -22,13 +22,11 @@ from digitrade.studies.digital_finance.twin.functionals import (
     TWO_WAY,
     all_rows,
     by_regime,
-    group_rows,
     slope_rows,
 )
 from digitrade.studies.digital_finance.twin.recentre import find_thresholds
 from digitrade.studies.digital_finance.twin.simulate import (
     ProvinceTwin,
-    simulate_provinces,
     systematic,
 )
 from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
@@ -71,24 +69,6 @@ def evaluate_targets(panel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def scatter_of_draws(seeds: Iterable[int], *, thresholds: bool = True) -> pd.DataFrame:
-    """Return ``seed, target, value`` of honest draws; ``hit`` if a cut has the true one's rows."""
-    frames, groups = [], None
-    for seed in seeds:
-        panel = simulate_provinces(seed, recentre=False).panel
-        groups = groups or group_rows(panel)
-        values, hits = linear_values(panel, groups), {}
-        if thresholds:
-            found = _threshold_estimates(panel)
-            for target, (name, cut) in THRESHOLDS.items():
-                values[target] = found[target]
-                same = (panel[name] <= found[target]) == (panel[name] <= cut)
-                hits[target] = float(same.all())
-        frame = pd.DataFrame({"seed": seed, "target": values.keys(), "value": values.values()})
-        frames.append(frame.assign(hit=frame["target"].map(hits)))
-    return pd.concat(frames, ignore_index=True)
-
-
 def move_of_noise(moved: pd.DataFrame, honest: pd.DataFrame) -> pd.DataFrame:
     """Set evaluated binding targets on the honest draw beside those on the moved one."""
     shown = moved.assign(before=honest["twin"], after=moved["twin"])
@@ -103,25 +83,9 @@ def tidy_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
     return rows.reindex(columns=["label", "outcome", *TIDY])
 
 
-def summarise_draws(evaluated: pd.DataFrame, scatter: pd.DataFrame) -> pd.DataFrame:
-    """Set mean, spread and percentiles of honest draws beside each target that was drawn."""
-    by_target = scatter.groupby("target")
-    spread = by_target["value"].agg(mean="mean", sd="std", draws="count")
-    spread = spread.assign(
-        low=by_target["value"].quantile(0.05),
-        high=by_target["value"].quantile(0.95),
-        error=spread["sd"] / np.sqrt(spread["draws"]),  # of the mean, by Monte Carlo
-        hit=by_target["hit"].mean(),
-    )
-    known = evaluated[["target", "description", "reference", "twin"]]
-    return known.merge(spread.reset_index(), on="target", validate="1:1")
-
-
-def linear_values(
-    panel: pd.DataFrame, groups: Mapping[str, FloatArray] | None = None
-) -> dict[str, float]:
+def linear_values(panel: pd.DataFrame) -> dict[str, float]:
     """Return every coefficient and ratio among the targets, by rows; cuts are the true ones."""
-    rows, outcome = all_rows(panel, groups), panel["hdft"].to_numpy(dtype=float)
+    rows, outcome = all_rows(panel), panel["hdft"].to_numpy(dtype=float)
     values = {name: float(row @ outcome) for name, row in rows.items()}
     for target, name in MEDIATORS.items():
         values[target] *= float(rows["baseline"] @ panel[name].to_numpy(dtype=float))

@@ -91,7 +91,7 @@ def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
 def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
     """Search the thresholds of one variable as the targets say: province effects alone, no test."""
     model: dict[str, Any] = {"regime_dependent": "ln_dfi", "threshold": name, "trim": TRIM[name]}
-    model |= {"outcome": "hdft", "entity": "province", "time": "year", "grid": None}
+    model |= {"outcome": "hdft", "entity": "province", "time": "year"}
     rng, count = np.random.default_rng(0), len(CUTS[name])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallRegimeWarning)

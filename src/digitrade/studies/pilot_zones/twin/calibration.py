@@ -1,4 +1,4 @@
-"""The firm twin's contract: what it is held to, what it gives, how far honest draws scatter."""
+"""The firm twin's contract: what it is held to, what it gives, and honest draws beside print."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ from digitrade.studies.pilot_zones.specifications import (
     printed_rows,
     with_labels,
 )
-from digitrade.studies.pilot_zones.twin.simulate import simulate_firms
-from digitrade.studies.pilot_zones.variables import build_firm_panel
 
 STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
 DESCRIBED = [*CONTROLS, "fc", "export", "digitalisation", "agg", "zone", "post"]
@@ -73,18 +71,16 @@ def cell_sizes(panel: pd.DataFrame) -> pd.DataFrame:
     return sizes.reset_index()
 
 
-def scatter_of_firm_draws(seeds: Iterable[int]) -> pd.DataFrame:
-    """Return the coefficients of honest draws; a ``hit`` is within a printed standard error."""
-    targets = load_firm_targets().query("kind == 'coefficient'").reset_index(drop=True)
-    printed, error = targets["printed"].astype(float), targets["std_error"].astype(float)
-    error_names = targets["target"].str.replace("coefficient", "error")
-    frames = []
-    for seed in seeds:
-        values = _estimates(build_firm_panel(simulate_firms(seed, recentre=False).extract))
-        frame = targets[["target"]].assign(seed=seed, value=targets["target"].map(values))
-        hit = (frame["value"] - printed).abs() <= error
-        frames.append(frame.assign(std_error=error_names.map(values), hit=hit))
-    return pd.concat(frames, ignore_index=True)
+def printed_in_draws(draws: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed coefficients in honest draws; a ``hit`` is within a printed error."""
+    targets = load_firm_targets().query("kind == 'coefficient'").set_index("target")
+    names = draws["target"].replace("innova", "t64_innova").str.replace("t", "coefficient_", n=1)
+    rows = draws.assign(target=names).rename(columns={"estimate": "value"})
+    rows = rows[names.isin(targets.index)]
+    printed, error = (
+        rows["target"].map(targets[n].astype(float)) for n in ("printed", "std_error")
+    )
+    return rows.assign(hit=(rows["value"] - printed).abs() <= error)
 
 
 def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.DataFrame:

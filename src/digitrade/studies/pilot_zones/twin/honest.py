@@ -1,0 +1,171 @@
+"""What each estimate of the firms is worth: honest draws, each with its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from digitrade.data import load_honest_draws, load_honest_targets
+from digitrade.data.honest import write_honest_draws
+from digitrade.methods.calibration import held_to_truth, summarise_draws
+from digitrade.methods.estimate import LESS
+from digitrade.methods.event_study import event_study
+from digitrade.methods.mediation import mediate
+from digitrade.methods.regression import fixed_effects, suest
+from digitrade.studies.pilot_zones.mechanisms import channel_errors, channel_samples, words_and_logs
+from digitrade.studies.pilot_zones.robustness import (
+    clustered_rows,
+    matched,
+    time_placebos,
+    without_largest,
+)
+from digitrade.studies.pilot_zones.scales import (
+    AS_IT_IS,
+    above,
+    on_scales,
+    standard_scales,
+)
+from digitrade.studies.pilot_zones.specifications import (
+    BASELINE,
+    PRINTED,
+    TABLES,
+    TWIN,
+    effect_on,
+    estimation_sample,
+    true_effect,
+)
+from digitrade.studies.pilot_zones.twin.simulate import simulate_firms
+from digitrade.studies.pilot_zones.twin.truth import TRUTH
+from digitrade.studies.pilot_zones.variables import build_firm_panel
+
+STUDY = "pilot_zones"
+SEEDS = range(101, 301)
+DRAWS = 999  # of the distribution of a product
+WINSORISED = 0.01  # at each end
+BASES = {"over the year before": -1, "over the earliest year": "earliest"}
+SCALES = (AS_IT_IS, "Winsorised at 1 and 99 per cent", "ln(1 + FC)", "Rank, in per cent")
+GAPS = (
+    ("East", "Centre"),
+    ("No exports", "Exports"),
+    ("Sub-provincial cities", "Municipalities"),
+    ("Other industries than high-tech", "High-tech"),
+    ("Industries that do not pollute", "Polluting"),
+)
+OWN_WEIGHTS = ", by its own weights"
+
+
+def honest_summary(targets: Sequence[str] | None = None) -> pd.DataFrame:
+    """Summarise the shipped draws, a row a target (all by default): truth, bias, coverage, ..."""
+    asked = load_honest_targets(STUDY)
+    if targets is not None:
+        asked = asked.set_index("target").loc[list(targets)].reset_index()
+    return summarise_draws(load_honest_draws(STUDY), asked)
+
+
+def write_draws(draws: int = len(SEEDS), *, jobs: int = 1) -> Path:
+    """Draw the first so many of the :data:`SEEDS` again and write them to ``data/twin``."""
+    return write_honest_draws(STUDY, honest_firms, SEEDS[:draws], jobs=jobs)
+
+
+def honest_firms(seed: int) -> pd.DataFrame:
+    """Return every target's estimate in one honest draw, beside what is true in it."""
+    panel = build_firm_panel(simulate_firms(seed, recentre=False).extract)
+    blocks = [_printed, _baseline, _groups, _without, _scales, _events, _placebos, _channels]
+    rows = [block for make in blocks for block in make(panel)]
+    return held_to_truth(pd.concat(rows, ignore_index=True), load_honest_targets(STUDY))
+
+
+def _printed(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the printed columns; the truth is the mean effect over the treated rows of each."""
+    for column in PRINTED:
+        sample, model = column.sample(panel), column.specification
+        fit, truth = fixed_effects(sample, model), true_effect(sample, model.outcome)
+        truths = {"zone_post": truth, "innova_post": TRUTH.innovative_city}
+        if column.years_ahead:  # what the column finds of the true effects alone
+            truths["zone_post"] = effect_on(sample, model.replace(outcome="true_effect_fc"))[
+                "estimate"
+            ]
+        rows = fit.tidy().query("term in @truths")
+        names = (column.key + " " + rows["term"]).str.removesuffix(" zone_post")
+        yield rows.assign(row=names, truth=rows["term"].map(truths))
+
+
+def _baseline(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the baseline with clustered errors, and on matched rows."""
+    truth = true_effect(estimation_sample(panel, BASELINE))
+    yield clustered_rows(panel, BASELINE).assign(truth=truth)
+    pairs = matched(panel)
+    truth = true_effect(pairs.sample.panel, weight="matching_weight")
+    yield pd.DataFrame([{"row": "matched", **pairs.main, "truth": truth}])
+
+
+def _groups(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the differences between groups; the groups are printed columns."""
+    samples = {column.label: (column.sample(panel), column.specification) for column in TABLES["8"]}
+    for first, second in GAPS:
+        gap = suest({name: samples[name] for name in (first, second)}).difference(first, second)
+        one, other = (true_effect(samples[name][0]) for name in (first, second))
+        yield gap.assign(row=f"{first}{LESS}{second}", truth=one - other)
+
+
+def _without(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the baseline without its largest ratios."""
+    rows = without_largest(estimation_sample(panel, BASELINE), BASELINE, [1, 50])
+    yield rows.rename(columns={"true": "truth"})
+
+
+def _scales(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give FC on other scales, beside the mean effect and what own weights make of the effects.
+
+    The latter is the estimate of the same regression on what the zones add to each row's scale.
+    """
+    sample = estimation_sample(panel, BASELINE)
+    scales = {name: standard_scales(WINSORISED)[name] for name in SCALES} | above([0.9])
+    rows = on_scales(panel, BASELINE, scales).rename(columns={"true": "truth"})
+    yield rows
+    observed = sample["fc"].to_numpy(dtype=float)
+    without = np.maximum(observed - sample["true_effect_fc"].to_numpy(dtype=float), 0.0)
+    added = {
+        name: scale(observed, observed) - scale(observed, without) for name, scale in scales.items()
+    }
+    added[AS_IT_IS] = sample["true_effect_fc"].to_numpy(dtype=float)
+    model = BASELINE.replace(outcome="added")
+    truths = {
+        name: fixed_effects(sample.assign(added=a), model).main["estimate"]
+        for name, a in added.items()
+    }
+    yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["row"].map(truths))
+
+
+def _events(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give effects by years since the zone over two bases, their mean, and the test of leads."""
+    sample = estimation_sample(panel, BASELINE)
+    path = sample.groupby("event_time")["true_effect_fc"].mean()
+    for words, base in BASES.items():
+        study = event_study(sample, BASELINE, event_time="event_time", base=base)
+        rows = study.effects.astype({"event_time": int})
+        names = rows["event_time"].astype(str) + f" years {words}"
+        yield rows.assign(row=names, truth=rows["event_time"].map(path))
+        mean = study.mean_effect().to_frame().T.infer_objects()
+        yield mean.assign(row=f"mean {words}", truth=true_effect(sample))
+        yield pd.DataFrame({"row": [f"leads {words}"], "p_value": study.pretrend.p_value})
+
+
+def _placebos(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the placebo in time on rows before the zone, where nothing is true."""
+    before = time_placebos(panel, years=[1]).query("sample == 'pre'")
+    yield before.assign(row="ahead 1, before", truth=0.0)
+
+
+def _channels(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give a channel's product of two links, words in logs, and agglomeration by cities."""
+    samples = channel_samples({TWIN: panel})[TWIN]
+    agg, rng = samples["agg"], np.random.default_rng(0)
+    found = mediate(agg, BASELINE, "agg", inference="monte-carlo", draws=DRAWS, rng=rng).tidy()
+    yield found.tail(1).assign(row="agg: a × b", truth=0.0)
+    errors = channel_errors({"agg": agg}).query("label in ['city', 'city-years']")
+    yield errors.assign(row="agg by " + errors["label"], truth=true_effect(agg, "agg"))
+    yield words_and_logs(samples, BASELINE).rename(columns={"true": "truth"})
