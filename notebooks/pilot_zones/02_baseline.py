@@ -798,7 +798,7 @@ by_row[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
 # ```{exercise} Bins
 # :label: ex-pz-baseline-bins
 # Count all years beyond five before and four after with those, and take the year before the zone as base. How
-# many cohorts does each coefficient rest on now, and what does the joint test say?
+# many cohorts does each coefficient rest on now, and what is the $p$ of the joint test?
 # ```
 #
 # ```{solution-start} ex-pz-baseline-bins
@@ -812,30 +812,6 @@ by_row[["estimate", "std_error", "p_value", "n_obs"]].astype(float).round(3)
 binned = event_study(sample, baseline, event_time="event_time", base=-1, bins=(-5, 4))
 glue_numbers(fewest=binned.effects["n_cohorts"].min(), binned_p=binned.pretrend.p_value)
 binned.tidy()[["event_time", "estimate", "std_error", "n_cohorts", "cohorts"]].round(3)
-
-# %% [markdown]
-# ```{solution-end}
-# ```
-#
-# ```{exercise} Clusters by hand
-# :label: ex-pz-baseline-clusters
-# Average the twin to one row a city and year, and regress mean FC on the zone with city and year effects and no
-# controls, each row weighted alike, clustered by city. Why do estimate and error differ from column three's?
-# ```
-#
-# ```{solution-start} ex-pz-baseline-clusters
-# :class: dropdown
-# ```
-#
-# A city with one firm now counts like Shanghai, so it answers another question: the effect on the average *city*.
-# And firms that enter and leave change a city's mean, which effects of firms would have taken out.
-
-# %%
-by_city = sample.groupby(["city", "year"], as_index=False)[["fc", "zone_post"]].mean()
-of_cities = with_covariance(BASELINE, "city").replace(
-    entity="city", effects=("city", "year"), controls=()
-)
-fixed_effects(by_city, of_cities).tidy().round(3)
 
 # %% [markdown]
 # ```{solution-end}

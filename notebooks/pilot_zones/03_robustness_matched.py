@@ -76,7 +76,7 @@ import pandas as pd
 
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import glue_numbers, glue_row, record
-from digitrade.exhibits.groups import balance_table, counts_table
+from digitrade.exhibits.groups import counts_table
 from digitrade.exhibits.histograms import overlap_plot
 from digitrade.exhibits.intervals import balance_plot
 from digitrade.studies.pilot_zones.robustness import (
@@ -121,20 +121,12 @@ glue_numbers(**matching_numbers(pairs))
 # one. So to match every treated row some controls have to serve many times, and the column of effective
 # rows shows how little that leaves. If each control serves once, most of the treated stay out.
 
-# %% tags=["full-width"]
-balance_table(
-    pairs.balance(),
-    name="tab-pz-robustness-balance",
-    caption="The seven controls before and after matching, twin",
-    note=f"{way.capitalize()}, within years, weighted.",
-)
-
 # %%
 balance_plot(
     pairs.balance(),
     name="fig-pz-robustness-balance",
-    caption="Standardised differences between firm-years with and without a zone, before "
-    "and after matching. Twin.",
+    caption="Differences of means between firm-years with and without a zone, in standard "
+    f"deviations, before and after matching. Twin, {way}, weighted.",
 )
 
 # %% [markdown]
@@ -512,31 +504,6 @@ glue_numbers(lowest=own["estimate"].min(), highest=own["estimate"].max())
 # ## Exercises
 #
 # Try these yourself before you open the solution.
-#
-# ```{exercise} Which firm?
-# :label: ex-pz-robustness-firm
-# Leave out each firm in turn. Is the firm that matters most the one with the largest ratio? Check one
-# number by estimating again.
-# ```
-#
-# ```{solution-start} ex-pz-robustness-firm
-# :class: dropdown
-# ```
-#
-# With firm effects a ratio matters by its distance from the firm's own other years, so a firm that is
-# large all the time matters little unless its city is treated half-way. The last column has one number, the check.
-
-# %%
-twin = samples["twin"]
-firms = largest_groups(twin, baseline, by="firm", count=4)
-firms["largest_fc"] = firms["firm"].map(twin.groupby("firm")["fc"].max())
-without = twin[twin["firm"] != firms.loc[0, "firm"]]
-firms.loc[0, "checked"] = fixed_effects(without, baseline).main["estimate"]
-firms.round(4)
-
-# %% [markdown]
-# ```{solution-end}
-# ```
 #
 # ```{exercise} How far in?
 # :label: ex-pz-robustness-far
