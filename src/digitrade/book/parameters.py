@@ -72,11 +72,11 @@ class Parameter:
         if self.kind != LIST:
             return self._entry(value, value)
         parts = value.split(",") if isinstance(value, str) else value
-        parts = [part.strip() for part in parts if part.strip()]
+        parts = [part for part in (str(part).strip() for part in parts) if part]
         entries = [self._entry(part, parts) for part in parts]
         if twice := [entry for entry, count in Counter(entries).items() if count > 1]:
             raise ParameterError(f"{self.name}: {', '.join(twice)} named twice; once is enough")
-        if IN_ORDER in self.clauses:
+        if IN_ORDER in self.clauses or not self.words:
             return entries
         return [word for word in dict.fromkeys(self.words.values()) if word in entries]
 
