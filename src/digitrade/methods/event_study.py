@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -121,8 +122,10 @@ def event_study(
     needed = [name for name in specification.columns if name != specification.regressor]
     keys = (specification.entity, specification.time)
     numbers = (event_time, keys[1], specification.outcome, *specification.controls)
-    data = admit(data, TITLE, numbers=numbers, labels=needed, keys=keys, gaps=[event_time])
-    refuse(TITLE, _coded(data, specification, event_time))
+    look = partial(_coded, specification=specification, event_time=event_time)
+    data = admit(
+        data, TITLE, numbers=numbers, labels=needed, keys=keys, gaps=[event_time], look=look
+    )
     times, bases = _event_times(data[event_time], base, bins)
     index = pd.Index(sorted({*times.dropna().astype(int)} - {*bases}), name="event_time")
     names = [f"{event_time}[{time}]" for time in index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -280,10 +281,10 @@ def _checked(
             draws and cutting
         ),
     } | draws_problems(draws, rng, least=0)
-    title, listed = "Groups cannot be compared", getattr(data, "columns", [])
-    if group in listed and entity in listed and entity != group:
-        wrong |= _group_problems(data, entity, group)
-    return complete_panel(data, specification, labels=[group], title=title, problems=wrong)
+    title, look = "Groups cannot be compared", partial(_group_problems, entity=entity, group=group)
+    return complete_panel(
+        data, specification, labels=[group], title=title, problems=wrong, look=look
+    )
 
 
 def _group_problems(data: pd.DataFrame, entity: str, group: str) -> dict[str, object]:
