@@ -35,7 +35,7 @@ KEYS = ("firm", "year")
 FRAMES: dict[str, Callable[[pd.DataFrame], object]] = {
     "list": lambda d: d.to_numpy().tolist(),
     "array": lambda d: d.to_numpy(),
-    "nothing": lambda d: None,
+    "nothing": lambda _: None,
     "series": lambda d: d["y"],
     "no row": lambda d: d.iloc[:0],
     "one row": lambda d: d.iloc[:1],
@@ -126,7 +126,7 @@ RIGHT = {  # columns within effects are not asked of these, or what they find is
 def test_what_leaves_nothing_to_estimate_is_refused_by_name(estimator, kind):
     column, change = NOTHING_LEFT[kind]
     call, used, _ = gate.ESTIMATORS[estimator]
-    if column in used.split():
+    if column in used.split() and not (kind == "control twice the regressor" and "x" not in used):
         assert column in refusal(lambda: call(change(FRAME)))
 
 

@@ -45,7 +45,9 @@ SAME_NUMBERS = {
     "firms of other names": lambda d: d.assign(firm=strings(d["firm"])),
     "zones of other names": lambda d: d.assign(zone=strings(d["zone"])),
     "labels in other types": lambda d: d.assign(
-        firm=d["firm"].astype("category"), zone=d["zone"].astype("int8"), group=pd.Categorical(d["group"])
+        firm=d["firm"].astype("category"),
+        zone=d["zone"].astype("int8"),
+        group=pd.Categorical(d["group"]),
     ),
     "rows in another order": lambda d: d.sample(frac=1, random_state=4),
     "rows in reverse": lambda d: d.iloc[::-1],

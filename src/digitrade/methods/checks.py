@@ -210,11 +210,9 @@ def ranked(labels: pd.Series, residual: np.ndarray) -> np.ndarray:
     codes = pd.factorize(labels)[0]
     sizes = np.round(np.abs(residual) / (residual.std() or 1.0), RANK_DIGITS)
     rank = np.unique(sizes, return_inverse=True)[1].astype(np.int64)
-    sums = np.zeros((2, codes.max() + 1), dtype=np.int64)
-    np.add.at(sums, (slice(None), codes), np.stack([rank, rank**2]))
-    place = np.empty(sums.shape[1], dtype=np.intp)
-    place[np.lexsort(sums[::-1])] = np.arange(len(place))
-    return place[codes]
+    sums = pd.DataFrame({"squares": rank**2, "ranks": rank}).groupby(codes).sum()
+    order = np.lexsort(sums.to_numpy().T)
+    return np.argsort(order)[codes]
 
 
 def spare(name: str, taken: Collection[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -274,7 +275,7 @@ def _checked(
     require_specification(specification)
     entity, unknown = specification.entity, [one for one in names_of(designs) if one not in DESIGNS]
     cutting = _two_way(specification) and entity not in specification.clusters[:1]
-    wrong: dict[str, object] = {
+    wrong: dict[str, Any] = {
         f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
         f"designs {unknown}: choose {' | '.join(DESIGNS)}": unknown or not names_of(designs),
         f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": (
@@ -367,7 +368,7 @@ def permute_groups(
     require_specification(specification)
     beyond = set(specification.effects) - {specification.entity, specification.time}
     found = f"needs draws: found draws={draws}, give a whole number, 1 or more"
-    wrong = {
+    wrong: dict[str, Any] = {
         f"estimates effects of {specification.entity} and {specification.time} anew in every "
         f"group: found effects of {', '.join(sorted(beyond))} too, take them out": beyond,
         found: not whole(draws, 1),
