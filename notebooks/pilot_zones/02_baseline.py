@@ -494,7 +494,8 @@ glue_numbers(odd=(left > 0) != (largest["zone_post"] == 1))
 
 # %%
 from digitrade.exhibits.intervals import event_study_plot
-from digitrade.methods.event_study import EventStudy, event_study, pretrend_power
+from digitrade.methods.event_study import EventStudy, event_study
+from digitrade.methods.pretrend import pretrend_power
 from digitrade.studies.pilot_zones.describe import true_path
 
 # %%
