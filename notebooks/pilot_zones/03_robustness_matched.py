@@ -245,6 +245,7 @@ from digitrade.studies.pilot_zones.scales import (
     QUANTILES,
     above,
     on_scales,
+    scales_table,
     standard_scales,
 )
 from digitrade.studies.pilot_zones.specifications import source_rows
@@ -331,11 +332,12 @@ frame_table(
 # so), or take ranks.
 
 # %%
-scaled = across(panels, on_scales, baseline, standard_scales(winsorised))
+three = dict(list(standard_scales(winsorised).items())[:3])
+scaled = scales_table(panels, baseline, three)
 record("scales", estimated_here(scaled))
-told = ["source", "row", "estimate", "std_error", "truth_mean", "truth_weighted", "n_obs"]
+told = ["source", "row", "estimate", "std_error", "true", "truth_weighted", "n_obs"]
 truths = {
-    "truth_mean": "Mean true effect",
+    "true": "Mean true effect",
     "truth_weighted": "with the regression's weights",
 }
 
@@ -353,9 +355,9 @@ frame_table(
 by_row = scaled.query("source == 'twin'").set_index("row")
 wins = by_row.iloc[1]
 glue_row("wins", wins)
-glue_numbers(share=100 * winsorised, wins_mean=wins["truth_mean"])
+glue_numbers(share=100 * winsorised, wins_mean=wins["true"])
 glue_numbers(wins_weighted=wins["truth_weighted"])
-miss = wins[["truth_mean", "truth_weighted"]] - wins["estimate"]
+miss = wins[["true", "truth_weighted"]] - wins["estimate"]
 glue_numbers(**(miss.abs() / wins["std_error"]).add_prefix("miss_"))
 
 # %% [markdown]
@@ -371,11 +373,11 @@ glue_numbers(**(miss.abs() / wins["std_error"]).add_prefix("miss_"))
 #
 # Now compare estimates with truths. The twin's winsorised estimate is {glue:text}`wins:.3f` with a standard error of
 # {glue:text}`wins_se:.3f`. The mean true effect on this scale is {glue:text}`wins_mean:.3f`,
-# {glue:text}`miss_truth_mean:.1f` standard errors away. Take the true effects without any noise, and average them
+# {glue:text}`miss_true:.1f` standard errors away. Take the true effects without any noise, and average them
 # with the {ref}`weights of the regression <ch-pz-baseline>`, some of which are negative. That gives
 # {glue:text}`wins_weighted:.3f`, {glue:text}`miss_truth_weighted:.1f` standard errors from the estimate.
 
-# %% [markdown] tags=["if:miss_truth_mean>2", "if:miss_truth_mean>miss_truth_weighted"]
+# %% [markdown] tags=["if:miss_true>2", "if:miss_true>miss_truth_weighted"]
 # Little noise is left here, so a trouble shows that noise hides on the first scale: the regression does not weigh all
 # treated rows alike. A small standard error tells how near an estimate is to its *own* target, and here the target
 # is not the mean effect. The rest of the distance is what else told the cities apart.
@@ -385,7 +387,7 @@ glue_numbers(**(miss.abs() / wins["std_error"]).add_prefix("miss_"))
 # exceed a cut-off {cite:p}`chernozhukov2013inference`?
 
 # %%
-exceeding = across(panels, on_scales, baseline, above(QUANTILES))
+exceeding = scales_table(panels, baseline, above(QUANTILES))
 record("exceeding", estimated_here(exceeding))
 
 # %% tags=["full-width"]
@@ -525,13 +527,13 @@ firms.round(4)
 dated = {"approved_by": approved_by, "rule": rule}
 others = {draw: firm_panels(twin_seed=draw, **dated)["twin"] for draw in (1, 2, 3)}
 two = dict(list(standard_scales(winsorised).items())[:2])
-drawn = across(others, on_scales, baseline, two).rename(columns={"source": "seed"})
+drawn = scales_table(others, baseline, two).rename(columns={"source": "seed"})
 drawn[["seed", "row", "estimate", "std_error", *truths]].round(3)
 
 # %%
 by_scale = drawn.groupby("row", sort=False)
 means, spreads = by_scale[["estimate", *truths]].mean().iloc[1], by_scale["estimate"].std()
-glue_numbers(wins_drawn=means["estimate"], wins_true=means["truth_mean"])
+glue_numbers(wins_drawn=means["estimate"], wins_true=means["true"])
 glue_numbers(wins_target=means["truth_weighted"], scatter=spreads.iloc[0] / spreads.iloc[1])
 
 # %% [markdown]
@@ -557,7 +559,7 @@ scales = {}
 for share in (0.001, 0.01, 0.05, 0.1):
     scales |= dict(list(standard_scales(share).items())[1:2])
 further = on_scales(panels["twin"], baseline, scales)
-off = (further["estimate"] - further["truth_mean"]).abs() / further["std_error"]
+off = (further["estimate"] - further["true"]).abs() / further["std_error"]
 glue_numbers(gaps=listed(f"{value:.1f}" for value in off))
 further[["row", "estimate", "std_error", *truths]].round(3)
 

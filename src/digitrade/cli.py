@@ -253,7 +253,7 @@ def _explained(error: Exception) -> int:
         return _fail(f"Error: {error}", REFUSED)
     if isinstance(error, OSError) and error.errno in NOT_WRITABLE:
         what = f"{error.strerror}: {error.filename or 'a file of the run'}"
-        advice = "Work in a copy of the project that you can write to, with room on its disk."
+        advice = "Choose a place that you can write to, with room on its disk."
         return _fail(f"Error: {what}. {advice}", REFUSED)
     first = (str(error).splitlines() or [""])[0]
     log = write_log("".join(traceback.format_exception(error)))

@@ -297,10 +297,9 @@ def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
     if fit is None or place >= len(fit.thresholds):
         return "" if fit else NOT_SHIPPED
     row = fit.thresholds.sort_values("estimate").iloc[place]
-    p_value = p_words(row["p_value"], fit.conventions.draws)
-    sign = "" if p_value == NOT_TESTED else "< " if p_value[0] == "<" else "= "
     ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
-    return f"{number(row['estimate'], 4)} {ends}, p {sign}{p_value.lstrip('<')}"
+    tested = f"p {small_p(row['p_value'], '< ', '= ')}" if fit.conventions.draws else NOT_TESTED
+    return f"{number(row['estimate'], 4)} {ends}, {tested}"
 
 
 def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:

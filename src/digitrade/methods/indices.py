@@ -96,8 +96,6 @@ def _scaled(
         f"{name}: the same in every row, so it carries no weight": (
             data[name].nunique() < 2 <= data[name].count()
         )
-        < 2
-        <= data[name].count()
         for name in known
         if listed.count(name) == 1 and len(data) > 1
     }
