@@ -351,12 +351,6 @@ others = fit_all(
     panel,
     [baseline.replace(outcome=name, label=f"Public: {label(name)}") for name in OUTCOMES],
 )
-regression_table(
-    others,
-    heads=[label(name) for name in OUTCOMES],
-    name="tab-df-baseline-outcomes",
-    caption="The same equation for three outcomes, public figures",
-)
 
 # %%
 from digitrade.studies.digital_finance.variations import control_sets
@@ -372,6 +366,15 @@ compared_sets = pd.concat(sets, ignore_index=True)
 now = compared_sets.query('label == "This year\'s values"').set_index("outcome")
 wild_columns = {"wild_p": "p_value", "wild_low": "conf_low", "wild_high": "conf_high"}
 tests = now[["estimate", "std_error", *wild_columns]].rename(columns=wild_columns)
+regression_table(
+    others,
+    heads=[label(name) for name in OUTCOMES],
+    wild=tests["p_value"],
+    name="tab-df-baseline-outcomes",
+    caption="The same equation for three outcomes, public figures",
+)
+
+# %%
 for name, row in tests.iterrows():
     glue_row(name, row)
 sure_up = ((tests["p_value"] < 0.05) & (tests["estimate"] > 0)).any()

@@ -138,7 +138,7 @@ glue_numbers(**highest_regime(study, second_cut))
 # %% [markdown]
 # One row each, of {glue:text}`all_rows`: the study's threshold variable is the log of this very index.
 # The highest regime holds {glue:text}`strict_rows` of these province-years if the
-# boundary row belongs below it, as $q \le \gamma$ says, and {glue:text}`loose_rows` if above
+# boundary row belongs below it ($q \le \gamma$), and {glue:text}`loose_rows` if above
 # ($q < \gamma$): {glue:text}`strict_provinces` or {glue:text}`loose_provinces` rich eastern provinces,
 # none before {glue:text}`first_beyond`. It is usual to keep 5 per cent of the rows in every regime. Here
 # that would be {glue:text}`needed` rows, and no cut above {glue:text}`highest:.4f` could be found. On
@@ -553,7 +553,7 @@ glue_numbers(percent=100 * np.expm1(step), twin_wild=wild.loc[("hdft", "slope")]
 # ({glue:text}`slope_se:.3f`; the bootstrap's $p$ is {glue:text}`slope_wild:.3f`); with years of each
 # region it is {glue:text}`regional:.3f` ({glue:text}`regional_se:.3f`;
 # {glue:text}`regional_wild:.3f`). That speaks for the study, and against our doubt about the calendar.
-# But read it as the last section taught. The plainer model says the same as a step of
+# But read it as the last section taught. The plainer model gives the same as a step of
 # {glue:text}`step:.3f` ({glue:text}`step_se:.3f`; {glue:text}`step_wild:.3f`), which is
 # {glue:text}`percent:.0f` per cent more trade for a province that passes the cut. It is hard to see how
 # payment apps do that within a year. Provinces that pass the cut early may have been growing their

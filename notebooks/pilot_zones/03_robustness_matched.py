@@ -76,7 +76,7 @@ import pandas as pd
 
 from digitrade.exhibits.comparison import comparison_table
 from digitrade.exhibits.glue import glue_numbers, glue_row, record
-from digitrade.exhibits.groups import balance_table, counts_table
+from digitrade.exhibits.groups import counts_table
 from digitrade.exhibits.histograms import overlap_plot
 from digitrade.exhibits.intervals import balance_plot
 from digitrade.studies.pilot_zones.robustness import (
@@ -121,20 +121,12 @@ glue_numbers(**matching_numbers(pairs))
 # one. So to match every treated row some controls have to serve many times, and the column of effective
 # rows shows how little that leaves. If each control serves once, most of the treated stay out.
 
-# %% tags=["full-width"]
-balance_table(
-    pairs.balance(),
-    name="tab-pz-robustness-balance",
-    caption="The seven controls before and after matching, twin",
-    note=f"{way.capitalize()}, within years, weighted.",
-)
-
 # %%
 balance_plot(
     pairs.balance(),
     name="fig-pz-robustness-balance",
-    caption="Standardised differences between firm-years with and without a zone, before "
-    "and after matching. Twin.",
+    caption="Differences of means between firm-years with and without a zone, in standard "
+    f"deviations, before and after matching. Twin, {way}, weighted.",
 )
 
 # %% [markdown]
@@ -383,6 +375,36 @@ glue_numbers(**(miss.abs() / wins["std_error"]).add_prefix("miss_"))
 # is not the mean effect. The rest of the distance is what else told the cities apart.
 
 # %% [markdown]
+# Is this the luck of one sample? *Honest draws* are twins with other seeds, whose noise is not moved to meet print.
+
+# %%
+from digitrade.exhibits.honest import honest_table
+from digitrade.studies.pilot_zones.twin.honest import honest_summary
+
+rows = ["nearest", "t64", "innova", "without_50", "winsorised", "winsorised_w", "rank"]
+honest = honest_summary([*rows, "above_90", "above_90_w"])
+
+# %% tags=["full-width"]
+honest_table(
+    honest,
+    name="tab-pz-robustness-draws",
+    caption="What estimates of this page are worth on the twin, by honest draws",
+    note="Default dates, robust errors, one per cent winsorised.",
+)
+
+# %%
+of = honest.set_index("target")
+glue_numbers(h_draws=of["draws"].max(), h_mean=of["mean"]["winsorised"])
+glue_numbers(h_truth=of["truth"]["winsorised"], h_own=of["truth"]["winsorised_w"])
+glue_numbers(h_cover=100 * of["coverage"]["winsorised"])
+glue_numbers(h_cover_own=100 * of["coverage"]["winsorised_w"])
+
+# %% [markdown]
+# Over {glue:text}`h_draws` draws the winsorised estimates average {glue:text}`h_mean:.3f`, the mean true effects
+# {glue:text}`h_truth:.3f`, and the true effects with the regression's weights {glue:text}`h_own:.3f`. The interval
+# holds the mean true effect in {glue:text}`h_cover:.0f` per cent of the draws, its own target in
+# {glue:text}`h_cover_own:.0f` per cent. The row without the fifty largest ratios can be read in the same way.
+#
 # To see *where* in the distribution something happens, ask many questions at once: how many more firm-years
 # exceed a cut-off {cite:p}`chernozhukov2013inference`?
 
@@ -482,63 +504,6 @@ glue_numbers(lowest=own["estimate"].min(), highest=own["estimate"].max())
 # ## Exercises
 #
 # Try these yourself before you open the solution.
-#
-# ```{exercise} Which firm?
-# :label: ex-pz-robustness-firm
-# Leave out each firm in turn. Is the firm that matters most the one with the largest ratio? Check one
-# number by estimating again.
-# ```
-#
-# ```{solution-start} ex-pz-robustness-firm
-# :class: dropdown
-# ```
-#
-# With firm effects a ratio matters by its distance from the firm's own other years, so a firm that is
-# large all the time matters little unless its city is treated half-way. The last column has one number, the check.
-
-# %%
-twin = samples["twin"]
-firms = largest_groups(twin, baseline, by="firm", count=4)
-firms["largest_fc"] = firms["firm"].map(twin.groupby("firm")["fc"].max())
-without = twin[twin["firm"] != firms.loc[0, "firm"]]
-firms.loc[0, "checked"] = fixed_effects(without, baseline).main["estimate"]
-firms.round(4)
-
-# %% [markdown]
-# ```{solution-end}
-# ```
-#
-# ```{exercise} Honest draws
-# :label: ex-pz-robustness-seeds
-# The twin's default seed is adjusted to meet the printed numbers. Take three other seeds. How far do the
-# baseline and the winsorised row scatter if nothing is adjusted?
-# ```
-#
-# ```{solution-start} ex-pz-robustness-seeds
-# :class: dropdown
-# ```
-#
-# The truth is about the same in each line. The ratio as it is scatters {glue:text}`scatter:.0f` times as much as the
-# winsorised one, since a few rows of the tail decide it. The winsorised estimates average
-# {glue:text}`wins_drawn:.3f`. Their mean true effect is {glue:text}`wins_true:.3f`, but averaged with the
-# regression's weights the true effects are {glue:text}`wins_target:.3f`. Less scatter is not less bias.
-
-# %%
-dated = {"approved_by": approved_by, "rule": rule}
-others = {draw: firm_panels(twin_seed=draw, **dated)["twin"] for draw in (1, 2, 3)}
-two = dict(list(standard_scales(winsorised).items())[:2])
-drawn = scales_table(others, baseline, two).rename(columns={"source": "seed"})
-drawn[["seed", "row", "estimate", "std_error", *truths]].round(3)
-
-# %%
-by_scale = drawn.groupby("row", sort=False)
-means, spreads = by_scale[["estimate", *truths]].mean().iloc[1], by_scale["estimate"].std()
-glue_numbers(wins_drawn=means["estimate"], wins_true=means["true"])
-glue_numbers(wins_target=means["truth_weighted"], scatter=spreads.iloc[0] / spreads.iloc[1])
-
-# %% [markdown]
-# ```{solution-end}
-# ```
 #
 # ```{exercise} How far in?
 # :label: ex-pz-robustness-far

@@ -109,10 +109,10 @@ def test_parameters_are_listed_in_lines_of_a_terminal(declared):
     ("given", "problems"),
     [
         ({"first_year": 2021, "last_year": 2011}, ["last_year: found 2011, first_year is 2021"]),
-        ({"first_year": "2020"}, ["expected at least first_year + 2"]),
+        ({"first_year": "2020"}, ["expected at least first_year + 3"]),
         (
-            {"first_year": 2019, "covariance": "driscoll-kraay", "bandwidth": 5},
-            ["bandwidth: found 5, last_year is 2021, first_year is 2019, covariance is driscoll"],
+            {"first_year": 2018, "covariance": "driscoll-kraay", "bandwidth": 5},
+            ["bandwidth: found 5, last_year is 2021, first_year is 2018, covariance is driscoll"],
         ),
         ({"controls": "urbanisation,Urbanisation"}, ["controls: urbanisation named twice"]),
         ({"controls": "openness"}, ["controls: found ['openness']"]),
@@ -132,7 +132,7 @@ def test_what_is_impossible_is_refused_in_a_line_each(chapter, declared, given, 
 
 
 def test_a_bandwidth_counts_where_it_is_used(chapter, declared):
-    given = {"first_year": 2019, "bandwidth": 5}
+    given = {"first_year": 2018, "bandwidth": 5}
     assert check_parameters(chapter, declared, given)["bandwidth"] == 5
 
 

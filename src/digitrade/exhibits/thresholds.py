@@ -32,6 +32,7 @@ COVARIANCE_WORDS = {
     "robust": "heteroskedasticity-robust, N/(N−n−k)",
     "homoskedastic": "homoskedastic, N/(N−n−k)",
 }
+ENTITIES = {"province": "provinces", "city": "cities", "firm": "firms"}
 SMALL_MARK = "†"
 NOT_PRINTED = "not in the paper"
 
@@ -269,6 +270,11 @@ def _regime_rows(title: str, fit: PanelThreshold) -> list[dict[str, str]]:
     return rows
 
 
+def _entities(fit: PanelThreshold) -> str:
+    """Return what the entities are, in the plural."""
+    return ENTITIES.get(fit.conventions.entity, "entities")
+
+
 def _set_note(fits: Iterable[PanelThreshold]) -> str:
     fits = list(fits)
     conventions = [fit.conventions for fit in fits]
@@ -279,7 +285,7 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
     if first.draws:
         resampled = once(one.resampling for one in conventions)
         tested = f"p and critical values of F from {first.draws:,} draws of {resampled}."
-    sizes = once(f"{fit.n_obs:,} rows, {fit.n_entities} provinces" for fit in fits)
+    sizes = once(f"{fit.n_obs:,} rows, {fit.n_entities} {_entities(fit)}" for fit in fits)
     return (
         f"N: {sizes}. Set: where the likelihood ratio is at most {first.critical_value:.2f} "
         f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "
