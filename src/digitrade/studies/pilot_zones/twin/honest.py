@@ -109,7 +109,7 @@ def _without(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _scales(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Give FC on other scales, beside the mean effect and that by the regression's own weights."""
     rows = on_scales(panel, BASELINE, standard_scales(WINSORISED) | above([0.9]))
-    yield rows.rename(columns={"truth_mean": "truth"})
+    yield rows.rename(columns={"true": "truth"})
     yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["truth_weighted"])
 
 
