@@ -333,12 +333,11 @@ low_cut, high_cut = sorted(double.thresholds["estimate"])
 glue_numbers(first_cut=first_cut, second_cut=second_cut, low_cut=low_cut, high_cut=high_cut)
 second = double.thresholds.iloc[1]
 glue_row("second", second)
-glue_numbers(second_p=small_p(second["p_value"], "below "))
 
 # %% [markdown]
 # Built in were {glue:text}`first_cut:.4f` and {glue:text}`second_cut:.4f`; found are
-# {glue:text}`low_cut:.4f` and {glue:text}`high_cut:.4f`. The test of a second threshold has a $p$-value
-# of {glue:text}`second_p`: {glue:text}`second_sure`.
+# {glue:text}`low_cut:.4f` and {glue:text}`high_cut:.4f`. The test of a second threshold is
+# {glue:text}`second_sure` ({glue:text}`second_p_is`).
 
 # %% [markdown] tags=["own-run"]
 # Both built-in cuts come back to the last digit. Do not count that as a success of the method: on this

@@ -250,7 +250,7 @@ glue_numbers(root_f=investment_test["f_statistic"] ** 0.5)
 
 # %%
 below = low_side(twin, switches["fai_gdp"], "hdft")
-glue_numbers(rows_below=below["low_rows"], crossing=below["crossing"])
+glue_numbers(rows_below=below["low_rows"], changing=below["crossing"])
 glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
 
 # %% [markdown]
@@ -268,7 +268,7 @@ glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
 # At the investment cut the ratio is {glue:text}`invested_ratio:.2f`, with {glue:text}`invested_set` not
 # rejected. Look at what that rests on, in {numref}`tab-df-thresholds-few`. Up to the cut lie
 # {glue:text}`rows_below` rows of {glue:text}`n_below` provinces
-# ({glue:text}`who`), of which {glue:text}`crossing` also have years beyond it. The
+# ({glue:text}`who`), of which {glue:text}`changing` also have years beyond it. The
 # clustered $t$ of the change is {glue:text}`few_t:.1f`. The ordinary one is {glue:text}`ols_t:.1f`, which
 # is the root of the $F$ of this cut ({glue:text}`root_f:.1f`), and White's is {glue:text}`white_t:.1f`.
 # The wild bootstrap, which imposes the null, has a $p$-value of {glue:text}`wild_p:.2f`.
