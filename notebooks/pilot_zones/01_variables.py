@@ -436,8 +436,9 @@ glue_numbers(agg_levels=ratio["levels"], agg_changes=ratio["changes"])
 #   words within them are our own choice.
 # - *The longest match.* 人工智能芯片 (a chip for artificial intelligence) contains 人工智能 (artificial
 #   intelligence). It should count once.
-# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet. Ours looks for the four
-#   characters 没, 未, 无 and 不 before a keyword.
+# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet. Ours looks for
+#   negations such as 没, 未, 无 and 不 before a keyword, and lets words pass that only contain such a sign, as 未来
+#   (the future) does.
 #
 # We ship three short passages, invented for this purpose. The third is from a firm that sells sand.
 
@@ -624,8 +625,8 @@ pd.DataFrame(columns).agg(["mean", "std", "median"]).round(4)
 #
 # ```{exercise} Fool the counter
 # :label: ex-pz-variables-fool
-# Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without one of
-# the four characters that negate. What follows for a word count as a measure?
+# Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without a
+# negation. What follows for a word count as a measure?
 # ```
 #
 # ```{solution-start} ex-pz-variables-fool
