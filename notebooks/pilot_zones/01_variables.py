@@ -486,13 +486,15 @@ from IPython.display import display
 from digitrade.studies.pilot_zones import keywords
 
 if reports_path:
-    reports = keywords.count_reports(reports_path)
+    reports = keywords.count_reports(reports_path).astype({"year": "str"})
+    by_year = reports.groupby("year", as_index=False)[["words", "digital"]].agg("mean")
     display(
         frame_table(
-            reports.groupby("year", as_index=False)[["words", "digital"]].agg("mean"),
+            by_year,
             name="tab-pz-variables-reports",
             caption="Length of your reports and digital words in them, means by year",
-            digits={"year": 0, "words": 0, "digital": 2},
+            heads={"words": "Length, Chinese signs", "digital": "Digital words"},
+            digits={"words": 0, "digital": 2},
             note=f"{len(reports):,} reports, {reports['digital'].isna().sum():,} not readable.",
         )
     )
