@@ -145,6 +145,14 @@ def test_a_unit_that_changes_with_a_year_is_named_and_can_be_declared(
     assert_frame_equal(load_extract(path), large, rtol=1e-12)
 
 
+def test_years_in_another_unit_that_are_not_in_a_row_have_no_line(large, tmp_path, write):
+    odd = large["year"] % 2 == 1
+    path = write(large.assign(gdp=large["gdp"].where(~odd, large["gdp"] * 1e4)), tmp_path / "m.csv")
+    text = told(path)
+    assert "about 10,000 times" in text
+    assert "multiply,years" not in text
+
+
 @pytest.mark.parametrize(
     ("column", "by", "words"),
     [

@@ -58,7 +58,8 @@ def findings(rows: Rows, matches: list[Match]) -> tuple[list[Problem], list[Prob
     if rows.table.empty:
         return [Problem(KEYS, "the file", "no row of a firm and year", NO_ROWS)], []
     units, doubts = wrong_units(rows, matches)
-    doubtful = {word for _, place, *_ in units for word in place.split() if word in rows.table}
+    named = {word.strip(",") for _, place, *_ in units for word in place.split()}
+    doubtful = named & set(rows.table)
     found = [*_wrong_cells(rows, doubtful), *_repeated_keys(rows), *units, *_unknown_places(rows)]
     found.sort(key=lambda words: ORDER.index(words[0]))
     notes = [*_notes(rows), *doubts, *_notes_on_amounts(rows, set(rows.table) - doubtful)]

@@ -74,18 +74,23 @@ def _changes_of_unit(
     others = level - _usual_level(level, column, values, rows.table["year"])
     odd = others[others != 0]
     power = int(odd.iloc[0])
-    years = f"{int(odd.index.min())}-{int(odd.index.max())}"
+    first, last = int(odd.index.min()), int(odd.index.max())
+    years = str(first) if first == last else f"{first}-{last}"
+    in_a_row = set(odd.index) == set(level.loc[first:last].index)
     median = values.abs().groupby(rows.table["year"]).median()
+    span = years.replace("-", "–") if in_a_row else listed(odd.index)
     found = (
-        f"in {years.replace('-', '–')} about {10.0 ** abs(power):,.0f} times "
+        f"in {span} about {10.0 ** abs(power):,.0f} times "
         f"{'larger' if power > 0 else 'smaller'} than in other years (medians "
         f"{listed(median[odd.index])} against {listed(median.drop(odd.index))})"
     )
-    line = f"`{match.theirs},{match.ours},{10.0**-power * (match.multiply or 1.0):.12g},{years}`"
-    advice = (
-        "Bring all years to one unit in the file, or declare the conversion of these years in the "
-        f"column map under `theirs,ours,multiply,years` by the line {line}"
-    )
+    advice = "Bring all years to one unit in the file"
+    if in_a_row and match.multiply is None:
+        advice += (
+            ", or declare the conversion of these years in the column map under "
+            "`theirs,ours,multiply,years` by the line "
+            f"`{match.theirs},{match.ours},{10.0**-power:.12g},{years}`"
+        )
     yield UNITS, f"column {column.name}", found, advice
 
 
