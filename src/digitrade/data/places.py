@@ -152,7 +152,9 @@ def other_province(cities: pd.Series, provinces: pd.Series) -> pd.Series:
 
 def counties_named(names: pd.Series) -> pd.Series:
     """Return whether each text names a county or county-level city, and no larger unit."""
-    return names.map(gazetteer().is_county, na_action="ignore").fillna(False).astype(bool)
+    known = gazetteer()
+    found = [isinstance(name, str) and known.is_county(name) for name in names]
+    return pd.Series(found, index=names.index, dtype=bool)
 
 
 def _of_province(name: object) -> str:
