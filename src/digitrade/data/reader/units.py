@@ -15,7 +15,7 @@ AMOUNTS = ("number", "count")
 UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
 RATIO_OF_CITY = (0.5, 20.0)  # of deposits and loans to output, at the median
 JUMP = 1.65  # in powers of ten: a year's median change that is read as one of unit (45 times)
-PAIRS = 3  # firms, or rows, without which a year's change says nothing
+PAIRS, ROWS = 3, 30  # firms seen twice, or rows, without which a year's change says nothing
 ODD_SHARE = 0.05  # of a column's rows in another unit, from which they are a problem
 ALIKE = 0.4  # in powers of ten: how near the middle rows come once converted
 HOLLOW = 2  # times as many rows there as halfway, or it is the tail of one distribution
@@ -102,18 +102,18 @@ def _levels(rows: Rows) -> pd.DataFrame:
         return pd.DataFrame()
     sizes = rows.table[names].abs().replace([0.0, np.inf], np.nan)
     powers = pd.DataFrame(np.log10(sizes), index=sizes.index)
-    change = _by_year(powers, rows.table["year"]).diff()
+    change = _by_year(powers, rows.table["year"], ROWS).diff()
     if "firm" in rows.table:
         order = rows.table.sort_values(["firm", "year"]).index
         steps = powers.loc[order].groupby(rows.table.loc[order, "firm"]).diff()
-        change = _by_year(steps, rows.table["year"]).combine_first(change)
+        change = _by_year(steps, rows.table["year"], PAIRS).combine_first(change)
     return change.where(change.abs() >= JUMP, 0.0).round().cumsum()
 
 
-def _by_year(values: pd.DataFrame, years: pd.Series) -> pd.DataFrame:
+def _by_year(values: pd.DataFrame, years: pd.Series, fewest: int) -> pd.DataFrame:
     """Return medians by year where enough rows have a value."""
     groups = values.groupby(years)
-    return groups.median().where(groups.count() >= PAIRS)
+    return groups.median().where(groups.count() >= fewest)
 
 
 def _usual_level(level: pd.Series, column: Column, values: pd.Series, years: pd.Series) -> float:
