@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -230,7 +228,7 @@ def test_honest_draws_find_the_thresholds_of_the_index(scatter):
 
 def test_responses_times_truth_is_the_expected_coefficient(panel):
     responses = calibration.responses(panel)
-    truth = pd.Series(asdict(TRUTH)).reindex(responses.columns).fillna(1.0)
+    truth = TRUTH.reindex(responses.columns).fillna(1.0)
     expected = systematic(panel, TRUTH)
     for name, row in all_rows(panel).items():
         assert responses.loc[name] @ truth == pytest.approx(row @ expected, abs=EXACT)

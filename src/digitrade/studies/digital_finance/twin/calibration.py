@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -94,10 +93,10 @@ def linear_values(panel: pd.DataFrame) -> dict[str, float]:
 
 def responses(panel: pd.DataFrame) -> pd.DataFrame:
     """Return how each coefficient (a row) responds to slopes, rises and, together, controls."""
-    shapes = [field.name for field in fields(TRUTH) if field.name.startswith(SHAPES)]
-    nothing = replace(TRUTH, **dict.fromkeys(shapes, 0.0))
+    shapes = TRUTH.index[TRUTH.index.str.startswith(SHAPES)]
+    nothing = TRUTH.where(~TRUTH.index.isin(shapes), 0.0)
     base = systematic(panel, nothing)
-    parts = {name: systematic(panel, replace(nothing, **{name: 1.0})) - base for name in shapes}
+    parts = {one: systematic(panel, nothing + (TRUTH.index == one)) - base for one in shapes}
     rows = pd.DataFrame(all_rows(panel), index=panel.index)
     return rows.T @ pd.DataFrame(parts | {"controls": base})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,8 @@ import pandas as pd
 from digitrade.data import load_province_targets
 from digitrade.methods.absorb import Projection
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
-from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning, panel_threshold
+from digitrade.methods.threshold import PanelThreshold, SmallRegimeWarning
+from digitrade.studies.digital_finance.thresholds import search_thresholds
 from digitrade.studies.digital_finance.twin.functionals import (
     CUTS,
     ENTITY,
@@ -88,14 +88,14 @@ def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
     )
 
 
-def find_thresholds(panel: pd.DataFrame, name: str) -> PanelThreshold:
-    """Search the thresholds of one variable as the targets say: province effects alone, no test."""
-    model: dict[str, Any] = {"regime_dependent": "ln_dfi", "threshold": name, "trim": TRIM[name]}
-    model |= {"outcome": "hdft", "entity": "province", "time": "year"}
-    rng, count = np.random.default_rng(0), len(CUTS[name])
+def find_thresholds(
+    panel: pd.DataFrame, name: str, *, draws: int = 0, seed: int = 0
+) -> PanelThreshold:
+    """Search the thresholds of one variable as the targets say: province effects alone."""
+    sought = {"threshold": name, "n_thresholds": len(CUTS[name]), "trim": TRIM[name]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallRegimeWarning)
-        return panel_threshold(panel, n_thresholds=count, draws=0, rng=rng, **model)
+        return search_thresholds(panel, "hdft", seed=seed, draws=draws, **sought)
 
 
 def _linear_targets(panel: pd.DataFrame) -> list[Target]:
