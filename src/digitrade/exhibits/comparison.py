@@ -87,10 +87,7 @@ def mediation_table(
     printed_total: float,
     truth: tuple[float, float, float] | None = None,
 ) -> Cells:
-    """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped.
-
-    ``truth`` is what is true of the twin: path a, path b and the total effect.
-    """
+    """Set printed effects beside mediations (``None``: not shipped), and a, b, total in truth."""
     printed = {
         "Indirect effect a × b": number(printed_indirect, 4),
         "Total effect": number(printed_total, 4),

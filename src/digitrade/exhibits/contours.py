@@ -30,10 +30,7 @@ EDGE = 0.04  # share of an axis that half a line's label takes
 
 @figure
 def contour_plot(result: Sensitivity) -> Drawing:
-    """Draw what an omitted variable of any strength leaves of the estimate, with benchmarks.
-
-    A benchmark is a diamond; it is hollow where it was cut to all of the outcome.
-    """
+    """Draw what an omitted variable leaves of the estimate; a hollow benchmark was cut to 1."""
     marks = result.benchmarks.dropna(subset="estimate")
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)

@@ -57,11 +57,7 @@ def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> D
 def coefficient_panels(
     rows: pd.DataFrame, *, references: Printed = None, one_scale: bool = False
 ) -> Drawing:
-    """Draw estimates with intervals, a panel a source, on its own or one scale, a row a line.
-
-    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
-    the dotted line is the first row's estimate. What lies beyond a panel is cut with an arrow.
-    """
+    """Draw estimates by ``source, group, label``, a row a line; a panel's first is dotted."""
     places = _places(rows)
     words = ["Estimates with intervals, a panel each."]
     sources = list(dict.fromkeys(rows["source"]))
@@ -91,11 +87,7 @@ def coefficient_panels(
 def event_study_plot(
     rows: pd.DataFrame, *, ylabel: str = "Effect and confidence interval", confidence: float = 0.95
 ) -> Drawing:
-    """Draw ``source, event_time, estimate, conf_low, conf_high``, sources side by side.
-
-    A base, which has no interval, is a hollow mark; the source ``"truth"`` is a dashed line. Below
-    each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
-    """
+    """Draw effects by ``source, event_time``, and ``n_cohorts`` if there; a base is hollow."""
     _check_rows(rows)
     sources = list(dict.fromkeys(rows["source"]))
     rows = rows.sort_values("event_time")

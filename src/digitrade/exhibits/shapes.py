@@ -112,10 +112,7 @@ def graph_plot(boxes: Mapping[str, Spot], arrows: Mapping[tuple[str, str], str])
 def added_variable_plot(
     x: pd.Series, y: pd.Series, groups: pd.Series, *, named: pd.Series | None = None
 ) -> Drawing:
-    """Draw two named columns of residuals, coloured by region, with the line of their slope.
-
-    ``named`` has words for some of the rows, which are written beside their points.
-    """
+    """Draw residuals by region with the line of their slope; ``named`` has words for rows."""
     slope = float(x @ y / (x @ x))
     across, up = label(str(x.name)), label(str(y.name))
     [ax] = canvas(5.6, 3.8)

@@ -92,11 +92,7 @@ def table(make: Callable[..., Cells]) -> Callable[..., Table]:
 
 @table
 def frame_table(frame: pd.DataFrame, *, heads: Heads = None, digits: Digits = 3) -> Cells:
-    """Set a frame as it is; entries that name a variable get its label.
-
-    ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
-    or one for each column, and none where the labels say that a head counts.
-    """
+    """Set a frame under the labels' heads or these ``heads``, with digits for all or by column."""
     return frame_cells(frame, heads, digits), ""
 
 
@@ -135,11 +131,7 @@ def regression_table(
     digits: int = 3,
     wild: Sequence[float | None] | None = None,
 ) -> Cells:
-    """Set estimates side by side, standard errors in parentheses below coefficients.
-
-    ``wild`` are p-values of each regressor by the wild bootstrap, ``None`` where there is none. A
-    dagger marks the standard error of a regressor that few clusters carry.
-    """
+    """Set estimates side by side, errors in parentheses; ``wild``: p-values, ``None`` for none."""
     columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
     rows: list[tuple[str, ...]] = []
     for term in dict.fromkeys(chain.from_iterable(columns)):

@@ -23,12 +23,7 @@ def amplifier(
     draws: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Return how much the slope gains with each standard deviation of where a column started.
-
-    A row for each column and comparison: with the ``years`` ``"common"`` to all, or
-    ``"by start"``, the start times each year held constant besides. ``outcome, start, years``, the
-    tidy columns, ``covariance``, and the wild cluster bootstrap's ``wild_p, wild_low, wild_high``.
-    """
+    """Return what the slope gains a SD of each start: ``years`` common or by start, ``wild_p``."""
     rows = []
     for start in starts:
         for years, model in _models(panel, specification, start).items():

@@ -44,10 +44,7 @@ def search_thresholds(
 def change_four_ways(
     data: pd.DataFrame, outcome: str, *, seed: int, draws: int, **choices: Any
 ) -> pd.DataFrame:
-    """Return tidy rows, with ``way``, of the slope's change at the highest cut that is found.
-
-    Three covariances, then the wild cluster bootstrap; all take the cut as given.
-    """
+    """Return the slope's change at the highest cut found, taken as given, a tidy row a ``way``."""
     rows = []
     for way in ("homoskedastic", "robust", "clustered"):
         own = choices | {"covariance": way, "draws": 0}
@@ -68,10 +65,7 @@ def change_four_ways(
 def changes_at_cuts(
     panel: pd.DataFrame, outcome: str, cuts: Sequence[float], *, seed: int, draws: int
 ) -> pd.DataFrame:
-    """Estimate what changes at given cuts of the index: the slope, or the level instead.
-
-    Tidy rows with ``effects`` (in words), ``form`` (slope or step), ``cut`` and ``wild_p``.
-    """
+    """Return tidy rows of changes of slope or level (``form``) at given cuts, with ``wild_p``."""
     panel = panel.dropna(subset=outcome).assign(step=1.0)
     panel["region_year"] = panel["region"] + " " + panel["year"].astype(str)
     at: dict[str, Any] = {"threshold": "ln_dfi", "cuts": cuts}

@@ -39,10 +39,7 @@ def build_province_panel(
     ingredients: Sequence[str] = QUALITY_INGREDIENTS,
     weighting: str = "entropy",
 ) -> pd.DataFrame:
-    """Build every variable that public figures allow, missing where a figure is.
-
-    Restrict the figures first: the public trade-quality index takes scale and weights from them.
-    """
+    """Build all variables that figures allow; restrict these first, as an index depends on them."""
     panel = figures[["province", "year", "region", "dfi"]].copy()
     for name, formula in FORMULAS.items():
         found = figures.eval(formula, engine="python")

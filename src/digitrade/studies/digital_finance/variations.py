@@ -57,10 +57,7 @@ def initial_by_period(
     columns: Sequence[str] | None = None,
     linear: bool = False,
 ) -> Prepared:
-    """Control for where every entity's regressor started, times a dummy for each period.
-
-    Or for where other columns started; or times the periods gone by, if linear.
-    """
+    """Control for where every entity's regressor started, times a dummy for each period."""
     ordered = panel.sort_values(specification.time).groupby(specification.entity)
     later = _since(panel, specification) if linear else _later_periods(panel, specification)
     added = [panel[[]]]
@@ -160,10 +157,7 @@ def robustness(
 def control_sets(
     panel: pd.DataFrame, baseline: Specification, *, draws: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the baseline without controls, with their first values, and as it is.
-
-    Tidy rows, and beside each the wild bootstrap's ``wild_p``, ``wild_low`` and ``wild_high``.
-    """
+    """Return the baseline with each set of controls, the wild bootstrap's ``wild_`` beside it."""
     none, start = {"controls": ()}, {"columns": baseline.controls}
     line = start | {"linear": True}
     sets = [
@@ -207,11 +201,7 @@ def stack(sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count how each source's rows turn out beside its first, the baseline.
-
-    A row a source: the ``baseline``, the ``lowest`` and ``highest`` estimate with its row, how
-    many ``rows`` there are, have the baseline's sign (``same_sign``), and leave out zero.
-    """
+    """Count how each source's rows turn out beside its first: ends, signs, sides of zero."""
     own = rows.dropna(subset=["estimate"]).reset_index(drop=True)
     by_source = own.groupby("source", sort=False)["estimate"]
     sides = {

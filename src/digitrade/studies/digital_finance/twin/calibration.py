@@ -109,11 +109,7 @@ def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
 
 
 def mixture_of_slopes(panel: pd.DataFrame, evaluated: pd.DataFrame, pooled: float) -> pd.DataFrame:
-    """Return what a pooled slope is made of if regions have the slopes they are held to.
-
-    ``Part, weight, slope, share``: the last slope, between regions, is solved for, and shares
-    sum to the pooled slope. The rises at thresholds are left out.
-    """
+    """Return ``Part, weight, slope, share`` of a pooled slope, solved for that between regions."""
     weights = responses(panel).loc["baseline", list(PARTS)]
     slopes = evaluated.set_index("target")["reference"].reindex(REGIONS).add_prefix("slope_")
     slopes = slopes.reindex(PARTS)
@@ -124,10 +120,7 @@ def mixture_of_slopes(panel: pd.DataFrame, evaluated: pd.DataFrame, pooled: floa
 
 
 def size_of_move(moved: ProvinceTwin, honest: ProvinceTwin) -> dict[str, float]:
-    """Compare how far noise was moved with its size; ``relative, floor, finance`` in per cent.
-
-    ``floor`` is what the linear targets need on average if noise is not persistent.
-    """
+    """Compare the move of noise with its size, and with the ``floor`` if noise did not persist."""
     truth = moved.truth.set_index("parameter")["value"]
     root = float((moved.parts["moved"] ** 2).mean() ** 0.5)
     finance = moved.panel["financial_development"] - honest.panel["financial_development"]
@@ -150,10 +143,7 @@ def below_investment(panel: pd.DataFrame) -> dict[str, float | str]:
 
 
 def tied_slopes(weights: pd.DataFrame, pooled: float) -> dict[str, float]:
-    """Return what printed slopes by regime of the index imply for the slope below them.
-
-    ``weights`` has ``threshold``, and columns of :func:`regime_weights` by what is held constant.
-    """
+    """Return what printed slopes by regime imply below them, given :func:`regime_weights`."""
     own = weights[weights["threshold"] == "ln_dfi"]
     low, middle, top = own["and controls"]
     between = published_estimate("digital_finance", "threshold", "1", "ln_dfi:between")

@@ -40,10 +40,7 @@ def aims() -> dict[str, float]:
 
 
 def recentre_mediators(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what to add to each mediator, so that path a is the true one.
-
-    What the rest leaves of the two is uncorrelated then: path b is the same with one or both.
-    """
+    """Return what to add to each mediator, so that path a is true, and b with one or both."""
     projection = Projection.of(panel, TWO_WAY)
     index = panel["ln_dfi"].to_numpy(dtype=float)
     row = coefficient_rows(projection.residualise(index[:, None]))[0]
@@ -65,11 +62,9 @@ def recentre_internet(panel: pd.DataFrame) -> pd.Series:
 
 
 def recentre_outcome(panel: pd.DataFrame) -> FloatArray:
-    """Return what to add to the outcome, (n,), so that every binding target holds.
-
-    A threshold is no linear target; but a rival cut that adds nothing fits worse than the true
-    one. So the change of slope at rivals shrinks as long as the search prefers them, and once more.
-    """
+    """Return what to add to the outcome, (n,), so that every binding target holds."""
+    # A threshold is no linear target; but a rival cut that adds nothing fits worse than the true
+    # one. So rivals' changes of slope shrink as long as the search prefers them, and once more.
     outcome = panel["hdft"].to_numpy(dtype=float)
     targets = _linear_targets(panel)
     changes: dict[tuple[str, float], Target] = {}

@@ -50,10 +50,7 @@ class ProvinceTwin:
 
 
 def simulate_provinces(seed: int = DEFAULT_SEED, *, recentre: bool | None = None) -> ProvinceTwin:
-    """Simulate what the study uses and this project does not ship.
-
-    The noise is moved to meet the binding targets on the default seed only, unless asked for.
-    """
+    """Simulate provinces; noise meets binding targets on the default seed, or as asked."""
     moving = seed == DEFAULT_SEED if recentre is None else recentre
     return cached(_simulated, seed=seed, moving=True) if moving else _simulated(seed, moving)
 
@@ -162,16 +159,14 @@ def systematic(panel: pd.DataFrame, truth: pd.Series[float]) -> pd.Series:
 
 
 def _systematic_parts(panel: pd.DataFrame, truth: pd.Series[float]) -> pd.DataFrame:
-    """Return the effects of the year, the index and the controls.
-
-    Being ahead of one's region pays at its slope, for a region to be ahead of the country at
-    another: only this reconciles the printed slopes by region with the pooled one.
-    """
+    """Return the effects of the year, the index and the controls."""
     index, year, region = panel["ln_dfi"], panel["year"], panel["region"]
     regional = index.groupby([region, year]).transform("mean")
     national = index.groupby(year).transform("mean")
     slopes = [truth[f"control_{name}"] for name in CONTROLS]
     controls = panel[list(CONTROLS)].mul(slopes).sum(axis=1)
+    # Ahead of one's region pays at its slope, a region ahead of the country at another: only this
+    # reconciles the printed slopes by region with the pooled one.
     years = truth.between_regions * (regional - national) + truth.national_trend * national
     years = years - ("slope_" + region).map(truth) * regional
     return pd.DataFrame(
