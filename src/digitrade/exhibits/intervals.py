@@ -38,22 +38,6 @@ LARGE = 0.1  # standardised difference beyond which groups are usually called un
 
 
 @figure
-def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> Drawing:
-    """Draw ``label, estimate, conf_low, conf_high``, a row a line, and a printed reference."""
-    positions = np.arange(len(rows))[::-1]
-    [ax] = canvas(7.2, 0.9 + 0.34 * len(rows))
-    ax.axvline(0, color=GREY, linewidth=1)
-    ax.errorbar(rows["estimate"], positions, xerr=_reach(rows), **MARKS)
-    if reference is not None:
-        ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
-        text, on = f"printed {number(reference, 4)}", ("data", "axes fraction")
-        write(ax, text, (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
-    ax.set_yticks(positions, rows["label"])
-    ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
-    return ax, _told(rows, "{n} estimates with intervals, from {low} to {high}; {sides}, {rest}.")
-
-
-@figure
 def coefficient_panels(
     rows: pd.DataFrame, *, references: Printed = None, one_scale: bool = False
 ) -> Drawing:
@@ -64,12 +48,12 @@ def coefficient_panels(
     bottom = max(places.values())
     axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
     drawn = {s: rows[rows["source"] == s].dropna(subset=["estimate"]) for s in sources}
-    views = {s: _view(own, (references or {}).get(s)) for s, own in drawn.items()}
+    printed = [(references or {}).get(source) for source in sources]
+    views = list(map(_view, drawn.values(), printed))
     if one_scale:
-        lows, highs = zip(*views.values(), strict=True)
-        views = dict.fromkeys(sources, (min(lows), max(highs)))
-    for ax, (source, own) in zip(axes, drawn.items(), strict=True):
-        _draw_panel(ax, own, places, (references or {}).get(source), views[source])
+        views = [(min(low for low, _ in views), max(high for _, high in views))] * len(views)
+    for ax, (source, own), *marked in zip(axes, drawn.items(), printed, views, strict=True):
+        _draw_panel(ax, own, places, *marked)
         ax.set_title(source, fontsize=10)
         words.append(f"{source}: {_told(own, SPREAD)}")
     first = axes[0]
@@ -203,7 +187,6 @@ def _told(rows: pd.DataFrame, template: str) -> str:
         lowest=rows.loc[estimates.idxmin()],
         highest=rows.loc[estimates.idxmax()],
         sides=f"{above} intervals lie above zero, {below} below",
-        rest=f"{len(rows) - above - below} cover it",
     )
 
 
