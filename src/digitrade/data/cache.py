@@ -32,7 +32,7 @@ def cached(make: Callable[..., Made], *, kept: int = KEPT, **parameters: Any) ->
     basis = [
         f"{make.__module__}.{make.__qualname__}({parameters!r})",
         *(f"{name} {version(name)}" for name in LIBRARIES),
-        digest_files(_sources(), PACKAGE),
+        digest_files((path for room in ROOMS for path in (PACKAGE / room).rglob("*.py")), PACKAGE),
         digest_files(_inputs(project_root() / "data"), project_root()),
     ]
     key = digest("\n".join(basis).encode())
@@ -46,12 +46,6 @@ def cached(make: Callable[..., Made], *, kept: int = KEPT, **parameters: Any) ->
     with contextlib.suppress(OSError):  # a folder that cannot be written costs time, nothing else
         _keep(path, pickle.dumps(made), f"{name}-*.pickle", kept)
     return made
-
-
-def _sources() -> list[Path]:
-    """Return the files that say how to compute: the code, and the tables beside it."""
-    kinds = [(room, kind) for room in ROOMS for kind in ("*.py", "*.csv")]
-    return [path for room, kind in kinds for path in (PACKAGE / room).rglob(kind)]
 
 
 def _inputs(folder: Path) -> Iterator[Path]:

@@ -12,17 +12,7 @@ from matplotlib.axes import Axes
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import number
-from digitrade.exhibits.figure import (
-    GREY,
-    INK,
-    ZERO,
-    Drawing,
-    Spot,
-    apart,
-    canvas,
-    figure,
-    write,
-)
+from digitrade.exhibits.figure import GREY, INK, ZERO, Drawing, Spot, apart, canvas, figure, write
 from digitrade.exhibits.series import REGIONS
 from digitrade.methods.influence import Influence
 

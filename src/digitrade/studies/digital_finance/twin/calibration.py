@@ -24,10 +24,7 @@ from digitrade.studies.digital_finance.twin.functionals import (
     slope_rows,
 )
 from digitrade.studies.digital_finance.twin.recentre import find_thresholds
-from digitrade.studies.digital_finance.twin.simulate import (
-    ProvinceTwin,
-    systematic,
-)
+from digitrade.studies.digital_finance.twin.simulate import ProvinceTwin, systematic
 from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
 
 SHAPES = ("slope_", "between_", "national_", "rise_")
