@@ -92,13 +92,10 @@ def summarise_draws(data: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     targets
         ``target, description, what_is_true``, in the order wanted.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``target, description``; ``truth``, ``mean`` estimate and ``bias``, each a mean over the
-        draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the intervals with its Monte
-        Carlo error ``coverage_se``; ``power``, the share that rejects zero; ``draws``;
-        ``what_is_true``, in words.
+    Returns a ``pandas.DataFrame``: ``target, description``; ``truth``, ``mean`` estimate and
+    ``bias``, each a mean over the draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the
+    intervals with its Monte Carlo error ``coverage_se``; ``power``, the share that rejects zero;
+    ``draws``; ``what_is_true``, in words.
     """
     by_target = data.assign(bias=data["estimate"] - data["truth"]).groupby("target")
     names = {"truth": "truth", "mean": "estimate", "bias": "bias", "mean_se": "std_error"}

@@ -59,11 +59,6 @@ class Layout:
         less = {"n(T-1)": entities, "T(n-1)": rows / entities, "nT": 0}
         return rows - less[self.model.rules.divisor]
 
-    def residualise(self, outcomes: FloatArray) -> FloatArray:
-        """Return what all that is common leaves of outcomes within entities (rows, k)."""
-        basis = self.panel.projection.controls
-        return outcomes - basis @ (basis.T @ outcomes)
-
     def at(self, cut: IntArray) -> FloatArray:
         """Return the columns of some cuts, partialled out, (rows, len(cut) * p)."""
         inside = (self.cuts.bins[:, None] <= cut) == (cut < self.cuts.n_low)
@@ -164,7 +159,8 @@ class Outcomes:
     @classmethod
     def of(cls, layout: Layout, outcomes: FloatArray) -> Outcomes:
         """Reduce outcomes within entities, (rows, draws)."""
-        left = layout.residualise(outcomes)
+        basis = layout.panel.projection.controls
+        left = outcomes - basis @ (basis.T @ outcomes)
         return cls(layout.scores(left), np.einsum("rd,rd->d", left, left))
 
 
