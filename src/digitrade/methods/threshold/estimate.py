@@ -125,9 +125,8 @@ def panel_threshold(
     pairs = list(pairwise(fits))
     found = [float(f_statistic(layout, null.ssr, fit.first_pass)[0]) for null, fit in pairs]
     drawn = [null_distribution(layout, null, fit, draws, rng) for null, fit in pairs]
-    answer = _assemble(
-        data, layout, fits, list(zip(found, drawn, strict=True)), confidence, covariance
-    )
+    tests = list(zip(found, drawn, strict=True))
+    answer = _assemble(data, layout, fits, tests, confidence, covariance)
     for row in answer.regimes[answer.regimes["share"] < SMALL_REGIME].itertuples():
         warnings.warn(
             f"regime {row.regime} ({layout.model.threshold} between {row.low:.6g} and "
