@@ -34,10 +34,14 @@ def contour_plot(result: Sensitivity) -> Drawing:
     marks = result.benchmarks.dropna(subset="estimate")
     marks = marks.assign(change=(marks["estimate"] - result.estimate).abs())
     marks = marks.sort_values("change", ascending=False)
-    marks["words"] = [_words(row) for row in marks.itertuples()]
+    marks["words"] = [
+        f"{label(row.control)} ×{row.times:g}{' (cut to 1)' if row.capped else ''}"
+        for row in marks.itertuples()
+    ]
     value = result.robustness_value
     across, up = marks["r2_regressor"], marks["r2_outcome"]
-    right, top = (_end(max([value, *shares])) for shares in (across, up))
+    ends = (float(max([value, *shares])) for shares in (across, up))
+    right, top = (max(min(MARGIN * end, LARGEST), end) for end in ends)
     names = _named(marks, right, top)
     [ax] = canvas(6.4, 4.4)
     ax.grid(visible=False)
@@ -45,11 +49,7 @@ def contour_plot(result: Sensitivity) -> Drawing:
     for place in names:
         _name(ax, place, right)
     for cut, own in marks.groupby("capped"):
-        look: dict[str, Any] = {
-            "color": INK,
-            "markerfacecolor": "white" if cut else INK,
-            "markersize": 5,
-        }
+        look: dict[str, Any] = {"color": INK, "mfc": "white" if cut else INK, "markersize": 5}
         ax.plot(own["r2_regressor"], own["r2_outcome"], "D", clip_on=False, zorder=3, **look)
     ax.plot(value, value, "o", color=DARK_ORANGE, markersize=6)
     _name(ax, (f"robustness value {number(value)}", value, value), right, DARK_ORANGE)
@@ -71,10 +71,6 @@ def label_spot(
         if inside and not any(_covers(name, x, y, right, top) for name in names):
             return float(x), y
     return None
-
-
-def _end(farthest: float) -> float:
-    return float(max(min(MARGIN * farthest, LARGEST), farthest))
 
 
 def _draw_contours(
@@ -114,10 +110,6 @@ def _named(marks: pd.DataFrame, right: float, top: float) -> list[Place]:
         if all(clear):
             chosen.append((row.words, x, y))
     return chosen[:NAMED]
-
-
-def _words(row: Any) -> str:
-    return f"{label(row.control)} ×{row.times:g}{' (cut to 1)' if row.capped else ''}"
 
 
 def _name(ax: Axes, place: Place, right: float, colour: str = INK) -> None:

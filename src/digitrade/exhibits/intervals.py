@@ -133,7 +133,12 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
     ax.plot(rows["after"], places, "o", color="C0", markersize=6)
     ax.set_yticks(places, rows["variable"].map(label))
     ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
-    _name_marks(ax, rows["before"].iloc[-1], rows["after"].iloc[-1], len(rows) - 1)
+    first, second = rows["before"].iloc[-1], rows["after"].iloc[-1]
+    between = abs(first - second) > ROOM * ax.get_xlim()[1]  # if there is room for names
+    marks = ("before", first, second, DARK_ORANGE), ("after", second, first, "C0")
+    for words, x, other, colour in marks:
+        move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
+        write(ax, words, (x, places[-1]), move, ha=side, color=colour)
     told = "; ".join(
         f"{when} matching {(rows[when] > LARGE).sum()} exceed {LARGE:g} and the largest is "
         f"{number(rows[when].max())} ({label(rows.loc[rows[when].idxmax(), 'variable'])})"
@@ -295,15 +300,6 @@ def _event_alt(rows: pd.DataFrame, marked: Sequence[str], confidence: float) -> 
             f"{number(after.max())}."
         )
     return " ".join(words)
-
-
-def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
-    """Write before and after above the marks of the first line, between them if there is room."""
-    between = abs(before - after) > ROOM * ax.get_xlim()[1]
-    marks = ("before", before, after, DARK_ORANGE), ("after", after, before, "C0")
-    for words, x, other, colour in marks:
-        move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
-        write(ax, words, (x, place), move, ha=side, color=colour)
 
 
 def _draw_regimes(ax: Axes, fit: PanelThreshold, threshold: pd.Series) -> str:

@@ -9,7 +9,7 @@ import pytest
 from digitrade.data import load_honest_draws, load_province_targets, load_published
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.digital_finance.twin import calibration
-from digitrade.studies.digital_finance.twin.functionals import (
+from digitrade.studies.digital_finance.twin.recentre import (
     CUTS,
     DIMENSIONS,
     ENTITY,
@@ -18,12 +18,12 @@ from digitrade.studies.digital_finance.twin.functionals import (
     REGIMES,
     THRESHOLDS,
     TWO_WAY,
+    aims,
     all_rows,
     by_regime,
     finance_level,
     group_rows,
 )
-from digitrade.studies.digital_finance.twin.recentre import aims
 from digitrade.studies.digital_finance.twin.simulate import simulate_provinces, systematic
 from digitrade.studies.digital_finance.twin.truth import TRUTH
 

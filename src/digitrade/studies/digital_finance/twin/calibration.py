@@ -11,7 +11,7 @@ from digitrade.data import load_province_targets, published_estimate
 from digitrade.methods.calibration import FloatArray, evaluate
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.twin.functionals import (
+from digitrade.studies.digital_finance.twin.recentre import (
     CUTS,
     ENTITY_CONTROLS,
     MEDIATORS,
@@ -21,9 +21,9 @@ from digitrade.studies.digital_finance.twin.functionals import (
     TWO_WAY,
     all_rows,
     by_regime,
+    find_thresholds,
     slope_rows,
 )
-from digitrade.studies.digital_finance.twin.recentre import find_thresholds
 from digitrade.studies.digital_finance.twin.simulate import ProvinceTwin, systematic
 from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
 

@@ -18,7 +18,7 @@ from digitrade.methods.placebo import permutation_placebo
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold.results import increment_columns, slope_contrasts
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.digital_finance.twin.functionals import (
+from digitrade.studies.digital_finance.twin.recentre import (
     CUTS,
     DIMENSIONS,
     ENTITY,
@@ -26,8 +26,8 @@ from digitrade.studies.digital_finance.twin.functionals import (
     THRESHOLDS,
     TWO_WAY,
     finance_level,
+    find_thresholds,
 )
-from digitrade.studies.digital_finance.twin.recentre import find_thresholds
 from digitrade.studies.digital_finance.twin.simulate import simulate_provinces
 from digitrade.studies.digital_finance.twin.truth import TRUTH
 from digitrade.studies.digital_finance.variations import robustness, standard_variations

@@ -22,8 +22,10 @@ from digitrade.methods.calibration import FloatArray, stationary_paths
 from digitrade.methods.regression import within
 from digitrade.methods.sample import Sample
 from digitrade.studies.digital_finance.sample import without_provinces
-from digitrade.studies.digital_finance.twin.functionals import MEDIATORS, THRESHOLDS, TWO_WAY
 from digitrade.studies.digital_finance.twin.recentre import (
+    MEDIATORS,
+    THRESHOLDS,
+    TWO_WAY,
     recentre_internet,
     recentre_mediators,
     recentre_outcome,
