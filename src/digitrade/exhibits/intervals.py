@@ -52,8 +52,8 @@ def coefficient_panels(
     views = list(map(_view, drawn.values(), printed))
     if one_scale:
         views = [(min(low for low, _ in views), max(high for _, high in views))] * len(views)
-    for ax, (source, own), *marked in zip(axes, drawn.items(), printed, views, strict=True):
-        _draw_panel(ax, own, places, *marked)
+    for ax, (source, own), mark, view in zip(axes, drawn.items(), printed, views, strict=True):
+        _draw_panel(ax, own, places, mark, view)
         ax.set_title(source, fontsize=10)
         words.append(f"{source}: {_told(own, SPREAD)}")
     first = axes[0]

@@ -17,7 +17,6 @@ from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.cuts import Cuts, regime_codes
 from digitrade.methods.threshold.model import (
     STEP,
     TITLE,
@@ -26,7 +25,7 @@ from digitrade.methods.threshold.model import (
     IntArray,
     ThresholdModel,
 )
-from digitrade.methods.threshold.panel import explained
+from digitrade.methods.threshold.panel import Cuts, explained, regime_codes
 from digitrade.methods.threshold.results import (
     SMALL_REGIME,
     PanelThreshold,

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.threshold.cuts import regime_codes
 from digitrade.methods.threshold.model import Covariance, IntArray, Split, ThresholdModel
+from digitrade.methods.threshold.panel import regime_codes
 
 GAP = ["gap_low", "gap_high"]
 LINE = (-np.inf, np.inf)

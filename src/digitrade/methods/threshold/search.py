@@ -18,9 +18,8 @@ from scipy import sparse
 
 from digitrade.methods.absorb import indicators
 from digitrade.methods.checks import holding, refuse
-from digitrade.methods.threshold.cuts import Cuts, make_cuts
 from digitrade.methods.threshold.model import TITLE, FloatArray, IntArray, ThresholdModel, checked
-from digitrade.methods.threshold.panel import COLLINEAR, Panel, read_panel
+from digitrade.methods.threshold.panel import COLLINEAR, Cuts, Panel, make_cuts, read_panel
 
 COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
 SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same

@@ -53,11 +53,12 @@ def change_four_ways(
         rows.append(contrasts[contrasts["contrast"] == "difference"].iloc[-1:].assign(way=way))
     model, cuts = fit.conventions, fit.thresholds["estimate"]
     at: dict[str, Any] = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
-    *slopes, change = increment_columns(data, regressor="ln_dfi", **at)
+    added = increment_columns(data, regressor="ln_dfi", **at)
     steps = increment_columns(data.assign(step=1.0), regressor="step", **at)
-    panel = data.join(increment_columns(data, regressor="ln_dfi", **at)).join(steps)
+    panel, (*slopes, change) = data.join([added, steps]), added
     held = ("ln_dfi", *slopes, *list(steps) * model.regime_intercepts, *model.controls)
-    wild = _wild(panel, _changed(outcome, change, held, model.effects), draws, seed)
+    changed: dict[str, Any] = {"regressor": change, "controls": held, "effects": model.effects}
+    wild = _wild(panel, BASELINE.replace(outcome=outcome, **changed), draws, seed)
     ways = pd.concat([*rows, wild.tidy().assign(way="wild bootstrap")], ignore_index=True)
     return ways[["way", *TIDY]].assign(term=change, n_obs=len(panel), outcome=outcome)
 
@@ -77,18 +78,12 @@ def changes_at_cuts(
     for (words, (effects, controls)), form in product(VARIANTS.items(), forms):
         for cut, change in enumerate(forms[form], 1):
             held = ("ln_dfi", *(name for name in forms[form] if name != change), *controls)
-            changed = _changed(outcome, change, held, effects)
+            changed = BASELINE.replace(outcome=outcome, regressor=change, controls=held)
+            changed = changed.replace(effects=effects)
             told = {"outcome": outcome, "effects": words, "form": form, "cut": cut}
             wild_p = _wild(panel, changed, draws, seed).p_value
             rows.append({**fixed_effects(panel, changed).main, **told, "wild_p": wild_p})
     return pd.DataFrame(rows)
-
-
-def _changed(
-    outcome: str, change: str, held: tuple[str, ...], effects: tuple[str, ...]
-) -> Specification:
-    changes = {"regressor": change, "controls": held, "effects": effects}
-    return BASELINE.replace(outcome=outcome, **changes)
 
 
 def _wild(panel: pd.DataFrame, changed: Specification, draws: int, seed: int) -> WildBootstrap:

@@ -24,7 +24,11 @@ from digitrade.studies.digital_finance.twin.recentre import (
     find_thresholds,
     slope_rows,
 )
-from digitrade.studies.digital_finance.twin.simulate import ProvinceTwin, systematic
+from digitrade.studies.digital_finance.twin.simulate import (
+    LAST_INVESTMENT,
+    ProvinceTwin,
+    systematic,
+)
 from digitrade.studies.digital_finance.twin.truth import REGIONS, TRUTH
 
 SHAPES = ("slope_", "between_", "national_", "rise_")
@@ -34,7 +38,6 @@ PARTS = {
     "slope_west": "Within the west",
     "between_regions": "Between regions",
 }
-LAST_PUBLIC_INVESTMENT = 2017
 LINEAR_TARGETS = 14  # that bind, and are met by moving the outcome's noise
 SLOPES = {
     "baseline": "Pooled",
@@ -134,7 +137,7 @@ def below_investment(panel: pd.DataFrame) -> dict[str, float | str]:
     """Count the rows up to the threshold of investment, and say whose the public ones are."""
     [cut] = CUTS["fai_gdp"]
     below = panel[panel["fai_gdp"] <= cut]
-    public = below.loc[below["year"] <= LAST_PUBLIC_INVESTMENT, "province"]
+    public = below.loc[below["year"] <= LAST_INVESTMENT, "province"]
     listed = (f"{count} of {name}" for name, count in public.value_counts().items())
     return {"public_rows": len(public), "all_rows": len(below), "who": " and ".join(listed)}
 
