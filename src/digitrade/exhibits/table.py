@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import update_wrapper
 from html import escape
+from inspect import Parameter, signature
 from itertools import chain
 from typing import Any
 
@@ -22,7 +24,6 @@ from digitrade.exhibits.cells import (
     small_p,
     starred,
 )
-from digitrade.exhibits.numbered import called_with
 from digitrade.methods.estimate import Estimate
 
 FEET = (
@@ -76,6 +77,21 @@ class Table:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         plain = "\n".join("  ".join(row) for row in (self.header, *self.rows))
         return {"text/plain": plain, "text/html": self.html(), "text/markdown": self.markdown()}
+
+
+def called_with(made: Any, inner: Callable[..., Any], **optional: str) -> Any:
+    """Give a function the documentation and the signature of another, texts added to it."""
+    texts = {"name": Parameter.empty, "caption": Parameter.empty, **optional}
+    more = [
+        Parameter(text, Parameter.KEYWORD_ONLY, default=default, annotation="str")
+        for text, default in texts.items()
+    ]
+    own, result = signature(inner), made.__annotations__["return"]
+    update_wrapper(made, inner)
+    made.__signature__ = own.replace(
+        parameters=[*own.parameters.values(), *more], return_annotation=result
+    )
+    return made
 
 
 def table(make: Callable[..., Cells]) -> Callable[..., Table]:
@@ -172,9 +188,8 @@ def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
         cells = (starred(fit.main, 4), error, interval_of(fit.main, 4), size)
         rows.append((fit.specification.label, *cells))
     heads = ["Source", "Estimate", "Standard error", "Interval", "N"]
-    return pd.DataFrame(
-        rows, columns=heads
-    ), f"{once(fit.words for fit in estimates)}. {STARS_NOTE}"
+    words = once(fit.words for fit in estimates)
+    return pd.DataFrame(rows, columns=heads), f"{words}. {STARS_NOTE}"
 
 
 def once(words: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ from digitrade.studies.digital_finance.variables import MUNICIPALITIES, QUALITY_
 
 BASELINE_LABEL = "Baseline"
 COLUMNS = ["group", "label", "outcome", *TIDY, "covariance", "remark"]
+WILD = {"p_value": "wild_p", "conf_low": "wild_low", "conf_high": "wild_high"}
 Prepared = tuple[pd.DataFrame, Specification]
 
 
@@ -169,9 +170,29 @@ def control_sets(
     found = pd.concat([_row(panel, baseline, one) for one in sets], ignore_index=True)
     prepared = [one.prepare(panel, baseline) for one in sets]
     tests = [wild_cluster_bootstrap(*one, draws=draws, rng=rng).tidy() for one in prepared]
-    wild = pd.concat(tests, ignore_index=True)[["p_value", "conf_low", "conf_high"]]
-    found[["wild_p", "wild_low", "wild_high"]] = wild
+    found[[*WILD.values()]] = pd.concat(tests, ignore_index=True)[[*WILD]]
     return found.iloc[[1, 2, 3, 0]].reset_index(drop=True)
+
+
+def amplifier(
+    panel: pd.DataFrame,
+    specification: Specification,
+    starts: Sequence[str],
+    *,
+    draws: int,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return what the slope gains a SD of each start: ``years`` common or by start, ``wild_p``."""
+    rows = []
+    for start in starts:
+        for years, model in _models(panel, specification, start).items():
+            fit = fixed_effects(*model)
+            wild = wild_cluster_bootstrap(*model, draws=draws, rng=rng).tidy()[[*WILD]]
+            told = {"outcome": specification.outcome, "start": start, "years": years}
+            row = fit.tidy().head(1).assign(**told, covariance=fit.words)
+            rows.append(row.join(wild.rename(columns=WILD)))
+    found = pd.concat(rows, ignore_index=True)
+    return found[["outcome", "start", "years", *TIDY, "covariance", *WILD.values()]]
 
 
 def leave_one_out(panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
@@ -284,3 +305,16 @@ def _with_controls(
 ) -> Prepared:
     """Add columns and put them among the controls."""
     return panel.join(added), specification.replace(controls=(*specification.controls, *added))
+
+
+def _models(panel: pd.DataFrame, specification: Specification, start: str) -> dict[str, Prepared]:
+    """Return rows and regression of both comparisons, the product as the regressor."""
+    s = specification
+    first = panel.sort_values(s.time).groupby(s.entity)[start].first()
+    level = panel[s.entity].map((first - first.mean()) / first.std())
+    name = f"{s.regressor}:{start}"
+    product = s.replace(regressor=name, controls=s.regressors)
+    rows = panel.assign(**{name: panel[s.regressor] * level})
+    dummies = pd.get_dummies(panel[s.time], prefix="start", dtype=float).iloc[:, 1:]
+    held = product.replace(controls=(*s.regressors, *dummies))
+    return {"common": (rows, product), "by start": (rows.join(dummies.mul(level, axis=0)), held)}
