@@ -182,14 +182,19 @@ def claim_table(rows: pd.DataFrame) -> Cells:
 @table
 def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
     """Set a printed coefficient above estimates of other outcomes, which are no test of it."""
-    rows = [("Printed", number(printed, 4), *[NOT_REPORTED] * 3)]
-    for fit in estimates:
-        size, error = number(fit.n_obs, 0), number(fit.main["std_error"], 4)
-        cells = (starred(fit.main, 4), error, interval_of(fit.main, 4), size)
-        rows.append((fit.specification.label, *cells))
-    heads = ["Source", "Estimate", "Standard error", "Interval", "N"]
-    words = once(fit.words for fit in estimates)
-    return pd.DataFrame(rows, columns=heads), f"{words}. {STARS_NOTE}"
+    unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
+    rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
+    rows += [
+        {
+            "Source": fit.specification.label,
+            "Estimate": starred(fit.main, 4),
+            "Standard error": number(fit.main["std_error"], 4),
+            "Interval": interval_of(fit.main, 4),
+            "N": number(fit.n_obs, 0),
+        }
+        for fit in estimates
+    ]
+    return rows, f"{once(fit.words for fit in estimates)}. {STARS_NOTE}"
 
 
 def once(words: Iterable[str]) -> str:

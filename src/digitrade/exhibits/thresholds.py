@@ -28,6 +28,8 @@ from digitrade.exhibits.table import Cells, frame_cells, once, table, without_re
 from digitrade.methods.threshold.model import STEP
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
+WAYS = {"model": "Model", "way": "By", "estimate": "Change", "std_error": "Standard error"}
+WAYS |= {"statistic": "t", "p_value": "p", "interval": "Interval"}
 COVARIANCE_WORDS = {
     "clustered": "clustered by province, {n} clusters, n/(n−1)·(N−1)/(N−k)",
     "robust": "heteroskedasticity-robust, N/(N−n−k)",
@@ -36,8 +38,6 @@ COVARIANCE_WORDS = {
 ENTITIES = {"province": "provinces", "city": "cities", "firm": "firms"}
 SMALL_MARK = "†"
 NOT_PRINTED = "not in the paper"
-WAYS = {"model": "Model", "way": "By", "estimate": "Change", "std_error": "Standard error"}
-WAYS |= {"statistic": "t", "p_value": "p", "interval": "Interval"}
 
 
 @table
