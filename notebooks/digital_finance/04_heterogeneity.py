@@ -556,7 +556,7 @@ glue_numbers(within_weight=100 * weights.sum(), finance_rest=rest)
 # each year, so that a province is compared with those that began like it.
 
 # %%
-from digitrade.studies.digital_finance.amplifier import amplifier
+from digitrade.studies.digital_finance.variations import amplifier
 
 STARTS = ["ln_gdp_per_head", "ln_dfi"]
 models = [baseline.replace(outcome=name) for name in OUTCOMES]

@@ -477,7 +477,7 @@ glue_numbers(patents_cover=covers(patents["conf_low"], patents["conf_high"]))
 # controls does.
 
 # %%
-from digitrade.exhibits.contours import contour_plot
+from digitrade.exhibits.shapes import contour_plot
 from digitrade.methods.decompositions import decompose_slope
 from digitrade.methods.sensitivity import path_sensitivity, sensitivity
 

@@ -648,7 +648,7 @@ fixed_effects(kinked, kink).tidy().head(3).round(4)
 # in the middle of the data, where the index cuts and the nation's path are left in the residuals.
 
 # %%
-from digitrade.studies.digital_finance.twin.functionals import THRESHOLDS
+from digitrade.studies.digital_finance.twin.recentre import THRESHOLDS
 
 searches = {"ln_dfi": {"n_thresholds": 2, "trim": 0.01}, "fai_gdp": {}, "internet": {}}
 twins = [simulate_provinces(seed=draw).panel for draw in range(20)]

@@ -180,7 +180,7 @@ frame_table(
 
 # %%
 from digitrade.methods.decompositions import decompose_slope
-from digitrade.studies.digital_finance.twin.functionals import TWO_WAY
+from digitrade.studies.digital_finance.twin.recentre import TWO_WAY
 
 apart = decompose_slope(panel, TWO_WAY, "region").parts.set_index("part")["weight"]
 glue_numbers(east_apart=apart["east"], between_apart=apart["between groups"])
@@ -312,8 +312,8 @@ from digitrade.data import load_honest_draws
 from digitrade.exhibits.histograms import draws_plot
 from digitrade.exhibits.honest import honest_table
 from digitrade.studies.digital_finance.twin.calibration import SLOPES, below_investment
-from digitrade.studies.digital_finance.twin.functionals import THRESHOLDS
 from digitrade.studies.digital_finance.twin.honest import honest_summary
+from digitrade.studies.digital_finance.twin.recentre import THRESHOLDS
 
 # %%
 scatter = load_honest_draws("digital_finance").rename(columns={"estimate": "value"})
@@ -413,7 +413,7 @@ glue_numbers(**tests.add_suffix("_power"), **below_investment(panel))
 
 # %%
 from digitrade.studies.digital_finance.twin.calibration import regime_weights, tied_slopes
-from digitrade.studies.digital_finance.twin.functionals import ENTITY, ENTITY_CONTROLS
+from digitrade.studies.digital_finance.twin.recentre import ENTITY, ENTITY_CONTROLS
 
 # %% tags=["full-width"]
 contract_table(
@@ -542,7 +542,7 @@ seventh[seventh["binding"]].groupby("kind")["met"].agg(["sum", "count"])
 # %%
 from digitrade.methods.calibration import minimum_norm
 from digitrade.methods.regression import partial_out
-from digitrade.studies.digital_finance.twin.functionals import all_rows
+from digitrade.studies.digital_finance.twin.recentre import all_rows
 
 row = all_rows(honest.panel)["baseline"]
 alone = minimum_norm(row[None], pooled - row[None] @ honest.panel["hdft"].to_numpy())

@@ -108,7 +108,7 @@ except ValueError as error:
 # %%
 from linearmodels.panel import PanelOLS
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 from digitrade.methods.covariance import small_sample
 
 # %%

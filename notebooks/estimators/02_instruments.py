@@ -100,7 +100,7 @@ except ValueError as error:
 import pandas as pd
 from linearmodels.iv import IV2SLS
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 
 # %%
 ours = instrumental_variables(men, schooling.replace(covariance="robust"), ["nearc4"]).main

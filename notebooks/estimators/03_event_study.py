@@ -127,7 +127,7 @@ except ValueError as error:
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 
 # %%
 times = [time for time in study.effects["event_time"] if time != base]

@@ -116,7 +116,7 @@ except ValueError as error:
 # %%
 from linearmodels.panel import PanelOLS
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 from digitrade.methods.sensitivity import robustness_value
 
 # %%

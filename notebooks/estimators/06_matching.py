@@ -145,7 +145,7 @@ except ValueError as error:
 # %%
 from scipy.spatial import cKDTree
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 
 # %%
 nearest, smoked = match(scores, births["mbsmoke_"]), births["mbsmoke_"] == 1

@@ -144,7 +144,7 @@ except ValueError as error:
 # %%
 from statsmodels.formula.api import ols
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 
 # %%
 dummies = ols("invest ~ value + capital + C(firm) + C(year)", firms).fit()

@@ -121,7 +121,7 @@ except ValueError as error:
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
-from digitrade.exhibits.agreement import agreement_table
+from digitrade.exhibits.comparison import agreement_table
 
 # %%
 regime = np.searchsorted(fit.thresholds["estimate"].sort_values(), states["UNEMP"]) + 1

@@ -495,7 +495,7 @@ glue_numbers(made_direct=made["direct"], made_total=made["total"])
 # {ref}`other study's chapter <ch-df-mechanisms>` derives it.
 
 # %%
-from digitrade.exhibits.contours import contour_plot
+from digitrade.exhibits.shapes import contour_plot
 from digitrade.methods.sensitivity import robustness_value, sensitivity
 
 # %%

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digitrade.exhibits.agreement import agreeing_digits, agreement_table
+from digitrade.exhibits.comparison import agreeing_digits, agreement_table
 
 
 @pytest.mark.parametrize(

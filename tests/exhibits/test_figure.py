@@ -10,7 +10,7 @@ import pytest
 
 from digitrade.data import load_provinces
 from digitrade.exhibits import figure as figures
-from digitrade.exhibits.intervals import coefficient_plot
+from digitrade.exhibits.intervals import coefficient_panels
 from digitrade.exhibits.series import small_multiples
 from digitrade.exhibits.shapes import (
     added_variable_plot,
@@ -77,14 +77,18 @@ def test_a_causal_graph_tells_its_arrows():
 def test_coefficients_are_counted_by_side():
     rows = pd.DataFrame(
         {
+            "source": "here",
+            "group": "All",
             "label": list("abc"),
             "estimate": [1.0, -1.0, 0.1],
             "conf_low": [0.5, -2.0, -1.0],
             "conf_high": [1.5, -0.5, 1.0],
         }
     )
-    figure = coefficient_plot(rows, name="f", caption="c", reference=0.0766)
-    assert "1 intervals lie above zero, 1 below, 1 cover it" in figure.alt
+    figure = coefficient_panels(rows, name="f", caption="c", references={"here": 0.0766})
+    assert "3 estimates, from −1.000 (b) to 1.000 (a); 1 intervals lie above zero, 1 below" in (
+        figure.alt
+    )
 
 
 def test_bars_name_the_largest():

@@ -22,7 +22,6 @@ from digitrade.exhibits.thresholds import (
     ratio_words,
     regime_table,
     slope_exhibit,
-    split_term,
     threshold_exhibit,
     threshold_table,
     ways_table,
@@ -198,10 +197,6 @@ def test_slopes_stand_beside_what_was_printed(double):
     assert [row[1] for row in table.rows] == ["not reported", "0.0097", "0.0222"]
     assert table.rows[0][2].endswith("5 rows")
     assert "Public: N = 300" in table.note
-
-
-def test_terms_are_taken_apart():
-    assert split_term("ln_dfi[regime 12]") == ("ln_dfi", 12)
 
 
 def test_parts_of_a_variable_are_labelled():

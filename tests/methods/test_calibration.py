@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,8 +13,6 @@ from digitrade.methods.calibration import (
     evaluate,
     held_to_truth,
     minimum_norm,
-    parameter,
-    parameter_frame,
     stationary_paths,
     summarise_draws,
 )
@@ -141,20 +137,6 @@ def test_targets_are_met_within_tolerance_or_between_bounds():
     }
     assert shown.loc["far", "difference"] == pytest.approx(0.2)
     assert shown.loc["inside", ["reference", "difference"]].isna().all()
-
-
-def test_parameters_are_told_with_their_meaning():
-    @dataclass(frozen=True, slots=True)
-    class Truth:
-        slope: float = parameter(0.5, "what the outcome gains")
-        shares: tuple[float, ...] = parameter((0.1, 0.9), "how it is split")
-
-    assert Truth() == Truth(0.5, (0.1, 0.9))
-    assert parameter_frame(Truth(slope=2.0)).to_dict("list") == {
-        "parameter": ["slope", "shares"],
-        "value": [2.0, (0.1, 0.9)],
-        "meaning": ["what the outcome gains", "how it is split"],
-    }
 
 
 DRAWS = 4_000

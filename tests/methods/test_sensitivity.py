@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from digitrade.exhibits.contours import SPOTS, contour_plot, label_spot
+from digitrade.exhibits.shapes import SPOTS, contour_plot, label_spot
 from digitrade.methods.mediation import mediate
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.sensitivity import (

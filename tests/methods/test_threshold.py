@@ -12,8 +12,8 @@ from linearmodels.panel import PanelOLS
 from threshold_data import SAME, estimate, simulate
 
 from digitrade.methods.threshold import CONVENTIONS, PanelThreshold, SmallRegimeWarning, search
-from digitrade.methods.threshold.cuts import quantile_grid
 from digitrade.methods.threshold.estimate import confidence_set, critical_value
+from digitrade.methods.threshold.panel import quantile_grid
 
 OTHER_PACKAGE = 1e-8  # relative; the same estimator by another solver
 TEXT = 0.005  # Hansen (1999) prints critical values with two decimals

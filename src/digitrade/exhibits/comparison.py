@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from digitrade.data.labels import label
 from digitrade.exhibits.cells import (
@@ -26,6 +28,7 @@ from digitrade.methods.mediation import Mediation
 
 SOURCES = ("printed", "twin", "truth", "yours")
 NOT_ESTIMABLE = "not estimable"
+MOST = 10  # digits looked at; beyond, the machine's rounding would be printed
 MET = {True: "yes", False: "no"}
 
 
@@ -87,10 +90,7 @@ def mediation_table(
     printed_total: float,
     truth: tuple[float, float, float] | None = None,
 ) -> Cells:
-    """Set a printed indirect effect beside mediations; ``None`` where a mediator is not shipped.
-
-    ``truth`` is what is true of the twin: path a, path b and the total effect.
-    """
+    """Set printed effects beside mediations (``None``: not shipped), and a, b, total in truth."""
     printed = {
         "Indirect effect a × b": number(printed_indirect, 4),
         "Total effect": number(printed_total, 4),
@@ -178,6 +178,25 @@ def coefficient_table(evaluated: pd.DataFrame, *, yours: pd.DataFrame | None = N
         rows["Yours"], rows["Yours SE"] = found["target"].map(own), errors.map(own)
     digits = dict.fromkeys(rows, 4) | {"Distance in printed SE": 2}
     return frame_cells(rows, digits=digits), ""
+
+
+def agreeing_digits(ours: ArrayLike, theirs: ArrayLike) -> int:
+    """Return to how many significant digits all numbers agree, ten at most."""
+    agreed = [np.allclose(ours, theirs, rtol=10.0**-k, atol=0.0) for k in range(1, MOST + 1)]
+    return int(np.argmin([*agreed, False]))
+
+
+@table
+def agreement_table(
+    pairs: Mapping[str, tuple[float, float]], *, elsewhere: str, digits: int = 6
+) -> Cells:
+    """Set pairs of numbers, ours first, side by side with the digits that agree."""
+    rows = [
+        (what, *(number(value, digits) for value in pair), str(agreeing_digits(*pair)))
+        for what, pair in pairs.items()
+    ]
+    heads = ["Number", "Here", elsewhere, f"Digits that agree, of {MOST}"]
+    return pd.DataFrame(rows, columns=heads), ""
 
 
 def _mediation_cells(one: Mediation) -> list[tuple[str, str]]:

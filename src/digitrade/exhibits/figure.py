@@ -17,7 +17,7 @@ from matplotlib.figure import Figure as Canvas
 from myst_nb import glue
 from scipy.optimize import isotonic_regression
 
-from digitrade.exhibits.numbered import called_with
+from digitrade.exhibits.table import called_with
 
 STYLE = Path(__file__).with_name("paper.mplstyle")
 # "C0" blue, "C1" orange, "C2" green, "C3" purple and "C4" yellow are the cycle of paper.mplstyle.

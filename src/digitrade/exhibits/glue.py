@@ -30,12 +30,7 @@ def glue_numbers(**values: float | int | str) -> None:
 
 
 def glue_row(name: str, row: pd.Series | Mapping[str, Any]) -> None:
-    """Glue a tidy row: the estimate as ``name``, what else there is as ``name_se`` and so on.
-
-    Its words come along: ``name_goes`` (rises or falls), ``name_sign`` (positive or negative)
-    and, where there is a p-value, ``name_sure`` (significant at 5 per cent, or not) and
-    ``name_p_is`` (p = 0.250, or p < 0.001).
-    """
+    """Glue a tidy row: ``name``, ``name_se`` ..., and words: ``_goes, _sign, _sure, _p_is``."""
     found: dict[str, Any] = {
         ending: row[column] for column, ending in ENDINGS.items() if pd.notna(row.get(column))
     }

@@ -69,7 +69,16 @@ def draws_plot(
     axes = canvas(8.5, 0.5 + 1.75 * down, across=COLUMNS, down=down)
     for ax, (target, title) in zip(axes, titles.items(), strict=False):
         values = scatter.loc[scatter["target"] == target, "value"].dropna()
-        inside += _draw_target(ax, title, values, known.loc[target])
+        reference = known.loc[target, "reference"]
+        least, low, high, most = np.quantile(values, [0.01, 0.05, 0.95, 0.99])
+        span = (min(least, reference), max(most, reference))
+        _draw_bars(ax, title, values, bins=21, range=span, alpha=0.45)
+        ax.axvline(values.mean(), color="C0", linewidth=1.4)
+        colour = "C1" if known.loc[target, "printed"] != "" else "C2"
+        ax.axvline(reference, color=colour, linewidth=1.6, linestyle="--")
+        if span[0] < 0 < span[1]:
+            ax.axvline(0.0, **ZERO)
+        inside += int(low <= reference <= high)
     for ax in axes[len(titles) :]:
         ax.set_visible(False)
     return axes[0], (
@@ -138,20 +147,6 @@ def _draw_bars(ax: Axes, title: str, values: Any, **bars: Any) -> None:
     ax.set_title(title, fontsize=10)
     ax.set_yticks([])
     ax.grid(visible=False, axis="y")
-
-
-def _draw_target(ax: Axes, title: str, values: pd.Series, known: pd.Series) -> bool:
-    """Draw one target's draws; return whether the reference lies in the middle 90 per cent."""
-    reference = known["reference"]
-    least, low, high, most = np.quantile(values, [0.01, 0.05, 0.95, 0.99])
-    span = (min(least, reference), max(most, reference))
-    colour = "C1" if known["printed"] != "" else "C2"
-    _draw_bars(ax, title, values, bins=21, range=span, alpha=0.45)
-    ax.axvline(values.mean(), color="C0", linewidth=1.4)
-    ax.axvline(reference, color=colour, linewidth=1.6, linestyle="--")
-    if span[0] < 0 < span[1]:
-        ax.axvline(0.0, **ZERO)
-    return bool(low <= reference <= high)
 
 
 def _means_words(scores: pd.Series, groups: Mapping[str, pd.Series], weights: pd.Series) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,16 +29,15 @@ def honest_table(
     summary: pd.DataFrame, *, estimates: Mapping[str, float] | pd.Series | None = None
 ) -> Cells:
     """Set a summary of honest draws, with the page's own ``estimates`` by target if given."""
-    rows = [_cells(row, _places(row["sd"]), estimates) for row in summary.to_dict("records")]
+    rows: list[dict[str, str]] = []
+    for row in summary.to_dict("records"):
+        places = _places(row["sd"])
+        rows.append({"Estimate": row["description"]})
+        if estimates is not None:
+            rows[-1]["This page"] = number(estimates.get(row["target"]), places)
+        rows[-1] |= {head: number(row[name], places) for head, name in VALUES.items()}
+        rows[-1] |= {head: number(100 * row[name], 0) for head, name in SHARES.items()}
     return rows, _note(summary)
-
-
-def _cells(row: dict[str, Any], places: int, estimates: Any) -> dict[str, str]:
-    cells = {"Estimate": row["description"]}
-    if estimates is not None:
-        cells["This page"] = number(estimates.get(row["target"]), places)
-    cells |= {head: number(row[name], places) for head, name in VALUES.items()}
-    return cells | {head: number(100 * row[name], 0) for head, name in SHARES.items()}
 
 
 @figure

@@ -38,42 +38,22 @@ LARGE = 0.1  # standardised difference beyond which groups are usually called un
 
 
 @figure
-def coefficient_plot(rows: pd.DataFrame, *, reference: float | None = None) -> Drawing:
-    """Draw ``label, estimate, conf_low, conf_high``, a row a line, and a printed reference."""
-    positions = np.arange(len(rows))[::-1]
-    [ax] = canvas(7.2, 0.9 + 0.34 * len(rows))
-    ax.axvline(0, color=GREY, linewidth=1)
-    ax.errorbar(rows["estimate"], positions, xerr=_reach(rows), **MARKS)
-    if reference is not None:
-        ax.axvline(reference, color="C1", linestyle="--", linewidth=1)
-        text, on = f"printed {number(reference, 4)}", ("data", "axes fraction")
-        write(ax, text, (reference, 1), (3, 2), on=on, color=DARK_ORANGE)
-    ax.set_yticks(positions, rows["label"])
-    ax.set(xlabel="Estimate and confidence interval", ylim=(-0.7, len(rows) - 0.3))
-    return ax, _told(rows, "{n} estimates with intervals, from {low} to {high}; {sides}, {rest}.")
-
-
-@figure
 def coefficient_panels(
     rows: pd.DataFrame, *, references: Printed = None, one_scale: bool = False
 ) -> Drawing:
-    """Draw estimates with intervals, a panel a source, on its own or one scale, a row a line.
-
-    ``rows`` hold ``source, group, label, estimate, conf_low, conf_high`` in the order of the page;
-    the dotted line is the first row's estimate. What lies beyond a panel is cut with an arrow.
-    """
+    """Draw estimates by ``source, group, label``, a row a line; a panel's first is dotted."""
     places = _places(rows)
     words = ["Estimates with intervals, a panel each."]
     sources = list(dict.fromkeys(rows["source"]))
     bottom = max(places.values())
     axes = canvas(9.6, 0.9 + 0.27 * (bottom + 1), across=len(sources), sharey=True)
     drawn = {s: rows[rows["source"] == s].dropna(subset=["estimate"]) for s in sources}
-    views = {s: _view(own, (references or {}).get(s)) for s, own in drawn.items()}
+    printed = [(references or {}).get(source) for source in sources]
+    views = list(map(_view, drawn.values(), printed))
     if one_scale:
-        lows, highs = zip(*views.values(), strict=True)
-        views = dict.fromkeys(sources, (min(lows), max(highs)))
-    for ax, (source, own) in zip(axes, drawn.items(), strict=True):
-        _draw_panel(ax, own, places, (references or {}).get(source), views[source])
+        views = [(min(low for low, _ in views), max(high for _, high in views))] * len(views)
+    for ax, (source, own), mark, view in zip(axes, drawn.items(), printed, views, strict=True):
+        _draw_panel(ax, own, places, mark, view)
         ax.set_title(source, fontsize=10)
         words.append(f"{source}: {_told(own, SPREAD)}")
     first = axes[0]
@@ -91,11 +71,7 @@ def coefficient_panels(
 def event_study_plot(
     rows: pd.DataFrame, *, ylabel: str = "Effect and confidence interval", confidence: float = 0.95
 ) -> Drawing:
-    """Draw ``source, event_time, estimate, conf_low, conf_high``, sources side by side.
-
-    A base, which has no interval, is a hollow mark; the source ``"truth"`` is a dashed line. Below
-    each event year stand the cohorts behind it, if there is a column ``n_cohorts``.
-    """
+    """Draw effects by ``source, event_time``, and ``n_cohorts`` if there; a base is hollow."""
     _check_rows(rows)
     sources = list(dict.fromkeys(rows["source"]))
     rows = rows.sort_values("event_time")
@@ -157,7 +133,12 @@ def balance_plot(rows: pd.DataFrame) -> Drawing:
     ax.plot(rows["after"], places, "o", color="C0", markersize=6)
     ax.set_yticks(places, rows["variable"].map(label))
     ax.set(xlabel="Standardised difference, absolute", ylim=(-0.6, len(rows) + 0.1))
-    _name_marks(ax, rows["before"].iloc[-1], rows["after"].iloc[-1], len(rows) - 1)
+    first, second = rows["before"].iloc[-1], rows["after"].iloc[-1]
+    between = abs(first - second) > ROOM * ax.get_xlim()[1]  # if there is room for names
+    marks = ("before", first, second, DARK_ORANGE), ("after", second, first, "C0")
+    for words, x, other, colour in marks:
+        move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
+        write(ax, words, (x, places[-1]), move, ha=side, color=colour)
     told = "; ".join(
         f"{when} matching {(rows[when] > LARGE).sum()} exceed {LARGE:g} and the largest is "
         f"{number(rows[when].max())} ({label(rows.loc[rows[when].idxmax(), 'variable'])})"
@@ -211,7 +192,6 @@ def _told(rows: pd.DataFrame, template: str) -> str:
         lowest=rows.loc[estimates.idxmin()],
         highest=rows.loc[estimates.idxmax()],
         sides=f"{above} intervals lie above zero, {below} below",
-        rest=f"{len(rows) - above - below} cover it",
     )
 
 
@@ -320,15 +300,6 @@ def _event_alt(rows: pd.DataFrame, marked: Sequence[str], confidence: float) -> 
             f"{number(after.max())}."
         )
     return " ".join(words)
-
-
-def _name_marks(ax: Axes, before: float, after: float, place: int) -> None:
-    """Write before and after above the marks of the first line, between them if there is room."""
-    between = abs(before - after) > ROOM * ax.get_xlim()[1]
-    marks = ("before", before, after, DARK_ORANGE), ("after", after, before, "C0")
-    for words, x, other, colour in marks:
-        move, side = ((-4, 6), "right") if (x > other) == between else ((4, 6), "left")
-        write(ax, words, (x, place), move, ha=side, color=colour)
 
 
 def _draw_regimes(ax: Axes, fit: PanelThreshold, threshold: pd.Series) -> str:

@@ -58,10 +58,7 @@ def intervals(level: float, covariance: str, sizes: Mapping[str, int]) -> str:
 
 
 def unit_effect(outcome: str, slope: float, ratio: float = 1.1, digits: int = 2) -> str:
-    """Return what a regressor in logs that grows by ``ratio`` goes with, in the outcome's unit.
-
-    A log outcome changes by per cent, a share by percentage points, any other by its own units.
-    """
+    """Return what a log that grows by ``ratio`` goes with, in the outcome's unit or per cent."""
     change, kind, name = slope * math.log(ratio), unit(outcome), label(outcome)
     name = name.lower() if name == name.capitalize() else name
     more = "more" if change > 0 else "less"

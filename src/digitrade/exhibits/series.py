@@ -32,7 +32,16 @@ def small_multiples(panel: pd.DataFrame, column: str) -> Drawing:
     """Draw a column over the years, a panel a region and a line a province, broken at gaps."""
     axes = canvas(8.5, 3.2, across=len(REGIONS), sharey=True)
     for ax, region in zip(axes, REGIONS, strict=True):
-        _draw_region(ax, panel[panel["region"] == region], column)
+        rows = panel[panel["region"] == region]
+        own = rows.pivot(index="year", columns="province", values=column)
+        own = own.reindex(range(own.index.min(), own.index.max() + 1))
+        years, ends = own.index, own.iloc[-1].sort_values()
+        ax.plot(years, own, color="C0", alpha=0.35, linewidth=1)
+        for province in (ends.index[-1], ends.index[0]):
+            ax.plot(years, own[province], color="C1", linewidth=1.4)
+            write(ax, province, (years[-1], ends[province]), (4, 0), va="center")
+        ax.set_xlim(years[0] - 0.5, years[-1] + 4.5)  # room for names
+        ax.set_xticks([years[0], years[len(own) // 2], years[-1]])
         ax.set_title(region.capitalize())
     axes[0].set_ylabel(label(column))
     wide = panel.pivot(index="province", columns="year", values=column)
@@ -143,19 +152,6 @@ def likelihood_ratio_plot(fit: PanelThreshold, *, variable: str, digits: int = 4
         ax.set_xlabel(label(variable))
     axes[0].set_ylabel("Likelihood ratio")
     return axes[0], " ".join(words)
-
-
-def _draw_region(ax: Axes, rows: pd.DataFrame, column: str) -> None:
-    wide = rows.pivot(index="year", columns="province", values=column)
-    wide = wide.reindex(range(wide.index.min(), wide.index.max() + 1))
-    years = wide.index
-    ax.plot(years, wide, color="C0", alpha=0.35, linewidth=1)
-    ends = wide.iloc[-1].sort_values()
-    for province in (ends.index[-1], ends.index[0]):
-        ax.plot(years, wide[province], color="C1", linewidth=1.4)
-        write(ax, province, (years[-1], ends[province]), (4, 0), va="center")
-    ax.set_xlim(years[0] - 0.5, years[-1] + 4.5)  # room for names
-    ax.set_xticks([years[0], years[len(wide) // 2], years[-1]])
 
 
 def _draw_lines(ax: Axes, wide: pd.DataFrame, places: Mapping[str, int]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import update_wrapper
 from html import escape
+from inspect import Parameter, signature
 from itertools import chain
 from typing import Any
 
@@ -22,7 +24,6 @@ from digitrade.exhibits.cells import (
     small_p,
     starred,
 )
-from digitrade.exhibits.numbered import called_with
 from digitrade.methods.estimate import Estimate
 
 FEET = (
@@ -78,6 +79,21 @@ class Table:
         return {"text/plain": plain, "text/html": self.html(), "text/markdown": self.markdown()}
 
 
+def called_with(made: Any, inner: Callable[..., Any], **optional: str) -> Any:
+    """Give a function the documentation and the signature of another, texts added to it."""
+    texts = {"name": Parameter.empty, "caption": Parameter.empty, **optional}
+    more = [
+        Parameter(text, Parameter.KEYWORD_ONLY, default=default, annotation="str")
+        for text, default in texts.items()
+    ]
+    own, result = signature(inner), made.__annotations__["return"]
+    update_wrapper(made, inner)
+    made.__signature__ = own.replace(
+        parameters=[*own.parameters.values(), *more], return_annotation=result
+    )
+    return made
+
+
 def table(make: Callable[..., Cells]) -> Callable[..., Table]:
     """Make a numbered table, called with name, caption and note, of cells and a first note."""
 
@@ -92,11 +108,7 @@ def table(make: Callable[..., Cells]) -> Callable[..., Table]:
 
 @table
 def frame_table(frame: pd.DataFrame, *, heads: Heads = None, digits: Digits = 3) -> Cells:
-    """Set a frame as it is; entries that name a variable get its label.
-
-    ``heads`` are those that differ from ``data/labels.csv``; ``digits`` are decimals, one number
-    or one for each column, and none where the labels say that a head counts.
-    """
+    """Set a frame under the labels' heads or these ``heads``, with digits for all or by column."""
     return frame_cells(frame, heads, digits), ""
 
 
@@ -135,11 +147,7 @@ def regression_table(
     digits: int = 3,
     wild: Sequence[float | None] | None = None,
 ) -> Cells:
-    """Set estimates side by side, standard errors in parentheses below coefficients.
-
-    ``wild`` are p-values of each regressor by the wild bootstrap, ``None`` where there is none. A
-    dagger marks the standard error of a regressor that few clusters carry.
-    """
+    """Set estimates side by side, errors in parentheses; ``wild``: p-values, ``None`` for none."""
     columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
     rows: list[tuple[str, ...]] = []
     for term in dict.fromkeys(chain.from_iterable(columns)):

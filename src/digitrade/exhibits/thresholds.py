@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,12 @@ from digitrade.exhibits.cells import (
     small_p,
     starred,
 )
-from digitrade.exhibits.table import Cells, once, table, without_repeats
+from digitrade.exhibits.table import Cells, frame_cells, once, table, without_repeats
 from digitrade.methods.threshold.model import STEP
 from digitrade.methods.threshold.results import SMALL_REGIME, PanelThreshold
 
+WAYS = {"model": "Model", "way": "By", "estimate": "Change", "std_error": "Standard error"}
+WAYS |= {"statistic": "t", "p_value": "p", "interval": "Interval"}
 COVARIANCE_WORDS = {
     "clustered": "clustered by province, {n} clusters, n/(n−1)·(N−1)/(N−k)",
     "robust": "heteroskedasticity-robust, N/(N−n−k)",
@@ -81,7 +84,6 @@ def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
         found = fit.thresholds.to_dict("records")
         slopes = fit.coefficients.set_index("term").loc[fit.vcov.index, "estimate"]
         lists = {
-            "Cut points": [number(fit.conventions.n_candidates)],
             "Threshold": [number(row["estimate"], 4) for row in found],
             "Set": [interval_of(row, 4) for row in found],
             "F": [number(row["f_statistic"], 1) for row in found],
@@ -89,7 +91,8 @@ def conventions_table(fits: Mapping[str, PanelThreshold]) -> Cells:
             "Rows": [number(count, 0) for count in fit.regimes["n_obs"]],
             "Slopes": [number(slope, 4) for slope in slopes],
         }
-        rows.append({"Convention": title} | {head: "; ".join(own) for head, own in lists.items()})
+        rows.append({"Convention": title, "Cut points": number(fit.conventions.n_candidates)})
+        rows[-1] |= {head: "; ".join(own) for head, own in lists.items()}
     first = next(iter(fits.values()))
     level = first.conventions.confidence
     return rows, (
@@ -104,44 +107,32 @@ def contrast_table(contrasts: Mapping[str, pd.DataFrame]) -> Cells:
     """Set ratios and differences of neighbouring regimes' slopes (``slope_contrasts``) by model."""
     nulls = sorted({frame["null"].max() for frame in contrasts.values()})
     tested = f"p: ratio is {', '.join(f'{null:g}' for null in nulls)}"
-    rows = []
-    for title, frame in contrasts.items():
-        parts = (frame[frame["contrast"] == kind] for kind in ("difference", "ratio"))
-        for difference, ratio in zip(*(part.to_dict("records") for part in parts), strict=True):
-            high, low = ratio["term"].replace("regime ", "").split(" / ")
-            rows.append(
-                {
-                    "Model": title,
-                    "Regimes": f"{low} → {high}",
-                    "Slopes": f"{number(ratio['slope_low'], 4)} → {number(ratio['slope_high'], 4)}",
-                    "Difference": estimate({**difference, "stars": ""}, 4),
-                    "p: none": small_p(difference["p_value"]),
-                    "Ratio": number(ratio["estimate"], 2),
-                    "Ratios not rejected": ratio_words(ratio),
-                    tested: small_p(ratio["p_value"]),
-                }
-            )
+    rows = [
+        {
+            "Model": title,
+            "Regimes": " → ".join(ratio["term"].replace("regime ", "").split(" / ")[::-1]),
+            "Slopes": f"{number(ratio['slope_low'], 4)} → {number(ratio['slope_high'], 4)}",
+            "Difference": estimate({**difference, "stars": ""}, 4),
+            "p: none": small_p(difference["p_value"]),
+            "Ratio": number(ratio["estimate"], 2),
+            "Ratios not rejected": ratio_words(ratio),
+            tested: small_p(ratio["p_value"]),
+        }
+        for title, frame in contrasts.items()
+        for difference, ratio in pairwise(frame.to_dict("records"))
+        if ratio["contrast"] == "ratio"
+    ]
     return rows, "Difference with its standard error in parentheses. Set of ratios: Fieller's."
 
 
 @table
 def ways_table(ways: Mapping[str, pd.DataFrame]) -> Cells:
     """Set one change, ``way`` and tidy columns, by several ways to be unsure of it, by model."""
-    rows = [
-        {
-            "Model": title,
-            "By": row["way"],
-            "Change": number(row["estimate"], 4),
-            "Standard error": number(row["std_error"], 4),
-            "t": number(row["statistic"], 1),
-            "p": small_p(row["p_value"]),
-            "Interval": interval_of(row, 4),
-        }
-        for title, frame in ways.items()
-        for row in frame.to_dict("records")
-    ]
+    rows = pd.concat([frame.assign(model=title) for title, frame in ways.items()])
+    rows["interval"] = [interval_of(row, 4) for row in rows.to_dict("records")]
+    cells = frame_cells(rows[[*WAYS]], WAYS, {"estimate": 4, "std_error": 4, "statistic": 1})
     note = "The bootstrap has no standard error; its interval holds what it does not reject."
-    return without_repeats(pd.DataFrame(rows)), note
+    return without_repeats(cells), note
 
 
 @table
@@ -220,12 +211,6 @@ def searches_exhibit(searches: pd.DataFrame) -> Cells:
     return without_repeats(pd.concat(parts, ignore_index=True)), ""
 
 
-def split_term(term: str) -> tuple[str, int]:
-    """Return regressor and number of the regime of a term such as ``x[regime 2]``."""
-    regressor, regime = term.removesuffix("]").split("[regime ")
-    return regressor, int(regime)
-
-
 def ratio_words(row: Mapping[str, Any]) -> str:
     """Return which ratios Fieller's set holds: an interval, all but a gap, or everything."""
     if row["set"] == "outside":
@@ -247,11 +232,10 @@ def range_words(low: float, high: float, digits: int) -> str:
 
 def _regime_rows(title: str, fit: PanelThreshold) -> list[dict[str, str]]:
     coefficients = fit.coefficients.set_index("term")
-    regimes = fit.regimes.set_index("regime").to_dict("index")
+    places = product(fit.regimes.to_dict("records"), fit.conventions.regime_dependent)
     rows = []
-    for term, row in coefficients.loc[fit.vcov.index].iterrows():
-        regressor, regime = split_term(str(term))
-        size, step = regimes[regime], f"{STEP}[beyond cut {regime - 1}]"
+    for (size, regressor), row in zip(places, coefficients.to_dict("records"), strict=False):
+        regime, step = size["regime"], f"{STEP}[beyond cut {size['regime'] - 1}]"
         rows.append(
             {
                 "Model": title,
@@ -270,11 +254,6 @@ def _regime_rows(title: str, fit: PanelThreshold) -> list[dict[str, str]]:
     return rows
 
 
-def _entities(fit: PanelThreshold) -> str:
-    """Return what the entities are, in the plural."""
-    return ENTITIES.get(fit.conventions.entity, "entities")
-
-
 def _set_note(fits: Iterable[PanelThreshold]) -> str:
     fits = list(fits)
     conventions = [fit.conventions for fit in fits]
@@ -285,7 +264,10 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
     if first.draws:
         resampled = once(one.resampling for one in conventions)
         tested = f"p and critical values of F from {first.draws:,} draws of {resampled}."
-    sizes = once(f"{fit.n_obs:,} rows, {fit.n_entities} {_entities(fit)}" for fit in fits)
+    sizes = once(
+        f"{fit.n_obs:,} rows, {fit.n_entities} {ENTITIES.get(one.entity, 'entities')}"
+        for fit, one in zip(fits, conventions, strict=True)
+    )
     return (
         f"N: {sizes}. Set: where the likelihood ratio is at most {first.critical_value:.2f} "
         f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +13,6 @@ LEVEL = 0.05  # of the tests that honest draws count
 HELD = ["estimate", "std_error", "truth", "covered", "rejected"]
 SUMMARY = ["truth", "mean", "bias", "sd", "mean_se", "coverage", "coverage_se", "power", "draws"]
 ROUNDING = 1e-9  # of a tolerance: a difference that is larger by rounding alone is within it
-
-
-def parameter(value: Any, meaning: str) -> Any:
-    """Return a field of a dataclass of parameters: its default, and what it means in words."""
-    return field(default_factory=lambda: value, metadata={"meaning": meaning})
-
-
-def parameter_frame(truth: Any) -> pd.DataFrame:
-    """Return ``parameter, value, meaning`` of a dataclass made of :func:`parameter` fields."""
-    rows = [(one.name, getattr(truth, one.name), one.metadata["meaning"]) for one in fields(truth)]
-    return pd.DataFrame(rows, columns=["parameter", "value", "meaning"])
 
 
 def stationary_paths(
@@ -73,17 +60,9 @@ def evaluate(targets: pd.DataFrame, found: Mapping[str, float]) -> pd.DataFrame:
     difference = value - reference
     low, high = targets["at_least"].fillna(-np.inf), targets["at_most"].fillna(np.inf)
     close = difference.abs() <= targets["tolerance"] * (1 + ROUNDING)
-    return pd.DataFrame(
-        {
-            "reference": reference,
-            "found": value,
-            "difference": difference,
-            "tolerance": targets["tolerance"],
-            "at_least": targets["at_least"],
-            "at_most": targets["at_most"],
-            "met": close.where(targets["tolerance"].notna(), value.ge(low) & value.le(high)),
-        }
-    )
+    met = close.where(targets["tolerance"].notna(), value.ge(low) & value.le(high))
+    told = pd.DataFrame({"reference": reference, "found": value, "difference": difference})
+    return told.join(targets[["tolerance", "at_least", "at_most"]]).assign(met=met)
 
 
 def held_to_truth(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
@@ -113,13 +92,10 @@ def summarise_draws(data: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     targets
         ``target, description, what_is_true``, in the order wanted.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``target, description``; ``truth``, ``mean`` estimate and ``bias``, each a mean over the
-        draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the intervals with its Monte
-        Carlo error ``coverage_se``; ``power``, the share that rejects zero; ``draws``;
-        ``what_is_true``, in words.
+    Returns a ``pandas.DataFrame``: ``target, description``; ``truth``, ``mean`` estimate and
+    ``bias``, each a mean over the draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the
+    intervals with its Monte Carlo error ``coverage_se``; ``power``, the share that rejects zero;
+    ``draws``; ``what_is_true``, in words.
     """
     by_target = data.assign(bias=data["estimate"] - data["truth"]).groupby("target")
     names = {"truth": "truth", "mean": "estimate", "bias": "bias", "mean_se": "std_error"}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.amplifier import amplifier
+from digitrade.studies.digital_finance.variations import amplifier
 
 SAME = 1e-8  # the same projection by dummies
 NEAR = 0.05  # four standard errors of 60 provinces and 8 years with noise of 0.1

@@ -63,19 +63,12 @@ def cluster_test(
 
     Parameters
     ----------
-    data
-        One row for each entity and time.
-    cluster
-        Column of the clusters; every entity lies in one of them.
+    data, cluster
+        One row for each entity and time; column of the clusters, each entity in one of them.
     draws, rng
         Number of draws, and the source of their signs.
     **model
-        As in :func:`digitrade.methods.threshold.panel_threshold`.
-
-    Raises
-    ------
-    ValueError
-        As there, and if an entity lies in several clusters.
+        As in :func:`digitrade.methods.threshold.panel_threshold`; bad input raises as there.
     """
     layout = _layout(data, model, draws, rng)
     codes = _codes(data, layout, cluster, nested="entity")

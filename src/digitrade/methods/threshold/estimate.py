@@ -17,7 +17,6 @@ from digitrade.methods.estimate import tidy_coefficients
 from digitrade.methods.regression import least_squares
 from digitrade.methods.specification import Specification
 from digitrade.methods.threads import one_thread
-from digitrade.methods.threshold.cuts import Cuts, regime_codes
 from digitrade.methods.threshold.model import (
     STEP,
     TITLE,
@@ -26,7 +25,7 @@ from digitrade.methods.threshold.model import (
     IntArray,
     ThresholdModel,
 )
-from digitrade.methods.threshold.panel import explained
+from digitrade.methods.threshold.panel import Cuts, explained, regime_codes
 from digitrade.methods.threshold.results import (
     SMALL_REGIME,
     PanelThreshold,
@@ -81,10 +80,8 @@ def panel_threshold(
     ----------
     data
         One row for each entity and time; not modified.
-    n_thresholds
-        1, 2 or 3.
-    confidence
-        Level of the confidence sets and of the slopes' intervals.
+    n_thresholds, confidence
+        1, 2 or 3; level of the confidence sets and of the slopes' intervals.
     covariance
         Of the slopes, N rows, n entities, k slopes and time effects: ``"homoskedastic"`` and
         ``"robust"`` (White) carry the factor N/(N-n-k), t with N-n-k degrees of freedom;
@@ -101,12 +98,7 @@ def panel_threshold(
     Raises
     ------
     ValueError
-        Once, listing everything wrong with options and data.
-
-    Warns
-    -----
-    SmallRegimeWarning
-        If a regime holds fewer than 5 % of the observations.
+        Once, listing everything wrong; ``SmallRegimeWarning`` where a regime has few rows.
 
     Notes
     -----
@@ -129,13 +121,10 @@ def panel_threshold(
     options = {"confidence": confidence, "covariance": covariance, "draws": draws, "rng": rng}
     data, layout = prepare(data, model, n_thresholds=n_thresholds, **options)
     fits = _fit(layout, n_thresholds)
-    tests = [
-        (
-            float(f_statistic(layout, null.ssr, fit.first_pass)[0]),
-            null_distribution(layout, null, fit, draws, rng),
-        )
-        for null, fit in pairwise(fits)
-    ]
+    pairs = list(pairwise(fits))
+    found = [float(f_statistic(layout, null.ssr, fit.first_pass)[0]) for null, fit in pairs]
+    drawn = [null_distribution(layout, null, fit, draws, rng) for null, fit in pairs]
+    tests = list(zip(found, drawn, strict=True))
     answer = _assemble(data, layout, fits, tests, confidence, covariance)
     for row in answer.regimes[answer.regimes["share"] < SMALL_REGIME].itertuples():
         warnings.warn(
@@ -173,13 +162,9 @@ def _slopes(
 ) -> tuple[FloatArray, FloatArray, SmallSample]:
     """Slopes at given cuts, in the order of the model's terms, their vcov, and its factor."""
     terms = model.terms(len(cuts) + 1)
-    by_cut: dict[str, Any] = {
-        "threshold": model.threshold,
-        "cuts": cuts,
-        "split": model.rules.split,
-    }
-    split = [regime_columns(data, regressor=x, **by_cut) for x in model.regime_dependent]
-    steps = increment_columns(data.assign(**{STEP: 1.0}), regressor=STEP, **by_cut)
+    at: dict[str, Any] = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
+    split = [regime_columns(data, regressor=x, **at) for x in model.regime_dependent]
+    steps = increment_columns(data.assign(**{STEP: 1.0}), regressor=STEP, **at)
     wide = pd.concat([*split, steps, data[[*model.controls, model.outcome]]], axis=1)
     columns = wide[[*terms, model.outcome]].to_numpy(dtype=float)
     absorber = Absorber.of(data, model.effects)
@@ -198,14 +183,8 @@ def _slopes(
     correction = _small_sample(data, model, len(terms) + absorber.rank, covariance)
     if covariance == "homoskedastic":
         return slopes, residuals @ residuals / correction.degrees_of_freedom * bread, correction
-    specification = Specification(
-        outcome=model.outcome,
-        regressor=terms[0],
-        entity=model.entity,
-        time=model.time,
-        effects=model.effects,
-        covariance=covariance,
-    )
+    keys: dict[str, Any] = {"entity": model.entity, "time": model.time, "effects": model.effects}
+    specification = Specification(model.outcome, terms[0], covariance=covariance, **keys)
     middle = meat(within[:, :-1] * residuals[:, None], data[stays], specification)
     return slopes, correction.factor * bread @ middle @ bread, correction
 
@@ -269,11 +248,8 @@ def _assemble(
         profile=profile,
         vcov=pd.DataFrame(vcov[: len(split), : len(split)], index=split, columns=split),
         sums_of_squares=pd.DataFrame(
-            {
-                "n_thresholds": np.arange(len(fits)),
-                "sum_squared_residuals": [float(fit.ssr[0]) for fit in fits],
-                "first_pass": [float(fit.first_pass[0]) for fit in fits],
-            }
+            [(count, fit.ssr[0], fit.first_pass[0]) for count, fit in enumerate(fits)],
+            columns=["n_thresholds", "sum_squared_residuals", "first_pass"],
         ),
         regimes=regimes,
         bootstrap=bootstrap,

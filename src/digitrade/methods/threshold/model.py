@@ -68,11 +68,9 @@ class ThresholdModel:
     trim
         Smallest share of all rows that any regime may hold, or one such share for each threshold.
     convention
-        Whose lineage is followed. ``"every-value"``: Hansen's text, but every observed value of q
-        is a candidate. ``"xthreg"``: Stata's, 300 quantiles and T(n-1). ``"hansen-gauss"`` and
-        ``"ptm"``, the GAUSS program and R's pdR after it: q equal to the threshold lies in the
-        high regime, 400 quantiles, the last period is dropped after demeaning; the first divides
-        by n(T-1), the second by nT. See ``CONVENTIONS``.
+        Whose lineage is followed, as ``CONVENTIONS`` has it: ``"every-value"``, Hansen's text, but
+        every observed value of q is a candidate; ``"xthreg"``, Stata's; ``"hansen-gauss"``, the
+        GAUSS program; ``"ptm"``, R's pdR after it.
     grid
         Cut points are the quantiles trim, trim + 1/grid, ..., 1 - trim of the distinct values of
         q, which is faster and may miss the best; ``None`` leaves it to the convention.
@@ -147,21 +145,16 @@ def _rules(model: ThresholdModel) -> Convention | None:
 
 
 def _option_problems(model: ThresholdModel, options: Mapping[str, Any]) -> list[str]:
-    count, rules, given = options["n_thresholds"], _rules(model), asdict(model) | dict(options)
+    count, rules, known = options["n_thresholds"], _rules(model), get_args(Covariance)
+    given = asdict(model) | dict(options)
     countable = whole(count, 1, MOST)
     most = 1 / (2 * count) if countable else 1.0
     trims = model.trims[: len(model.trim)] if isinstance(model.trim, tuple) else (model.trim,)
-
-    def fits(trim: Any) -> bool:
-        return share(trim) and trim < most
-
+    fitting = [share(trim) and trim < most for trim in trims]
     effects = "pass True or False" if model.time_effects not in (True, False) else ""
     faults = {
         "convention": (rules is None, f"choose one of {tuple(CONVENTIONS)}"),
-        "covariance": (
-            given["covariance"] not in get_args(Covariance),
-            f"choose one of {get_args(Covariance)}",
-        ),
+        "covariance": (given["covariance"] not in known, f"choose one of {known}"),
         "regime_intercepts": (model.regime_intercepts not in (True, False), "pass True or False"),
         "time_effects": (
             bool(effects) or (model.time_effects and rules is not None and rules.drops_last),
@@ -174,7 +167,7 @@ def _option_problems(model: ThresholdModel, options: Mapping[str, Any]) -> list[
             "pass a whole number of quantile steps (2 or more), or None for the convention's own",
         ),
         "trim": (
-            countable and not (0 < len(trims) <= count and all(map(fits, trims))),
+            countable and not (0 < len(trims) <= count and all(fitting)),
             f"with {count} threshold(s) pass a share above 0 and below {most:.4g}, or one for each "
             "threshold, so that more cuts fit",
         ),

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from digitrade.methods.estimate import TIDY
-from digitrade.methods.threshold.cuts import regime_codes
 from digitrade.methods.threshold.model import Covariance, IntArray, Split, ThresholdModel
+from digitrade.methods.threshold.panel import regime_codes
 
 GAP = ["gap_low", "gap_high"]
 LINE = (-np.inf, np.inf)
@@ -93,13 +93,10 @@ def slope_contrasts(fit: PanelThreshold, *, null_ratio: float = 2.0) -> pd.DataF
     fit, null_ratio
         A model with one threshold or more; the ratio tested, such as 2 for "doubles".
 
-    Returns
-    -------
-    pandas.DataFrame
-        Two rows for each regressor and pair of regimes: ``contrast`` (``"difference"`` or
-        ``"ratio"``, with the delta method's std_error), the tidy columns, ``null``, the value
-        tested, ``set`` (``"interval"``, ``"outside"`` or ``"everything"``), ``gap_low, gap_high``
-        (of ``"outside"``: what lies between is excluded), ``slope_low`` and ``slope_high``.
+    Returns two rows for each regressor and pair of regimes: ``contrast`` (``"difference"`` or
+    ``"ratio"``, with the delta method's std_error), the tidy columns, ``null``, the value tested,
+    ``set`` (``"interval"``, ``"outside"`` or ``"everything"``), ``gap_low, gap_high`` (of
+    ``"outside"``: what lies between is excluded), ``slope_low`` and ``slope_high``.
     """
     terms = fit.vcov.index.to_series()
     by_regressor = terms.groupby(terms.str.split("[").str[0], sort=False)

@@ -18,9 +18,8 @@ from scipy import sparse
 
 from digitrade.methods.absorb import indicators
 from digitrade.methods.checks import holding, refuse
-from digitrade.methods.threshold.cuts import Cuts, make_cuts
 from digitrade.methods.threshold.model import TITLE, FloatArray, IntArray, ThresholdModel, checked
-from digitrade.methods.threshold.panel import COLLINEAR, Panel, read_panel
+from digitrade.methods.threshold.panel import COLLINEAR, Cuts, Panel, make_cuts, read_panel
 
 COLLINEAR_SQUARE = 1e-10  # share of its squared length that a column must keep beside the rest
 SINGULAR = 1e-12  # relative eigenvalue under which columns of held cuts count as the same
@@ -58,11 +57,6 @@ class Layout:
         rows, entities = self.panel.rows.size, self.panel.n_entities
         less = {"n(T-1)": entities, "T(n-1)": rows / entities, "nT": 0}
         return rows - less[self.model.rules.divisor]
-
-    def residualise(self, outcomes: FloatArray) -> FloatArray:
-        """Return what all that is common leaves of outcomes within entities (rows, k)."""
-        basis = self.panel.projection.controls
-        return outcomes - basis @ (basis.T @ outcomes)
 
     def at(self, cut: IntArray) -> FloatArray:
         """Return the columns of some cuts, partialled out, (rows, len(cut) * p)."""
@@ -164,7 +158,8 @@ class Outcomes:
     @classmethod
     def of(cls, layout: Layout, outcomes: FloatArray) -> Outcomes:
         """Reduce outcomes within entities, (rows, draws)."""
-        left = layout.residualise(outcomes)
+        basis = layout.panel.projection.controls
+        left = outcomes - basis @ (basis.T @ outcomes)
         return cls(layout.scores(left), np.einsum("rd,rd->d", left, left))
 
 

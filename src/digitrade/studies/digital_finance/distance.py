@@ -49,14 +49,12 @@ def compare_instruments(data: pd.DataFrame, specification: Specification) -> pd.
 
 
 def instrument_slopes(data: pd.DataFrame, specification: Specification) -> Slopes:
-    """Return the slope of every kind and their joint covariance, to test whether they agree.
-
-    The covariance is the jackknife's over entities (MacKinnon, Nielsen and Webb 2023, Journal of
-    Applied Econometrics 38(5)): with many instruments the clustered formula is far too small.
-    """
+    """Return the slope of every kind and their joint covariance, to test whether they agree."""
     left_out = [data[specification.entity] == name for name in data[specification.entity].unique()]
     without = np.array([_slopes(data[~rows], specification) for rows in left_out])
     many = len(KINDS)
+    # The jackknife (MacKinnon, Nielsen and Webb 2023, Journal of Applied Econometrics 38(5)): with
+    # many instruments the clustered formula is far too small.
     return Slopes(
         names=KINDS,
         slopes=_slopes(data, specification),

@@ -44,10 +44,7 @@ def search_thresholds(
 def change_four_ways(
     data: pd.DataFrame, outcome: str, *, seed: int, draws: int, **choices: Any
 ) -> pd.DataFrame:
-    """Return tidy rows, with ``way``, of the slope's change at the highest cut that is found.
-
-    Three covariances, then the wild cluster bootstrap; all take the cut as given.
-    """
+    """Return the slope's change at the highest cut found, taken as given, a tidy row a ``way``."""
     rows = []
     for way in ("homoskedastic", "robust", "clustered"):
         own = choices | {"covariance": way, "draws": 0}
@@ -56,11 +53,12 @@ def change_four_ways(
         rows.append(contrasts[contrasts["contrast"] == "difference"].iloc[-1:].assign(way=way))
     model, cuts = fit.conventions, fit.thresholds["estimate"]
     at: dict[str, Any] = {"threshold": model.threshold, "cuts": cuts, "split": model.rules.split}
-    *slopes, change = increment_columns(data, regressor="ln_dfi", **at)
+    added = increment_columns(data, regressor="ln_dfi", **at)
     steps = increment_columns(data.assign(step=1.0), regressor="step", **at)
-    panel = data.join(increment_columns(data, regressor="ln_dfi", **at)).join(steps)
+    panel, (*slopes, change) = data.join([added, steps]), added
     held = ("ln_dfi", *slopes, *list(steps) * model.regime_intercepts, *model.controls)
-    wild = _wild(panel, _changed(outcome, change, held, model.effects), draws, seed)
+    changed: dict[str, Any] = {"regressor": change, "controls": held, "effects": model.effects}
+    wild = _wild(panel, BASELINE.replace(outcome=outcome, **changed), draws, seed)
     ways = pd.concat([*rows, wild.tidy().assign(way="wild bootstrap")], ignore_index=True)
     return ways[["way", *TIDY]].assign(term=change, n_obs=len(panel), outcome=outcome)
 
@@ -68,10 +66,7 @@ def change_four_ways(
 def changes_at_cuts(
     panel: pd.DataFrame, outcome: str, cuts: Sequence[float], *, seed: int, draws: int
 ) -> pd.DataFrame:
-    """Estimate what changes at given cuts of the index: the slope, or the level instead.
-
-    Tidy rows with ``effects`` (in words), ``form`` (slope or step), ``cut`` and ``wild_p``.
-    """
+    """Return tidy rows of changes of slope or level (``form``) at given cuts, with ``wild_p``."""
     panel = panel.dropna(subset=outcome).assign(step=1.0)
     panel["region_year"] = panel["region"] + " " + panel["year"].astype(str)
     at: dict[str, Any] = {"threshold": "ln_dfi", "cuts": cuts}
@@ -83,18 +78,12 @@ def changes_at_cuts(
     for (words, (effects, controls)), form in product(VARIANTS.items(), forms):
         for cut, change in enumerate(forms[form], 1):
             held = ("ln_dfi", *(name for name in forms[form] if name != change), *controls)
-            changed = _changed(outcome, change, held, effects)
+            changed = BASELINE.replace(outcome=outcome, regressor=change, controls=held)
+            changed = changed.replace(effects=effects)
             told = {"outcome": outcome, "effects": words, "form": form, "cut": cut}
             wild_p = _wild(panel, changed, draws, seed).p_value
             rows.append({**fixed_effects(panel, changed).main, **told, "wild_p": wild_p})
     return pd.DataFrame(rows)
-
-
-def _changed(
-    outcome: str, change: str, held: tuple[str, ...], effects: tuple[str, ...]
-) -> Specification:
-    changes = {"regressor": change, "controls": held, "effects": effects}
-    return BASELINE.replace(outcome=outcome, **changes)
 
 
 def _wild(panel: pd.DataFrame, changed: Specification, draws: int, seed: int) -> WildBootstrap:

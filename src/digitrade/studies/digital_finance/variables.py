@@ -1,4 +1,4 @@
-"""The provincial study's variables, one function each, and the labels of all variables."""
+"""The provincial study's variables, made of public figures by declared formulas."""
 
 from __future__ import annotations
 
@@ -16,83 +16,21 @@ BASELINE = Specification(
     "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
 )
 QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
-
-
-def ln_dfi(panel: pd.DataFrame) -> pd.Series:
-    """Return the natural log of the aggregate digital finance index."""
-    return panel["dfi"].apply(np.log)
-
-
-def trade_value(panel: pd.DataFrame) -> pd.Series:
-    """Return imports plus exports in 100 million CNY, at the year's average rate."""
-    return panel["trade_usd_million"] * panel["cny_per_usd"] / 100
-
-
-def openness(panel: pd.DataFrame) -> pd.Series:
-    """Return imports plus exports over gross regional product, both in CNY."""
-    return trade_value(panel) / panel["gdp"]
-
-
-def ln_trade(panel: pd.DataFrame) -> pd.Series:
-    """Return the natural log of imports plus exports in 100 million CNY."""
-    return trade_value(panel).apply(np.log)
-
-
-def trade_per_head(panel: pd.DataFrame) -> pd.Series:
-    """Return imports plus exports per resident, in 10,000 CNY."""
-    return trade_value(panel) / panel["population"]
-
-
-def inventions_per_head(panel: pd.DataFrame) -> pd.Series:
-    """Return invention patents granted per 10,000 residents."""
-    return panel["invention_grants"] / panel["population"]
-
-
-def technology_share(panel: pd.DataFrame) -> pd.Series:
-    """Return the turnover of the technology market over gross regional product."""
-    return panel["tech_market_turnover"] / panel["gdp"]
-
-
-def ln_gdp_per_head(panel: pd.DataFrame) -> pd.Series:
-    """Return the natural log of gross regional product per resident, in 10,000 CNY."""
-    return (panel["gdp"] / panel["population"]).apply(np.log)
-
-
-def urbanisation(panel: pd.DataFrame) -> pd.Series:
-    """Return the urban share of the resident population."""
-    return panel["urban_population"] / panel["population"]
-
-
-def secondary_share(panel: pd.DataFrame) -> pd.Series:
-    """Return the secondary sector's share of gross regional product."""
-    return panel["secondary_value_added"] / panel["gdp"]
-
-
-def government_share(panel: pd.DataFrame) -> pd.Series:
-    """Return public budget expenditure over gross regional product."""
-    return panel["fiscal_expenditure"] / panel["gdp"]
-
-
-def investment_share(panel: pd.DataFrame) -> pd.Series:
-    """Return investment in fixed assets over gross regional product (to 2017)."""
-    return panel["fixed_asset_investment"] / panel["gdp"]
-
-
-def infrastructure(panel: pd.DataFrame) -> pd.Series:
-    """Return road plus railway length per land area, in km per square km."""
-    return (panel["road_length"] + panel["rail_length"]) / panel["land_area"]
-
-
-def municipality(panel: pd.DataFrame) -> pd.Series:
-    """Return whether the province is one of the four municipalities."""
-    return panel["province"].isin(MUNICIPALITIES)
-
-
-CONSTRUCTED = (
-    *(ln_dfi, openness, ln_trade, trade_per_head, inventions_per_head, technology_share),
-    *(ln_gdp_per_head, urbanisation, secondary_share, government_share, investment_share),
-    *(infrastructure, municipality),
-)
+# Of public figures by name; a name that starts so is the natural log of its formula.
+FORMULAS = {
+    "ln_dfi": "dfi",
+    "openness": "trade_usd_million * cny_per_usd / 100 / gdp",  # in CNY, at the year's average rate
+    "ln_trade": "trade_usd_million * cny_per_usd / 100",  # 100 million CNY
+    "trade_per_head": "trade_usd_million * cny_per_usd / 100 / population",  # 10,000 CNY
+    "inventions_per_head": "invention_grants / population",  # per 10,000 residents
+    "technology_share": "tech_market_turnover / gdp",
+    "ln_gdp_per_head": "gdp / population",  # 10,000 CNY
+    "urbanisation": "urban_population / population",
+    "secondary_share": "secondary_value_added / gdp",
+    "government_share": "fiscal_expenditure / gdp",
+    "investment_share": "fixed_asset_investment / gdp",  # to 2017
+    "infrastructure": "(road_length + rail_length) / land_area",  # km per square km
+}
 
 
 def build_province_panel(
@@ -101,12 +39,12 @@ def build_province_panel(
     ingredients: Sequence[str] = QUALITY_INGREDIENTS,
     weighting: str = "entropy",
 ) -> pd.DataFrame:
-    """Build every variable that public figures allow, missing where a figure is.
-
-    Restrict the figures first: the public trade-quality index takes scale and weights from them.
-    """
-    panel = figures[["province", "year", "region", "dfi"]]
-    panel = panel.assign(**{variable.__name__: variable(figures) for variable in CONSTRUCTED})
+    """Build all variables that figures allow; restrict these first, as an index depends on them."""
+    panel = figures[["province", "year", "region", "dfi"]].copy()
+    for name, formula in FORMULAS.items():
+        found = figures.eval(formula, engine="python")
+        panel[name] = found.apply(np.log) if name.startswith("ln_") else found
+    panel["municipality"] = figures["province"].isin(MUNICIPALITIES)
     quality = composite_index(panel, positive=ingredients, weighting=weighting)
     return panel.assign(trade_quality=quality)
 

@@ -21,6 +21,7 @@ from digitrade.studies.digital_finance.variables import MUNICIPALITIES, QUALITY_
 
 BASELINE_LABEL = "Baseline"
 COLUMNS = ["group", "label", "outcome", *TIDY, "covariance", "remark"]
+WILD = {"p_value": "wild_p", "conf_low": "wild_low", "conf_high": "wild_high"}
 Prepared = tuple[pd.DataFrame, Specification]
 
 
@@ -57,10 +58,7 @@ def initial_by_period(
     columns: Sequence[str] | None = None,
     linear: bool = False,
 ) -> Prepared:
-    """Control for where every entity's regressor started, times a dummy for each period.
-
-    Or for where other columns started; or times the periods gone by, if linear.
-    """
+    """Control for where every entity's regressor started, times a dummy for each period."""
     ordered = panel.sort_values(specification.time).groupby(specification.entity)
     later = _since(panel, specification) if linear else _later_periods(panel, specification)
     added = [panel[[]]]
@@ -160,10 +158,7 @@ def robustness(
 def control_sets(
     panel: pd.DataFrame, baseline: Specification, *, draws: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the baseline without controls, with their first values, and as it is.
-
-    Tidy rows, and beside each the wild bootstrap's ``wild_p``, ``wild_low`` and ``wild_high``.
-    """
+    """Return the baseline with each set of controls, the wild bootstrap's ``wild_`` beside it."""
     none, start = {"controls": ()}, {"columns": baseline.controls}
     line = start | {"linear": True}
     sets = [
@@ -175,9 +170,29 @@ def control_sets(
     found = pd.concat([_row(panel, baseline, one) for one in sets], ignore_index=True)
     prepared = [one.prepare(panel, baseline) for one in sets]
     tests = [wild_cluster_bootstrap(*one, draws=draws, rng=rng).tidy() for one in prepared]
-    wild = pd.concat(tests, ignore_index=True)[["p_value", "conf_low", "conf_high"]]
-    found[["wild_p", "wild_low", "wild_high"]] = wild
+    found[[*WILD.values()]] = pd.concat(tests, ignore_index=True)[[*WILD]]
     return found.iloc[[1, 2, 3, 0]].reset_index(drop=True)
+
+
+def amplifier(
+    panel: pd.DataFrame,
+    specification: Specification,
+    starts: Sequence[str],
+    *,
+    draws: int,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return what the slope gains a SD of each start: ``years`` common or by start, ``wild_p``."""
+    rows = []
+    for start in starts:
+        for years, model in _models(panel, specification, start).items():
+            fit = fixed_effects(*model)
+            wild = wild_cluster_bootstrap(*model, draws=draws, rng=rng).tidy()[[*WILD]]
+            told = {"outcome": specification.outcome, "start": start, "years": years}
+            row = fit.tidy().head(1).assign(**told, covariance=fit.words)
+            rows.append(row.join(wild.rename(columns=WILD)))
+    found = pd.concat(rows, ignore_index=True)
+    return found[["outcome", "start", "years", *TIDY, "covariance", *WILD.values()]]
 
 
 def leave_one_out(panel: pd.DataFrame, baseline: Specification) -> pd.DataFrame:
@@ -207,11 +222,7 @@ def stack(sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count how each source's rows turn out beside its first, the baseline.
-
-    A row a source: the ``baseline``, the ``lowest`` and ``highest`` estimate with its row, how
-    many ``rows`` there are, have the baseline's sign (``same_sign``), and leave out zero.
-    """
+    """Count how each source's rows turn out beside its first: ends, signs, sides of zero."""
     own = rows.dropna(subset=["estimate"]).reset_index(drop=True)
     by_source = own.groupby("source", sort=False)["estimate"]
     sides = {
@@ -294,3 +305,16 @@ def _with_controls(
 ) -> Prepared:
     """Add columns and put them among the controls."""
     return panel.join(added), specification.replace(controls=(*specification.controls, *added))
+
+
+def _models(panel: pd.DataFrame, specification: Specification, start: str) -> dict[str, Prepared]:
+    """Return rows and regression of both comparisons, the product as the regressor."""
+    s = specification
+    first = panel.sort_values(s.time).groupby(s.entity)[start].first()
+    level = panel[s.entity].map((first - first.mean()) / first.std())
+    name = f"{s.regressor}:{start}"
+    product = s.replace(regressor=name, controls=s.regressors)
+    rows = panel.assign(**{name: panel[s.regressor] * level})
+    dummies = pd.get_dummies(panel[s.time], prefix="start", dtype=float).iloc[:, 1:]
+    held = product.replace(controls=(*s.regressors, *dummies))
+    return {"common": (rows, product), "by start": (rows.join(dummies.mul(level, axis=0)), held)}

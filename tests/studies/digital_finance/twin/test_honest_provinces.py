@@ -9,7 +9,7 @@ import pytest
 from digitrade.data import load_honest_draws, load_honest_targets
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.digital_finance.twin import honest
-from digitrade.studies.digital_finance.twin.functionals import TWO_WAY
+from digitrade.studies.digital_finance.twin.recentre import TWO_WAY
 from digitrade.studies.digital_finance.twin.simulate import simulate_provinces
 
 SHIPPED = 6e-5  # half a unit of the fifth digit that is shipped, and rounding of the solver

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from digitrade.data import load_honest_draws, load_province_targets, load_published
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.digital_finance.twin import calibration
-from digitrade.studies.digital_finance.twin.functionals import (
+from digitrade.studies.digital_finance.twin.recentre import (
     CUTS,
     DIMENSIONS,
     ENTITY,
@@ -20,12 +18,12 @@ from digitrade.studies.digital_finance.twin.functionals import (
     REGIMES,
     THRESHOLDS,
     TWO_WAY,
+    aims,
     all_rows,
     by_regime,
     finance_level,
     group_rows,
 )
-from digitrade.studies.digital_finance.twin.recentre import aims
 from digitrade.studies.digital_finance.twin.simulate import simulate_provinces, systematic
 from digitrade.studies.digital_finance.twin.truth import TRUTH
 
@@ -230,7 +228,7 @@ def test_honest_draws_find_the_thresholds_of_the_index(scatter):
 
 def test_responses_times_truth_is_the_expected_coefficient(panel):
     responses = calibration.responses(panel)
-    truth = pd.Series(asdict(TRUTH)).reindex(responses.columns).fillna(1.0)
+    truth = TRUTH.reindex(responses.columns).fillna(1.0)
     expected = systematic(panel, TRUTH)
     for name, row in all_rows(panel).items():
         assert responses.loc[name] @ truth == pytest.approx(row @ expected, abs=EXACT)

@@ -11,7 +11,7 @@ from digitrade.methods.regression import fixed_effects, partial_out
 from digitrade.methods.sample import Sample
 from digitrade.studies.digital_finance.sample import without_provinces
 from digitrade.studies.digital_finance.twin import simulate
-from digitrade.studies.digital_finance.twin.functionals import TWO_WAY, finance_level
+from digitrade.studies.digital_finance.twin.recentre import TWO_WAY, finance_level
 from digitrade.studies.digital_finance.twin.simulate import (
     DEFAULT_SEED,
     DIMENSION_WEIGHTS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from digitrade.data import load_province_targets, published_estimate
 from digitrade.methods.calibration import FloatArray, evaluate
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.specification import Specification
-from digitrade.studies.digital_finance.twin.functionals import (
+from digitrade.studies.digital_finance.twin.recentre import (
     CUTS,
     ENTITY_CONTROLS,
     MEDIATORS,
@@ -22,10 +21,11 @@ from digitrade.studies.digital_finance.twin.functionals import (
     TWO_WAY,
     all_rows,
     by_regime,
+    find_thresholds,
     slope_rows,
 )
-from digitrade.studies.digital_finance.twin.recentre import find_thresholds
 from digitrade.studies.digital_finance.twin.simulate import (
+    LAST_INVESTMENT,
     ProvinceTwin,
     systematic,
 )
@@ -38,7 +38,6 @@ PARTS = {
     "slope_west": "Within the west",
     "between_regions": "Between regions",
 }
-LAST_PUBLIC_INVESTMENT = 2017
 LINEAR_TARGETS = 14  # that bind, and are met by moving the outcome's noise
 SLOPES = {
     "baseline": "Pooled",
@@ -94,10 +93,10 @@ def linear_values(panel: pd.DataFrame) -> dict[str, float]:
 
 def responses(panel: pd.DataFrame) -> pd.DataFrame:
     """Return how each coefficient (a row) responds to slopes, rises and, together, controls."""
-    shapes = [field.name for field in fields(TRUTH) if field.name.startswith(SHAPES)]
-    nothing = replace(TRUTH, **dict.fromkeys(shapes, 0.0))
+    shapes = TRUTH.index[TRUTH.index.str.startswith(SHAPES)]
+    nothing = TRUTH.where(~TRUTH.index.isin(shapes), 0.0)
     base = systematic(panel, nothing)
-    parts = {name: systematic(panel, replace(nothing, **{name: 1.0})) - base for name in shapes}
+    parts = {one: systematic(panel, nothing + (TRUTH.index == one)) - base for one in shapes}
     rows = pd.DataFrame(all_rows(panel), index=panel.index)
     return rows.T @ pd.DataFrame(parts | {"controls": base})
 
@@ -110,11 +109,7 @@ def naive_slopes(panel: pd.DataFrame, slopes: Mapping[str, float]) -> pd.Series:
 
 
 def mixture_of_slopes(panel: pd.DataFrame, evaluated: pd.DataFrame, pooled: float) -> pd.DataFrame:
-    """Return what a pooled slope is made of if regions have the slopes they are held to.
-
-    ``Part, weight, slope, share``: the last slope, between regions, is solved for, and shares
-    sum to the pooled slope. The rises at thresholds are left out.
-    """
+    """Return ``Part, weight, slope, share`` of a pooled slope, solved for that between regions."""
     weights = responses(panel).loc["baseline", list(PARTS)]
     slopes = evaluated.set_index("target")["reference"].reindex(REGIONS).add_prefix("slope_")
     slopes = slopes.reindex(PARTS)
@@ -125,10 +120,7 @@ def mixture_of_slopes(panel: pd.DataFrame, evaluated: pd.DataFrame, pooled: floa
 
 
 def size_of_move(moved: ProvinceTwin, honest: ProvinceTwin) -> dict[str, float]:
-    """Compare how far noise was moved with its size; ``relative, floor, finance`` in per cent.
-
-    ``floor`` is what the linear targets need on average if noise is not persistent.
-    """
+    """Compare the move of noise with its size, and with the ``floor`` if noise did not persist."""
     truth = moved.truth.set_index("parameter")["value"]
     root = float((moved.parts["moved"] ** 2).mean() ** 0.5)
     finance = moved.panel["financial_development"] - honest.panel["financial_development"]
@@ -145,16 +137,13 @@ def below_investment(panel: pd.DataFrame) -> dict[str, float | str]:
     """Count the rows up to the threshold of investment, and say whose the public ones are."""
     [cut] = CUTS["fai_gdp"]
     below = panel[panel["fai_gdp"] <= cut]
-    public = below.loc[below["year"] <= LAST_PUBLIC_INVESTMENT, "province"]
+    public = below.loc[below["year"] <= LAST_INVESTMENT, "province"]
     listed = (f"{count} of {name}" for name, count in public.value_counts().items())
     return {"public_rows": len(public), "all_rows": len(below), "who": " and ".join(listed)}
 
 
 def tied_slopes(weights: pd.DataFrame, pooled: float) -> dict[str, float]:
-    """Return what printed slopes by regime of the index imply for the slope below them.
-
-    ``weights`` has ``threshold``, and columns of :func:`regime_weights` by what is held constant.
-    """
+    """Return what printed slopes by regime imply below them, given :func:`regime_weights`."""
     own = weights[weights["threshold"] == "ln_dfi"]
     low, middle, top = own["and controls"]
     between = published_estimate("digital_finance", "threshold", "1", "ln_dfi:between")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,11 +16,9 @@ from digitrade.methods.heterogeneity import by_group, by_regressor
 from digitrade.methods.mediation import mediate
 from digitrade.methods.placebo import permutation_placebo
 from digitrade.methods.regression import fixed_effects
-from digitrade.methods.threshold import SmallRegimeWarning
 from digitrade.methods.threshold.results import increment_columns, slope_contrasts
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
-from digitrade.studies.digital_finance.thresholds import search_thresholds
-from digitrade.studies.digital_finance.twin.functionals import (
+from digitrade.studies.digital_finance.twin.recentre import (
     CUTS,
     DIMENSIONS,
     ENTITY,
@@ -29,8 +26,8 @@ from digitrade.studies.digital_finance.twin.functionals import (
     THRESHOLDS,
     TWO_WAY,
     finance_level,
+    find_thresholds,
 )
-from digitrade.studies.digital_finance.twin.recentre import TRIM
 from digitrade.studies.digital_finance.twin.simulate import simulate_provinces
 from digitrade.studies.digital_finance.twin.truth import TRUTH
 from digitrade.studies.digital_finance.variations import robustness, standard_variations
@@ -117,17 +114,7 @@ def _channels(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
 def _cuts(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
     """Give the thresholds found with their sets, as points, and the changes of slope at them."""
     for column, cuts in CUTS.items():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SmallRegimeWarning)
-            found = search_thresholds(
-                panel,
-                "hdft",
-                threshold=column,
-                n_thresholds=len(cuts),
-                trim=TRIM[column],
-                draws=DRAWS,
-                seed=seed,
-            )
+        found = find_thresholds(panel, column, draws=DRAWS, seed=seed)
         names = [name for name, (threshold, _) in THRESHOLDS.items() if threshold == column]
         rows = found.thresholds.sort_values("estimate").reindex(columns=TIDY)
         reached = [panel.loc[panel[column] <= cut, column].max() for cut in cuts]
@@ -138,11 +125,10 @@ def _cuts(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
         )
         slopes = found.coefficients[found.coefficients["term"].isin(found.vcov.index)]
         regime = np.searchsorted(cuts, panel[column], side="left")
-        yield _named(
-            slopes, REGIMES[column], panel.groupby(regime)["true_effect"].mean().to_numpy()
-        )
+        means = panel.groupby(regime)["true_effect"].mean()
+        yield _named(slopes, REGIMES[column], means.to_numpy())
         changes = slope_contrasts(found).query("contrast == 'difference'")
-        rises = [getattr(TRUTH, f"rise_{name}") for name in names]
+        rises = [TRUTH[f"rise_{name}"] for name in names]
         yield _named(changes, [f"{name}: change" for name in names], rises)
 
 

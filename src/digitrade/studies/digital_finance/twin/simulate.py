@@ -18,17 +18,19 @@ import pandas as pd
 from digitrade.data import load_capitals, load_provinces
 from digitrade.data.cache import cached
 from digitrade.data.paths import project_root
-from digitrade.methods.calibration import FloatArray, parameter_frame, stationary_paths
+from digitrade.methods.calibration import FloatArray, stationary_paths
 from digitrade.methods.regression import within
 from digitrade.methods.sample import Sample
 from digitrade.studies.digital_finance.sample import without_provinces
-from digitrade.studies.digital_finance.twin.functionals import MEDIATORS, THRESHOLDS, TWO_WAY
 from digitrade.studies.digital_finance.twin.recentre import (
+    MEDIATORS,
+    THRESHOLDS,
+    TWO_WAY,
     recentre_internet,
     recentre_mediators,
     recentre_outcome,
 )
-from digitrade.studies.digital_finance.twin.truth import TRUTH, ProvinceTruth
+from digitrade.studies.digital_finance.twin.truth import PARAMETERS, TRUTH
 from digitrade.studies.digital_finance.variables import CONTROLS, build_province_panel
 
 DEFAULT_SEED = 2025
@@ -50,10 +52,7 @@ class ProvinceTwin:
 
 
 def simulate_provinces(seed: int = DEFAULT_SEED, *, recentre: bool | None = None) -> ProvinceTwin:
-    """Simulate what the study uses and this project does not ship.
-
-    The noise is moved to meet the binding targets on the default seed only, unless asked for.
-    """
+    """Simulate provinces; noise meets binding targets on the default seed, or as asked."""
     moving = seed == DEFAULT_SEED if recentre is None else recentre
     return cached(_simulated, seed=seed, moving=True) if moving else _simulated(seed, moving)
 
@@ -77,7 +76,7 @@ def _simulated(seed: int, moving: bool) -> ProvinceTwin:
     if moving:
         parts["moved"] = recentre_outcome(panel)
         panel["hdft"] = _total(parts)
-    return ProvinceTwin(panel, parts, parameter_frame(TRUTH), seed, moving)
+    return ProvinceTwin(panel, parts, PARAMETERS.copy(), seed, moving)
 
 
 def public_panel() -> pd.DataFrame:
@@ -148,31 +147,30 @@ def _mediators(panel: pd.DataFrame, ahead: FloatArray, noise: pd.DataFrame) -> d
     return {name: path + noise[name] for name, path in paths}
 
 
-def true_effect(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
+def true_effect(panel: pd.DataFrame, truth: pd.Series[float]) -> pd.Series:
     """Return the slope of the log index of each row: the region's, and a rise a threshold."""
-    effect = panel["region"].map(truth.of("slope_"))
+    effect = ("slope_" + panel["region"]).map(truth)
     for target, (column, cut) in THRESHOLDS.items():
-        effect = effect + getattr(truth, f"rise_{target}") * (panel[column] > cut)
+        effect = effect + truth[f"rise_{target}"] * (panel[column] > cut)
     return effect
 
 
-def systematic(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.Series:
+def systematic(panel: pd.DataFrame, truth: pd.Series[float]) -> pd.Series:
     """Return the outcome without province effects and noise; linear in slopes and rises."""
     return _systematic_parts(panel, truth).sum(axis=1)
 
 
-def _systematic_parts(panel: pd.DataFrame, truth: ProvinceTruth) -> pd.DataFrame:
-    """Return the effects of the year, the index and the controls.
-
-    Being ahead of one's region pays at its slope, for a region to be ahead of the country at
-    another: only this reconciles the printed slopes by region with the pooled one.
-    """
+def _systematic_parts(panel: pd.DataFrame, truth: pd.Series[float]) -> pd.DataFrame:
+    """Return the effects of the year, the index and the controls."""
     index, year, region = panel["ln_dfi"], panel["year"], panel["region"]
     regional = index.groupby([region, year]).transform("mean")
     national = index.groupby(year).transform("mean")
-    controls = panel[list(CONTROLS)].mul(pd.Series(truth.of("control_"))).sum(axis=1)
+    slopes = [truth[f"control_{name}"] for name in CONTROLS]
+    controls = panel[list(CONTROLS)].mul(slopes).sum(axis=1)
+    # Ahead of one's region pays at its slope, a region ahead of the country at another: only this
+    # reconciles the printed slopes by region with the pooled one.
     years = truth.between_regions * (regional - national) + truth.national_trend * national
-    years = years - region.map(truth.of("slope_")) * regional
+    years = years - ("slope_" + region).map(truth) * regional
     return pd.DataFrame(
         {
             "year_effect": years - controls.groupby(year).transform("mean"),
