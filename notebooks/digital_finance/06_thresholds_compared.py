@@ -250,7 +250,7 @@ glue_numbers(root_f=investment_test["f_statistic"] ** 0.5)
 
 # %%
 below = low_side(twin, switches["fai_gdp"], "hdft")
-glue_numbers(rows_below=below["low_rows"], crossing=below["crossing"])
+glue_numbers(rows_below=below["low_rows"], changing=below["crossing"])
 glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
 
 # %% [markdown]
@@ -268,7 +268,7 @@ glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
 # At the investment cut the ratio is {glue:text}`invested_ratio:.2f`, with {glue:text}`invested_set` not
 # rejected. Look at what that rests on, in {numref}`tab-df-thresholds-few`. Up to the cut lie
 # {glue:text}`rows_below` rows of {glue:text}`n_below` provinces
-# ({glue:text}`who`), of which {glue:text}`crossing` also have years beyond it. The
+# ({glue:text}`who`), of which {glue:text}`changing` also have years beyond it. The
 # clustered $t$ of the change is {glue:text}`few_t:.1f`. The ordinary one is {glue:text}`ols_t:.1f`, which
 # is the root of the $F$ of this cut ({glue:text}`root_f:.1f`), and White's is {glue:text}`white_t:.1f`.
 # The wild bootstrap, which imposes the null, has a $p$-value of {glue:text}`wild_p:.2f`.
@@ -368,31 +368,6 @@ last_printed = printed.loc[printed["symbol"] == "ln_dfi", "value"].astype(float)
 # ```{solution-end}
 # ```
 #
-# ```{exercise} Move the trim
-# :label: ex-df-thresholds-trim
-# Search for two thresholds in public trade with trims of 1, 5 and 10 per cent. Which cuts stay?
-# ```
-#
-# ```{solution-start} ex-df-thresholds-trim
-# :class: dropdown
-# ```
-#
-# Compare the lines of each order. A cut that only a small trim can reach separates few rows, and moves
-# when the trim grows.
-
-# %%
-trimmed = {
-    share: search_thresholds(
-        public, "ln_trade", n_thresholds=2, **choices | {"trim": share}
-    )
-    for share in (0.01, 0.05, 0.10)
-}
-pd.concat({share: fit.thresholds.round(3) for share, fit in trimmed.items()})
-
-# %% [markdown]
-# ```{solution-end}
-# ```
-#
 # ```{exercise} Count the index in tens
 # :label: ex-df-thresholds-unit
 # Divide the index by ten, which takes $\ln 10$ from its log in every row, and repeat the search in
@@ -468,18 +443,15 @@ glue_numbers(**highest_regime(study, second_cut))
 # With `<` a cut is named after the next province-year up. So
 # a printed threshold says which rows it separates only together with its inequality: at the printed
 # second cut, {glue:text}`strict_rows` rows or {glue:text}`loose_rows`. The divisor scales $F$, its
-# critical values and the likelihood ratio, so by itself it moves no $p$-value, and the sets a little. A
-# panel this small has hardly more values than 300 or 400 quantiles can reach; in a larger one they can
-# miss the best cut. A trim of 5 per cent cannot reach the second printed cut, and the search does not
-# say so: it returns another one in its place. Another unit leaves the rows of each regime as
-# they are or nearly so, and yet the slopes and their ratios are other numbers. Statements such as "the
-# effect doubles" are statements about the unit.
+# critical values and the likelihood ratio, so by itself it moves no $p$-value, and the sets a little.
+# Few quantiles can miss the best cut. A trim of 5 per cent cannot reach the second printed cut, and
+# returns another one in its place without a word. Another unit leaves the rows of each regime
+# as they are, or nearly so, and yet the slopes and their ratios are other numbers.
 
 # %% [markdown] tags=["own-run"]
 # `xthreg` agrees with us on these rows. The other two do not: they leave out the last year, in which
 # most rows of the highest regime lie, and report another cut in place of the second.
 
 # %% [markdown]
-# Every search here passes once over the sorted rows instead of running a regression at every cut, and
-# the bootstrap is matrix work. `python benchmarks/threshold.py` measures it against the slow way on
-# your machine.
+# Every search here passes once over the sorted rows, with no regression at any cut.
+# `python benchmarks/threshold.py` measures it against the slow way on your machine.

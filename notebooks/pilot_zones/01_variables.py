@@ -296,7 +296,7 @@ glue_numbers(twin_share=100 * twin_share, twin_median=twin["fc"].median())
 #
 # Least squares minimises squares. If one firm in one year holds such a share of them, coefficient and standard
 # error depend on where that row stands. We keep it, as the study does, and
-# {ref}`the next chapter <ch-pz-baseline>` says what leaving it out does.
+# {ref}`the next chapter <ch-pz-baseline>` shows what leaving it out does.
 #
 # ### Is a higher FC good news?
 #
@@ -600,28 +600,6 @@ twin.assign(moved=calendar - half).groupby("year")["moved"].agg(["sum", "mean"])
 # ```{solution-end}
 # ```
 #
-# ```{exercise} The standard deviation of a dummy
-# :label: ex-pz-variables-dummy
-# The standard deviation of a variable that is 0 or 1 follows from its mean. Check the printed lines of Zone
-# and Post.
-# ```
-#
-# ```{solution-start} ex-pz-variables-dummy
-# :class: dropdown
-# ```
-#
-# With mean $p$ it is $\sqrt{p(1 - p)}$. Both printed lines pass.
-
-# %%
-dummies = moments.loc[["zone", "post"]]
-dummies.assign(implied=(dummies["mean"] * (1 - dummies["mean"])) ** 0.5)[
-    ["mean", "sd", "implied"]
-].round(3)
-
-# %% [markdown]
-# ```{solution-end}
-# ```
-#
 # ```{exercise} Without the largest row
 # :label: ex-pz-variables-without
 # By how much do mean, standard deviation and median of the twin's FC change if you leave out its largest row?
@@ -647,7 +625,7 @@ pd.DataFrame(columns).agg(["mean", "std", "median"]).round(4)
 # ```{exercise} Fool the counter
 # :label: ex-pz-variables-fool
 # Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without one of
-# the four characters that negate. What does that say about a word count as a measure?
+# the four characters that negate. What follows for a word count as a measure?
 # ```
 #
 # ```{solution-start} ex-pz-variables-fool

@@ -17,7 +17,7 @@
 # **After this chapter you can** say what is real and what is made up in the simulated firms, read the
 # contract they are held to, see what was moved to meet it, and tell printed numbers that one world can
 # give from those that it cannot. **It assumes** {ref}`the chapter on the baseline <ch-pz-baseline>`.
-# **It runs** in about twenty-five seconds.
+# **It runs** in about fifteen seconds.
 #
 # :::{admonition} Simulated data
 # :class: simulated-banner
@@ -260,6 +260,8 @@ from digitrade.methods.decompositions import r_squared_measures
 _, second, column, _ = TABLES["3"]
 found = column.estimate(panel)
 two = r_squared_measures(second.sample(panel), second.estimate(panel))
+
+# %%
 rows = printed.query("table == '3' and term == 'zone_post'").set_index("column")
 told = rows["r2"].astype(float)
 glue_numbers(r2=found.r_squared, r2_within=two["within"], r2_entity=two["entity"])

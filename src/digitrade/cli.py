@@ -24,6 +24,7 @@ REFUSED, UNEXPECTED, INTERRUPTED, TERMINATED = 1, 70, 130, 143
 NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 GLUED = re.compile(r"(?:-p|--parameter=)?(\w+)=(.*)", re.DOTALL)
 KEPT = "Start the same command again: chapters that were done are kept."
+AT_LEAST_ONE = click.IntRange(min=1)
 STUDY_HELP = "The study FILE is for."
 GIVEN = "Write -p NAME VALUE, or -p NAME=VALUE; `params CHAPTER` lists the names."
 NO_FILE = "--columns says what the columns of FILE are: name a FILE."
@@ -71,7 +72,7 @@ def cli() -> None:
 @cli.command("build")
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=AT_LEAST_ONE,
     show_default="one a core",
     help="Chapters to run at once.",
 )
@@ -213,9 +214,9 @@ def data_example_command(context: click.Context, file: Path, seed: int | None) -
     click.echo(f"  {program} data check {quoted}")
 
 
-@data_group.command("honest")
-@click.option("--draws", default=200, show_default=True, help="Draws of each study.")
-@click.option("--jobs", default=1, show_default=True, help="Draws to make at once.")
+@data_group.command("honest", short_help="Draw both twins again, with other seeds.")
+@click.option("--draws", type=AT_LEAST_ONE, default=200, show_default=True, help="Of each study.")
+@click.option("--jobs", type=AT_LEAST_ONE, default=1, show_default=True, help="Draws at once.")
 def data_honest_command(draws: int, jobs: int) -> None:
     """Draw both twins again, with other seeds, and write data/twin/honest_*.csv."""
     from digitrade.studies.digital_finance.twin.honest import write_draws as write_provinces
@@ -253,7 +254,7 @@ def _explained(error: Exception) -> int:
         return _fail(f"Error: {error}", REFUSED)
     if isinstance(error, OSError) and error.errno in NOT_WRITABLE:
         what = f"{error.strerror}: {error.filename or 'a file of the run'}"
-        advice = "Work in a copy of the project that you can write to, with room on its disk."
+        advice = "Choose a place that you can write to, with room on its disk."
         return _fail(f"Error: {what}. {advice}", REFUSED)
     first = (str(error).splitlines() or [""])[0]
     log = write_log("".join(traceback.format_exception(error)))

@@ -10,6 +10,7 @@ from digitrade.book.parameters import (
     ParameterError,
     check_parameters,
     describe,
+    names_extract,
     names_file,
     read_parameters,
     with_full_paths,
@@ -189,4 +190,15 @@ def test_files_are_named_in_full_and_everything_else_stays(project, tmp_path_fac
     with pytest.raises(FileNotFoundError, match="Looked for"):
         with_full_paths({"data_path": "mine.csv"})
     assert names_file("data_path")
+    assert names_extract("data_path")
     assert not names_file("path_of_growth")
+
+
+def test_a_parameter_may_name_a_folder_that_is_there(tmp_path):
+    (reports := tmp_path / "reports").mkdir()
+    (report := tmp_path / "one.txt").write_text("a")
+    assert with_full_paths({"reports_path": str(reports)}) == {"reports_path": str(reports)}
+    assert not names_extract("reports_path")
+    for given, told in ((report, "one.txt is a file"), (tmp_path / "none", "No folder")):
+        with pytest.raises(FileNotFoundError, match=told):
+            with_full_paths({"reports_path": str(given)})

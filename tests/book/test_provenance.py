@@ -11,7 +11,7 @@ from digitrade.book.provenance import (
     read_manifest,
     write_manifest,
 )
-from digitrade.data.checksums import digest_files
+from digitrade.data.checksums import digest_content, digest_files
 
 
 @pytest.fixture
@@ -95,3 +95,12 @@ def test_a_file_that_is_gone_or_was_changed_is_not(stored, name):
 def test_other_inputs_are_not(stored, chapter):
     outputs, _ = stored
     assert not is_current(outputs, Inputs.of(chapter, {"draws": 10}))
+
+
+def test_a_folder_changes_with_its_files_and_their_names(tmp_path):
+    (tmp_path / "a.txt").write_text("one")
+    first = digest_content(tmp_path)
+    (tmp_path / "a.txt").rename(tmp_path / "b.txt")
+    assert digest_content(tmp_path) != first
+    (tmp_path / "b.txt").rename(tmp_path / "a.txt")
+    assert digest_content(tmp_path) == first

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from digitrade.book.book import page_sources, run_chapter
@@ -122,6 +123,40 @@ def test_a_kernel_of_another_python_is_not_taken(chapter, project, tmp_path_fact
         chapter, Inputs.of(chapter, {"draws": 3}), Outputs.in_folder(project / "runs" / "x"), {}
     )
     assert execute(job) == (chapter.name, "")
+
+
+def test_surroundings_do_not_reach_a_chapter(chapter, project, tmp_path_factory, monkeypatch):
+    home = tmp_path_factory.mktemp("home")
+    startup = home / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    for path in (startup / "00-mine.py", home / "startup.py"):
+        path.write_text("leaked = 1\n", encoding="utf-8")
+    look = "import os, sys, warnings\n[name for name in ('leaked',) if name in globals()] + [\n"
+    look += "    os.environ.get('TZ'), os.environ['MPLBACKEND'], sys.warnoptions\n]\n"
+    chapter.source.write_text(f"{NOTEBOOK}\n# %%\n{look}", encoding="utf-8")
+    surroundings = {
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / ".ipython"),
+        "LC_ALL": "xx_XX.nothing",
+        "MPLBACKEND": "nowhere",
+        "PYTHONSTARTUP": str(home / "startup.py"),
+        "PYTHONWARNINGS": "error",
+        "TZ": "Mars/Phobos",
+    }
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    outputs = Outputs.in_folder(project / "runs" / "x")
+    assert execute(Job(chapter, Inputs.of(chapter, {"draws": 3}), outputs, {})) == (
+        chapter.name,
+        "",
+    )
+    (seen,) = [
+        output["data"]["text/plain"]
+        for cell in nbformat.read(outputs.notebook, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if "UTC" in str(output)
+    ]
+    assert seen == "['UTC', 'module://matplotlib_inline.backend_inline', []]"
 
 
 def test_a_wrong_file_stops_before_anything_runs(chapter, mine, project):

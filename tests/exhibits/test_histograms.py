@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from digitrade.exhibits.groups import balance_table, counts_table
+from digitrade.exhibits.groups import counts_table
 from digitrade.exhibits.histograms import overlap_plot, placebo_panels
 from digitrade.exhibits.intervals import balance_plot
 from digitrade.methods.matching import MatchingRule, match
-from digitrade.methods.matching_did import balance
 from digitrade.methods.placebo import Placebo
 from digitrade.methods.specification import Specification
 
@@ -67,18 +66,7 @@ def test_balance_plot_is_the_same_from_run_to_run_wherever_the_names_go(after):
 
 
 def test_tables_hold_what_was_computed(rows):
-    scores, treated, weights = rows
-    frame = balance(pd.DataFrame({"openness": scores}), ["openness"], treated, weights)
-    table = balance_table(frame, name="t", caption="c")
-    assert table.header[:4] == (
-        "Covariate",
-        "Treated, before",
-        "Controls, before",
-        "Difference, before",
-    )
-    assert table.rows[0][0] == "Openness"
-    assert table.rows[0][3] == f"{frame['std_difference'].item():.3f}"
-    assert "before matching" in table.note
+    scores, treated, _ = rows
     rule = MatchingRule("kernel", bandwidth=0.1)
     counts = counts_table(match(scores, treated, rule=rule), name="t", caption="c")
     assert counts.note == "Epanechnikov kernel, bandwidth 0.1 of the score."

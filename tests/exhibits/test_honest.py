@@ -40,7 +40,7 @@ def test_decimals_follow_the_scatter(summary):
 def test_the_note_says_how_many_draws_and_what_is_true(summary):
     note = honest_table(summary, name="tab-x", caption="x").note
     assert "200 of them" in note
-    assert "good to 4 points" in note
+    assert "up to 4 points" in note
     assert note.endswith("Truth: the mean, but for A test: nothing.")
 
 

@@ -11,6 +11,8 @@ import pytest
 from digitrade.data import load_published
 from digitrade.exhibits.cells import number, stars
 from digitrade.exhibits.table import (
+    DAGGER,
+    FEW_NOTE,
     Table,
     claim_table,
     descriptive_table,
@@ -18,7 +20,7 @@ from digitrade.exhibits.table import (
     frame_table,
     regression_table,
 )
-from digitrade.methods.regression import build_up, fit_all
+from digitrade.methods.regression import build_up, fit_all, fixed_effects
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,28 @@ def test_markup_in_cells_does_not_break_the_table():
     assert r"x\*" in table.markdown()
     assert "&lt;b&gt;" in table.html()
     assert set(table._repr_mimebundle_()) == {"text/plain", "text/html", "text/markdown"}
+
+
+def test_effective_clusters_few_of_them_and_the_wild_p_are_in_the_table(province_panel, baseline):
+    """One treated province of 30 carries the coefficient: the error gets a dagger, and a note."""
+    lone = (province_panel["province"] == "Beijing") & (province_panel["year"] > 2015)
+    panel = province_panel.assign(treated=lone.astype(float))
+    few = fixed_effects(panel, baseline.replace(regressor="treated", label="one"))
+    robust = fixed_effects(panel, baseline.replace(covariance="robust", label="rows"))
+    made = regression_table([few, robust], name="n", caption="c", wild=[0.0002, None])
+    cells = {row[0]: row[1:] for row in made.rows}
+    assert cells["Effective clusters"] == (f"{few.n_effective:.1f}", "")
+    assert cells["p, wild bootstrap"] == ("<0.001", "")
+    assert sum(DAGGER in cell for row in made.rows for cell in row) == 1
+    assert FEW_NOTE in made.note
+    plain = regression_table([robust], name="n", caption="c")
+    assert "Effective clusters" not in {row[0] for row in plain.rows}
+    assert DAGGER not in plain.note
+
+
+def test_no_p_value_is_printed_as_zero():
+    frame = pd.DataFrame({"term": ["x", "z"], "p_value": [0.0004, 0.25], "estimate": [0.0004, 1.0]})
+    made = frame_table(frame, name="n", caption="c")
+    assert [row[1:] for row in made.rows] == [("<0.001", "0.000"), ("0.250", "1.000")]
+    finer = frame_table(frame, name="n", caption="c", digits={"p_value": 4})
+    assert finer.rows[0][1] == "0.0004"

@@ -58,7 +58,13 @@ def test_thresholds_come_with_set_test_and_divisor(single, double):
     assert table.rows[0][2] == number(found["estimate"], 4)
     assert table.rows[0][3].startswith(number(found["conf_low"], 4))
     assert table.rows[0][3].endswith(", gaps") == found["disconnected"]
-    for words in ("at most 7.35 (95%)", "n(T−1), here 270", "99 draws", "More."):
+    for words in (
+        "N: 300 rows, 30 provinces.",
+        "at most 7.35 (95%)",
+        "n(T−1), here 270",
+        "99 draws",
+        "More.",
+    ):
         assert words in table.note
 
 

@@ -17,10 +17,10 @@ from digitrade.methods.heterogeneity import (
     by_group,
     by_regressor,
     group_names,
-    permute_groups,
     split_at_median,
     split_slopes,
 )
+from digitrade.methods.permutation import permute_groups
 from digitrade.methods.regression import fixed_effects, within
 from digitrade.methods.specification import Specification
 from digitrade.studies.digital_finance.variables import CONTROLS

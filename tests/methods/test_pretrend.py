@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from digitrade.methods.estimate import wald
-from digitrade.methods.event_study import EventStudy, event_study, pretrend_power
+from digitrade.methods.event_study import EventStudy, event_study
+from digitrade.methods.pretrend import pretrend_power
 from digitrade.methods.specification import Specification
 
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -240,3 +240,17 @@ def test_what_cannot_be_tested_is_said(firms, rng):
         wild_cluster_bootstrap(big, FIRMS.replace(regressor="big"), draws=9, rng=rng)
     with pytest.raises(ValueError, match="Clusters by firm and year"):
         wild_cluster_bootstrap(firms, FIRMS.replace(cluster=("firm", "year")), draws=9, rng=rng)
+
+
+def test_memory_at_ten_thousand_clusters_is_that_of_the_rows(rng):
+    """A matrix of clusters by clusters would take 800 MB; 100,000 rows in two effects take 60."""
+    limit, clusters, periods = 200e6, 10_000, 10
+    keys = {"firm": np.repeat(np.arange(clusters), periods)}
+    frame = pd.DataFrame(keys | {"year": np.tile(np.arange(periods), clusters)})
+    frame = frame.assign(x=rng.normal(size=len(frame)), y=rng.normal(size=len(frame)))
+    one = Specification("y", "x", entity="firm", time="year", effects=("firm", "year"))
+    tracemalloc.start()
+    wild_cluster_bootstrap(frame, one, draws=9, rng=rng)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < limit

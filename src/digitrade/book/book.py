@@ -22,7 +22,7 @@ from digitrade.book.chapters import Chapter, Outputs, all_chapters, find_chapter
 from digitrade.book.execute import SURROUNDINGS, Job, execute
 from digitrade.book.parameters import (
     check_parameters,
-    names_file,
+    names_extract,
     read_parameters,
     with_full_paths,
 )
@@ -204,7 +204,7 @@ def refuse_wrong_extracts(values: Mapping[str, Any]) -> None:
     """Raise if a reader's extract has a problem, or no baseline, before anything runs."""
     zones = {name: values[name] for name in ("approved_by", "rule") if name in values}
     for name, value in values.items():
-        if names_file(name) and value:
+        if names_extract(name) and value:
             if len(zones) == 2:
                 own_panel(value, **zones)
             else:

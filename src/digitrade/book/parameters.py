@@ -31,6 +31,7 @@ from digitrade.data.paths import Refusal, locate
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 LIST = "list[str]"
 FILE_ENDING = "_path"  # a parameter whose name ends so names a file of the reader's
+FOLDERS = frozenset({"reports_path"})  # these name a folder, and no extract
 IN_ORDER = "in order"
 FEW_WORDS = 8  # more are not repeated in a message: they are in the list below it
 INDENT = " " * 4
@@ -71,11 +72,11 @@ class Parameter:
         if self.kind != LIST:
             return self._entry(value, value)
         parts = value.split(",") if isinstance(value, str) else value
-        parts = [part.strip() for part in parts if part.strip()]
+        parts = [part for part in (str(part).strip() for part in parts) if part]
         entries = [self._entry(part, parts) for part in parts]
         if twice := [entry for entry, count in Counter(entries).items() if count > 1]:
             raise ParameterError(f"{self.name}: {', '.join(twice)} named twice; once is enough")
-        if IN_ORDER in self.clauses:
+        if IN_ORDER in self.clauses or not self.words:
             return entries
         return [word for word in dict.fromkeys(self.words.values()) if word in entries]
 
@@ -177,10 +178,17 @@ def names_file(name: str) -> bool:
     return name.endswith(FILE_ENDING)
 
 
+def names_extract(name: str) -> bool:
+    """Return whether a parameter names an extract of a reader's, not a folder of reports."""
+    return names_file(name) and name not in FOLDERS
+
+
 def with_full_paths(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with every file named in full: chapters run in the project's folder."""
     return {
-        name: str(locate(value).resolve()) if names_file(name) and value else value
+        name: str(locate(value, folder=name in FOLDERS).resolve())
+        if names_file(name) and value
+        else value
         for name, value in values.items()
     }
 

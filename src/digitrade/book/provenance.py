@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from digitrade.book.chapters import Chapter, Outputs
-from digitrade.book.parameters import names_file
+from digitrade.book.parameters import names_extract, names_file
 from digitrade.data import load_studies
 from digitrade.data.checksums import digest, digest_content, digest_files
 from digitrade.data.reader.reading import sidecar
@@ -262,7 +262,7 @@ def _citation(chapter: Chapter, inputs: Inputs) -> str:
 
 def _example(parameters: Mapping[str, Any]) -> str:
     """Return an option that changes one parameter to another value it can take."""
-    examples = [f"{name} mine.csv" for name in parameters if names_file(name)]
+    examples = [f"{name} mine.csv" for name in parameters if names_extract(name)]
     if "first_year" in parameters:
         first = parameters["first_year"]
         later = parameters["last_year"] - first > LONG

@@ -11,6 +11,7 @@ import pandas as pd
 from digitrade.data.cache import cached
 from digitrade.data.paths import HONEST, data_folder
 
+KEPT = 1_000  # draws of a study in the cache
 FORMAT = "%.5g"  # a rounding that is nothing beside the scatter of the draws
 
 
@@ -20,7 +21,7 @@ def write_honest_draws(
     """Write the rows of ``draw(seed=...)`` for every seed; one made before is not made again."""
     with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
         one = joblib.delayed(cached)
-        frames = joblib.Parallel()(one(draw, kept=len(seeds), seed=seed) for seed in seeds)
+        frames = joblib.Parallel()(one(draw, kept=KEPT, seed=seed) for seed in seeds)
     rows = pd.concat([frame.assign(seed=seed) for seed, frame in zip(seeds, frames, strict=True)])
     rows = rows[["seed", *rows.columns.drop("seed")]]
     flags = dict.fromkeys(("covered", "rejected"), "Int64")

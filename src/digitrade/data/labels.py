@@ -31,6 +31,13 @@ def counts() -> frozenset[str]:
     return frozenset(heads.index[heads["unit"].isin(COUNTED)])
 
 
+@cache
+def probabilities() -> frozenset[str]:
+    """Return the heads whose figures are p-values, by their unit."""
+    heads = _table("head")
+    return frozenset(heads.index[heads["unit"] == "probability"])
+
+
 def label(column: str) -> str:
     """Return how a variable is called in print; ``name[part]`` is a part of the variable."""
     name, bracket, part = column.partition("[")

@@ -33,19 +33,20 @@ def data_folder(name: str) -> Path:
     return project_root() / "data" / name
 
 
-def locate(path: str | Path) -> Path:
-    """Return where a file is: as given, else from the working folder, else from the project's."""
+def locate(path: str | Path, *, folder: bool = False) -> Path:
+    """Return where a file (or a folder) is: as given, else from here, else from the project."""
     given = Path(path).expanduser()
     tried = [Path.cwd() / given]  # an absolute path stays itself
     with suppress(FileNotFoundError):
         tried.append(project_root() / given)
     for place in tried:
-        if place.is_file():
+        if place.is_dir() if folder else place.is_file():
             return place
-    folder = {True: " is a folder", False: ""}
-    listed = "\n".join(f"  - {place}{folder[place.is_dir()]}" for place in dict.fromkeys(tried))
+    asked, other = ("folder", "file") if folder else ("file", "folder")
+    lines = (f"  - {p}{f' is a {other}' if p.exists() else ''}" for p in dict.fromkeys(tried))
+    listed = "\n".join(lines)
     raise FileNotFoundError(
-        f"No file {str(path)!r}. Looked for\n{listed}\nGive the full path of the file."
+        f"No {asked} {str(path)!r}. Looked for\n{listed}\nGive the full path of the {asked}."
     )
 
 

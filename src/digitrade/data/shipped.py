@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from pathlib import Path
 
@@ -123,10 +123,13 @@ def load_firm_targets() -> pd.DataFrame:
     return read_table(data_folder("twin"), "firm_targets.csv")
 
 
-def load_honest_targets(study: str) -> pd.DataFrame:
-    """Return the estimates that are drawn again, by ``target``: where shown, what is true."""
+def load_honest_targets(study: str, wanted: str | Sequence[str] = "") -> pd.DataFrame:
+    """Return estimates that are drawn again: all, those of a chapter, or targets as named."""
     targets = read_table(data_folder("twin"), "honest_targets.csv")
-    return targets[targets["study"] == study].reset_index(drop=True)
+    targets = targets[targets["study"] == study]
+    if not isinstance(wanted, str):
+        return targets.set_index("target").loc[list(wanted)].reset_index()
+    return targets[targets["chapter"].isin([wanted]) | (not wanted)].reset_index(drop=True)
 
 
 def load_honest_draws(study: str) -> pd.DataFrame:

@@ -10,7 +10,6 @@ import pandas as pd
 
 STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 STARS_NOTE = r"\* p < 0.10, \*\* p < 0.05, \*\*\* p < 0.01."
-SMALLEST_P = 0.001  # smaller ones are said to be so
 MINUS = "−"
 NOT_SHIPPED = "not shipped"
 NOT_REPORTED = "not reported"
@@ -64,10 +63,11 @@ def interval_of(row: Any, digits: int = 3) -> str:
     return interval(row["conf_low"], row["conf_high"], digits) + gaps
 
 
-def small_p(p_value: float, below: str = "<", exact: str = "") -> str:
-    """Return a p-value, or that it is below 0.001; ``exact`` leads any other."""
-    small = pd.notna(p_value) and p_value < SMALLEST_P
-    return f"{below}{SMALLEST_P}" if small else exact + number(p_value)
+def small_p(p_value: Any, below: str = "<", exact: str = "", *, digits: int = 3) -> str:
+    """Return a p-value, or that it is below what the digits can show; ``exact`` leads any other."""
+    least = 10.0**-digits
+    small = pd.notna(p_value) and p_value < least
+    return f"{below}{least:.{digits}f}" if small else exact + number(p_value, digits)
 
 
 def p_words(p_value: float, draws: int) -> str:

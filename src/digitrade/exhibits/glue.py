@@ -44,7 +44,10 @@ def glue_row(name: str, row: pd.Series | Mapping[str, Any]) -> None:
     if "" in found:
         found |= {"_goes": goes(found[""]), "_sign": sign(found[""])}
     if "_p" in found:
-        found |= {"_sure": sure(found["_p"]), "_p_is": small_p(found["_p"], "p < ", "p = ")}
+        found |= {
+            "_sure": sure(found["_p"]),
+            "_p_is": small_p(found["_p"], below="p < ", exact="p = "),
+        }
     glue_numbers(**{f"{name}{ending}": value for ending, value in found.items()})
 
 

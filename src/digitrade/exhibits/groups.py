@@ -83,17 +83,6 @@ def claims_note(rows: pd.DataFrame) -> str:
 
 
 @table
-def balance_table(rows: pd.DataFrame) -> Cells:
-    """Set means, standardised differences and variance ratios before and after matching."""
-    names = ("mean_treated", "mean_control", "std_difference", "variance_ratio")
-    sides = [*names, *(f"{name}_matched" for name in names)]
-    return frame_cells(rows[["variable", *sides]], {"variable": "Covariate"}), (
-        "Differences are standardised by the root mean of both groups' variances before matching; "
-        "variance ratios have the treated above."
-    )
-
-
-@table
 def counts_table(matches: Matches) -> Cells:
     """Set how many treated rows and controls are matched, and how much the controls count."""
     places = {"largest_weight": 2, "effective": 0}

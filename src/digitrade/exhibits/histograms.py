@@ -30,7 +30,7 @@ def placebo_panels(placebos: Mapping[str, Placebo]) -> Drawing:
         _draw_bars(ax, title, one.drawn, bins=BINS, alpha=0.55)
         ax.axvline(0.0, color=GREY, linewidth=1)
         ax.axvline(one.estimate, **FOUND)
-        found, p_value = number(one.estimate), small_p(one.p_two_sided, "p < ", "p = ")
+        found, p_value = number(one.estimate), small_p(one.p_two_sided, below="p < ", exact="p = ")
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.set_xlabel(f"estimate {found}\n{p_value}")
         low, high = map(number, np.quantile(one.drawn, [0.025, 0.975]))
@@ -52,7 +52,7 @@ def null_panels(tests: Mapping[str, ThresholdTest]) -> Drawing:
     for ax, (title, test) in zip(axes, tests.items(), strict=True):
         _draw_bars(ax, title, test.drawn, bins=edges, alpha=0.6)
         ax.axvline(test.f_statistic, **FOUND)
-        critical, p_value = number(test.critical(), 1), number(test.p_value)
+        critical, p_value = number(test.critical(), 1), small_p(test.p_value)
         ax.set_xlabel(f"F of the draws\np = {p_value}")
         words.append(f"{title}: 95 per cent of the draws lie below {critical}, p {p_value}")
     return axes[0], f"F of the data, {number(found, 1)}, beside F of draws. {'; '.join(words)}."

@@ -11,13 +11,13 @@ import pandas as pd
 
 from digitrade.exhibits.cells import number
 from digitrade.exhibits.figure import GREY, ZERO, Drawing, canvas, figure, write
-from digitrade.exhibits.table import Cells, once, table
+from digitrade.exhibits.table import Cells, table
 
 NOTE = (
     "An honest draw is the twin with another seed, its noise left as it is drawn: {draws} of them. "
     "Truth, bias and SE are means over the draws; SD is the scatter of the estimates. Coverage: "
-    "per cent of the 95 per cent intervals that hold the truth, by Monte Carlo good to {error} "
-    "points. Power: per cent of the tests that reject zero at 5 per cent. A bias below "
+    "per cent of the 95 per cent intervals that hold the truth, with a Monte Carlo error of up to "
+    "{error} points. Power: per cent of the tests that reject zero at 5 per cent. A bias below "
     "{share} SD may be chance. Truth: {truths}."
 )
 VALUES = {"Truth": "truth", "Bias": "bias", "SD over draws": "sd", "Mean SE": "mean_se"}
@@ -75,13 +75,12 @@ def _places(sd: float) -> int:
 
 def _note(summary: pd.DataFrame) -> str:
     """Say what an honest draw is, and what is true of which estimate."""
-    draws, error = summary["draws"].max(), 100 * summary["coverage_se"].max()
-    usual, *others = summary["what_is_true"].value_counts().index
-    told = [usual if not others else f"{usual}, but for"]
-    for words in others:
-        own = once(summary.loc[summary["what_is_true"] == words, "description"])
-        told.append(f"{own}: {words}")
-    truths = told[0] + (" " + "; ".join(told[1:]) if others else "")
+    groups = summary.groupby("what_is_true", sort=False)["description"]
+    usual = groups.size().idxmax()
+    others = "; ".join(f"{', '.join(own)}: {true}" for true, own in groups if true != usual)
     return NOTE.format(
-        draws=draws, error=number(error, 0), share=number(2 / draws**0.5, 2), truths=truths
+        draws=summary["draws"].max(),
+        error=number(100 * summary["coverage_se"].max(), 0),
+        share=number(2 / summary["draws"].max() ** 0.5, 2),
+        truths=f"{usual}, but for {others}" if others else usual,
     )

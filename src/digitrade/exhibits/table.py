@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from digitrade.data.labels import counts, head, label
+from digitrade.data.labels import counts, head, label, probabilities
 from digitrade.exhibits.cells import (
     MINUS,
     NOT_REPORTED,
@@ -19,6 +19,7 @@ from digitrade.exhibits.cells import (
     bracketed,
     interval_of,
     number,
+    small_p,
     starred,
 )
 from digitrade.exhibits.numbered import called_with
@@ -27,8 +28,15 @@ from digitrade.methods.estimate import Estimate
 FEET = (
     ("N", "n_obs", 0),
     ("Groups in the covariance", "n_groups", 0),
+    ("Effective clusters", "n_effective", 1),
     ("R² within", "r_squared_within", 3),
     ("R² with effects", "r_squared", 3),
+)
+DAGGER = "†"
+FEW_NOTE = (
+    f"{DAGGER} The row's clusters move the first regressor as unevenly as if there were so few of "
+    "them (effective clusters), and with so few the standard error is often too small: quote the "
+    "p-value of the wild cluster bootstrap."
 )
 Heads = Mapping[str, str] | None
 Digits = int | Mapping[str, int]
@@ -96,9 +104,17 @@ def frame_cells(frame: pd.DataFrame, heads: Heads = None, digits: Digits = 3) ->
     """Return a frame as text under its heads."""
     own, usual = (digits, 3) if isinstance(digits, Mapping) else ({}, digits)
     places = [own.get(name, 0 if name in counts() else usual) for name in frame]
+    as_p = [name in probabilities() for name in frame]
     rows = [
-        [label(cell) if isinstance(cell, str) else number(cell, k) for cell, k in pairs]
-        for pairs in (zip(row, places, strict=True) for row in frame.itertuples(index=False))
+        [
+            label(cell)
+            if isinstance(cell, str)
+            else small_p(cell, digits=k)
+            if p
+            else number(cell, k)
+            for cell, k, p in zip(row, places, as_p, strict=True)
+        ]
+        for row in frame.itertuples(index=False)
     ]
     return pd.DataFrame(rows, columns=[(heads or {}).get(name, head(name)) for name in frame])
 
@@ -113,22 +129,36 @@ def descriptive_table(panel: pd.DataFrame, columns: Sequence[str]) -> Cells:
 
 @table
 def regression_table(
-    estimates: Sequence[Estimate], *, heads: Sequence[str] | None = None, digits: int = 3
+    estimates: Sequence[Estimate],
+    *,
+    heads: Sequence[str] | None = None,
+    digits: int = 3,
+    wild: Sequence[float | None] | None = None,
 ) -> Cells:
-    """Set estimates side by side, standard errors in parentheses below coefficients."""
+    """Set estimates side by side, standard errors in parentheses below coefficients.
+
+    ``wild`` are p-values of each regressor by the wild bootstrap, ``None`` where there is none. A
+    dagger marks the standard error of a regressor that few clusters carry.
+    """
     columns = [fit.coefficients.set_index("term").to_dict("index") for fit in estimates]
     rows: list[tuple[str, ...]] = []
     for term in dict.fromkeys(chain.from_iterable(columns)):
         found = [column.get(term, {}) for column in columns]
         rows.append((label(term), *(starred(row, digits) for row in found)))
-        rows.append(("", *(bracketed(row, digits) for row in found)))
+        errors = (bracketed(row, digits) for row in found)
+        few = [fit.few_effective and term == fit.specification.regressor for fit in estimates]
+        rows.append(("", *(error + DAGGER * one for error, one in zip(errors, few, strict=True))))
     effects = (" and ".join(fit.specification.effects) or "none" for fit in estimates)
     rows.append(("Fixed effects", *effects))
     for title, name, places in FEET:
-        rows.append((title, *(number(getattr(fit, name), places) for fit in estimates)))
+        cells = [number(getattr(fit, name), places) for fit in estimates]
+        rows += [(title, *cells)] * any(cells)
+    if wild is not None:
+        rows.append(("p, wild bootstrap", *map(small_p, wild)))
     heads = heads or [fit.specification.label for fit in estimates]
     words = once(fit.words for fit in estimates)
     note = f"Standard errors in parentheses: {words}. {STARS_NOTE}"
+    note += f" {FEW_NOTE}" * any(fit.few_effective for fit in estimates)
     return pd.DataFrame(rows, columns=["", *heads]), note
 
 

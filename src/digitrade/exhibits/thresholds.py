@@ -32,6 +32,7 @@ COVARIANCE_WORDS = {
     "robust": "heteroskedasticity-robust, N/(N−n−k)",
     "homoskedastic": "homoskedastic, N/(N−n−k)",
 }
+ENTITIES = {"province": "provinces", "city": "cities", "firm": "firms"}
 SMALL_MARK = "†"
 
 
@@ -252,6 +253,11 @@ def _regime_rows(title: str, fit: PanelThreshold) -> list[dict[str, str]]:
     return rows
 
 
+def _entities(fit: PanelThreshold) -> str:
+    """Return what the entities are, in the plural."""
+    return ENTITIES.get(fit.conventions.entity, "entities")
+
+
 def _set_note(fits: Iterable[PanelThreshold]) -> str:
     fits = list(fits)
     conventions = [fit.conventions for fit in fits]
@@ -262,7 +268,7 @@ def _set_note(fits: Iterable[PanelThreshold]) -> str:
     if first.draws:
         resampled = once(one.resampling for one in conventions)
         tested = f"p and critical values of F from {first.draws:,} draws of {resampled}."
-    sizes = once(f"{fit.n_obs:,} rows, {fit.n_entities} provinces" for fit in fits)
+    sizes = once(f"{fit.n_obs:,} rows, {fit.n_entities} {_entities(fit)}" for fit in fits)
     return (
         f"N: {sizes}. Set: where the likelihood ratio is at most {first.critical_value:.2f} "
         f"({first.confidence:.0%}); with gaps where marked, the ends being its hull. "
@@ -280,10 +286,9 @@ def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
     if fit is None or place >= len(fit.thresholds):
         return "" if fit else NOT_SHIPPED
     row = fit.thresholds.sort_values("estimate").iloc[place]
-    p_value = p_words(row["p_value"], fit.conventions.draws)
-    sign = "" if p_value == NOT_TESTED else "< " if p_value[0] == "<" else "= "
     ends = f"[{number(row['conf_low'], 4)}, {number(row['conf_high'], 4)}]"
-    return f"{number(row['estimate'], 4)} {ends}, p {sign}{p_value.lstrip('<')}"
+    tested = f"p {small_p(row['p_value'], '< ', '= ')}" if fit.conventions.draws else NOT_TESTED
+    return f"{number(row['estimate'], 4)} {ends}, {tested}"
 
 
 def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ object whose ``tidy()`` is a data frame.
 
 from digitrade.methods.decompositions import by_comparison, decompose_slope, treatment_weights
 from digitrade.methods.estimate import Estimate, Slopes, combine, wald
-from digitrade.methods.event_study import event_study, pretrend_power
+from digitrade.methods.event_study import event_study
 from digitrade.methods.heterogeneity import by_group
 from digitrade.methods.indices import composite_index, composite_weights
 from digitrade.methods.influence import group_influence, influence, without_rows
@@ -19,6 +19,7 @@ from digitrade.methods.matching import MatchingRule, match
 from digitrade.methods.matching_did import balance, propensity_score, psm_did
 from digitrade.methods.mediation import mediate
 from digitrade.methods.placebo import in_space_placebo, in_time_placebo, permutation_placebo
+from digitrade.methods.pretrend import pretrend_power
 from digitrade.methods.regression import build_up, fit_all, fixed_effects, partial_out, suest
 from digitrade.methods.sample import Sample
 from digitrade.methods.sensitivity import path_sensitivity, sensitivity

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-from digitrade.methods.checks import ABSORBED, COLLINEAR, admit
+from digitrade.methods.checks import ABSORBED, COLLINEAR, admit, check_variation
 from digitrade.methods.specification import Specification
 
 PASSES = 2  # the second removes the rounding that weakly connected levels magnify in the first
@@ -121,6 +121,15 @@ class Projection:
         """Return the projection off a specification's effects and controls, on n rows."""
         controls = data[list(specification.controls)].to_numpy(dtype=float)
         return cls.beyond(Absorber.of(data, specification.effects), controls)
+
+    @classmethod
+    def checked(cls, data: pd.DataFrame, specification: Specification) -> Projection:
+        """Return the same, or raise unless every control varies within effects and the rest."""
+        names = specification.controls
+        controls = data[list(names)].to_numpy(dtype=float)
+        absorber = Absorber.of(data, specification.effects)
+        check_variation(controls, absorber.residualise(controls), names, specification.effects)
+        return cls.beyond(absorber, controls)
 
     @classmethod
     def beyond(cls, absorber: Absorber, controls: np.ndarray) -> Projection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -18,6 +18,7 @@ FAR = 30  # periods from the panel's within which a first treated one is taken f
 RANK_DIGITS = 9  # of residuals in standard deviations: rows that differ by rounding are ties
 DATES = ("date", "datetime", "period")  # kinds of objects that sort by value
 Problems = Collection[str] | Mapping[str, object]
+Look = Callable[[pd.DataFrame], Problems]
 
 
 class NoColumn(ValueError, KeyError):
@@ -89,13 +90,15 @@ def admit(
     order: str | None = None,
     lags: int = 0,
     problems: Problems = (),
+    look: Look | None = None,
 ) -> pd.DataFrame:
     """Return columns that can be computed with, or raise one error with all that is wrong.
 
     ``numbers`` come back as floats, finite; ``labels`` and ``keys``, which identify a row, as they
     are; only those also in ``gaps`` may be missing. The periods ``order`` come back sortable by
     value, more of them than ``lags``. The index keeps its labels and loses its names, which may be
-    those of columns.
+    those of columns. ``problems`` of options and those that ``look`` finds in the columns, if they
+    can be read, are told with the rest.
     """
     wrong = holding(problems)
     if not isinstance(data, pd.DataFrame):
@@ -110,11 +113,12 @@ def admit(
         if counts[name] > 1
     ]
     wrong += ["no row: check what the sample was cut to"] * (not len(data))
-    plain = {}
+    plain: dict[Any, Any] = {}
     for name in (name for name in names if counts[name] == 1):
         read = _numbers if name in numbers else _labels
-        plain[name], found = read(data[name], name in gaps)
+        values, found = read(data[name], name in gaps)
         wrong += found
+        plain |= {} if values is None else {name: values}
     if order in plain:
         plain[order], found = by_value(pd.Series(plain[order], name=order))
         wrong += found
@@ -125,6 +129,8 @@ def admit(
     if keys and {*keys} <= {*plain} and (count := int(frame.duplicated([*keys]).sum())):
         told = " and ".join(map(str, keys))
         wrong.append(f"{told}: {count} repeated keys; keep one row for each")
+    if look and {*names} == {*plain} and len(frame):
+        wrong += holding(look(frame))
     refuse(title, wrong)
     return frame
 
@@ -145,7 +151,7 @@ def _numbers(column: pd.Series, gaps: bool) -> tuple[Any, list[str]]:
     """Return a column as floats, and what is wrong with it."""
     kind, name = column.dtype, column.name
     if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
-        return column.array, [f"{name}: holds {kind}; give numbers"]
+        return None, [f"{name}: holds {kind}; give numbers"]
     values = column.to_numpy(dtype=float, na_value=np.nan)
     infinite, missing = np.isinf(values), int(np.isnan(values).sum())
     size = np.abs(values[np.isfinite(values)]).max(initial=0.0)
@@ -173,7 +179,7 @@ def _labels(column: pd.Series, gaps: bool) -> tuple[Any, list[str]]:
         column = column.cat.remove_unused_categories()
     if column.dtype == object and not column.map(lambda one: isinstance(one, Hashable)).all():
         kinds = sorted({type(one).__name__ for one in column if not isinstance(one, Hashable)})
-        return column.map(str).array, [*wrong, f"{name}: holds {', '.join(kinds)}; give labels"]
+        return None, [*wrong, f"{name}: holds {', '.join(kinds)}; give labels"]
     return column.array, wrong
 
 
@@ -204,11 +210,9 @@ def ranked(labels: pd.Series, residual: np.ndarray) -> np.ndarray:
     codes = pd.factorize(labels)[0]
     sizes = np.round(np.abs(residual) / (residual.std() or 1.0), RANK_DIGITS)
     rank = np.unique(sizes, return_inverse=True)[1].astype(np.int64)
-    sums = np.zeros((2, codes.max() + 1), dtype=np.int64)
-    np.add.at(sums, (slice(None), codes), np.stack([rank, rank**2]))
-    place = np.empty(sums.shape[1], dtype=np.intp)
-    place[np.lexsort(sums[::-1])] = np.arange(len(place))
-    return place[codes]
+    sums = pd.DataFrame({"squares": rank**2, "ranks": rank}).groupby(codes).sum()
+    order = np.lexsort(sums.to_numpy().T)
+    return np.argsort(order)[codes]
 
 
 def spare(name: str, taken: Collection[str]) -> str:

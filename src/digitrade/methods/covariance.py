@@ -55,11 +55,12 @@ def small_sample(
     )
     rows, slopes, rank = len(data), len(specification.regressors), absorber.rank_of(counted)
     residual, fewest = rows - slopes - rank, min(sizes.values(), default=rows)
-    if residual < 1 or fewest < 2:
+    if rows - slopes - absorber.rank < 1 or fewest < 2:
         raise ValueError(
             f"A covariance needs more rows than parameters, and two groups: found {rows} rows, "
-            f"{slopes} slopes, {rank} parameters of the effects, and groups {sizes}; take "
-            "out effects, or cluster by another column"
+            f"{slopes} slopes of {', '.join(specification.regressors)}, {absorber.rank} parameters "
+            f"of the effects, and groups {sizes}; take out effects or controls, or cluster by "
+            "another column"
         )
     levels = sum(absorber.n_levels[name] for name in counted) - len(counted) + 1
     plain = len(absorber.codes) < 3 and len(groups) < 2 and levels == rank

@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import calendar_problems, check_variation, refuse, spare
+from digitrade.methods.checks import (
+    calendar_problems,
+    check_outcome,
+    check_variation,
+    refuse,
+    spare,
+)
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.heterogeneity import group_names
 from digitrade.methods.regression import fit_within
@@ -76,11 +82,12 @@ def decompose_slope(
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     members = pd.get_dummies(own, dtype=float).to_numpy()
     products = (members[:, :, None] * controls[:, None, :]).reshape(len(data), -1)
-    common = Projection.of(data, specification)
+    common = Projection.checked(data, specification)
     x, y = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float).T
     pooled, outcome = common.residualise(x), common.residualise(y)
     held = (*specification.effects, *specification.controls)
     check_variation(x[:, None], pooled[:, None], [specification.regressor], held)
+    check_outcome(y, outcome, specification.outcome, held)
     other = (Absorber.of(data, specification.effects), products)
     middle = Projection.beyond(*((absorber, controls) if years_first else other)).residualise(x)
     within = Projection.beyond(absorber, products).residualise(x)
@@ -100,12 +107,13 @@ def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFr
     columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
     keys = (specification.entity, specification.time)
     both, two_way = (
-        Projection.of(data, specification.replace(effects=effects)).residualise(columns)
+        Projection.checked(data, specification.replace(effects=effects)).residualise(columns)
         for effects in (keys[:1], keys)
     )
     x, inside = both[:, 0], two_way[:, 0]
     held = (keys[0], *specification.controls)
     check_variation(columns[:, :1], x[:, None], [specification.regressor], held)
+    check_outcome(columns[:, 1], both[:, 1], specification.outcome, held)
     parts = {"within years": inside, "from year to year": x - inside, "both": x}
     return _contributions(parts, x, both[:, 1]).rename_axis("comparison").reset_index()
 

@@ -81,6 +81,15 @@ def _weights(scaled: pd.DataFrame, weighting: str) -> pd.Series:
     return pd.Series(size / size.sum(), index=scaled.columns, name="weight")
 
 
+def _constant(data: pd.DataFrame) -> dict[str, object]:
+    return {
+        f"{name}: the same in every row, so it carries no weight": (
+            data[name].nunique() < 2 <= data[name].count()
+        )
+        for name in data
+    }
+
+
 def _scaled(
     data: pd.DataFrame, positive: Sequence[str], negative: Sequence[str], weighting: str
 ) -> pd.DataFrame:
@@ -93,21 +102,13 @@ def _scaled(
     }
     wrong |= {f"{name}: named twice": columns.count(name) > 1 for name in known}
     wrong |= {
-        f"{name}: the same in every row, so it carries no weight": (
-            data[name].nunique() < 2 <= data[name].count()
-        )
-        < 2
-        <= data[name].count()
-        for name in known
-        if listed.count(name) == 1 and len(data) > 1
-    }
-    wrong |= {
         "no column named: an index needs at least one": not columns,
         f"weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}": (
             weighting not in WEIGHTINGS
         ),
     }
-    frame = admit(data, "Index cannot be built", numbers=known, gaps=known, problems=wrong)
+    title = "Index cannot be built"
+    frame = admit(data, title, numbers=known, gaps=known, problems=wrong, look=_constant)
     values = frame.dropna()
     if len(values) < 2 or (values.nunique() < 2).any():
         constant = ", ".join(values.columns[values.nunique() < 2])

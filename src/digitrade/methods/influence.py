@@ -60,6 +60,7 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
     """
     panel = complete_panel(data, specification, problems=_taken(specification.columns, OF_A_ROW))
     fit = fit_within(panel, specification)
+    fit.check(panel, specification)
     basis = _basis(fit)
     leverage = fit.absorber.largest.data**2 + np.einsum("ij,ij->i", basis, basis)
     rest = np.maximum(1 - leverage, 0)
@@ -89,6 +90,9 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
     wrong = _taken([by], ("change", "estimate_without", "n_rows"))
     data = complete_panel(data, specification, labels=[by], problems=wrong)
     fit = fit_within(data, specification)
+    fit.check(data, specification)
+    if data[by].nunique() < 2:
+        raise ValueError(f"{by}: one group, and nothing is left without it; give two or more")
     largest, basis, row = fit.absorber.largest, _basis(fit), fit.main_influence
     changes = {}
     for name, places in data.reset_index(drop=True).groupby(by, observed=True).groups.items():

@@ -12,8 +12,8 @@ from linearmodels.iv import IV2SLS
 from scipy import linalg, stats
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import check_outcome, check_variation, names_of, refuse
-from digitrade.methods.covariance import meat, small_sample
+from digitrade.methods.checks import check_outcome, check_variation, names_of
+from digitrade.methods.covariance import effective_clusters, meat, small_sample
 from digitrade.methods.estimate import Estimate, combine
 from digitrade.methods.regression import corrected_estimate, fixed_effects
 from digitrade.methods.specification import Specification, complete_panel, require_specification
@@ -161,7 +161,7 @@ def _both_stages(
     """Return outcome's and regressor's slopes on k orthonormal instruments, 2k, vcov, freedom."""
     names = [specification.outcome, specification.regressor, *instruments]
     columns = data[names].to_numpy(dtype=float)
-    projection = Projection.of(data, specification)
+    projection = Projection.checked(data, specification)
     within = projection.residualise(columns)
     held = (*specification.effects, *specification.controls)
     check_outcome(columns[:, 0], within[:, 0], names[0], held)
@@ -170,6 +170,8 @@ def _both_stages(
     basis = np.linalg.qr(within[:, 2:] / np.linalg.norm(within[:, 2:], axis=0))[0]
     slopes = basis.T @ within[:, :2]
     residuals = within[:, :2] - basis @ slopes
+    for k in range(2):
+        check_outcome(columns[:, k], residuals[:, k], names[k], (*held, *instruments), fitted=True)
     scores = np.hstack([basis * residuals[:, [0]], basis * residuals[:, [1]]])
     auxiliary = specification.replace(controls=(*instruments[1:], *specification.controls))
     correction = small_sample(data, auxiliary, projection.absorber)
@@ -190,6 +192,9 @@ def _second_stage(
     within /= lengths
     controls = within[names[1:]] if specification.controls else None
     outcome, regressor = within[specification.outcome], within[names[:1]]
+    exogenous = Projection.beyond(absorber, panel[list(names[1:])].to_numpy(dtype=float))
+    basis = np.linalg.qr(exogenous.residualise(within[list(instruments)].to_numpy()))[0]
+    fitted = basis @ (basis.T @ regressor.to_numpy()[:, 0])
     model = IV2SLS(outcome, controls, regressor, within[list(instruments)])
     options: dict[str, Any] = {"cov_type": "robust"}
     if specification.covariance == "clustered":
@@ -203,6 +208,7 @@ def _second_stage(
         small_sample(panel, specification, absorber),
         slopes=result.params[names].to_numpy() * unit,
         vcov=result.cov.loc[names, names].to_numpy() * np.outer(unit, unit),
+        n_effective=effective_clusters(panel, specification, fitted),
     )
 
 
@@ -222,12 +228,14 @@ def _checked_panel(
         f"instruments {twice}: name each column once": twice,
     }
     title = "Instruments cannot be used"
-    panel = complete_panel(data, specification, instruments, title=title, problems=wrong)
-    groups = panel[specification.groups].nunique()
-    many = specification.covariance == "clustered" and len(instruments) >= groups
-    found = f"{len(instruments)} instruments for {groups} clusters: fewer of them"
-    refuse(title, [found] * many)
-    return panel
+    column, clustered = specification.groups, specification.covariance == "clustered"
+
+    def many(panel: pd.DataFrame) -> dict[str, object]:
+        groups, given = panel[column].nunique(), len(instruments)
+        found = f"{given} instruments for {groups} clusters: fewer of them"
+        return {found: clustered and given >= groups}
+
+    return complete_panel(data, specification, instruments, title=title, problems=wrong, look=many)
 
 
 def anderson_rubin(

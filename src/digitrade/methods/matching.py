@@ -185,7 +185,7 @@ def _checked_rows(
     """Return scores, who is treated, and strata, or raise with everything that is wrong."""
     columns = {"scores": scores, "treated": treated}
     columns |= {} if within is None else {"within": within}
-    wrong: dict[str, object] = {
+    wrong = {
         f"{name}: a {type(one).__name__}; give a pandas Series": not isinstance(one, pd.Series)
         for name, one in columns.items()
     } | {f"rule: a {type(rule).__name__}; give a MatchingRule": not isinstance(rule, MatchingRule)}
@@ -204,9 +204,8 @@ def _checked_rows(
         "treated: all rows are alike; there is nobody to match": treated.nunique() < 2,
         "index: repeated labels; reset it": not scores.index.is_unique,
     }
-    numbers, strata = ("scores", "treated"), [name for name in columns if name == "within"]
-    if any(wrong.values()):  # what is missing is among it
-        numbers = ("scores",)
+    strata = [name for name in columns if name == "within"]
+    numbers = ["scores", "treated"][: 1 if any(wrong.values()) else 2]  # gaps are among the wrong
     return admit(plain, NO_MATCH, numbers=numbers, labels=strata, problems=wrong)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -53,13 +54,19 @@ def _checked(data: pd.DataFrame, treatment: str, names: list[str], by: str | Non
         "covariates: none; name at least one": not names,
         f"columns {columns}: name each once": len(set(map(str, columns))) < len(columns),
     }
-    if isinstance(data, pd.DataFrame):
-        repeated = int(data.index.duplicated().sum())
-        wrong[f"index: {repeated} repeated labels; reset it"] = repeated
-        if list(data).count(treatment) == 1:
-            known = data[treatment].dropna().isin([0, 1]).all()
-            wrong[f"{treatment}: values other than 0 and 1; recode it"] = not known
-    return admit(data, title, numbers=[treatment, *names], labels=strata, problems=wrong)
+    look = partial(_row_problems, treatment=treatment)
+    numbers = [treatment, *names]
+    return admit(data, title, numbers=numbers, labels=strata, problems=wrong, look=look)
+
+
+def _row_problems(data: pd.DataFrame, treatment: str) -> dict[str, object]:
+    repeated = int(data.index.duplicated().sum())
+    return {
+        f"{treatment}: values other than 0 and 1; recode it": (
+            not data[treatment].dropna().isin([0, 1]).all()
+        ),
+        f"index: {repeated} repeated labels; reset it": repeated,
+    }
 
 
 def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
@@ -115,7 +122,7 @@ def balance(
     others = {"treated": treated, "weights": weights}
     odd = [name for name, one in others.items() if not isinstance(one, pd.Series)]
     refuse(title, [f"{name}: give a pandas Series on the data's index" for name in odd])
-    index = getattr(data, "index", treated.index)
+    index = data.index if isinstance(data, pd.DataFrame) else treated.index
     wrong = {
         f"{name}: another index than the data; align it": not one.index.equals(index)
         for name, one in others.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -210,7 +211,7 @@ def mediate(
         x, controls = specification.regressor, specification.controls
         path_b = specification.replace(regressor=mediator, controls=(x, *controls))
         joint = suest({"a": (data, requests[1]), "b": (data, path_b)})
-        pairs = rng.multivariate_normal(joint.slopes, joint.vcov, size=draws)
+        pairs = _normal_pairs(joint, rng.standard_normal((draws, 2)))
         drawn, n_clusters = pd.DataFrame(pairs, columns=["a", "b"]), total.n_groups
     why = (
         f"bootstrap draws of {n_clusters} clusters leave no variation in "
@@ -220,6 +221,14 @@ def mediate(
     return Mediation(
         mediator, specification, total, first, second, drawn, failed, n_clusters, joint
     )
+
+
+def _normal_pairs(joint: Slopes, normal: np.ndarray) -> np.ndarray:
+    """Return pairs of slopes (draws by 2) from standard normal ones, whatever their units."""
+    errors = np.sqrt(np.diag(joint.vcov))
+    linked = joint.vcov[0, 1] / errors.prod()
+    second = linked * normal[:, 0] + np.sqrt(max(1 - linked**2, 0.0)) * normal[:, 1]
+    return joint.slopes + errors * np.column_stack([normal[:, 0], second])
 
 
 def product_error(a: float, b: float, vcov: np.ndarray) -> float:
@@ -321,13 +330,15 @@ def _checked(
         f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
         "them out, or choose inference='monte-carlo'": bootstrap and bool(beyond),
     } | draws_problems(draws, rng)
-    panel = complete_panel(data, s, [mediator], title=title, problems=wrong)
-    if bootstrap:
-        inside, n_clusters = panel.groupby(s.entity)[s.groups].nunique(), panel[s.groups].nunique()
-        wrong = {
-            f"{inside.idxmax()!r} lies in {inside.max()} clusters of {s.groups!r}: cluster by "
-            f"{s.entity!r} or coarser": s.entity in s.effects and inside.max() > 1,
-            f"{n_clusters} cluster of {s.groups!r}: two or more needed": n_clusters < 2,
-        }
-        refuse(title, wrong)
-    return panel
+    look = partial(_cluster_problems, specification=s) if bootstrap else None
+    return complete_panel(data, s, [mediator], title=title, problems=wrong, look=look)
+
+
+def _cluster_problems(panel: pd.DataFrame, specification: Specification) -> dict[str, object]:
+    s = specification
+    inside, n_clusters = panel.groupby(s.entity)[s.groups].nunique(), panel[s.groups].nunique()
+    return {
+        f"{inside.idxmax()!r} lies in {inside.max()} clusters of {s.groups!r}: cluster by "
+        f"{s.entity!r} or coarser": s.entity in s.effects and inside.max() > 1,
+        f"{n_clusters} cluster of {s.groups!r}: two or more needed": n_clusters < 2,
+    }

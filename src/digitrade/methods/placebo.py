@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from digitrade.methods.checks import (
     admit,
     calendar_problems,
     check_outcome,
-    check_variation,
     draws_problems,
     lost_problems,
     ranked,
@@ -140,18 +140,20 @@ def permutation_placebo(
         found = f"{specification.entity}: {entities} entity"
         raise ValueError(f"{found}; a permutation placebo needs a draw and two entities")
     orders = shuffled(np.arange(entities), int(draws), rng)
-    slopes, failed = _usable(_permuted_slopes(panel, specification, orders))
+    slopes, failed = _usable(_permuted_slopes(panel, specification, orders), specification)
     words = f"permutation of the regressor's paths, {draws:,} draws{_left_out(failed)}"
     return Placebo(float(slopes[0]), slopes[1:], len(panel), specification, words, failed=failed)
 
 
-def _usable(slopes: np.ndarray) -> tuple[np.ndarray, int]:
+def _usable(slopes: np.ndarray, specification: Specification) -> tuple[np.ndarray, int]:
     """Return the last axis without draws that are missing, and how many these are."""
     known = np.isfinite(slopes).all(axis=tuple(range(slopes.ndim - 1)))
     failed = int((~known).sum())
+    held = ", ".join((*specification.effects, *specification.controls))
     why = (
-        "assignments do not vary within the effects and controls, or the observed one does "
-        "not: keep units that are seen before and after the treatment, or take out effects"
+        f"assignments do not vary within the effects and controls ({held}), or the observed one "
+        f"of {specification.regressor} does not: keep units that are seen before and after the "
+        "treatment, or take out effects"
     )
     lost = failed if known[0] else len(known)
     refuse("Placebo cannot be drawn", lost_problems(lost, len(known), why))
@@ -190,13 +192,10 @@ def _outcome_left(
     panel: pd.DataFrame, specification: Specification
 ) -> tuple[Projection, np.ndarray]:
     """Return the projection off effects and controls, checked, and what it leaves of y (n)."""
-    names = [specification.outcome, *specification.controls]
-    columns, projection = panel[names].to_numpy(dtype=float), Projection.of(panel, specification)
-    controls = projection.absorber.residualise(columns[:, 1:])
-    check_variation(columns[:, 1:], controls, names[1:], specification.effects)
-    outcome = projection.residualise(columns[:, 0])
+    values, projection = panel[specification.outcome], Projection.checked(panel, specification)
+    outcome = projection.residualise(values)
     held = (*specification.effects, *specification.controls)
-    check_outcome(columns[:, 0], outcome, names[0], held)
+    check_outcome(values.to_numpy(), outcome, specification.outcome, held)
     return projection, outcome
 
 
@@ -257,7 +256,7 @@ def in_space_placebo(
     wrong = draws_problems(draws, rng) | {
         "covariance: choose clustered by one column, or robust": many
     }
-    wrong |= _cohort_problems(data, specification, cohort, unit)
+    look = partial(_cohort_problems, specification=specification, cohort=cohort, unit=unit)
     panel = complete_panel(
         data,
         specification,
@@ -266,13 +265,14 @@ def in_space_placebo(
         gaps=[cohort],
         title=NOT_DRAWN,
         problems=wrong,
+        look=look,
     )
     left = _outcome_left(panel, specification)
     units = ranked(panel[unit], left[1])
     starts = panel[cohort].fillna(np.inf).groupby(units).first()
     assigned = shuffled(starts.to_numpy(), int(draws), rng)
     found, counted = _assigned(panel, units, specification, assigned, left)
-    (slopes, statistics), failed = _usable(found)
+    (slopes, statistics), failed = _usable(found, specification)
     treated = int((starts <= panel[specification.time].max()).sum())
     told = f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws"
     words = f"{told}{_left_out(failed)}; t {counted}"
@@ -311,13 +311,9 @@ def _assigned(
 def _cohort_problems(
     data: pd.DataFrame, specification: Specification, cohort: str, unit: str
 ) -> dict[str, object]:
-    """Return what is wrong with cohorts, if the columns are numbers and there."""
-    numbers, listed = [cohort, specification.time, specification.regressor], list(data)
-    if any(listed.count(name) != 1 for name in (*numbers, unit)):
-        return {}
-    if not all(pd.api.types.is_numeric_dtype(data[name]) for name in numbers):
-        return {}
-    start, period, regressor = data[numbers].astype(float).fillna(np.inf).to_numpy().T
+    """Return what is wrong with cohorts."""
+    numbers = [cohort, specification.time, specification.regressor]
+    start, period, regressor = data[numbers].fillna(np.inf).to_numpy(dtype=float).T
     by_unit = pd.Series(start).groupby(data[unit].to_numpy())
     several = (by_unit.max() > by_unit.min()).sum()
     differing = ((period >= start) != regressor).sum()
@@ -380,8 +376,15 @@ def in_time_placebo(
     title, time = "Placebo cannot be estimated", specification.time
     needed = [name for name in specification.columns if name != specification.regressor]
     known = (*needed, cohort)  # fixed_effects tells what is missing on the rows that are kept
-    panel = admit(data, title, numbers=(cohort, time), labels=needed, gaps=known, problems=wrong)
-    refuse(title, calendar_problems(cohort, panel[cohort], panel[time]))
+    panel = admit(
+        data,
+        title,
+        numbers=(cohort, time),
+        labels=needed,
+        gaps=known,
+        problems=wrong,
+        look=lambda frame: calendar_problems(cohort, frame[cohort], frame[time]),
+    )
     rows = panel if sample == "full" else panel[~(panel[time] >= panel[cohort])]
     moved = treated_ahead(rows, years_ahead, time=time, cohort=cohort)
     both = moved.groupby(rows[cohort]).nunique()

@@ -228,7 +228,7 @@ def _roots(weights: Any, data: Any) -> tuple[np.ndarray | None, dict[str, object
         return None, {f"weights: hold {kind}; give a series of numbers": True}
     values = weights.to_numpy(dtype=float, na_value=np.nan)
     sound = bool((np.isfinite(values) & (values > 0)).all())
-    index = getattr(data, "index", weights.index)
+    index = data.index if isinstance(data, pd.DataFrame) else weights.index
     return np.sqrt(values / values.mean()) if sound else None, {
         "weights: another index than the data; align it": not weights.index.equals(index),
         "weights: some missing, infinite, or not above 0; leave the rows out": not sound,

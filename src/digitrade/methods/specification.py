@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from digitrade.methods.checks import Problems, admit, names_of, refuse, share, whole
+from digitrade.methods.checks import Look, Problems, admit, names_of, refuse, share, whole
 
 COVARIANCES = ("clustered", "robust", "driscoll-kraay")
 PANEL = "Panel cannot be estimated on"
@@ -135,11 +135,12 @@ def complete_panel(
     labels: Collection[str] = (),
     gaps: Collection[str] = (),
     problems: Problems = (),
+    look: Look | None = None,
 ) -> pd.DataFrame:
     """Return the specification's columns, numbers as floats, or raise with all that is wrong.
 
     ``more`` are further columns of numbers, ``labels`` of any; those also in ``gaps`` may miss
-    values; ``problems`` of the caller are told with the rest.
+    values; ``problems`` and ``look`` are those of :func:`digitrade.methods.checks.admit`.
     """
     require_specification(specification)
     lagged = specification.covariance == "driscoll-kraay"
@@ -154,4 +155,5 @@ def complete_panel(
         order=specification.time if lagged else None,
         lags=specification.bandwidth,
         problems=problems,
+        look=look,
     )

@@ -187,7 +187,7 @@ def _scores(panel: pd.DataFrame, specification: Specification, signs: np.ndarray
 
     Under the null b residuals are the unrestricted ones plus (estimate less b) times x: two parts.
     """
-    projection = Projection.of(panel, specification)
+    projection = Projection.checked(panel, specification)
     names = [specification.regressor, specification.outcome]
     columns = panel[names].to_numpy(dtype=float)
     x, y = (residualised := projection.residualise(columns)).T

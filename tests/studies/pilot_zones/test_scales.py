@@ -56,7 +56,7 @@ def test_winsorising_pulls_in_both_ends_and_nothing_else(rng):
 def test_a_known_effect_is_found_on_each_scale(panel):
     chosen = {name: SCALES[name] for name in (AS_IT_IS, WINSORISED)} | above([0.5])
     rows = on_scales(panel, SPECIFICATION, chosen).set_index("row")
-    truth = rows["truth_mean"]
+    truth = rows["true"]
     assert truth[AS_IT_IS] == pytest.approx(1)
     assert rows.loc[AS_IT_IS, "estimate"] == pytest.approx(1, abs=NOISE)
     assert rows.loc[WINSORISED, "estimate"] == pytest.approx(truth[WINSORISED], abs=NOISE)
@@ -74,7 +74,7 @@ def test_without_noise_a_regression_finds_its_weighted_mean_of_the_effects():
     panel["true_effect_fc"] = panel["zone_post"] * (panel["year"] - panel["cohort"] + 1)
     panel["fc"] = 5 + panel["firm"] + panel["true_effect_fc"]
     [row] = on_scales(panel, SPECIFICATION, {AS_IT_IS: SCALES[AS_IT_IS]}).to_dict("records")
-    assert row["truth_mean"] == pytest.approx((1 + 2 + 3 + 1 + 2) / 5)
+    assert row["true"] == pytest.approx((1 + 2 + 3 + 1 + 2) / 5)
     assert row["truth_weighted"] == pytest.approx(row["estimate"])
     assert row["truth_weighted"] < 1
 
@@ -99,7 +99,7 @@ def test_a_far_value_moves_the_ratio_and_not_the_winsorised_one(panel):
 def test_the_truth_as_it_is_is_the_effect_even_where_it_exceeds_the_outcome(panel):
     small = panel.assign(fc=panel["fc"] - 10.5)  # about half of the treated have less than 1
     scales = {name: standard_scales(0.0)[name] for name in (AS_IT_IS, UNTOUCHED)}
-    truth = on_scales(small, SPECIFICATION, scales).set_index("row")["truth_mean"]
+    truth = on_scales(small, SPECIFICATION, scales).set_index("row")["true"]
     assert truth[AS_IT_IS] == pytest.approx(1)
     assert truth[UNTOUCHED] < 0.9
 
@@ -111,4 +111,4 @@ def test_without_the_effect_nothing_is_below_nothing():
 
 def test_no_truth_is_claimed_for_a_readers_own_firms(panel):
     rows = on_scales(panel.drop(columns="true_effect_fc"), SPECIFICATION, SCALES)
-    assert "truth_mean" not in rows
+    assert "true" not in rows

@@ -116,7 +116,8 @@ def panel_threshold(
     drawn as whole histories of entities with replacement; x, z and q stay fixed. In an unbalanced
     panel, whose histories cannot change places, each entity keeps its own, from the fit under the
     null and with a random sign (the wild cluster bootstrap, Cameron, Gelbach and Miller 2008,
-    Review of Economics and Statistics 90, 414-427).
+    Review of Economics and Statistics 90, 414-427). The p-value counts the observed sample among
+    the draws, (1 + larger ones) / (1 + draws), whatever the convention.
 
     The likelihood-ratio set {LR <= -2 ln(1 - sqrt(confidence))} assumes homoskedastic errors and
     is conservative when the slopes differ much. The slopes' covariance takes the thresholds as

@@ -41,6 +41,8 @@ class Convention:
     drops_last: bool = False
 
 
+# "ptm" is held to R's output. "hansen-gauss" is the program that it descends from. Of "xthreg" the
+# inequality and the 300 steps are in its source; its search is compiled, and T(n-1) is as reported.
 CONVENTIONS = {
     "every-value": Convention("<=", None, "n(T-1)"),
     "xthreg": Convention("<=", 300, "T(n-1)"),

@@ -36,6 +36,7 @@ def standard_scales(share: float) -> dict[str, Scale]:
             values, *np.quantile(observed, [share, 1 - share])
         ),
         "Rank, in per cent": _rank,
+        "ln(1 + FC)": lambda _, values: np.log1p(values),
     }
 
 
@@ -59,7 +60,7 @@ def on_scales(
 ) -> pd.DataFrame:
     """Estimate a specification with its outcome on several scales, beside the truth where known.
 
-    ``truth_mean`` averages the true effects of treated rows on the scale, ``truth_weighted`` with
+    ``true`` averages the true effects of treated rows on the scale, ``truth_weighted`` with
     the weights that the regression gives them.
     """
     rows, outcome = estimation_sample(panel, specification), specification.outcome
@@ -74,9 +75,16 @@ def on_scales(
             effects = rows.loc[weights.rows.index, true]
             if label != AS_IT_IS:  # where the effect may exceed the outcome
                 effects = effects_on_scale(rows[outcome], effects, partial(scale, observed))
-            row |= {"truth_mean": effects.mean(), "truth_weighted": weights.weighted_mean(effects)}
+            row |= {"true": effects.mean(), "truth_weighted": weights.weighted_mean(effects)}
         found.append(row)
     return pd.DataFrame(found).assign(term=specification.regressor)
+
+
+def scales_table(panels: Mapping[str, pd.DataFrame], *options: Any) -> pd.DataFrame:
+    """Stack the estimates of :func:`on_scales` of every source, each beside its own truths."""
+    return pd.concat(
+        [on_scales(p, *options).assign(source=s) for s, p in panels.items()], ignore_index=True
+    )
 
 
 def effects_on_scale(

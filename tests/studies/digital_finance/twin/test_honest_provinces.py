@@ -45,6 +45,9 @@ def test_the_summary_is_that_of_the_rows(shipped):
     assert row["mean"] == pytest.approx(own["estimate"].mean())
     assert row["bias"] == pytest.approx((own["estimate"] - own["truth"]).mean())
     assert row["draws"] == len(honest.SEEDS)
+    chapter = honest.honest_summary("05_mechanisms")["target"]
+    assert {"roads_a", "finance_share"} <= set(chapter) < set(shipped["target"])
+    assert len(honest.honest_summary()) == shipped["target"].nunique()
     with pytest.raises(KeyError, match="westt"):
         honest.honest_summary(["westt"])
 

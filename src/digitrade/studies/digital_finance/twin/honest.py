@@ -44,12 +44,9 @@ PATHS = {
 }
 
 
-def honest_summary(targets: Sequence[str] | None = None) -> pd.DataFrame:
-    """Summarise the shipped draws, a row a target (all by default): truth, bias, coverage, ..."""
-    asked = load_honest_targets(STUDY)
-    if targets is not None:
-        asked = asked.set_index("target").loc[list(targets)].reset_index()
-    return summarise_draws(load_honest_draws(STUDY), asked)
+def honest_summary(targets: str | Sequence[str] = "") -> pd.DataFrame:
+    """Summarise the shipped draws: of all targets, of a chapter's, or of those that are named."""
+    return summarise_draws(load_honest_draws(STUDY), load_honest_targets(STUDY, targets))
 
 
 def write_draws(draws: int = len(SEEDS), *, jobs: int = 1) -> Path:
@@ -83,9 +80,11 @@ def _variations(panel: pd.DataFrame, _: int) -> Iterator[pd.DataFrame]:
 
 def _resampled(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
     """Give the baseline by wild bootstrap, and by exchanged paths, which have no interval."""
-    for name, test in {"wild": wild_cluster_bootstrap, "paths": permutation_placebo}.items():
-        found = test(panel, TWO_WAY, draws=DRAWS, rng=np.random.default_rng(seed))
-        yield _named(found.tidy(), [name], panel["true_effect"].mean())
+    truth, rng = panel["true_effect"].mean(), np.random.default_rng(seed)
+    wild = wild_cluster_bootstrap(panel, TWO_WAY, draws=DRAWS, rng=rng)
+    yield _named(wild.tidy(), ["wild"], truth)
+    paths = permutation_placebo(panel, TWO_WAY, draws=DRAWS, rng=np.random.default_rng(seed))
+    yield _named(paths.tidy(), ["paths"], truth)
 
 
 def _groups(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
@@ -118,10 +117,17 @@ def _channels(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
 def _cuts(panel: pd.DataFrame, seed: int) -> Iterator[pd.DataFrame]:
     """Give the thresholds found with their sets, as points, and the changes of slope at them."""
     for column, cuts in CUTS.items():
-        options = {"threshold": column, "trim": TRIM[column], "n_thresholds": len(cuts)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SmallRegimeWarning)
-            found = search_thresholds(panel, "hdft", seed=seed, draws=DRAWS, **options)
+            found = search_thresholds(
+                panel,
+                "hdft",
+                threshold=column,
+                n_thresholds=len(cuts),
+                trim=TRIM[column],
+                draws=DRAWS,
+                seed=seed,
+            )
         names = [name for name, (threshold, _) in THRESHOLDS.items() if threshold == column]
         rows = found.thresholds.sort_values("estimate").reindex(columns=TIDY)
         reached = [panel.loc[panel[column] <= cut, column].max() for cut in cuts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from digitrade.data import load_honest_draws, load_honest_targets
 from digitrade.data.honest import write_honest_draws
 from digitrade.methods.calibration import held_to_truth, summarise_draws
 from digitrade.methods.estimate import LESS
-from digitrade.methods.event_study import event_study
+from digitrade.methods.event_study import Base, event_study
 from digitrade.methods.mediation import mediate
 from digitrade.methods.regression import fixed_effects, suest
 from digitrade.studies.pilot_zones.mechanisms import channel_errors, channel_samples, words_and_logs
@@ -22,12 +22,7 @@ from digitrade.studies.pilot_zones.robustness import (
     time_placebos,
     without_largest,
 )
-from digitrade.studies.pilot_zones.scales import (
-    AS_IT_IS,
-    above,
-    on_scales,
-    standard_scales,
-)
+from digitrade.studies.pilot_zones.scales import above, on_scales, standard_scales
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     PRINTED,
@@ -45,8 +40,7 @@ STUDY = "pilot_zones"
 SEEDS = range(101, 301)
 DRAWS = 999  # of the distribution of a product
 WINSORISED = 0.01  # at each end
-BASES = {"over the year before": -1, "over the earliest year": "earliest"}
-SCALES = (AS_IT_IS, "Winsorised at 1 and 99 per cent", "ln(1 + FC)", "Rank, in per cent")
+BASES: Mapping[str, Base] = {"over the year before": -1, "over the earliest year": "earliest"}
 GAPS = (
     ("East", "Centre"),
     ("No exports", "Exports"),
@@ -57,12 +51,9 @@ GAPS = (
 OWN_WEIGHTS = ", by its own weights"
 
 
-def honest_summary(targets: Sequence[str] | None = None) -> pd.DataFrame:
-    """Summarise the shipped draws, a row a target (all by default): truth, bias, coverage, ..."""
-    asked = load_honest_targets(STUDY)
-    if targets is not None:
-        asked = asked.set_index("target").loc[list(targets)].reset_index()
-    return summarise_draws(load_honest_draws(STUDY), asked)
+def honest_summary(targets: str | Sequence[str] = "") -> pd.DataFrame:
+    """Summarise the shipped draws: of all targets, of a chapter's, or of those that are named."""
+    return summarise_draws(load_honest_draws(STUDY), load_honest_targets(STUDY, targets))
 
 
 def write_draws(draws: int = len(SEEDS), *, jobs: int = 1) -> Path:
@@ -83,11 +74,9 @@ def _printed(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for column in PRINTED:
         sample, model = column.sample(panel), column.specification
         fit, truth = fixed_effects(sample, model), true_effect(sample, model.outcome)
-        truths = {"zone_post": truth, "innova_post": TRUTH.innovative_city}
         if column.years_ahead:  # what the column finds of the true effects alone
-            truths["zone_post"] = effect_on(sample, model.replace(outcome="true_effect_fc"))[
-                "estimate"
-            ]
+            truth = effect_on(sample, model.replace(outcome="true_effect_fc"))["estimate"]
+        truths = {"zone_post": truth, "innova_post": TRUTH.innovative_city}
         rows = fit.tidy().query("term in @truths")
         names = (column.key + " " + rows["term"]).str.removesuffix(" zone_post")
         yield rows.assign(row=names, truth=rows["term"].map(truths))
@@ -118,26 +107,10 @@ def _without(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _scales(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give FC on other scales, beside the mean effect and what own weights make of the effects.
-
-    The latter is the estimate of the same regression on what the zones add to each row's scale.
-    """
-    sample = estimation_sample(panel, BASELINE)
-    scales = {name: standard_scales(WINSORISED)[name] for name in SCALES} | above([0.9])
-    rows = on_scales(panel, BASELINE, scales).rename(columns={"true": "truth"})
-    yield rows
-    observed = sample["fc"].to_numpy(dtype=float)
-    without = np.maximum(observed - sample["true_effect_fc"].to_numpy(dtype=float), 0.0)
-    added = {
-        name: scale(observed, observed) - scale(observed, without) for name, scale in scales.items()
-    }
-    added[AS_IT_IS] = sample["true_effect_fc"].to_numpy(dtype=float)
-    model = BASELINE.replace(outcome="added")
-    truths = {
-        name: fixed_effects(sample.assign(added=a), model).main["estimate"]
-        for name, a in added.items()
-    }
-    yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["row"].map(truths))
+    """Give FC on other scales, beside the mean effect and that by the regression's own weights."""
+    rows = on_scales(panel, BASELINE, standard_scales(WINSORISED) | above([0.9]))
+    yield rows.rename(columns={"true": "truth"})
+    yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["truth_weighted"])
 
 
 def _events(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
