@@ -16,7 +16,7 @@ from digitrade.studies.pilot_zones.specifications import (
     TWIN,
     YOURS,
     estimation_sample,
-    is_identified,
+    obstacle,
 )
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -25,9 +25,10 @@ TOO_FEW = (
     "{rows:,} complete firm-years of {firms:,} firms, {both} of which are seen before and after "
     "their zone"
 )
+NEVER = "so no effect of firm, year and city can be told from that of a zone"
 BRING = (
-    "Too few for effects of firm, year and city with seven controls: bring every year of each "
-    "firm, firms in cities without a zone, or more firms"
+    "Every chapter holds firm, year, city and seven controls constant: bring every year of each "
+    "firm, firms in cities without a zone, more firms, and controls that differ within all three"
 )
 
 
@@ -58,10 +59,12 @@ def require_baseline(panel: pd.DataFrame, source: str) -> None:
     complete = panel.dropna(subset=list(BASELINE.columns))
     treated = complete.groupby("firm")["zone_post"]
     both = int((treated.max() > treated.min()).sum())
-    if both and is_identified(estimation_sample(panel, BASELINE), BASELINE):
+    reason = obstacle(estimation_sample(panel, BASELINE), BASELINE) if both else NEVER
+    if not reason:
         return
+    reason = reason.partition("; leave ")[0]  # all seven controls are needed
     found = TOO_FEW.format(rows=len(complete), firms=complete["firm"].nunique(), both=both)
-    raise DataError([Problem(source, "the rows", found, BRING)])
+    raise DataError([Problem(source, "the rows", f"{found}; {reason}", BRING)])
 
 
 def write_example(path: Path, *, seed: int | None = None) -> int:
