@@ -288,7 +288,7 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # most easily where the whole sample has a star by a small margin, as in print. And with a heavy tail, the
 # half that gets the largest values gets a large standard error with them.
 #
-# The last column says that the halves differ significantly, at ten per cent, in
+# In the last column the halves differ significantly, at ten per cent, in
 # {glue:text}`differ:.0f` per cent of the splits. It should be ten, give or take {glue:text}`give:.0f` for
 # so few splits. Where it is more, even the *proper* test rejects too often: one row may decide it, and no
 # formula for the covariance takes that into account.
@@ -427,7 +427,7 @@ glue_numbers(four_bias=honest.set_index("target").loc["t8B3", "bias"])
 #
 # Four cities make a column with thousands of rows. If errors are shared within a city, its standard error is a sum
 # over four squares. And cities count unequally: some move the treatment much, others hardly. The *effective*
-# number of clusters says how many equal ones would carry the slope as evenly. Where it is below twenty (†), the
+# number of clusters is how many equal ones would carry the slope as evenly. Where it is below twenty (†), the
 # $t$ test is a poor guide, and the wild bootstrap should stand beside it.
 
 # %%
@@ -610,8 +610,8 @@ glue_numbers(chance_strict=stats.binom.sf(strict - 1, n, 0.05))
 # probability of {glue:text}`chance:.4f`. At five per cent there are {glue:text}`strict`, with a
 # probability of {glue:text}`chance_strict:.3f`. So pure chance is no explanation of the table as a whole.
 # But this tests the wrong thing twice. The columns are not independent, since each row appears in five of
-# them. And that *some* effect exists is what the baseline says already. What that part of the
-# study is about is differences, and of these print shows none at five per cent.
+# them. And the baseline has shown already that *some* effect exists. This part of the study is about differences,
+# and in print none of these is significant at five per cent.
 #
 # ## What we learned, and what we did not
 #

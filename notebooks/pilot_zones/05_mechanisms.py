@@ -380,7 +380,7 @@ glue_numbers(subsidies_t=t[label("log_govsub")], agg_t=t[label("agg")])
 # ## What would the second link have to be?
 #
 # The study does not print $b$, so the share of its effect that a channel carries *cannot be computed*. Yet
-# print says more than it seems. If one channel alone carries all of the effect $c$, then $b = c / a$. And
+# something can be had from print. If one channel alone carries all of the effect $c$, then $b = c / a$. And
 # $b$ is the partial correlation $r$ of channel and outcome, times the ratio of what the regressions leave of
 # the two. Standard deviations and $R^2$ are printed, so
 #
@@ -544,7 +544,7 @@ glue_numbers(made_direct=made["direct"], made_total=made["total"])
 # ## How much unseen would undo the first link?
 #
 # The first link has its own enemy: something that goes with zones and with words, such as a software
-# industry. The robustness value {cite:p}`cinelli2020making` says how much of both it must explain. The
+# industry. The robustness value {cite:p}`cinelli2020making` is the share of both that it must explain. The
 # {ref}`other study's chapter <ch-df-mechanisms>` derives it.
 
 # %%
@@ -628,7 +628,7 @@ turned.summary().round(4)
 # ```
 #
 # Path $b$ grows with the product of the two loadings, so roughly with the square of the strength. The column
-# `p_b` says from where on it has a star.
+# `p_b` shows from where on it has a star.
 
 # %%
 from digitrade.studies.pilot_zones.mechanisms import planted_strengths

@@ -169,6 +169,7 @@ def zone_threshold(
 
 def searches(rows: pd.DataFrame, *, seed: int, **search: Any) -> dict[str, ZoneThreshold]:
     """Search in FC as it is, pulled in, and with kinds of cities let in, each from one seed."""
+    asked: dict[str, dict[str, Any]]
     asked = {title: {"outcome": name} for title, name in OUTCOMES.items()}
     asked[LET_IN] = {"outcome": TAMED, "kinds": known_kinds(rows)}
     return {
