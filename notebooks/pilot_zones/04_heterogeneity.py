@@ -132,15 +132,10 @@ glue_row("some", printed.loc["Exports"])
 
 # %%
 centre, never = basis.loc["Centre"], basis["never"]
-glue_numbers(
-    holders=listed(holders.index.str.lower()),
-    error_ratio=printed.loc["No exports", "std_error"]
-    / printed.loc["Exports", "std_error"],
-)
-glue_numbers(
-    share_low=100 * holders["share_squares"].min(),
-    share_high=100 * holders["share_squares"].max(),
-)
+errors_of, shares = printed["std_error"], 100 * holders["share_squares"]
+glue_numbers(error_ratio=errors_of["No exports"] / errors_of["Exports"])
+glue_numbers(holders=listed(holders.index.str.lower()))
+glue_numbers(share_low=shares.min(), share_high=shares.max())
 glue_numbers(never_there=never[["Municipalities", "Sub-provincial cities"]].sum())
 glue_numbers(cities_centre=int(centre["cities"]), switch_centre=int(centre["switch"]))
 
@@ -442,20 +437,9 @@ record("by city", few)
 # %% tags=["full-width"]
 marks = few["few"].map({True: DAGGER, False: ""})
 shown = few.assign(effective=few["n_effective"].map(partial(number, digits=1)) + marks)
+told = ["estimate", "robust", "std_error", "groups", "effective", "p_value", "p_wild"]
 frame_table(
-    shown[
-        [
-            "source",
-            "row",
-            "estimate",
-            "robust",
-            "std_error",
-            "groups",
-            "effective",
-            "p_value",
-            "p_wild",
-        ]
-    ],
+    shown[["source", "row", *told]],
     name="tab-pz-heterogeneity-few",
     caption=f"The columns with errors clustered by city: {whose}",
     heads={
@@ -473,18 +457,17 @@ frame_table(
 # %%
 lines = few.query("source == 'twin'").set_index("row")
 glue_row("four", lines.loc["Municipalities"])
-glue_numbers(four_robust=lines.loc["Municipalities", "robust"])
-glue_numbers(four_wild=lines.loc["Municipalities", "p_wild"], daggers=lines["few"].sum())
-glue_numbers(four_effective=lines.loc["Municipalities", "n_effective"])
+results = lines.loc["Municipalities", ["robust", "p_wild", "n_effective"]]
+glue_numbers(**results.add_prefix("four_"), daggers=lines["few"].sum())
 own = twin[twin["tier"] == "municipality"].drop_duplicates("city").groupby("cohort")["city"]
 glue_numbers(dates="; ".join(f"{year:.0f} {listed(sorted(names))}" for year, names in own))
 
 # %% [markdown]
 # On the twin {glue:text}`daggers` columns have the mark. The *municipalities* have four cities, and
-# {glue:text}`four_effective:.1f` effective ones. Their error is {glue:text}`four_se:.3f` by city and
+# {glue:text}`four_n_effective:.1f` effective ones. Their error is {glue:text}`four_se:.3f` by city and
 # {glue:text}`four_robust:.3f` robust. If the first is smaller, that is no good news: a sum over four squares,
 # whose own residuals the regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The
-# bootstrap gives $p$ = {glue:text}`four_wild:.3f`. For four cities there are only sixteen ways to choose signs. Turn
+# bootstrap gives $p$ = {glue:text}`four_p_wild:.3f`. For four cities there are only sixteen ways to choose signs. Turn
 # all four round and $|t|$ is the same, so sixteen ways are eight, and the smallest possible $p$ is one in eight.
 # With this bootstrap *no star is possible in this column*. (In {numref}`tab-pz-heterogeneity-tests` the bootstrap
 # signs all cities of a pair, so it can give small values there. With four cities on one side it can err either way

@@ -91,6 +91,7 @@ from digitrade.studies.pilot_zones.mechanisms import channel_samples
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import BASELINE, with_covariance
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin, samples = panels["twin"], channel_samples(panels)
 baseline = with_covariance(BASELINE, covariance)
