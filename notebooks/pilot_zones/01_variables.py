@@ -436,8 +436,9 @@ glue_numbers(agg_levels=ratio["levels"], agg_changes=ratio["changes"])
 #   words within them are our own choice.
 # - *The longest match.* 人工智能芯片 (a chip for artificial intelligence) contains 人工智能 (artificial
 #   intelligence). It should count once.
-# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet. Ours looks for the four
-#   characters 没, 未, 无 and 不 before a keyword.
+# - *Negation.* 尚未开展区块链业务 says that a firm has *no* blockchain business yet. Ours looks for
+#   negations such as 没, 未, 无 and 不 before a keyword, and lets words pass that only contain such a sign, as 未来
+#   (the future) does.
 #
 # We ship three short passages, invented for this purpose. The third is from a firm that sells sand.
 
@@ -485,13 +486,15 @@ from IPython.display import display
 from digitrade.studies.pilot_zones import keywords
 
 if reports_path:
-    reports = keywords.count_reports(reports_path)
+    reports = keywords.count_reports(reports_path).astype({"year": "str"})
+    by_year = reports.groupby("year", as_index=False)[["words", "digital"]].agg("mean")
     display(
         frame_table(
-            reports.groupby("year", as_index=False)[["words", "digital"]].agg("mean"),
+            by_year,
             name="tab-pz-variables-reports",
             caption="Length of your reports and digital words in them, means by year",
-            digits={"year": 0, "words": 0, "digital": 2},
+            heads={"words": "Length, Chinese signs", "digital": "Digital words"},
+            digits={"words": 0, "digital": 2},
             note=f"{len(reports):,} reports, {reports['digital'].isna().sum():,} not readable.",
         )
     )
@@ -624,8 +627,8 @@ pd.DataFrame(columns).agg(["mean", "std", "median"]).round(4)
 #
 # ```{exercise} Fool the counter
 # :label: ex-pz-variables-fool
-# Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without one of
-# the four characters that negate. What follows for a word count as a measure?
+# Write a Chinese sentence with a keyword that counts although the firm has nothing of the kind, without a
+# negation. What follows for a word count as a measure?
 # ```
 #
 # ```{solution-start} ex-pz-variables-fool

@@ -132,7 +132,8 @@ glue_numbers(cut=cut, with_zone=100 * beyond[1], without_zone=100 * beyond[0])
 # The two curves differ far to the left of the tail, too. {glue:text}`with_zone:.0f` per cent of the twin's rows
 # with a zone have a ratio above {glue:text}`cut:.2f`, and {glue:text}`without_zone:.0f` per cent of the others. The
 # reason is how the twin is made: a zone *adds* an amount to the ratio, and for a typical firm this amount is many
-# times the ratio that it had. Whether real zones work like that is not known. It matters on the next page, where
+# times the ratio that it had. (The steps in the curves are amounts that many rows of the twin got alike.) Whether
+# real zones work like that is not known. It matters on the next page, where
 # other scales and cut-offs are used.
 #
 # ## Other outcomes

@@ -167,6 +167,7 @@ def check_command(
     from digitrade.data import check_shipped_data
     from digitrade.data.reader import check_extract
     from digitrade.studies.pilot_zones.sources import own_panel
+    from digitrade.studies.pilot_zones.verdicts import describe_verdicts
 
     if not file:
         if columns:
@@ -178,8 +179,7 @@ def check_command(
     report = check_extract(file, columns=columns)
     click.echo(str(report))
     if report.ok:
-        own_panel(file, columns=columns)
-        click.echo("The chapters on pilot zones can run on this file.")
+        click.echo(describe_verdicts(own_panel(file, columns=columns)))
     else:
         context.exit(1)
 

@@ -73,6 +73,16 @@ def load_cities() -> pd.DataFrame:
     return read_table(data_folder("policy"), "cities.csv")
 
 
+def load_counties() -> pd.DataFrame:
+    """Return the counties and county-level cities and the city of ``cities.csv`` each lies in."""
+    return read_table(data_folder("policy"), "counties.csv")
+
+
+def load_negation() -> pd.DataFrame:
+    """Return Chinese words that negate, that only look like it, and that undo a negation."""
+    return read_table(data_folder("text"), "negation.csv")
+
+
 def of_city(cities: pd.Series, column: str) -> pd.Series:
     """Return a column of the city table for names of cities; missing where one is unknown."""
     return cities.map(load_cities().set_index("city")[column])
@@ -152,7 +162,8 @@ def check_shipped_data() -> int:
 
 def _check_city_names() -> None:
     """Raise unless every city that a file names is in cities.csv, in the same province."""
-    cities, zones, shares = collect([load_cities, load_pilot_zones, load_city_shares])
+    reads = [load_cities, load_pilot_zones, load_city_shares, load_counties]
+    cities, zones, shares, counties = collect(reads)
     place = dict(zip(cities["city"], cities["province"], strict=True))
     provinces = set(load_province_list()["province"])
     located = zip(zones["prefecture"], zones["province"], strict=True)
@@ -160,6 +171,7 @@ def _check_city_names() -> None:
         *(("policy/cities.csv", city) for city in place if place[city] not in provinces),
         *(("policy/zones.csv", city) for city, province in located if place.get(city) != province),
         *(("twin/city_shares.csv", city) for city in shares["city"] if city not in place),
+        *(("policy/counties.csv", city) for city in counties["city"] if city not in place),
     ]
     advice = "Correct the name or the province: cities are spelt as in cities.csv"
     found = "no such city in that province, or no such province"

@@ -8,7 +8,8 @@ from pandas.testing import assert_frame_equal
 
 from digitrade.data.codebook import DataError
 from digitrade.data.reader import check_extract, load_extract
-from digitrade.data.reader.reading import locate, sidecar, stata_release
+from digitrade.data.reader.reading import locate, sidecar
+from digitrade.data.reader.stata import stata_release
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "dta", "xlsx"])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from digitrade.data import load_keywords
+from digitrade.data import load_keywords, load_negation
 from digitrade.data.codebook import DataError
 from digitrade.studies.pilot_zones.keywords import (
     FAMILIES,
     count_keywords,
+    count_reports,
     digital_words,
     find_keywords,
     normalise,
+    unreadable,
 )
 
 # Counted by hand in data/text/sample: the families in their order, and their sum.
@@ -155,6 +159,146 @@ def test_wrong_files_are_reported_all_at_once(tmp_path):
         "000003_2015.txt",
     ]
     assert "neither UTF-8 nor GB18030" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *(
+            "坚持不懈推进",
+            "不遗余力推动",
+            "未雨绸缪布局",
+            "不断完善",
+            "不仅发展",
+            "无不重视",
+            "莫不采用",
+        ),
+        *("非常重视", "无论是", "不可或缺的", "锲而不舍地建设", "方兴未艾的", "前所未有地投入"),
+        *(
+            "源源不断地引入",
+            "不失时机发展",
+            "毫无疑问选择",
+            "从未停止投入",
+            "没有放松对",
+            "不能没有",
+        ),
+        *(
+            "无时无刻不用",
+            "不得不采用",
+            "不会不用",
+            "不局限于",
+            "并非没有",
+            "不惜重金打造",
+            "持续不断建设",
+        ),
+    ],
+)
+def test_set_phrases_that_only_look_like_negations_affirm(before):
+    assert total(f"公司{before}大数据") == 1
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *("未开展", "没有", "尚未建设", "并未使用", "不涉及", "暂无", "不存在", "不从事", "无任何"),
+        *(
+            "从未涉足",
+            "目前没有",
+            "不再经营",
+            "无法应用",
+            "不具备",
+            "无需",
+            "并非",
+            "不提供",
+            "均未采用",
+        ),
+        *("不会投资", "不参与", "未曾使用", "不包括"),
+    ],
+)
+def test_true_negations_deny(before):
+    assert total(f"公司{before}大数据") == 0
+
+
+def test_every_word_of_the_table_has_a_kind_and_none_is_two():
+    table = load_negation()
+    assert set(table["kind"]) == {"negates", "affirms", "turns"}
+    assert table["word"].is_unique
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\ufe0f", "\u200d", "\u202a"]
+)
+def test_signs_nobody_sees_do_not_cut_a_word(sign):
+    assert total(f"大{sign}数据与云{sign}计算") == 2
+
+
+REPORT = (
+    "公司在报告期内主营业务为水泥的生产和销售，全年实现营业收入若干元，同比增长，经营情况良好。" * 4
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("(cid:12)(cid:99) 2015 " * 40, "signs were lost"),
+        ("2015，12,345.67。（1）" * 50, "hardly any Chinese"),
+        ("Annual report of the company, 2015. " * 50, "hardly any Chinese"),
+        ("本公司", "only 3 Chinese signs"),
+        (REPORT.encode("utf-8").decode("gb18030", errors="replace"), "garbled|lost"),
+        (REPORT.encode("utf-8").decode("latin-1"), "hardly any Chinese"),
+        ("\ufffd" * 60 + REPORT, "signs were lost"),
+        ("公司的業務為資產經營與銷售，本年度實現營業收入，經營發展情況良好，" * 4, "traditional"),
+        ("鸞鳳龘靐齉爨麤癵籲矗" * 10, "garbled"),
+    ],
+)
+def test_a_text_that_says_nothing_of_its_report_is_a_gap(text, why):
+    assert re.search(why, unreadable(text))
+
+
+def test_a_report_without_keywords_is_a_zero_and_no_gap():
+    assert unreadable(REPORT) == ""
+    assert total(REPORT) == 0
+
+
+def test_a_folder_of_reports_is_counted_with_its_gaps(tmp_path):
+    (tmp_path / "000001_2019.txt").write_text(REPORT + "大数据", encoding="utf-8")
+    (tmp_path / "000001-平安银行-2020年年度报告.txt").write_text(REPORT, encoding="gb18030")
+    (tmp_path / "sz000002_2019.txt").write_text(REPORT, encoding="utf-16")
+    (tmp_path / "000002 万科A 2020年年度报告 2021-03-20.txt").write_bytes(
+        REPORT.encode("big5hkscs", "ignore")
+    )
+    (tmp_path / "600000_浦发银行_2019年年度报告摘要.txt").write_text(REPORT, encoding="utf-8")
+    found = count_reports(tmp_path).set_index(["firm", "year"])
+    assert list(found) == ["words", "digital", "note"]
+    assert found["digital"].fillna(-1).to_dict() == {
+        ("000001", 2019): 1,
+        ("000001", 2020): 0,
+        ("000002", 2019): 0,
+        ("000002", 2020): -1,
+    }
+    assert found["words"].iloc[0] > 100
+    assert found["note"].astype(bool).tolist() == [False, False, False, True]
+
+
+def test_of_pdf_files_the_text_counts_and_scanned_pages_are_a_gap(tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(width=200, height=200)
+    writer.write(tmp_path / "000001_2019.pdf")
+    (tmp_path / "000001_2020.pdf").write_bytes(b"no such thing")
+    found = count_reports(tmp_path)
+    assert found["digital"].isna().all()
+    assert "no text in it" in found["note"][0]
+    assert "cannot be read" in found["note"][1]
+
+
+def test_a_file_whose_name_tells_no_firm_or_year_is_said(tmp_path):
+    for name in ("report.txt", "000001.txt", "2019.txt", "000001_2018年2019年.txt"):
+        (tmp_path / name).write_text(REPORT, encoding="utf-8")
+    with pytest.raises(DataError, match="neither firm nor year") as caught:
+        count_reports(tmp_path)
+    assert len(caught.value.problems) == 4
 
 
 def test_a_folder_without_texts_or_no_folder_is_said(tmp_path):

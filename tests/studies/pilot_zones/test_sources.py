@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
 from digitrade.data.codebook import DataError
@@ -44,14 +43,3 @@ def test_too_few_firms_are_refused_in_one_sentence():
         require_baseline(few, "mine.csv")
     assert "bring every year of each firm" in str(caught.value)
     require_baseline(panel, "mine.csv")
-
-
-def test_controls_that_the_effects_absorb_are_refused_by_name():
-    panel = firm_panels(twin_seed=3)["twin"]
-    places = pd.factorize(panel["city"])[0]
-    flat = panel.assign(fin=places + 0.1 * panel["year"], eco=places**2 - panel["year"])
-    with pytest.raises(
-        DataError, match="fin, eco: does not vary within firm, year, city"
-    ) as caught:
-        require_baseline(flat, "mine.csv")
-    assert "leave it out" not in str(caught.value)

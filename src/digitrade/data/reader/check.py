@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from digitrade.data.codebook import DataError, Problem, stamp
 from digitrade.data.paths import data_folder
-from digitrade.data.reader.checks import Rows, count, findings
+from digitrade.data.places import as_cities
+from digitrade.data.reader.checks import findings
 from digitrade.data.reader.columns import (
     COLUMNS_GROUP,
     TRUE_EFFECT,
@@ -22,11 +24,15 @@ from digitrade.data.reader.columns import (
     declared_columns,
     match_columns,
 )
-from digitrade.data.reader.reading import RawTable, locate, read_raw, read_text_table, sidecar
-from digitrade.data.reader.values import READERS, as_cities, as_text
+from digitrade.data.reader.frame import RawTable
+from digitrade.data.reader.reading import locate, read_raw, read_text_table, sidecar
+from digitrade.data.reader.rows import Rows, count
+from digitrade.data.reader.sectors import LEFT_OUT, keep
+from digitrade.data.reader.values import READERS, as_numbers, as_text, never
 
 ColumnMap = Mapping[str, str] | str | Path | None
 Given = tuple[tuple[str, str], ...] | Path | None
+PER_CENT = {"per cent": 1.0, "share": 0.01, "ratio": 0.01}  # what a per cent sign multiplies by
 WIDTH = 100
 INDENT = "    "
 GOOD = "No problems with columns, units and cells."
@@ -129,22 +135,28 @@ def _wrapped(text: str, hang: str = "") -> str:
     )
 
 
-def check_extract(path: str | Path, *, columns: ColumnMap = None) -> ExtractReport:
+def check_extract(
+    path: str | Path, *, columns: ColumnMap = None, without: Sequence[str] = LEFT_OUT
+) -> ExtractReport:
     """Say what is wrong with a CSV, Parquet, Stata or Excel file of firm-years, or worth knowing.
 
-    ``columns`` is the reader's column map, a mapping or a CSV file ``theirs, ours[, multiply]``;
-    by default ``FILE.columns.csv`` counts. What it does not name is recognised by its header.
+    ``columns`` is the reader's column map, a mapping or a CSV file ``theirs, ours[, multiply[,
+    years]]``; by default ``FILE.columns.csv`` counts. What it does not name is recognised by its
+    header. ``without`` names what is left out, as the study does: ``"finance"``, ``"st"``.
     """
-    return _examine(path, columns)[0]
+    return _examine(path, columns, without)[0]
 
 
-def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame:
+def load_extract(
+    path: str | Path, *, columns: ColumnMap = None, without: Sequence[str] = LEFT_OUT
+) -> pd.DataFrame:
     """Load an extract under our names and in our units, one row for each firm and year.
 
-    The columns are those of ``columns.csv`` that are there, then any ``true_effect_…``. Raises
-    :class:`ExtractError`, whose message is the whole report, if there is any problem.
+    The columns are those of ``columns.csv`` that are there, then any ``true_effect_…``; rows are
+    left out as in :func:`check_extract`. Raises :class:`ExtractError`, whose message is the whole
+    report, if there is any problem.
     """
-    report, values = _examine(path, columns)
+    report, values = _examine(path, columns, without)
     if not report.ok:
         raise ExtractError(report)
     order = [name for name in canonical_columns() if name in values]
@@ -152,23 +164,32 @@ def load_extract(path: str | Path, *, columns: ColumnMap = None) -> pd.DataFrame
     return values[order].astype({"year": "int64"}).reset_index(drop=True)
 
 
-def _examine(path: str | Path, columns: ColumnMap) -> tuple[ExtractReport, pd.DataFrame]:
+def _examine(
+    path: str | Path, columns: ColumnMap, without: Sequence[str]
+) -> tuple[ExtractReport, pd.DataFrame]:
     """Return the report on a file, and its values; a file that did not change is read once."""
-    place, cities = locate(path), data_folder("policy") / "cities.csv"
+    if unknown := [name for name in without if name not in LEFT_OUT]:
+        raise ValueError(f"without={unknown}: choose among {', '.join(LEFT_OUT)}, or () for none")
+    place = locate(path)
+    tables = [stamp(data_folder("policy") / name) for name in ("cities.csv", "counties.csv")]
     if isinstance(columns, Mapping):
-        return _examined(place, tuple(columns.items()), stamp(place), stamp(cities))
+        return _examined(place, tuple(columns.items()), tuple(without), stamp(place), *tables)
     given = locate(columns) if columns is not None else sidecar(place)
-    return _examined(place, given, stamp(place), stamp(cities), given and stamp(given))
+    stamps = (stamp(place), *tables, given and stamp(given))
+    return _examined(place, given, tuple(without), *stamps)
 
 
 @lru_cache(maxsize=2)
-def _examined(place: Path, given: Given, *_stamps: object) -> tuple[ExtractReport, pd.DataFrame]:
+def _examined(
+    place: Path, given: Given, without: tuple[str, ...], *_stamps: object
+) -> tuple[ExtractReport, pd.DataFrame]:
     raw = read_raw(place)
     words, declared, problems = _column_map(given)
-    matches, mismatches = match_columns(list(raw.cells), declared)
-    rows = _typed(raw, matches)
+    matches, mismatches = match_columns(list(raw.cells), declared, raw.titles)
+    rows, left_out = keep(_typed(raw, matches), without)
     wrong, notes = findings(rows, matches)
-    theirs, ours = {match.theirs for match in matches}, {match.ours for match in matches}
+    theirs = {header for match in matches for header in match.headers}
+    ours = {match.ours for match in matches}
     lost = [one for one in canonical_columns().values() if one.exhibits and one.name not in ours]
     years = rows.table.get("year", pd.Series(dtype=float)).dropna()
     report = ExtractReport(
@@ -182,7 +203,7 @@ def _examined(place: Path, given: Given, *_stamps: object) -> tuple[ExtractRepor
         unused=tuple(header for header in raw.cells if header not in theirs),
         absent=tuple((column.name, column.exhibits) for column in lost),
         problems=(*problems, *mismatches, *wrong),
-        notes=tuple(notes),
+        notes=(*raw.notes, *left_out, *_notes_on_never(raw, matches), *notes),
     )
     return report, rows.table
 
@@ -209,13 +230,65 @@ def _typed(raw: RawTable, matches: list[Match]) -> Rows:
     first: dict[str, Match] = {}
     for match in matches:
         first.setdefault(match.ours, match)
-    cells = pd.DataFrame({name: raw.cells[match.theirs] for name, match in first.items()})
+    cells = pd.DataFrame(
+        {name: _cells(raw.cells, match) for name, match in first.items()}, index=raw.cells.index
+    )
     table = pd.DataFrame(index=cells.index)
     for name, match in first.items():
-        column = canonical_columns().get(name)
-        values = READERS[column.kind if column else "number"](cells[name])
-        table[name] = values if match.multiply is None else values * match.multiply
+        table[name] = _read(cells[name], match)
+    for name, match in first.items():
+        if match.multiply is not None:
+            outside = pd.Series(False, index=table.index)
+            if match.years:
+                outside = ~table["year"].between(*match.years)
+            table[name] = table[name].mask(~outside, table[name] * match.multiply)
     if {"city", "province"} <= set(table):
-        table["city"] = as_cities(cells["city"], table["province"])
-    unread = cells.apply(lambda column: as_text(column.where(table[column.name].isna())).notna())
-    return Rows(table, cells, unread, raw.first_row)
+        table["city"] = as_cities(as_text(cells["city"]), _provinces_of_firms(table, cells))
+    unread = {name: as_text(cells[name].where(table[name].isna())).notna() for name in first}
+    for name in [name for name in first if _kind(name) == "start"]:
+        unread[name] = unread[name] & ~never(cells[name])
+    return Rows(table, cells, pd.DataFrame(unread, index=cells.index), raw.first_row)
+
+
+def _kind(name: str) -> str:
+    column = canonical_columns().get(name)
+    return column.kind if column else "number"  # the truth behind simulated rows
+
+
+def _cells(cells: pd.DataFrame, match: Match) -> pd.Series:
+    """Return the cells of a column of ours: one of theirs, or the sum of some."""
+    if len(match.headers) == 1:
+        return cells[match.headers[0]]
+    parts = {name: as_numbers(cells[name]) for name in match.headers}
+    return pd.DataFrame(parts).sum(axis=1, skipna=False)
+
+
+def _read(cells: pd.Series, match: Match) -> pd.Series:
+    """Return typed values; a per cent sign counts by the unit, unless a factor is declared."""
+    if _kind(match.ours) != "number":
+        return READERS[_kind(match.ours)](cells)
+    column = canonical_columns().get(match.ours)
+    unit = column.unit if column else ""
+    return as_numbers(cells, 1.0 if match.multiply is not None else PER_CENT.get(unit, np.nan))
+
+
+def _provinces_of_firms(table: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
+    """Return provinces; a blank is filled with that of the firm's other rows in the same city."""
+    if "firm" not in table:
+        return table["province"]
+    same = table["province"].groupby([table["firm"], as_text(cells["city"])])
+    return table["province"].fillna(same.transform("first"))
+
+
+def _notes_on_never(raw: RawTable, matches: list[Match]) -> list[Problem]:
+    """Say how many cells of starting years stand for never."""
+    counts = {
+        match.ours: int(never(raw.cells[match.headers[0]]).sum())
+        for match in matches
+        if _kind(match.ours) == "start"
+    }
+    return [
+        Problem("Years", name, f"{count(number, 'cell')} such as 0 or 9999", "Read as never")
+        for name, number in counts.items()
+        if number
+    ]

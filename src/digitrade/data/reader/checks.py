@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from digitrade.data.codebook import Problem
-from digitrade.data.reader.columns import Column, Match, canonical_columns, unit_in
-from digitrade.data.reader.values import nearest, other_province, without_decimals
+from digitrade.data.places import counties_named, gazetteer, nearest_provinces, other_province
+from digitrade.data.reader.columns import Match, canonical_columns
+from digitrade.data.reader.rows import KEY, SHOWN, Found, Noted, Rows, count, listed
+from digitrade.data.reader.units import AMOUNTS, UNITS, sentinels, wrong_units
+from digitrade.data.reader.values import as_days, as_text, is_dressed, without_decimals
 
 KEYS = "Rows that are not one firm and year"
 CELLS = "Cells that cannot be read"
-UNITS = "Units"
 IMPOSSIBLE = "Impossible values"
 PLACES = "Cities and provinces"
 ORDER = (KEYS, CELLS, UNITS, IMPOSSIBLE, PLACES)
 
-KEY = ["firm", "year"]
 NEEDED = ("firm", "year", "city")
-AMOUNTS = ("number", "count")
-SHOWN = 5  # rows or values that are listed of one kind
 NAMES_SHOWN = 20
-UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
-RATIO_OF_CITY = (0.5, 20.0)  # of deposits and loans to output, at the median
 FIRST, LAST = 2011, 2020  # years of the study
 NEVER_ESTIMATED = {"firm", "year", "city", "province", "smart_city_year", "innovative_city_year"}
 EXPECTED = {
     "year": "a year such as 2015, or a date such as 2015-12-31",
-    "number": "a plain number, without thousands separators, per cent signs or words",
+    "start": "a year such as 2015, blank if never",
+    "number": "a plain number, without words (a per cent sign only for shares and ratios)",
     "count": "a whole number",
     "flag": "1 or 0 (是 or 否, yes or no), blank if not known",
 }
 GAP = "Fill it in or take the row out: without it the row has no place in the panel"
 TWICE = "Keep one row for each firm and year (of accounts, the consolidated annual one)"
 TITLES = "; remove the lines below the header if they hold titles or units"
+NO_ROWS = "Export it again: the header is there, or nothing at all, and no row below it"
+ONE_DATE = "Keep one date of each year, 31 December for annual accounts"
+EARLY = "Each is read as its year; see that accounts of a year and not of a quarter stand there"
+SENTINEL = "Other programs write such numbers for a missing one: empty these cells"
+ABROAD = "take out firms that are registered outside the mainland"
 INFINITE = "Leave the cell empty where a ratio has no denominator"
 NO_COUNT = "Give the count itself, not its logarithm or its share"
 PADDED = "Zeros were put in front, as in 000001; keep the column as text to prevent this"
@@ -47,65 +49,20 @@ DROPPED = "These rows drop out of what needs the column"
 LATE = "the firm was established after the year of its report"
 PLACE_TABLES = {"city": "data/policy/cities.csv", "province": "data/provinces/provinces.csv"}
 
-Found = Iterator[tuple[str, str, str, str]]
-"""Kind, place, what was found, advice: a ``Problem`` in the making."""
-Noted = Iterator[tuple[int, str, str, str, str]]
-"""The same, after how often it was found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows under our names: typed, as they stand, what was not read, and the first row's number."""
-
-    table: pd.DataFrame
-    cells: pd.DataFrame
-    unread: pd.DataFrame
-    first_row: int
-
-    def where(self, mask: pd.Series) -> str:
-        """Return the rows of a mask in words: number, firm, year; many become a count."""
-        chosen = self.table[mask]
-        keys = chosen.head(SHOWN).reindex(columns=[name for name in KEY if name in chosen])
-        labels = []
-        for row, *key in keys.itertuples(name=None):
-            label = ", ".join(_shown(value) for value in key if pd.notna(value))
-            labels.append(f"{row + self.first_row}" + (f" ({label})" if label else ""))
-        noun = "row" if len(chosen) == 1 else "rows"
-        return f"{noun} {', '.join(labels)}{_more(len(chosen))}"
-
-
-def _shown(value: object) -> str:
-    """Return a value with no more digits than it needs."""
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:,.6g}" if value >= 1e4 else f"{value:g}"
-
-
-def _more(number: int) -> str:
-    return f" and {number - SHOWN:,} more" if number > SHOWN else ""
-
-
-def _listed(values: Iterable[object]) -> str:
-    """Return the first few distinct values, and how many more there are."""
-    distinct = list(dict.fromkeys(_shown(value) for value in values))
-    return ", ".join(distinct[:SHOWN]) + _more(len(distinct))
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
 
 def findings(rows: Rows, matches: list[Match]) -> tuple[list[Problem], list[Problem]]:
     """Return everything wrong with the rows, and what is worth knowing.
 
     Bounds wait until the unit of a column is settled.
     """
-    units = list(_wrong_units(rows, matches)) or list(_ratio_of_city(rows))
-    doubtful = {word for _, place, *_ in units for word in place.split() if word in rows.table}
+    if rows.table.empty:
+        return [Problem(KEYS, "the file", "no row of a firm and year", NO_ROWS)], []
+    units, doubts = wrong_units(rows, matches)
+    named = {word.strip(",") for _, place, *_ in units for word in place.split()}
+    doubtful = named & set(rows.table)
     found = [*_wrong_cells(rows, doubtful), *_repeated_keys(rows), *units, *_unknown_places(rows)]
     found.sort(key=lambda words: ORDER.index(words[0]))
-    notes = [*_notes(rows), *_notes_on_amounts(rows, set(rows.table) - doubtful)]
+    notes = [*_notes(rows), *doubts, *_notes_on_amounts(rows, set(rows.table) - doubtful)]
     return [Problem(*one) for one in found], [Problem(*words) for number, *words in notes if number]
 
 
@@ -116,8 +73,8 @@ def _wrong_cells(rows: Rows, doubtful: set[str]) -> Found:
             if wrong.any():
                 words = found.format(
                     gaps=f"{wrong.sum():,} empty cells" if wrong.sum() > 1 else "an empty cell",
-                    cells=_listed(rows.cells.loc[wrong, name].map(repr)),
-                    values=_listed(rows.table.loc[wrong, name]),
+                    cells=listed(rows.cells.loc[wrong, name].map(repr)),
+                    values=listed(rows.table.loc[wrong, name]),
                 )
                 yield kind, f"{name}, {rows.where(wrong)}", words, advice
 
@@ -134,7 +91,11 @@ def _checks(name: str, rows: Rows, doubtful: set[str]) -> Iterator[tuple[str, pd
         yield CELLS, unread, "found {cells}", f"Expected {EXPECTED[kind]}{titles}"
     if kind in AMOUNTS:
         yield CELLS, np.isinf(values), "found an infinite number", INFINITE
-    if column and kind in (*AMOUNTS, "year") and name not in doubtful:
+    if kind in AMOUNTS:
+        sentinel = sentinels(values, column) if column else pd.Series(False, index=values.index)
+        yield IMPOSSIBLE, sentinel, "found {values}", SENTINEL
+        values = values.mask(sentinel)
+    if column and kind in (*AMOUNTS, "year", "start") and name not in doubtful:
         advice = f"Expected {column.range} ({column.described}); correct the cell or empty it"
         outside = (values < column.minimum) | (values > column.maximum)
         outside |= (values == 0) & (not column.zero)
@@ -147,85 +108,50 @@ def _checks(name: str, rows: Rows, doubtful: set[str]) -> Iterator[tuple[str, pd
 
 
 def _repeated_keys(rows: Rows) -> Found:
-    if set(KEY) <= set(rows.table):
-        keys = rows.table[KEY]
-        twice = keys.notna().all(axis=1) & keys.duplicated(keep=False)
-        if twice.any():
-            pairs = count(len(keys[twice].drop_duplicates()), "firm-year")
-            yield KEYS, rows.where(twice), f"{pairs} with more than one row", TWICE
-
-
-def _wrong_units(rows: Rows, matches: Iterable[Match]) -> Found:
-    """Find columns whose header or whose median says that they are in another unit.
-
-    Nothing is converted on such grounds: the problem says what to declare. The median waits
-    while many cells of a column cannot be read, for those that can need not be like the others.
-    """
-    for match in matches:
-        column = canonical_columns().get(match.ours)
-        if column is None or column.kind == "flag":
-            continue
-        stated = unit_in(match.theirs) if match.multiply is None else ""
-        factor = column.factors.get(stated, 1)
-        if factor != 1:
-            found = f"the header says {stated}, expected {column.unit}"
-            yield UNITS, f"column {column.name}", found, _conversion(match, factor)
-        elif np.isfinite(column.typical) and rows.unread[column.name].mean() <= UNREAD_SHARE:
-            yield from _odd_median(column, match, rows.table[column.name])
-
-
-def _odd_median(column: Column, match: Match, values: pd.Series) -> Found:
-    """Hold the median of a column's values, zeros aside, to where it lies in its unit."""
-    sizes = values.abs()
-    median = float(sizes[(sizes > 0) & np.isfinite(sizes)].median())
-    if np.isnan(median) or column.low <= median <= column.high:
+    """Find firm-years with several rows, and say whether dates or spelt codes make them so."""
+    if not set(KEY) <= set(rows.table):
         return
-    unit, factor = min(
-        column.factors.items(), key=lambda pair: abs(np.log(median * pair[1] / column.typical))
-    )
-    found = (
-        f"half of the values are above {_shown(median)}; expected {column.unit}, "
-        f"where the middle lies between {_shown(column.low)} and {_shown(column.high)}"
-    )
-    advice = f"Check the unit of {match.theirs} ({column.described})"
-    if factor != 1 and column.low <= median * factor <= column.high:
-        found, advice = f"{found}. This looks like {unit}", _conversion(match, factor)
-    yield UNITS, f"column {column.name}", found, advice
+    keys = rows.table[KEY]
+    twice = keys.notna().all(axis=1) & keys.duplicated(keep=False)
+    if twice.any():
+        number = len(keys[twice].drop_duplicates())
+        found, advice = f"{count(number, 'firm-year')} with more than one row", TWICE
+        days = as_text(rows.cells["year"])[twice]
+        if days.groupby([keys["firm"], keys["year"]]).nunique().max() > 1:
+            found, advice = f"{found}, of several dates ({listed(days)})", ONE_DATE
+        elif spellings := _spellings(rows, twice):
+            found = f"{found}, the code written {spellings}"
+        yield KEYS, rows.where(twice), found, advice
 
 
-def _conversion(match: Match, factor: float) -> str:
-    line = f"`{match.theirs},{match.ours},{factor * (match.multiply or 1.0):.12g}`"
-    return f"Convert it, or declare the conversion in the column map by the line {line}"
-
-
-def _ratio_of_city(rows: Rows) -> Found:
-    """Find a city's two amounts in different units, each of which looks plausible alone."""
-    if {"deposits_loans", "gdp"} <= set(rows.table):
-        ratio = float((rows.table["deposits_loans"] / rows.table["gdp"]).median())
-        low, high = RATIO_OF_CITY
-        if ratio < low or ratio > high:
-            found = f"deposits_loans / gdp is {_shown(ratio)} at the median"
-            expected = f"{found}, expected {low:g} to {high:g}"
-            advice = "Give both in 100 million yuan, of the same city and year"
-            yield UNITS, "columns deposits_loans and gdp", expected, advice
+def _spellings(rows: Rows, among: pd.Series) -> str:
+    """Return in words how a firm's code is spelt in several ways, for the first such firms."""
+    written = without_decimals(rows.cells["firm"])[among]
+    ways = written.groupby(rows.table["firm"][among]).unique()
+    return "; ".join(" and ".join(map(str, one)) for one in ways[ways.map(len) > 1][:SHOWN])
 
 
 def _unknown_places(rows: Rows) -> Found:
-    """Find names of cities and provinces that the book's tables do not have, with near ones."""
+    """Find names of cities and provinces that are unknown or in doubt, and say what they may be."""
+    known = gazetteer()
+    provinces = rows.table.get("province", pd.Series(index=rows.table.index, dtype="str"))
     for kind in [kind for kind in PLACE_TABLES if kind in rows.unread]:
-        table, unread = PLACE_TABLES[kind], rows.unread[kind]
-        advice = (
-            f"Write it as {table} does; take out firms that are registered outside the mainland"
-        )
-        written = rows.cells[kind].astype(str).str.strip()
-        unknown = list(written[unread].value_counts().index)
-        for name in unknown[:NAMES_SHOWN]:
-            near = nearest(kind, name)
-            place = f"{kind}, {rows.where(unread & (written == name))}"
-            nearby = f"Nearest: {', '.join(near)}" if near else advice
-            yield PLACES, place, f"found {name!r}", nearby
+        outside = f"Write it as {PLACE_TABLES[kind]} does; {ABROAD}"
+        unread = rows.unread[kind]
+        written = as_text(rows.cells[kind])[unread]
+        pairs = pd.DataFrame({"name": written, "province": provinces[unread].fillna("")})
+        unknown = pairs.value_counts().index
+        for name, province in unknown[:NAMES_SHOWN]:
+            if kind == "city":
+                nearby = known.doubt(name, province)
+            else:
+                near = nearest_provinces(name)
+                nearby = f"Nearest: {', '.join(near)}" if near else ""
+            same = pairs.index[(pairs["name"] == name) & (pairs["province"] == province)]
+            place = f"{kind}, {rows.where(rows.table.index.isin(same))}"
+            yield PLACES, place, f"found {name!r}", nearby or outside
         if len(unknown) > NAMES_SHOWN:
-            yield PLACES, kind, count(len(unknown) - NAMES_SHOWN, "more unknown name"), advice
+            yield PLACES, kind, count(len(unknown) - NAMES_SHOWN, "more unknown name"), outside
 
 
 def _notes(rows: Rows) -> Noted:
@@ -233,21 +159,38 @@ def _notes(rows: Rows) -> Noted:
     there = set(rows.table)
     if "firm" in there:
         firms = rows.table["firm"]
-        padded = (firms.notna() & (firms != without_decimals(rows.cells["firm"]))).sum()
+        written = without_decimals(rows.cells["firm"])
+        padded = (firms.notna() & (firms != written) & (firms == written.str.zfill(6))).sum()
         found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
         yield padded, "Stock codes", "firm", found, PADDED
+        spelt = written.groupby(firms).nunique().gt(1).sum()
+        ways = _spellings(rows, firms.notna())
+        found = f"{count(spelt, 'firm')} with a code spelt in several ways ({ways})"
+        yield spelt, "Stock codes", "firm", found, "Each is read as one firm"
     if "year" in there:
         outside = (~rows.table["year"].dropna().between(FIRST, LAST)).sum()
         found = f"{count(outside, 'row')} outside {FIRST}–{LAST}, the study's years"
         yield outside, "Years", "year", found, OUTSIDE
+        days = as_days(rows.cells["year"])
+        early = days.notna() & ~days.str.startswith("12")
+        found = f"{count(early.sum(), 'date')} before December ({listed(days[early])})"
+        yield early.sum(), "Years", f"year, {rows.where(early)}", found, EARLY
     if set(KEY) <= there:
         years = rows.table.dropna(subset=KEY).groupby("firm")["year"]
         gaps = years.max() - years.min() + 1 - years.nunique()
         firms = gaps.index[gaps > 0]
-        found = f"{count(len(firms), 'firm')} with years missing in between ({_listed(firms)})"
+        found = f"{count(len(firms), 'firm')} with years missing in between ({listed(firms)})"
         yield len(firms), "Gaps", "firm, year", found, "Nothing is filled in"
     if {"firm", "city"} <= there:
         yield 1, "Moves", "firm, city", *_moves(rows)
+    if "city" in there:
+        written = as_text(rows.cells["city"])
+        inside = counties_named(written) & rows.table["city"].notna()
+        pairs = written[inside] + " → " + rows.table["city"][inside]
+        found = (
+            f"{count(inside.sum(), 'cell')} with a county or county-level city ({listed(pairs)})"
+        )
+        yield inside.sum(), "Moves", "city", found, "Each is read as the city it lies in"
     if {"city", "province"} <= there:
         other = other_province(rows.table["city"], rows.table["province"])
         found = "another province than the city's"
@@ -260,6 +203,19 @@ def _notes_on_amounts(rows: Rows, settled: set[str]) -> Noted:
             more = rows.table[name] > rows.table["total_assets"]
             place = f"{name}, {rows.where(more)}"
             yield more.sum(), "Accounts", place, "more than the total assets", ONE_SHEET
+    for name in [name for name in rows.table if name in canonical_columns()]:
+        if canonical_columns()[str(name)].kind in AMOUNTS:
+            dressed = rows.table[name].notna() & is_dressed(rows.cells[name])
+            text = as_text(rows.cells.loc[dressed, name][:1]).map(repr)
+            found = f"{count(dressed.sum(), 'cell')} such as {listed(text)}"
+            example = listed(rows.table.loc[dressed, name][:1])
+            yield (
+                dressed.sum(),
+                "Cells",
+                str(name),
+                found,
+                f"Read as numbers, this one as {example}",
+            )
     empty = (rows.table.isna() & ~rows.unread).sum()
     known = set(canonical_columns()) - NEVER_ESTIMATED
     for name in [name for name in rows.table if name in known]:
@@ -274,4 +230,4 @@ def _moves(rows: Rows) -> tuple[str, str]:
     if not len(movers):
         return "no firm changes its city", "City effects then add nothing to firm effects"
     found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
-    return found, f"Each year counts where the firm was in that year ({_listed(movers)})"
+    return found, f"Each year counts where the firm was in that year ({listed(movers)})"

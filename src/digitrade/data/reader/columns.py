@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data.codebook import Problem
+from digitrade.data.signs import clean, shown
 
 FOLDER = Path(__file__).parent
 TRUE_EFFECT = "true_effect_"
@@ -24,6 +24,13 @@ UNIT_IN_HEADER = re.compile(
 )  # Stata takes the brackets out of a name
 REPEATED = re.compile(r"(?P<name>.+)\.\d+$")
 SEPARATORS = re.compile(r"[\s_\-.'’·:/]+")
+QUALIFIERS = re.compile("年末|年底|期末|金融机构|人民币|本外币|各项|全市|全部|当年价")
+YEARS = re.compile(r"(?P<first>\d{4})(?:\s*[-–]\s*(?P<last>\d{4})?)?")
+SUM, ADDENDS = (
+    "deposits_loans",
+    (re.compile("存款|deposits"), re.compile("贷款余额|^(?:city_)?loans")),
+)
+PLUS = " + "  # between headers of the file whose columns are added up
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A header of the file, the column's name here, and its declared multiplier, if any."""
+    """A header of the file, the column's name here, its declared multiplier and years, if any.
+
+    ``headers`` are the columns added up, most often one; ``unit`` is what its head states.
+    """
 
     theirs: str
     ours: str
     multiply: float | None = None
+    years: tuple[int, int] | None = None
+    headers: tuple[str, ...] = ()
+    unit: str = ""
 
 
 Declared = Mapping[str, Match]
@@ -115,7 +128,7 @@ def describe_columns() -> str:
 
 
 def _folded(header: object) -> str:
-    return unicodedata.normalize("NFKC", str(header)).strip().casefold()
+    return clean(header).casefold()
 
 
 def plain(header: object) -> str:
@@ -123,10 +136,21 @@ def plain(header: object) -> str:
     return SEPARATORS.sub("", UNIT_IN_HEADER.sub("", _folded(header)))
 
 
+def known_as(header: object) -> str:
+    """Return what a header is called here, as it stands or without qualifiers such as 年末."""
+    known, written = known_headers(), plain(header)
+    return known.get(written) or known.get(QUALIFIERS.sub("", written), "")
+
+
 def unit_in(header: object) -> str:
     """Return the unit that a header states at its end, in brackets or in Chinese, or nothing."""
     found = UNIT_IN_HEADER.search(_folded(header))
-    stated = SEPARATORS.sub("", found["unit"] or found["bare"] or "") if found else ""
+    return unit_named(found["unit"] or found["bare"] or "") if found else ""
+
+
+def unit_named(text: str) -> str:
+    """Return the unit that a text is, as units.csv writes it, or nothing."""
+    stated = SEPARATORS.sub("", _folded(text))
     written = _units()["written"].dropna().str.split("|")
     return next((str(unit) for unit, words in written.items() if stated in words), "")
 
@@ -136,36 +160,78 @@ def _units() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "units.csv", index_col="unit")
 
 
-def match_columns(headers: list[str], declared: Declared) -> tuple[list[Match], list[Problem]]:
+def match_columns(
+    headers: list[str], declared: Declared, titles: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[list[Match], list[Problem]]:
     """Find out which column of a file is which, and what stands in the way.
 
-    A declared column takes its name away from any that only looks like it.
+    A declared column takes its name away from any that only looks like it; ``titles`` are what
+    further lines of the head say of a column.
     """
+    said = {header: (header, *(titles or {}).get(header, ())) for header in headers}
+    found = {name: _declared_headers(name, said) for name in declared}
     taken = {match.ours for match in declared.values()}
-    matches = []
+    settled = {header for parts in found.values() for header in parts}
+    matches = [
+        replace(match, headers=found[name], unit=_unit_of(said[found[name][0]]))
+        for name, match in declared.items()
+        if match.ours and found[name]
+    ]
     for header in headers:
-        guess = _guess(header, headers)
-        match = declared.get(header) or Match(header, "" if guess in taken else guess)
-        matches += [match] if match.ours else []
-    words = [*_undeclared(headers, declared), *_clashes(matches), *_absent(matches, taken)]
+        guess = _guess(said[header], headers)
+        seen = {match.ours for match in matches}
+        if header in settled or not guess or guess in taken or (guess in seen & _texts()):
+            continue
+        matches.append(Match(header, guess, headers=(header,), unit=_unit_of(said[header])))
+    matches.sort(key=lambda match: headers.index(match.headers[0]))
+    lost = [name for name in declared if not found[name]]
+    words = [*_undeclared(headers, lost), *_clashes(matches), *_absent(headers, matches, taken)]
     return matches, [Problem(COLUMNS_GROUP, *one) for one in words]
 
 
-def _guess(header: str, headers: list[str]) -> str:
-    """Return the name a header is known by; a repeated one, which pandas numbers, too."""
+def _texts() -> set[str]:
+    """Return the columns of plain text, of which the first that is recognised counts."""
+    return {column.name for column in canonical_columns().values() if column.kind == "text"}
+
+
+def _declared_headers(name: str, said: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the file's columns that a line of a column map names: one, some added up, or none."""
+    for parts in ([name], name.split(PLUS)):
+        found = [_same(part, said) for part in parts]
+        if all(found):
+            return tuple(found)
+    return ()
+
+
+def _same(name: str, said: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the header that is written like a name, or that has it as a title; or nothing."""
+    if name in said:
+        return name
+    wanted = _folded(name)
+    return next((one for one, words in said.items() if wanted in map(_folded, words)), "")
+
+
+def _unit_of(words: Iterable[str]) -> str:
+    """Return the first unit that the lines of a column's head state, or nothing."""
+    return next((unit for word in words if (unit := unit_named(word) or unit_in(word))), "")
+
+
+def _guess(words: tuple[str, ...], headers: list[str]) -> str:
+    """Return the name a column is known by; a repeated header, which is numbered, counts too."""
+    header = words[0]
     if header.startswith(TRUE_EFFECT):
         return header
     repeated = REPEATED.match(header)
     own = repeated["name"] if repeated and repeated["name"] in headers else header
-    return known_headers().get(plain(own), "")
+    return next((name for word in (own, *words[1:]) if (name := known_as(word))), "")
 
 
 Words = Iterator[tuple[str, str, str]]
 """Place, what was found, advice."""
 
 
-def _undeclared(headers: list[str], declared: Declared) -> Words:
-    for name in [name for name in declared if name not in headers]:
+def _undeclared(headers: list[str], lost: list[str]) -> Words:
+    for name in lost:
         near = get_close_matches(name, headers, n=3)
         advice = f"Did you mean {' or '.join(near)}?" if near else "Write it as the file does"
         yield f"column map, {name}", "no such column in the file", advice
@@ -180,7 +246,7 @@ def _clashes(matches: list[Match]) -> Words:
             yield f"column {name}", f"claimed by {' and by '.join(claims)}", advice
 
 
-def _absent(matches: list[Match], taken: set[str]) -> Words:
+def _absent(headers: list[str], matches: list[Match], taken: set[str]) -> Words:
     there = {match.ours for match in matches} | taken
     for column in canonical_columns().values():
         if column.required and column.name not in there:
@@ -188,7 +254,15 @@ def _absent(matches: list[Match], taken: set[str]) -> Words:
                 f"Add it, or name yours in the column map by a line `your header,{column.name}`. "
                 f"Recognised headers: {', '.join(headers_of(column.name)[:6])}"
             )
+            if column.name == SUM and (parts := _addends(headers)):
+                advice = f"Add two columns up by the line `{PLUS.join(parts)},{column.name}`"
             yield f"column {column.name}", f"not there ({column.described})", advice
+
+
+def _addends(headers: list[str]) -> list[str]:
+    """Return the one header of deposits and the one of loans, if there is one of each."""
+    found = [[one for one in headers if words.search(_folded(one))] for words in ADDENDS]
+    return [one[0] for one in found] if all(len(one) == 1 for one in found) else []
 
 
 def declared_columns(rows: pd.DataFrame, source: str) -> tuple[Declared, list[Problem]]:
@@ -197,16 +271,27 @@ def declared_columns(rows: pd.DataFrame, source: str) -> tuple[Declared, list[Pr
     if absent:
         advice = "Its first line is `theirs,ours` or `theirs,ours,multiply`"
         return {}, [Problem(COLUMNS_GROUP, source, f"no column {' and '.join(absent)}", advice)]
-    cells = rows.fillna("").astype(str).apply(lambda column: column.str.strip())
+    cells = rows.fillna("").astype(str).map(shown)
     declared: dict[str, Match] = {}
     problems = []
     for number, row in enumerate(cells.to_dict("records"), start=2):
-        theirs, ours, written = row["theirs"], row["ours"], row.get("multiply", "")
+        theirs, ours = row["theirs"], row["ours"]
+        written, years = row.get("multiply", ""), row.get("years", "")
         wrong = list(_wrong_line(theirs, ours, written, declared))
+        span = YEARS.fullmatch(years)
+        if years and not (span and written):
+            wrong.append((f"years {years!r}", "Write 2017-2020 or 2017-, and a multiplier"))
         problems += [Problem(COLUMNS_GROUP, f"{source}, line {number}", *words) for words in wrong]
         if not wrong:
-            declared[theirs] = Match(theirs, ours, float(written) if written else None)
+            by = float(written) if written else None
+            declared[theirs] = Match(theirs, ours, by, _years(span) if span else None)
     return declared, problems
+
+
+def _years(span: re.Match[str]) -> tuple[int, int]:
+    """Return the first and last year of 2017-2020, 2017- or 2017."""
+    open_ended = span[0] != span["first"]
+    return int(span["first"]), int(span["last"] or (9999 if open_ended else span["first"]))
 
 
 def _wrong_line(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import struct
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from zipfile import BadZipFile
@@ -16,23 +15,19 @@ from pandas.errors import ParserWarning
 
 from digitrade.data.codebook import DataError, Problem
 from digitrade.data.paths import locate as locate
+from digitrade.data.reader.frame import LINES, RawTable, named, without_frame
+from digitrade.data.reader.stata import read_stata
 
-ENCODINGS = ("utf-8-sig", "gb18030")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+GUESSED = ("gb18030", "utf-16-le", "utf-16-be")  # taken only for a text that is then Chinese
 DELIMITERS = (",", "\t", ";")
-CJK = re.compile(r"[一-鿿]")
-FIRST_UTF8_STATA = 118
 UNREADABLE = (ValueError, OSError, KeyError, struct.error, BadZipFile)
 EMPTY_STYLE = "Workbook contains no default style"
-
-
-@dataclass(frozen=True, slots=True)
-class RawTable:
-    """A file as it stands, its format in words, and what its program calls the row with index 0."""
-
-    cells: pd.DataFrame
-    how: str
-    first_row: int
+USUAL_SHARE = 0.8  # of a text's Chinese signs that are of the usual set, if it was read rightly
+ENCODED = (
+    "In Stata: `unicode encoding set gb18030`, then `unicode translate` of the file; or save it "
+    "as CSV in UTF-8"
+)
 
 
 def sidecar(path: Path) -> Path | None:
@@ -43,7 +38,7 @@ def sidecar(path: Path) -> Path | None:
 
 
 def read_raw(path: Path) -> RawTable:
-    """Read a file by its ending, without rows that are empty throughout; the index stays."""
+    """Read a file by its ending, without rows that hold nothing or no firm; the index stays."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         advice = f"Save it as one of {', '.join(READERS)}"
@@ -55,9 +50,7 @@ def read_raw(path: Path) -> RawTable:
         advice = f"Open it and save it again as {path.suffix}"
         problem = Problem(path.name, "the file", f"cannot be read ({reason})", advice)
         raise DataError([problem]) from None
-    cells = table.cells.dropna(how="all")
-    cells.columns = pd.Index([str(name).strip() for name in cells.columns])
-    return RawTable(cells, table.how, table.first_row)
+    return without_frame(replace(table, cells=named(table.cells)))
 
 
 def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
@@ -76,13 +69,27 @@ def read_text_table(path: Path) -> tuple[pd.DataFrame, str]:
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """Return a text and its encoding, or raise ``ValueError``."""
-    for encoding in ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS:
+    """Return a text and its encoding, or raise ``ValueError``.
+
+    An encoding counts only if what it gives can be Chinese: bytes of another one decode, too.
+    """
+    certain = ("utf-16",) if content.startswith(UTF16_MARKS) else ("utf-8-sig",)
+    guessed = GUESSED if b"\0" in content else GUESSED[:1]
+    for encoding in (*certain, *guessed):
         try:
-            return content.decode(encoding), encoding.removesuffix("-sig")
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" not in text and (encoding in certain or _is_usual(text)):
+            return text, encoding.removesuffix("-sig")
     raise ValueError("its text is neither UTF-8 nor GB18030")
+
+
+def _is_usual(text: str) -> bool:
+    """Return whether most signs beyond ASCII are of the usual Chinese set."""
+    others = [sign for sign in text if not sign.isascii()]
+    usual = sum(bool(sign.encode("gb2312", errors="ignore")) for sign in others)
+    return bool(others) and usual >= USUAL_SHARE * len(others)
 
 
 def _read_csv(path: Path) -> RawTable:
@@ -91,7 +98,10 @@ def _read_csv(path: Path) -> RawTable:
 
 
 def _read_parquet(path: Path) -> RawTable:
-    return RawTable(pd.read_parquet(path).reset_index(drop=True), "Parquet", 1)
+    cells = pd.read_parquet(path)
+    numbered = isinstance(cells.index, pd.RangeIndex) and cells.index.name is None
+    cells = cells.reset_index(drop=numbered, allow_duplicates=True)
+    return RawTable(cells, "Parquet", 1)
 
 
 def _read_excel(path: Path) -> RawTable:
@@ -105,34 +115,13 @@ def _read_excel(path: Path) -> RawTable:
 
 
 def _read_stata(path: Path) -> RawTable:
-    try:
-        cells = pd.read_stata(path)
-    except ValueError:  # labels that two values share make no categories
-        cells = pd.read_stata(path, convert_categoricals=False)
-    for name in cells.columns[cells.dtypes == "category"]:
-        cells[name] = cells[name].astype(object)
-    release = stata_release(path)
-    cells = cells if release >= FIRST_UTF8_STATA else cells.apply(_from_gb18030)
-    return RawTable(cells, f"Stata, release {release} of the format", 1)
-
-
-def stata_release(path: Path) -> int:
-    """Return the release of the format that a Stata file says it has."""
-    with path.open("rb") as file:
-        start = file.read(64)
-    found = re.search(rb"<release>(\d+)</release>", start)
-    return int(found[1]) if found else start[0]
-
-
-def _from_gb18030(cells: pd.Series) -> pd.Series:
-    """Undo that text of older Stata files, which name no encoding, is read as Western."""
-    texts = cells[cells.map(lambda cell: isinstance(cell, str))].drop_duplicates()
-    try:
-        decoded = {text: text.encode("latin-1").decode("gb18030") for text in texts}
-    except UnicodeError:
-        return cells
-    chinese = CJK.search("".join(decoded.values()))
-    return cells.map(lambda cell: decoded.get(cell, cell)) if chinese else cells
+    table = read_stata(path)
+    notes = [
+        Problem(LINES, f"column {name}", f"{number} texts neither in UTF-8 nor in GB18030", ENCODED)
+        for name, number in table.unread.items()
+    ]
+    how = f"Stata, release {table.release} of the format"
+    return RawTable(table.cells, how, 1, notes=tuple(notes))
 
 
 READERS: dict[str, Callable[[Path], RawTable]] = {

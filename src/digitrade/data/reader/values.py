@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
-from digitrade.data.shipped import load_cities, load_province_list
+from digitrade.data.places import as_cities, as_provinces
+from digitrade.data.signs import clean
 
 MISSING = {"", "-", "--", "—", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nat", "<na>"}
 YEAR = re.compile(
     r"^(?P<year>\d{4})"
     r"(?:\.0+|年.*|[-/]\d{1,2}(?:\D.*)?|\.\d{1,2}\.\d{1,2}|(?:0[1-9]|1[0-2])[0-3]\d)?$"
 )
+NEVER = r"(?:0|-1|9999.*|never|无|从未)(?:\.0+)?"
+DAY = re.compile(r"^\d{4}[-/.年]?(?P<month>\d{1,2})[-/.月]?(?P<day>\d{1,2})\D?")
 WHOLE = re.compile(r"(\d+)\.0+")
 FLAGS = {"1": 1.0, "0": 0.0, "是": 1.0, "否": 0.0, "yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 CODE_LENGTH = 6  # of stock codes on the mainland's exchanges
-PEOPLES = (
-    "蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|白族|土家族|哈尼族|哈萨克族|哈萨克"
-    "|傣族|傈僳族|羌族|景颇族|柯尔克孜族|柯尔克孜"
+EXCHANGE = r"(?:sh|sz|bj|ss|sse|szse|bse|xshg|xshe|ocshe)"
+NAME_OF_SHARE = r"(?:[\s\-_(\[,:;/|]+(?!\d)\S.*|[一-鿿*].*)"
+STOCK_CODE = re.compile(
+    rf"(?:{EXCHANGE}[.\-_:\s]*)?(?P<code>\d{{1,6}})(?:\.0+)?(?:[.\-_:\s]*{EXCHANGE}\b)?"
+    rf"(?P<name>{NAME_OF_SHARE})?"
 )
-KIND_ZH = re.compile(rf"(?<=..)(?:特别行政区|(?:{PEOPLES})*自治[州区]|地区|[市盟省州])$")
-KIND_EN = re.compile(r"\s+(?:city|prefecture|league|province|municipality)$")
-IN_PROVINCE = re.compile(r"\s*\([^)]*\)$")
-MARKS = re.compile(r"[\s'’`\-]+")
+NAME_FIRST = re.compile(
+    rf"\D*(?:[一-鿿][\s(\[\-_:]*|[(\[])(?:{EXCHANGE}[.:]?)?(?P<code>\d{{6}})(?:\.{EXCHANGE})?[)\]]?"
+)
+QUOTED = re.compile(r"""^[=\s]*["'‘’“”`]+|["'‘’“”`]+$""")
+DRESSED = re.compile(
+    r"(?P<open>\()?[¥$]?(?P<sign>[-+])?(?P<whole>\d{1,3}(?:[, ]\d{3})+|\d*)"
+    r"(?P<fraction>\.\d+)?(?P<per_cent>%)?(?(open)\))"
+)
+EUROPEAN = re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+%?")
+NO_THOUSANDS = re.compile(r"[-+]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))%?")
+MINUS = re.compile(r"^\s*[−–‒—]\s*(?=[\d.])")
 
 
 def as_text(cells: pd.Series) -> pd.Series:
-    """Return trimmed text, whole numbers without decimal point, dates without time of day."""
+    """Return clean text, whole numbers without decimal point, dates without time of day."""
     written = {cell: _written(cell) for cell in cells.dropna().unique()}
     return cells.map(written).astype("str")
 
@@ -41,7 +51,7 @@ def _written(cell: object) -> str | float:
         return str(int(cell))
     if isinstance(cell, date | np.datetime64):
         return str(cell)[:10]
-    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    text = clean(cell)
     return float("nan") if text.casefold() in MISSING else text
 
 
@@ -50,18 +60,65 @@ def without_decimals(cells: pd.Series) -> pd.Series:
     return as_text(cells).str.replace(WHOLE, r"\1", regex=True)
 
 
-def as_numbers(cells: pd.Series) -> pd.Series:
-    """Return cells as numbers. Thousands separators and per cent signs are not read."""
+def as_numbers(cells: pd.Series, per_cent: float = np.nan) -> pd.Series:
+    """Return cells as numbers, as accounts write them too: 1,158.5 and (12.5) and 28.7%.
+
+    A per cent sign multiplies by ``per_cent``. Commas are decimal signs where one cell of
+    the column cannot be meant otherwise.
+    """
     if pd.api.types.is_numeric_dtype(cells):
         return cells.astype("float64")
-    text = as_text(cells)
-    readable = pd.to_numeric(text, errors="coerce").notna()
-    return text.astype("object").where(readable).astype("float64")
+    numbers = pd.to_numeric(cells.astype("str"), errors="coerce").astype("float64")
+    left = as_text(cells[numbers.isna()]).dropna().str.replace(MINUS, "-", regex=True)
+    cleaned = pd.to_numeric(left, errors="coerce").astype("float64")
+    numbers, left = numbers.fillna(cleaned), left[cleaned.isna()]
+    commas = left[left.str.contains(",")]
+    if commas.map(lambda one: NO_THOUSANDS.fullmatch(one) is not None).any():
+        points = cells[numbers.notna()].astype("str").str.contains(".", regex=False).any()
+        european = commas.map(lambda one: EUROPEAN.fullmatch(one) is not None).all() and not points
+        swapped = commas.str.translate(str.maketrans({".": None, ",": "."}))
+        left = pd.concat([left.drop(commas.index), *([swapped] if european else [])])
+    read = {one: _undressed(one, per_cent) for one in left.unique()}
+    return numbers.fillna(left.map(read).astype("float64"))
+
+
+def is_dressed(cells: pd.Series) -> pd.Series:
+    """Return whether cells are text that is no plain number."""
+    if pd.api.types.is_numeric_dtype(cells):
+        return pd.Series(False, index=cells.index)
+    plain = pd.to_numeric(cells.astype("str"), errors="coerce")
+    return cells.notna() & plain.isna()
+
+
+def _undressed(text: str, per_cent: float) -> float:
+    """Return the number in a text that only its dress keeps from being one; else missing."""
+    found = DRESSED.fullmatch(text)
+    if found is None or not (found["whole"] or found["fraction"]):
+        return float("nan")
+    size = float(re.sub("[, ]", "", found["whole"]) + (found["fraction"] or ""))
+    negative = (found["sign"] == "-") != (found["open"] is not None)
+    return (-size if negative else size) * (per_cent if found["per_cent"] else 1.0)
 
 
 def as_years(cells: pd.Series) -> pd.Series:
     """Return the year of numbers (2015), of dates (2015-12-31, 20151231, 2015年) and of text."""
     return as_text(cells).str.extract(YEAR)["year"].astype("float64")
+
+
+def as_days(cells: pd.Series) -> pd.Series:
+    """Return month and day of dates as ``12-31``, missing where a cell holds no day."""
+    found = as_text(cells).str.extract(DAY)
+    return found["month"].str.zfill(2) + "-" + found["day"].str.zfill(2)
+
+
+def never(cells: pd.Series) -> pd.Series:
+    """Return whether a cell of a starting year stands for never: 0, -1, 9999, never, 无."""
+    return as_text(cells).str.casefold().str.fullmatch(NEVER).fillna(False).astype(bool)
+
+
+def as_starts(cells: pd.Series) -> pd.Series:
+    """Return starting years, missing where a cell stands for never."""
+    return as_years(cells).mask(never(cells))
 
 
 def as_flags(cells: pd.Series) -> pd.Series:
@@ -70,85 +127,39 @@ def as_flags(cells: pd.Series) -> pd.Series:
 
 
 def as_codes(cells: pd.Series) -> pd.Series:
-    """Return stock codes as text, with the zeros in front that a program dropped.
+    """Return stock codes as six digits, however a file spells them: 1, sz000001, 000001.SZ.
 
-    They are put back if the column holds numbers, or digits of which some are six long.
+    Names of exchanges and of shares are taken off, and zeros that a program dropped put back.
+    Cells of fewer digits are codes only if the column holds numbers or some cell is a full code.
     """
-    text = without_decimals(cells)
-    digits = text.dropna().str.fullmatch(r"\d{1,6}").all()
+    text = without_decimals(cells).str.replace(QUOTED, "", regex=True)
+    codes = {one: _stock_code(one) for one in text.dropna().unique()}
+    found = text.map(codes).astype("str")
     numbers = cells.dropna().map(lambda cell: not isinstance(cell, str)).all()
-    cut = digits and (numbers or text.str.len().max() == CODE_LENGTH)
-    return text.str.zfill(CODE_LENGTH) if cut else text
+    certain = numbers or (found.str.len() == CODE_LENGTH).any()
+    return found.str.zfill(CODE_LENGTH).fillna(text) if certain else text
 
 
-def as_provinces(cells: pd.Series) -> pd.Series:
-    """Return English names of provinces, of English or Chinese ones."""
-    table = load_province_list()
-    written = pd.concat([table["province"], table["province_zh"]]).map(_plain)
-    names = dict(zip(written, [*table["province"]] * 2, strict=True))
-    return as_text(cells).map(_plain, na_action="ignore").map(names).astype("str")
-
-
-def as_cities(cells: pd.Series, provinces: pd.Series | None = None) -> pd.Series:
-    """Return the names of ``cities.csv``, of English or Chinese ones.
-
-    Where two cities share a romanised name, the provinces of the same rows decide.
-    """
-    where = pd.Series("", index=cells.index) if provinces is None else provinces.fillna("")
-    names, home = _city_names(), _home()
-    pairs = list(zip(as_text(cells), where, strict=True))
-    found = {
-        (name, province): _city(names.get(_plain(name), []), province, home)
-        for name, province in set(pairs)
-        if isinstance(name, str)
-    }
-    return pd.Series([found.get(pair) for pair in pairs], index=cells.index, dtype="str")
-
-
-def other_province(cities: pd.Series, provinces: pd.Series) -> pd.Series:
-    """Return whether a row's province is there and is not the one its city lies in."""
-    return provinces.notna() & cities.notna() & (cities.map(_home()) != provinces)
-
-
-def nearest(kind: str, name: str) -> list[str]:
-    """Return up to three known names of cities or provinces that look like an unknown one."""
-    if kind == "province":
-        return get_close_matches(name, sorted(load_province_list()["province"]), n=3)
-    known = load_cities()[["city", "city_zh"]].to_numpy().ravel()
-    return (_city_names().get(_plain(name)) or get_close_matches(name, list(known), n=3))[:3]
-
-
-def _home() -> dict[str, str]:
-    return load_cities().set_index("city")["province"].to_dict()
-
-
-def _city_names() -> dict[str, list[str]]:
-    """Return the cities a plain name may mean; more than one for a shared romanised name."""
-    names: dict[str, list[str]] = {}
-    for city, chinese in load_cities()[["city", "city_zh"]].itertuples(index=False, name=None):
-        for name in dict.fromkeys(map(_plain, (city, IN_PROVINCE.sub("", city), chinese))):
-            names.setdefault(name, []).append(city)
-    return names
-
-
-def _city(candidates: list[str], province: str, home: dict[str, str]) -> str | None:
-    """Return the only candidate, the one in the province, or the one without a bracket."""
-    there = [city for city in candidates if home[city] == province]
-    plain = [city for city in candidates if not IN_PROVINCE.search(city)]
-    return next((cities[0] for cities in (candidates, there, plain) if len(cities) == 1), None)
-
-
-def _plain(name: str) -> str:
-    """Return a name without the kind of unit, marks and capitals."""
-    text = KIND_EN.sub("", str(name).strip().casefold())
-    return MARKS.sub("", KIND_ZH.sub("", text))
+def _stock_code(text: str) -> str | float:
+    """Return the digits of a stock code, or missing if a text is not one."""
+    plain = text.casefold()
+    if named := NAME_FIRST.fullmatch(plain):
+        return named["code"]
+    found = STOCK_CODE.fullmatch(plain)
+    if found is None:
+        return float("nan")
+    code = found["code"]
+    cut = len(code) < CODE_LENGTH  # by a program, which leaves no zero in front, and no name
+    return float("nan") if cut and (code.startswith("0") or found["name"]) else code
 
 
 READERS = {
+    "text": as_text,
     "code": as_codes,
     "year": as_years,
-    "province": as_provinces,
-    "city": as_cities,
+    "start": as_starts,
+    "province": lambda cells: as_provinces(as_text(cells)),
+    "city": lambda cells: as_cities(as_text(cells)),
     "number": as_numbers,
     "count": as_numbers,
     "flag": as_flags,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,12 +11,14 @@ import pandas as pd
 from digitrade.data.codebook import DataError, Problem
 from digitrade.data.reader import load_extract
 from digitrade.data.reader.columns import canonical_columns
+from digitrade.data.reader.sectors import LEFT_OUT
+from digitrade.methods.regression import within_share
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     TWIN,
     YOURS,
     estimation_sample,
-    obstacle,
+    is_identified,
 )
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate_firms
 from digitrade.studies.pilot_zones.variables import build_firm_panel
@@ -25,11 +27,16 @@ TOO_FEW = (
     "{rows:,} complete firm-years of {firms:,} firms, {both} of which are seen before and after "
     "their zone"
 )
-NEVER = "so no effect of firm, year and city can be told from that of a zone"
 BRING = (
-    "Every chapter holds firm, year, city and seven controls constant: bring every year of each "
-    "firm, firms in cities without a zone, more firms, and controls that differ within all three"
+    "Too few for effects of firm, year and city with seven controls: bring every year of each "
+    "firm, firms in cities without a zone, or more firms"
 )
+ABSORBED = "no variation within firm, year and city"
+VARIED = (
+    "The effects absorb it: bring figures that differ from year to year and from city to city, or "
+    "more firms"
+)
+HARDLY_VARIES = 1e-8  # share of a control's variance that the effects must leave
 
 
 @lru_cache(maxsize=8)
@@ -38,18 +45,32 @@ def _twin_panel(seed: int, **ways: str) -> pd.DataFrame:
 
 
 def firm_panels(
-    data_path: str = "", *, twin_seed: int = DEFAULT_SEED, **ways: str
+    data_path: str = "",
+    *,
+    twin_seed: int = DEFAULT_SEED,
+    without: Sequence[str] = LEFT_OUT,
+    **ways: str,
 ) -> dict[str, pd.DataFrame]:
     """Build the panel of the twin, ``"twin"``, and of the reader's file, ``"yours"``, if any."""
     panels = {TWIN: _twin_panel(twin_seed, **ways).copy()}
     if data_path:
-        panels[YOURS] = own_panel(data_path, **ways)
+        panels[YOURS] = own_panel(data_path, without=without, **ways)
     return panels
 
 
-def own_panel(data_path: str, *, columns: str | None = None, **ways: str) -> pd.DataFrame:
-    """Build the panel of a reader's file (``columns``: its map), if the chapters can run on it."""
-    panel = build_firm_panel(load_extract(data_path, columns=columns), **ways)
+def own_panel(
+    data_path: str,
+    *,
+    columns: str | None = None,
+    without: Sequence[str] = LEFT_OUT,
+    **ways: str,
+) -> pd.DataFrame:
+    """Build the panel of a reader's file (``columns``: its map), if the chapters can run on it.
+
+    ``without`` names the rows to leave out, ``"finance"`` and ``"st"``, as the study does.
+    """
+    extract = load_extract(data_path, columns=columns, without=without)
+    panel = build_firm_panel(extract, **ways)
     require_baseline(panel, Path(data_path).name)
     return panel
 
@@ -59,12 +80,24 @@ def require_baseline(panel: pd.DataFrame, source: str) -> None:
     complete = panel.dropna(subset=list(BASELINE.columns))
     treated = complete.groupby("firm")["zone_post"]
     both = int((treated.max() > treated.min()).sum())
-    reason = obstacle(estimation_sample(panel, BASELINE), BASELINE) if both else NEVER
-    if not reason:
-        return
-    reason = reason.partition("; leave ")[0]  # all seven controls are needed
+    absorbed = []
+    if both:
+        rows = estimation_sample(panel, BASELINE)
+        absorbed = absorbed_controls(rows)
+        if not absorbed and is_identified(rows, BASELINE):
+            return
     found = TOO_FEW.format(rows=len(complete), firms=complete["firm"].nunique(), both=both)
-    raise DataError([Problem(source, "the rows", f"{found}; {reason}", BRING)])
+    problems = [Problem(source, f"control {name}", ABSORBED, VARIED) for name in absorbed]
+    raise DataError(problems or [Problem(source, "the rows", found, BRING)])
+
+
+def absorbed_controls(rows: pd.DataFrame) -> list[str]:
+    """Return the baseline's controls that firm, year and city leave nothing of."""
+    return [
+        name
+        for name in BASELINE.controls
+        if rows[name].nunique() < 2 or within_share(rows, name, BASELINE) < HARDLY_VARIES
+    ]
 
 
 def write_example(path: Path, *, seed: int | None = None) -> int:

@@ -181,16 +181,11 @@ def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
 
 def is_identified(rows: pd.DataFrame, specification: Specification) -> bool:
     """Return whether effects leave each regressor something of its own, and degrees of freedom."""
-    return not obstacle(rows, specification)
-
-
-def obstacle(rows: pd.DataFrame, specification: Specification) -> str:
-    """Return why a specification cannot be estimated, such as an absorbed control; else nothing."""
     try:
         fixed_effects(rows, specification)
-    except ValueError as found:
-        return str(found)
-    return ""
+    except ValueError:
+        return False
+    return True
 
 
 def true_effect(rows: pd.DataFrame, outcome: str = "fc", weight: str = "") -> float:

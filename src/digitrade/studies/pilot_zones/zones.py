@@ -10,6 +10,7 @@ import pandas as pd
 
 from digitrade.data import load_cities, load_pilot_zones
 from digitrade.data.codebook import DataError, Problem
+from digitrade.data.places import ALIKE_ANYWHERE
 
 RULES = ("half-year", "calendar")
 MAPPINGS = ("prefecture", "city")
@@ -105,6 +106,6 @@ def _advice(name: object, known: Collection[str], other: Mapping[str, str]) -> s
         return f"Write {other[name]}"
     first = re.split(r"[\s,(]", name.strip())[0].casefold()
     alike = [city for city in known if city.split(" ")[0].casefold() == first]
-    if nearest := alike or get_close_matches(name, list(known), n=3):
+    if nearest := alike or get_close_matches(name, list(known), n=3, cutoff=ALIKE_ANYWHERE):
         return f"The nearest names are {', '.join(nearest)}"
     return "Use the English name in that file; firms are located by prefecture-level unit"
