@@ -33,7 +33,8 @@
 # Whom does a zone help? The study {cite:p}`wang2025impact` splits its firms five times, by region, by
 # exports, by tier of the city and twice by industry, and runs the baseline in each group. It concludes
 # that eastern, non-exporting, high-tech and clean firms gain, and firms in ordinary cities, more than
-# the others.
+# the others. None of its hypotheses is about groups: H1 is {ref}`the baseline <ch-pz-baseline>`, H2 to H4 are
+# {ref}`the channels <ch-pz-mechanisms>`.
 
 # %%
 from digitrade.data import load_published
@@ -54,8 +55,8 @@ claim_table(
 # ```{math}
 # :label: eq-pz-heterogeneity
 # \begin{aligned}
-# FC_{it} = {} & \beta_g\, Zone_i \times Post_t + \gamma_g' X_{it} \\
-#   & + \lambda_i + \omega_{gt} + \tau_{gk} + e_{it}, \quad i \in g
+# FC_{it} = {} & \beta_g\, D_{it} + \gamma_g' X_{it} \\
+#   & + \alpha_i + \lambda_{gt} + \kappa_{gc} + u_{it}, \quad i \in g
 # \end{aligned}
 # ```
 #
@@ -63,9 +64,9 @@ claim_table(
 # |:--|:--|:--|
 # | $FC_{it}$ | financial assets over fixed assets | `fc` |
 # | $g$ | the group | `region`, `exporter`, `tier`, `high_tech`, `polluting` |
-# | $Zone_i \times Post_t$ | the city of the firm has a zone that has begun | `zone_post` |
+# | $D_{it}$ | the city of the firm has a zone that has begun | `zone_post` |
 # | $X_{it}$ | seven controls | `top1`, `quick`, `liability`, `q`, `pe`, `fin`, `eco` |
-# | $\lambda_i$, $\omega_{gt}$, $\tau_{gk}$ | effects of firm, and of year and city in the group | `firm`, `year`, `city` |
+# | $\alpha_i$, $\lambda_{gt}$, $\kappa_{gc}$ | effects of firm, and of year and city in the group | `firm`, `year`, `city` |
 #
 # "More than the others" is a statement on $\beta_g - \beta_h$. No column of the table estimates that.
 
@@ -80,60 +81,48 @@ splits: int = 100  # random splits of the firms [10..2000]
 seed: int = 20250613  # seed of bootstrap and splits [0..4294967295]
 
 # %%
+from digitrade.exhibits.phrases import listed
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import BASELINE, with_covariance
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin, baseline = panels["twin"], with_covariance(BASELINE, covariance)
 errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
+whose, beside = listed(panels), listed(["printed", "truth", *panels])
 
 # %% [markdown]
 # ## Look first: where the large values are
 #
 # The largest FC that the study prints is above three hundred, more than a thousand times the mean;
 # {ref}`the first chapter <ch-pz-variables>` has shown what that does to a variance. Whatever the split,
-# that one row lies in *one* of the groups. The next figure shows what share of all squared deviations of FC each of these
-# groups holds in the twin.
+# that one row lies in *one* of the groups.
 
 # %%
 from digitrade.exhibits.glue import glue_numbers, glue_row
-from digitrade.exhibits.shapes import bar_plot
 from digitrade.exhibits.table import frame_table
-from digitrade.studies.pilot_zones.groups import SHORT, group_basis, printed_groups
+from digitrade.studies.pilot_zones.groups import group_basis, printed_groups
 from digitrade.studies.pilot_zones.specifications import across
 
 # %%
 counted = across(panels, group_basis)
 basis = counted.query("source == 'twin'").set_index("row")
-holders = basis[basis["first"] == twin["fc"].max()]
-
-# %%
-bar_plot(
-    holders["share_squares"].rename(SHORT),
-    name="fig-pz-heterogeneity-squares",
-    caption="In each of five splits, the share of FC's squared deviations that lies in the group "
-    "with the largest value. Twin.",
-    axis="Per cent of the squares",
-    subject="the squared deviations of FC",
-)
+holders = basis[basis["largest"] == twin["fc"].max()]
 
 # %% tags=["full-width"]
 frame_table(
     counted,
     name="tab-pz-heterogeneity-basis",
-    caption="What each column rests on, twin",
+    caption=f"What each column rests on: {whose}",
     heads={
         "row": "Group",
         "treated": "treated",
         "switch": "seen before and after",
         "never": "never treated",
-        "largest": "Weight of one city",
-        "first": "Largest FC",
-        "second": "Second",
+        "largest": "Largest FC",
     },
-    digits={"largest": 2, "share_squares": 3, "first": 1, "second": 1},
-    note="Weight of one city: the largest share that a single city has in the sum of squared "
-    "influences behind a standard error clustered by city. Share of squares: within its split.",
+    digits={"share_squares": 3, "largest": 1},
+    note="Share of squares: of the squared deviations of FC in the group's split.",
 )
 
 # %%
@@ -142,23 +131,31 @@ glue_row("none", printed.loc["No exports"])
 glue_row("some", printed.loc["Exports"])
 
 # %%
-centre, half = basis.loc["Centre"], basis["largest"] > 0.5
-glue_numbers(holders=", ".join(holders.index.str.lower()), half=half.sum())
+centre, never = basis.loc["Centre"], basis["never"]
+errors_of, shares = printed["std_error"], 100 * holders["share_squares"]
+glue_numbers(error_ratio=errors_of["No exports"] / errors_of["Exports"])
+glue_numbers(holders=listed(holders.index.str.lower()))
+glue_numbers(share_low=shares.min(), share_high=shares.max())
+glue_numbers(never_there=never[["Municipalities", "Sub-provincial cities"]].sum())
 glue_numbers(cities_centre=int(centre["cities"]), switch_centre=int(centre["switch"]))
 
 # %% [markdown]
-# In the twin the largest value sits in these groups: {glue:text}`holders`. Where it sits in the study's
-# data is not printed. But the standard errors give a hint. Among firms without exports it is
+# In the twin the largest value sits in these groups: {glue:text}`holders`. Each of them holds
+# {glue:text}`share_low:.0f` to {glue:text}`share_high:.0f` per cent of the squared deviations of its split. Where it
+# sits in the study's data is not printed. But the standard errors give a hint. Among firms without exports it is
 # {glue:text}`none_se:.3f` on {glue:text}`none_n:,` rows; among exporters {glue:text}`some_se:.3f` on
-# {glue:text}`some_n:,`. The samples are not far apart in size, the errors differ by a factor of eight: the
-# large values are most likely on one side. The same hint in the other splits points to the east, the municipalities,
-# and industries that are neither high-tech nor polluting. That is where the twin has them.
+# {glue:text}`some_n:,`. The samples are not far apart in size, and the errors differ by a factor of
+# {glue:text}`error_ratio:.0f`: the large values are most likely on one side. The same hint in the other splits
+# points to the east, the municipalities, and industries that are neither high-tech nor polluting.
 #
-# Two more columns of {numref}`tab-pz-heterogeneity-basis` deserve a look. All four municipalities and all
-# fifteen sub-provincial cities had a zone by the end of 2020, so *nobody there is never treated*: only the
-# order in which cities got their zones identifies anything. And in {glue:text}`half` of the twin's twelve
-# columns a single city supplies more than half of what the clustered standard error adds up.
-#
+# A column also rests on cities. The eight central provinces contribute {glue:text}`cities_centre` of them in the
+# twin, of which {glue:text}`switch_centre` are seen both before and after their zone.
+
+# %% [markdown] tags=["unless:never_there"]
+# All municipalities and all sub-provincial cities had a zone by the end, so *nobody there is never treated*: only
+# the order in which cities got their zones identifies anything.
+
+# %% [markdown]
 # ## The obvious estimate: split and star
 #
 # Run the twelve regressions and put them beside print.
@@ -182,12 +179,18 @@ groups = group_rows(columns, panels)
 for source, found in columns.items():
     record(f"columns, {source}", combine(found))
 
+# %%
+names = {"tech": "High-tech", "others": "Other industries than high-tech"}
+names |= {"ordinary": "Other prefectures", "four_printed": "Municipalities"}
+for name, group in (names | {"west": "West", "middle": "Centre"}).items():
+    glue_row(name, printed.loc[group])
+
 # %% tags=["full-width"]
 words = covariance_words(columns["twin"])
 comparison_table(
     groups,
     name="tab-pz-heterogeneity-columns",
-    caption="Zone × post by group: printed, twin and truth",
+    caption=f"Zone × post by group: {beside}",
     covariance=words,
     note="Truth: mean true effect over the treated rows of the group.",
 )
@@ -196,8 +199,10 @@ comparison_table(
 coefficient_panels(
     interval_rows(groups),
     name="fig-pz-heterogeneity-intervals",
-    caption="The twelve columns with their intervals: printed (95 per cent, from the printed standard "
-    "errors) and twin. Dotted: the estimate of the first row. An arrow where an interval is cut.",
+    one_scale=True,
+    caption="The twelve columns with intervals at 95 per cent: printed (from the printed robust errors) and "
+    f"{whose} ({words}). N: the table above; cities: the first table. Dotted: the estimate of the "
+    "first row. An arrow where an interval is cut.",
 )
 
 # %% [markdown]
@@ -205,18 +210,19 @@ coefficient_panels(
 # most of them widely. Yet the text reads the stars as a ranking, and three of its
 # rankings go *against* the estimates:
 #
-# - *High-tech* firms are said to gain more than others. Their coefficient is a third of the others'. It
-#   has the stars because its standard error is small.
-# - *Ordinary cities* are said to gain more than municipalities, whose coefficient is three times as large.
-# - The conclusion puts the *west* before the *centre*; in the table the west has the smaller coefficient,
+# - *High-tech* firms are said to gain more than others. Their coefficient is {glue:text}`tech:.3f`, that of the
+#   others {glue:text}`others:.3f`. The first has the stars because its standard error is {glue:text}`tech_se:.3f` and
+#   not {glue:text}`others_se:.3f`.
+# - *Ordinary cities* are said to gain more than municipalities: {glue:text}`ordinary:.3f` against
+#   {glue:text}`four_printed:.3f`.
+# - The conclusion puts the *west* before the *centre*; printed are {glue:text}`west:.4f` and {glue:text}`middle:.4f`,
 #   and neither can be told from zero.
 #
-# A small standard error is a property of the sample: here, of how few extreme ratios it holds. It is not
-# a strong effect.
+# A standard error is small where a sample holds few extreme ratios. It does not make an effect strong.
 #
 # ### Where text and table part
 #
-# Four coefficients are printed twice, with different digits.
+# The text repeats coefficients of the table, and {glue:text}`gaps` of them have other digits there.
 
 # %%
 apart = text_against_table()
@@ -232,11 +238,10 @@ frame_table(
 )
 
 # %% [markdown]
-# All {glue:text}`gaps` differences are small, at most {glue:text}`largest_gap:.2f` of a printed standard
-# error, and no star changes. So nothing hangs on them. An innocent explanation is an earlier draft: the
-# text sends the reader to Table 7 for the regions, which are in Table 8. A table that was run again, on a
-# sample that had changed by a few rows, would do exactly this. It is also what a reader cannot check, and a
-# reason to let the text take its numbers from the run, as this page does.
+# All of them are apart by little, at most {glue:text}`largest_gap:.2f` of a printed standard error, and no star
+# changes. So nothing hangs on them. An innocent explanation is an earlier draft: the text sends the reader to
+# Table 7 for the regions, which are in Table 8. A table that was run again, on a sample that had changed by a few
+# rows, would do exactly this.
 #
 # ## What is wrong: a star here, none there
 #
@@ -245,6 +250,8 @@ frame_table(
 # them are group one, the rest are group two, and nothing distinguishes the halves.
 
 # %%
+from functools import partial
+
 import numpy as np
 
 from digitrade.studies.pilot_zones.groups import count_stars, random_splits
@@ -259,7 +266,7 @@ stars_by_lot = across(by_lot, count_stars)
 frame_table(
     stars_by_lot,
     name="tab-pz-heterogeneity-lot",
-    caption="Stars at ten per cent when the firms are split in two by lot, twin",
+    caption=f"Stars at ten per cent when the firms are split in two by lot: {whose}",
     heads={"both": "Stars in both halves", "one": "in one half only", "none": "in neither"},
     digits=2,
     note=f"Shares of {splits} random splits. Standard errors: {words}.",
@@ -276,10 +283,10 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # most easily where the whole sample has a star by a small margin, as in print. And with a heavy tail, the
 # half that gets the largest values gets a large standard error with them.
 #
-# The last column says that the halves differ significantly, at ten per cent, in
+# In the last column the halves differ significantly, at ten per cent, in
 # {glue:text}`differ:.0f` per cent of the splits. It should be ten, give or take {glue:text}`give:.0f` for
 # so few splits. Where it is more, even the *proper* test rejects too often: one row may decide it, and no
-# covariance knows that.
+# formula for the covariance takes that into account.
 #
 # ## Better: estimate the difference
 #
@@ -330,7 +337,7 @@ record("differences", estimated_here(differences))
 comparison_table(
     differences,
     name="tab-pz-heterogeneity-differences",
-    caption="Nine differences between groups: printed, twin and truth",
+    caption=f"Nine differences between groups: {beside}",
     covariance=words,
     note="Printed differences and their errors are ours, from printed coefficients and errors.",
 )
@@ -353,10 +360,10 @@ tests = p_value_frame(differences, wild)
 frame_table(
     tests,
     name="tab-pz-heterogeneity-tests",
-    caption="Do groups differ? Values of p, from print and on the twin",
+    caption=f"Do groups differ? Values of p: {listed(['printed', *panels])}",
     heads={"row": "Difference"},
-    note=f"Printed: normal, independent rows. Twin: {words}. Wild bootstrap: by city, null "
-    f"imposed, {draws} draws, not corrected for the number of tests.",
+    note=f"Printed: normal, independent rows. Otherwise: {words}. Wild bootstrap: by city, null "
+    f"imposed, {draws} draws, not corrected for the number of tests. N: the table before.",
 )
 
 # %%
@@ -374,55 +381,104 @@ glue_numbers(twin_holm=(tests["holm_twin"] < 0.1).sum())
 #
 # **On the twin** the groups do differ: the truth was made to differ much as print does, by the column *Truth* of
 # {numref}`tab-pz-heterogeneity-differences`. At ten per cent, {glue:text}`twin_holm` of the
-# {glue:text}`tests` tests find a difference after Holm's correction. Where a test misses a difference that is there, an insignificant difference
-# does not say that groups are alike either: with such an outcome the data may be unable to tell.
-#
-# ## Few cities: the municipalities
-#
-# Four cities make a column with thousands of rows. Here are its standard errors under each of our
-# assumptions, and below them the bootstrap, which for four cities has only sixteen ways to sign them.
+# {glue:text}`tests` tests find a difference after Holm's correction. How good can such tests be? The twin's noise can
+# be drawn again and again, with the truth known each time.
 
 # %%
-from digitrade.studies.pilot_zones.groups import few_clusters
-
-rng = np.random.default_rng(seed)
-few = across(panels, few_clusters, "Municipalities", draws=draws, rng=rng)
-record("municipalities", few)
+from digitrade.exhibits.honest import honest_table
+from digitrade.studies.pilot_zones.twin.honest import honest_summary
 
 # %% tags=["full-width"]
-frame_table(
-    few[["source", "label", "estimate", "std_error", "p_value", "groups"]],
-    name="tab-pz-heterogeneity-few",
-    caption="The municipalities under four covariances and a bootstrap, twin",
-    heads={"label": "Standard error", "std_error": "its value"},
+targets = [
+    "east_centre",
+    "exports",
+    "sub_munis",
+    "tech",
+    "pollution",
+    "t8A2",
+    "t8B2",
+    "t8B3",
+]
+honest = honest_summary(targets)
+honest_table(
+    honest,
+    name="tab-pz-heterogeneity-honest",
+    caption="Differences between groups, and three of the columns, in honest draws of the twin",
+    note="Errors: robust. Book's own dates of the zones.",
 )
 
 # %%
-lines = few[few["source"] == "twin"].set_index("label")
-glue_row("few_robust", lines.loc["robust"])
-glue_row("few_city", lines.loc["city"])
-glue_row("few_wild", lines.loc["wild cluster bootstrap"])
-glue_row("four_printed", printed.loc["Municipalities"])
+gaps = honest.head(5)
+glue_numbers(power_low=100 * gaps["power"].min(), power_high=100 * gaps["power"].max())
+glue_numbers(four_bias=honest.set_index("target").loc["t8B3", "bias"])
 
 # %% [markdown]
-# Clustered by city the error is {glue:text}`few_city_se:.3f`, against {glue:text}`few_robust_se:.3f` under
-# robust. Do not take a smaller one for good news: a sum over four squares, whose own residuals the
-# regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The bootstrap says
-# $p$ = {glue:text}`few_wild_p:.3f`. Turn all four signs round and $|t|$ is the same, so sixteen ways are
-# eight, and the smallest $p$ that there is with four cities is one in eight. With this bootstrap *no star is
-# possible in this column, whatever the data say.* (In {numref}`tab-pz-heterogeneity-tests` the bootstrap signs all cities of a
-# pair, so it can give small values there. With four cities on one side it can err either way
+# All five differences are there in the twin. A test at five per cent finds them in
+# {glue:text}`power_low:.0f` to {glue:text}`power_high:.0f` per cent of the draws (column *Power*). Where power is
+# low, an insignificant difference does not show that groups are alike. And the *municipalities* are off by
+# {glue:text}`four_bias:.2f` on average: their estimate hangs on one value, as {ref}`a later table <sec-pz-one-row>` shows.
+#
+# ## Few cities
+#
+# Four cities make a column with thousands of rows. If errors are shared within a city, its standard error is a sum
+# over four squares. And cities count unequally: some move the treatment much, others hardly. The *effective*
+# number of clusters is how many equal ones would carry the slope as evenly. Where it is below twenty (†), the
+# $t$ test is a poor guide, and the wild bootstrap should stand beside it.
+
+# %%
+from digitrade.exhibits.cells import number
+from digitrade.exhibits.table import DAGGER
+from digitrade.studies.pilot_zones.groups import few_clusters
+
+rng = np.random.default_rng(seed)
+few = across(panels, few_clusters, draws=draws, rng=rng)
+record("by city", few)
+
+# %% tags=["full-width"]
+marks = few["few"].map({True: DAGGER, False: ""})
+shown = few.assign(effective=few["n_effective"].map(partial(number, digits=1)) + marks)
+told = ["estimate", "robust", "std_error", "groups", "effective", "p_value", "p_wild"]
+frame_table(
+    shown[["source", "row", *told]],
+    name="tab-pz-heterogeneity-few",
+    caption=f"The columns with errors clustered by city: {whose}",
+    heads={
+        "row": "Group",
+        "robust": "Robust SE",
+        "std_error": "SE by city",
+        "groups": "Cities",
+        "effective": "effective",
+        "p_value": "p, t by city",
+        "p_wild": "p, wild bootstrap",
+    },
+    note=f"Wild bootstrap by city, null imposed, {draws} draws. N: the table of columns.",
+)
+
+# %%
+lines = few.query("source == 'twin'").set_index("row")
+glue_row("four", lines.loc["Municipalities"])
+results = lines.loc["Municipalities", ["robust", "p_wild", "n_effective"]]
+glue_numbers(**results.add_prefix("four_"), daggers=lines["few"].sum())
+own = twin[twin["tier"] == "municipality"].drop_duplicates("city").groupby("cohort")["city"]
+glue_numbers(dates="; ".join(f"{year:.0f} {listed(sorted(names))}" for year, names in own))
+
+# %% [markdown]
+# On the twin {glue:text}`daggers` columns have the mark. The *municipalities* have four cities, and
+# {glue:text}`four_n_effective:.1f` effective ones. Their error is {glue:text}`four_se:.3f` by city and
+# {glue:text}`four_robust:.3f` robust. If the first is smaller, that is no good news: a sum over four squares,
+# whose own residuals the regression has already fitted, can be nearly anything {cite:p}`mackinnon2023cluster`. The
+# bootstrap gives $p$ = {glue:text}`four_p_wild:.3f`. For four cities there are only sixteen ways to choose signs. Turn
+# all four round and $|t|$ is the same, so sixteen ways are eight, and the smallest possible $p$ is one in eight.
+# With this bootstrap *no star is possible in this column*. (In {numref}`tab-pz-heterogeneity-tests` the bootstrap
+# signs all cities of a pair, so it can give small values there. With four cities on one side it can err either way
 # {cite:p}`mackinnon2017wild`: do not trust the two rows of the municipalities.)
 #
-# It is worse than that. Under both rules three of the four became treated in the same year. So the column
-# compares Beijing on one side with Shanghai, Tianjin and Chongqing on the other: *one* city, in effect,
-# against three. Whatever else happened in Beijing in those years is in the coefficient. The printed
-# {glue:text}`four_printed:.3f` ({glue:text}`four_printed_se:.3f`) claims nothing, and that is right; a
-# *significant* number there would have claimed too much. With fifteen sub-provincial cities the bootstrap
-# has room, but none of them is never treated. And the eight central provinces contribute
-# {glue:text}`cities_centre` cities in the twin, of which {glue:text}`switch_centre` are seen both before
-# and after.
+# Dates make it worse. The twin's municipalities are first treated in these years: {glue:text}`dates`. A city that
+# has a year to itself is compared with the others, and whatever else happened there in those years is in the
+# coefficient. The printed {glue:text}`four_printed:.3f` ({glue:text}`four_printed_se:.3f`) claims nothing, and that
+# is right; a *significant* number there would have claimed too much.
 #
+# (sec-pz-one-row)=
 # ## One row
 #
 # Leave the largest value out and run the columns that hold it again.
@@ -436,7 +492,7 @@ bare = across(panels, with_and_without, **errors)
 frame_table(
     bare,
     name="tab-pz-heterogeneity-one",
-    caption="Columns with and without their largest value, twin",
+    caption=f"Columns with and without their largest value: {whose}",
     heads={
         "row": "Group",
         "value": "Largest FC",
@@ -506,7 +562,8 @@ glue_numbers(all_rows=pooled["n_obs"].max(), not_alone=pooled["n_obs"].min())
 # - The {glue:text}`short_exports` rows that are in neither exports group may lack a figure for exports.
 #   But then the mechanism regression on exports could not have all rows either, and it is printed with
 #   all {glue:text}`all_rows:,`. An exporter label from another source would explain both.
-# - Firms that change group over time would not be lost, as they are counted once in each row.
+# - Firms that change their group cannot explain it. Each of their rows is in the group of that year, and is counted
+#   there.
 #
 # None of this is large. It shows what a reader can find out with addition alone, and that a table of
 # groups should come with a line for *not classified*.
@@ -515,7 +572,7 @@ glue_numbers(all_rows=pooled["n_obs"].max(), not_alone=pooled["n_obs"].min())
 # {glue:text}`mean_low:.3f` to {glue:text}`mean_high:.3f`; the pooled coefficient is
 # {glue:text}`pooled:.3f` ({glue:text}`pooled_se:.3f`). It is *not* the mean of its groups
 # ({ref}`why <ch-df-heterogeneity>`), but were the means far off, one would have to ask where the rest comes
-# from. Here all lie within one standard error of it, which speaks for the table.
+# from. Here all lie within one standard error of it, as they should.
 #
 # ## How many stars by chance?
 #
@@ -536,18 +593,19 @@ glue_numbers(chance_strict=stats.binom.sf(strict - 1, n, 0.05))
 # probability of {glue:text}`chance:.4f`. At five per cent there are {glue:text}`strict`, with a
 # probability of {glue:text}`chance_strict:.3f`. So pure chance is no explanation of the table as a whole.
 # But this tests the wrong thing twice. The columns are not independent, since each row appears in five of
-# them. And that *some* effect exists is what the baseline says already. What that part of the
-# study is about is differences, and of these print shows none at five per cent.
+# them. And the baseline has shown already that *some* effect exists. This part of the study is about differences,
+# and in print none of these is significant at five per cent.
 #
 # ## What we learned, and what we did not
 #
-# Twelve coefficients are twelve answers to the question whether a group's own effect is zero. The
-# question asked was another one. The test of the differences can be had from print, under the study's own
+# Twelve coefficients are twelve answers to the question whether a group's own effect is zero. Who gains
+# *more* is another question. The test of the differences can be had from print, under the study's own
 # assumption, with a pocket calculator; none is significant at five per cent, before or after correction
 # for their number. Stars in one group and none in the other come out of a lottery just as well.
 #
 # We did not learn that zones help all firms alike. On the twin, where they do not, the same tests
-# see it in {glue:text}`twin_holm` of {glue:text}`tests` cases. Nor did we learn which large values the study's groups hold.
+# find it in {glue:text}`twin_holm` of {glue:text}`tests` cases. Nor did we learn which large values the study's
+# groups hold.
 #
 # A referee would ask for the nine differences with standard errors clustered by city; for groups fixed
 # before the zones came (a firm's export status may *respond* to a zone); for the municipalities to be left
@@ -627,8 +685,8 @@ compared.differences[["design", "contrast", "estimate", "std_error", "p_value"]]
 # ```
 #
 # A specification and a set of rows are values, so this is a matter of naming two samples. Compare with the
-# first row of {numref}`tab-pz-heterogeneity-differences`: the twin's municipalities have large ratios and
-# large true effects, so without them both the difference and its standard error shrink.
+# first row of {numref}`tab-pz-heterogeneity-differences`. The twin's municipalities have large true effects; how far
+# the standard error falls with them depends on the large ratios they hold.
 
 # %%
 from digitrade.methods.regression import suest

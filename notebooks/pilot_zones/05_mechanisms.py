@@ -31,9 +31,9 @@
 # %% [markdown]
 # ## The claim
 #
-# How would a zone bring a firm money? The study {cite:p}`wang2025impact` names three ways: the firm
-# exports more, it becomes more digital, and firms crowd together. It regresses each of the three on the
-# zone and reports that its hypotheses are supported.
+# How would a zone bring a firm money? The study {cite:p}`wang2025impact` has a hypothesis for each of three ways:
+# the firm exports more (H2), it becomes more digital (H3), and firms crowd together (H4). It regresses each of the
+# three on the zone and reports that the hypotheses are supported.
 
 # %%
 from digitrade.data import load_published
@@ -55,23 +55,23 @@ claim_table(
 # ```{math}
 # :label: eq-pz-mechanisms
 # \begin{aligned}
-# M_{it} = {} & a\, Zone_i \times Post_t \\
-#   & + \gamma' X_{it} + \lambda_i + \omega_t + \tau_k + u_{it} \\
-# FC_{it} = {} & c'\, Zone_i \times Post_t + b\, M_{it} \\
-#   & + \delta' X_{it} + \lambda_i + \omega_t + \tau_k + e_{it}
+# M_{it} = {} & a\, D_{it} + \gamma' X_{it} + \alpha_i + \lambda_t + \kappa_c + v_{it} \\
+# FC_{it} = {} & c'\, D_{it} + b\, M_{it} + \delta' X_{it} \\
+#   & + \alpha_i + \lambda_t + \kappa_c + u_{it}
 # \end{aligned}
 # ```
 #
 # | Symbol | Meaning | Column |
 # |:--|:--|:--|
-# | $M_{it}$ | exports, billion yuan | `export` |
+# | $D_{it}$ | the city of the firm has a zone that has begun | `zone_post` |
+# | $M_{it}$ | exports (unit not stated) | `export` |
 # |  | words of the digital economy in the annual report | `digitalisation` |
 # |  | density of listed firms in the city, relative | `agg` |
-# | $a$ | effect of the zone on the channel | `zone_post` |
-# | $b$ | what a unit of the channel goes with in FC, the zone held constant | the channel |
-# | $c'$ | what the zone does beside the channel | `zone_post` |
+# | $a$ | effect of the zone on the channel | |
+# | $b$ | what a unit of the channel goes with in FC, the zone held constant | |
+# | $c'$ | what the zone does beside the channel | |
 # | $X_{it}$ | seven controls | `top1`, `quick`, `liability`, `q`, `pe`, `fin`, `eco` |
-# | $\lambda_i$, $\omega_t$, $\tau_k$ | effects of firm, year, city | `firm`, `year`, `city` |
+# | $\alpha_i$, $\lambda_t$, $\kappa_c$ | effects of firm, year, city; other ones in each equation | `firm`, `year`, `city` |
 #
 # The part of the effect that runs through $M$ is the product $ab$. With $a$ alone, it can be anything.
 
@@ -86,14 +86,17 @@ draws: int = 99999  # draws of the product of two paths [999..999999]
 seed: int = 20250613  # seed of the product and of the planted cause [0..4294967295]
 
 # %%
+from digitrade.exhibits.phrases import listed
 from digitrade.studies.pilot_zones.mechanisms import channel_samples
 from digitrade.studies.pilot_zones.sources import firm_panels
 from digitrade.studies.pilot_zones.specifications import BASELINE, with_covariance
 
+# %%
 panels = firm_panels(data_path, twin_seed=twin_seed, approved_by=approved_by, rule=rule)
 twin, samples = panels["twin"], channel_samples(panels)
 baseline = with_covariance(BASELINE, covariance)
 errors = {"covariance": baseline.covariance, "cluster": baseline.cluster}
+whose, beside = listed(panels), listed(["printed", "truth", *panels])
 
 # %% [markdown]
 # ## Look first: three very different columns
@@ -113,15 +116,21 @@ from digitrade.studies.pilot_zones.specifications import across
 
 # %%
 paths = pd.concat(cohort_paths(twin, name).assign(panel=label(name)) for name in CHANNELS)
+absent = [label(name) for name in CHANNELS if name not in samples.get("yours", CHANNELS)]
+glue_numbers(absent=len(absent), absent_names=listed(absent) if absent else "none")
 
 # %% tags=["full-width"]
 path_panels(
     paths,
     name="fig-pz-mechanisms-paths",
-    caption="Means of the three channels by first treated year of the city: exports in "
-    "billion yuan, words a report, and agglomeration. Twin.",
+    caption="Means of the three channels by first treated year of the city, a line a cohort: "
+    "exports (unit not stated), words a report, and agglomeration. Twin.",
     ylabel="Mean",
 )
+
+# %% [markdown] tags=["if:absent"]
+# Not in your file, or with too little to estimate anything from: {glue:text}`absent_names`. These columns have no
+# row *yours* below.
 
 # %%
 shapes = across(panels, tails, {name: label(name) for name in CHANNELS})
@@ -130,7 +139,7 @@ shapes = across(panels, tails, {name: label(name) for name in CHANNELS})
 frame_table(
     shapes,
     name="tab-pz-mechanisms-tails",
-    caption="Zeros and tails of the three channels, twin",
+    caption=f"Zeros and tails of the three channels: {whose}",
     heads={"row": "Channel"},
     digits={"zero": 2, "mean": 2, "median": 2, "largest": 1, "top": 2},
     note="At zero: share of rows. Top hundredth: its share of the sum of squared deviations.",
@@ -148,7 +157,8 @@ glue_numbers(**printed_moments().loc["digitalisation"].add_prefix("words_"))
 # {glue:text}`export_top:.0f` and {glue:text}`words_top:.0f` per cent. In print, too, words have a mean of
 # {glue:text}`words_mean:.1f`, a standard deviation of {glue:text}`words_sd:.1f` and a maximum of
 # {glue:text}`words_max:.0f`. An average effect on such a column can be an effect on its few largest rows,
-# if they are in the right place.
+# if they are in the right place. (The twin's words are drawn, not counted in reports, and its agglomeration is not
+# computed from its firms; {ref}`the first chapter <ch-pz-variables>` shows how one counts both.)
 #
 # ## The obvious estimate: the first link
 #
@@ -163,6 +173,7 @@ from digitrade.studies.pilot_zones.mechanisms import (
     channel_errors,
     city_years,
     one_more_firm,
+    printed_f,
     words_and_logs,
 )
 from digitrade.studies.pilot_zones.specifications import (
@@ -176,12 +187,13 @@ first_links = estimate_table(panels, "9", **errors)
 words = first_links["twin"]["Digital words"].words
 for source, found in first_links.items():
     record(f"first links, {source}", combine(found))
+glue_numbers(**printed_f().loc["export"].rename({"f": "f_exports", "p_value": "p_exports"}))
 
 # %% tags=["full-width"]
 comparison_table(
     printed_and_estimated(panels, "9", **errors),
     name="tab-pz-mechanisms-exhibit",
-    caption="Zone × post on three channels: printed, twin and truth",
+    caption=f"Zone × post on three channels: {beside}",
     covariance=words,
     note="Truth: mean true effect over treated rows.",
 )
@@ -191,10 +203,14 @@ comparison_table(
 # three first links are real in it. So a reader who takes such a table for evidence on mechanisms, and has
 # enough firms, will call all three supported. Keep that in mind.
 #
+# One printed detail: the column of exports has $F$ = {glue:text}`f_exports:.2f`. If it tests the zone and the seven
+# controls together, its $p$ is {glue:text}`p_exports:.2f`, although the zone alone has two stars. Both can be right,
+# because $F$ is an average over eight slopes and seven of them may add little.
+#
 # ### Who is the observation?
 #
 # Agglomeration is a figure of the *city*: all firms of a city have the same one in a year. The printed
-# $R^2$ of {glue:text}`agg_r2:.3f` says as much; in the twin, effects of city and year alone give
+# $R^2$ of {glue:text}`agg_r2:.3f` shows it; in the twin, effects of city and year alone give
 # {glue:text}`city_r2:.4f`. Robust standard errors count every firm as news. Here are the four covariances,
 # and below them a regression in which a city and year is *one* row.
 
@@ -206,10 +222,10 @@ record("covariances", by_covariance)
 frame_table(
     by_covariance[["source", "row", "label", "estimate", "std_error", "p_value", "groups"]],
     name="tab-pz-mechanisms-errors",
-    caption="The first links under four covariances, twin",
+    caption=f"The first links under four covariances: {whose}",
     heads={"row": "Channel", "label": "Standard error", "std_error": "its value"},
     note="City-years: one row for each city and year, effects of city and year, controls fin and "
-    "eco, every city-year with the same weight, clustered by city.",
+    "eco unless the row names one it is without, equal weights, clustered by city.",
 )
 
 # %%
@@ -225,13 +241,14 @@ agg_printed = printed_rows("9").iloc[2]
 bare = baseline.replace(outcome="agg", controls=(), effects=("city", "year"))
 glue_row("agg_printed", agg_printed)
 glue_numbers(agg_r2=float(claimed.iloc[2]["r2"]), city_years=len(city_years(twin)))
+glue_numbers(agg_rows=len(samples["twin"]["agg"]))
 glue_numbers(city_r2=fixed_effects(twin, bare).r_squared)
 
 # %% [markdown]
 # The twin's effect on agglomeration is true, and yet: clustered by city its standard error is
 # {glue:text}`agg_city_se:.3f`, which is {glue:text}`agg_ratio:.1f` times the robust one
 # ({glue:text}`agg_robust_se:.3f`), and $p$ is {glue:text}`agg_city_p:.2f`. The sample has
-# {glue:text}`city_years:,` city-years, not fourteen thousand observations of agglomeration. It is a
+# {glue:text}`city_years:,` city-years, not {glue:text}`agg_rows:,` observations of agglomeration. It is a
 # well-known trap {cite:p}`moulton1990illustration`.
 #
 # The last row asks about the average *city*, where the others ask about the average firm. It gives
@@ -241,11 +258,36 @@ glue_numbers(city_r2=fixed_effects(twin, bare).r_squared)
 # ({glue:text}`agg_printed_se:.3f`) has the small kind of error, so we do not know whether it can be told
 # from zero.
 #
+# What are the errors worth? Draw the twin's noise again and again, and count how often the intervals hold the truth.
+
+# %%
+from digitrade.exhibits.honest import honest_table
+from digitrade.studies.pilot_zones.twin.honest import honest_summary
+
+# %% tags=["full-width"]
+honest = honest_summary(
+    ["t91", "t92", "t93", "agg_city", "agg_cells", "words_log", "agg_ab"]
+)
+honest_table(
+    honest,
+    name="tab-pz-mechanisms-honest",
+    caption="First links, and a product of two links, in honest draws of the twin",
+    note="Errors: robust unless said. Book's own dates of the zones.",
+)
+
+# %%
+coverage = 100 * honest.set_index("target")["coverage"]
+glue_numbers(cover_robust=coverage["t93"], cover_city=coverage["agg_city"])
+
+# %% [markdown]
+# For agglomeration, robust intervals hold the truth in {glue:text}`cover_robust:.0f` of a hundred draws, where it
+# should be ninety-five, and those clustered by city in {glue:text}`cover_city:.0f`.
+#
 # ### A channel that counts the firms
 #
-# There is more. The numerator of agglomeration is the number of *listed firms in the city*. When one more
-# firm goes public there, or moves in, agglomeration rises for all of its firms, by definition and at
-# once. How much is the printed effect, in firms?
+# The numerator of agglomeration is the number of *listed firms in the city*. When one more firm goes public there, or
+# moves in, agglomeration rises for all of its firms, by definition and at once. How much is the printed effect, in
+# firms?
 
 # %%
 last_year = int(twin["year"].max())
@@ -259,17 +301,25 @@ frame_table(
     name="tab-pz-mechanisms-firm",
     caption=f"What one more listed firm does to agglomeration, {last_year}, twin",
     digits={"agg": 2, "in_firms": 2, "in_firms_share": 2},
-    note="Treated cities with most firms. Agglomeration as a ratio of densities; last column: as "
-    "a share of the sum of densities. Areas are real, counts of firms are the twin's.",
+    note="Treated cities with most firms. Columns three to five: agglomeration as a ratio of "
+    "densities, as the study defines it in a table; the last: as a share of the sum of densities, "
+    "in per cent. Areas are real, counts of firms are the twin's.",
 )
 
 # %% [markdown]
-# In the median of {glue:text}`treated_cities` treated cities the printed effect is
-# {glue:text}`in_firms:.2f` of a listed firm, or {glue:text}`in_firms_share:.2f` if the study computed the
-# share in per cent that {ref}`the first chapter <ch-pz-variables>` found to fit its moments better. The
-# order of magnitude is what matters: *one firm or less*. An industrial park that fills
-# with suppliers is not in this number; a single listing is. And since each row is a firm, cities count by
-# how many firms they have, which is the outcome's own numerator.
+# It depends on what was computed. {ref}`The first chapter <ch-pz-variables>` found that the ratio of densities
+# (columns three to five) does not give the printed maximum, and that the share in per cent (last column) comes nearer.
+# By the share, the printed effect is {glue:text}`in_firms_share:.2f` of a listed firm in the median of
+# {glue:text}`treated_cities` treated cities; by the ratio it would be {glue:text}`in_firms:.2f`. Read the order of
+# magnitude only.
+
+# %% [markdown] tags=["if:in_firms_share<1"]
+# By either reading it is *less than one firm*. Suppliers that settle in an industrial park are hardly ever listed, so
+# they do not show in this number. A single listing does.
+
+# %% [markdown]
+# And each row of the regression is a firm. So a city with many firms counts often, and the number of its firms is
+# also what its agglomeration is made of.
 #
 # ### Words are counts
 #
@@ -285,7 +335,7 @@ glue_numbers(log_effect=in_logs["estimate"])
 comparison_table(
     both,
     name="tab-pz-mechanisms-logs",
-    caption="Zone × post on words and on their log, twin and truth",
+    caption=f"Zone × post on words and on their log: {listed(['truth', *panels])}",
     covariance=words,
 )
 
@@ -322,16 +372,16 @@ glue_numbers(starred=(passed["stars"] != "").sum(), tested=len(passed))
 glue_numbers(subsidies_t=t[label("log_govsub")], agg_t=t[label("agg")])
 
 # %% [markdown]
-# By that test {glue:text}`starred` of {glue:text}`tested` are mechanisms. Subsidies, with $t$ =
+# By that test {glue:text}`starred` of {glue:text}`tested` are mechanisms. (Whether the SA index can have
+# two stars is a question for {ref}`the robustness chapter <ch-pz-robustness>`.) Subsidies, with $t$ =
 # {glue:text}`subsidies_t:.1f`, would be as good a one as agglomeration with {glue:text}`agg_t:.1f`: a zone
 # brings subsidies, firms park them in financial assets, and FC rises. It is at least as good a
-# story. Only the second link can tell such stories apart, and what cannot be told apart by a test was not
-# tested by it.
+# story. Only the second link can tell such stories apart.
 #
 # ## What would the second link have to be?
 #
 # The study does not print $b$, so the share of its effect that a channel carries *cannot be computed*. Yet
-# print says more than it seems. If one channel alone carries all of the effect $c$, then $b = c / a$. And
+# something can be had from print. If one channel alone carries all of the effect $c$, then $b = c / a$. And
 # $b$ is the partial correlation $r$ of channel and outcome, times the ratio of what the regressions leave of
 # the two. Standard deviations and $R^2$ are printed, so
 #
@@ -370,8 +420,8 @@ glue_numbers(**needs.add_prefix("needs_"), sd_agg=by_channel.loc["agg", "in_sd"]
 glue_numbers(more_export=needs["export"] / (1 + 1 / t["export"]))
 
 # %% [markdown]
-# *Exports* would need a correlation of {glue:text}`needs_export:.2f`. There is none above one: taken at
-# their word, the printed coefficients do not let exports carry the whole effect in a linear chain.
+# *Exports* would need a correlation of {glue:text}`needs_export:.2f`. There is none above one: if the printed
+# coefficients are exact, exports cannot carry the whole effect in a linear chain.
 # *Agglomeration* needs {glue:text}`needs_agg:.2f`, and one standard deviation of it would have to move FC by
 # {glue:text}`sd_agg:.0f` standard deviations. *Digital words* need {glue:text}`needs_digitalisation:.2f`. Between two noisy
 # figures of a firm, with its own level and the year taken out, a tenth would be much. So each channel may
@@ -415,7 +465,7 @@ chain_table(
     chains,
     dict(zip(CHANNELS, printed_rows("9").to_dict("records"), strict=True)),
     name="tab-pz-mechanisms-chains",
-    caption="Both links of three channels: printed, twin and truth",
+    caption=f"Both links of three channels: {beside}",
 )
 
 # %%
@@ -431,9 +481,9 @@ glue_numbers(share=100 * digital["share"])
 # {glue:text}`high:.4f`, of a total of {glue:text}`total:.3f`. As a share it is
 # {glue:text}`share:.1f` per cent.
 #
-# This is the point of the chapter. In the twin all three first links are true, the effect on FC is true,
-# and no channel exists. *The same hypotheses and the same kind of table, and the mechanism is nothing.* The
-# zone simply does four things. A study that stops after the first link cannot notice.
+# In the twin all three first links are true, the effect on FC is true, and no channel exists. H2, H3 and H4 would be
+# called supported by the same kind of table, and there is no mechanism. The zone simply does four things. A study
+# that stops after the first link cannot notice.
 #
 # ## Not enough either: a channel made of nothing
 #
@@ -471,18 +521,22 @@ glue_numbers(made_direct=made["direct"], made_total=made["total"])
 
 # %% [markdown]
 # Now the product is {glue:text}`made:.3f`, with an interval from {glue:text}`made_low:.3f` to
-# {glue:text}`made_high:.3f`: {glue:text}`made_share:.0f` per cent of the effect "runs through" words. None of
-# it does. Among firms whose zones are alike, those with more words are better managed, and these have a
-# higher FC. Path $b$ picks that up.
-#
-# Look at the total and the direct effect. The total, {glue:text}`made_total:.3f`, is about what it was: the
-# zone does not know of the management. But the *direct* effect, with words held constant, has
-# dropped to {glue:text}`made_direct:.3f`. That is the wrong number, and it became wrong by *adding a
-# control*. Words are a consequence of both the zone and the management, a **collider**
-# {cite:p}`elwert2014endogenous`. Compare two firms with the same words, one with a zone and one without: the
-# one without got its words some other way, so it is better managed. Holding a consequence constant makes
-# zone and management negatively related where they were unrelated. So a channel must never be put among
-# the controls of the total effect, and randomising zones would not have helped.
+# {glue:text}`made_high:.3f`; as a share of the effect it is {glue:text}`made_share:.0f` per cent. The true share is
+# none.
+
+# %% [markdown] tags=["if:made_low>0"]
+# An interval above zero, and nothing runs through words. Among firms whose zones are alike, those with more words are
+# better managed, and these have a higher FC. Path $b$ picks that up.
+
+# %% [markdown]
+# Look at the total and the direct effect. The total is {glue:text}`made_total:.3f`, and was
+# {glue:text}`total:.3f`: the cause has nothing to do with zones, so it hardly moves this estimate. The *direct* effect,
+# with words held constant, is {glue:text}`made_direct:.3f`. Its truth is the whole, so what is lost was lost by *adding
+# a control*. Words are a consequence of both the zone and the management, a **collider**
+# {cite:p}`elwert2014endogenous`. Compare two firms with the same words, one with a zone and one without. The second has
+# its words for another reason, so it is better managed on average. Among firms with the same words, zone and
+# management are then negatively related, though in the whole sample they are not. So a channel must never be put
+# among the controls of the total effect. Giving out the zones at random would not have helped.
 #
 # The assumption that would help is that *nothing unseen moves channel and outcome together*, given
 # everything held constant {cite:p}`imai2010general`. It cannot be tested in these data, and for figures out
@@ -491,7 +545,7 @@ glue_numbers(made_direct=made["direct"], made_total=made["total"])
 # ## How much unseen would undo the first link?
 #
 # The first link has its own enemy: something that goes with zones and with words, such as a software
-# industry. The robustness value {cite:p}`cinelli2020making` says how much of both it must explain. The
+# industry. The robustness value {cite:p}`cinelli2020making` is the share of both that it must explain. The
 # {ref}`other study's chapter <ch-df-mechanisms>` derives it.
 
 # %%
@@ -515,12 +569,13 @@ contour_plot(
 printed_t = by_channel.loc["digitalisation", "t"]
 from_print = robustness_value(printed_t, unseen.degrees_of_freedom)
 glue_numbers(value_twin=100 * unseen.robustness_value, value_printed=100 * from_print)
+glue_numbers(printed_t=printed_t)
 
 # %% [markdown]
 # On the twin {glue:text}`value_twin:.1f` per cent of what is left of both treatment and words would be
 # enough. From print, with the twin's degrees of freedom and the robust $t$ in place of the ordinary one,
-# about {glue:text}`value_printed:.1f` per cent. That is not much for a $t$ above six: with thousands of rows
-# a small share is significant, and a small share is all that a confounder needs.
+# about {glue:text}`value_printed:.1f` per cent. That is not much for a $t$ of {glue:text}`printed_t:.1f`: with
+# thousands of rows a small share is significant, and a small share is all that a confounder needs.
 #
 # ## What we learned, and what we did not
 #
@@ -574,7 +629,7 @@ turned.summary().round(4)
 # ```
 #
 # Path $b$ grows with the product of the two loadings, so roughly with the square of the strength. The column
-# `p_b` says from where on it has a star.
+# `p_b` shows from where on it has a star.
 
 # %%
 from digitrade.studies.pilot_zones.mechanisms import planted_strengths
@@ -598,8 +653,8 @@ planted_strengths(
 # :class: dropdown
 # ```
 #
-# There is none: the twin's zones raise subsidies and FC side by side. Hold its first link to the standard
-# that made mechanisms of the other three.
+# There is none: the twin's zones raise subsidies and FC side by side. Judged by its first link alone ($a$ and its
+# $p$), would it count as a mechanism?
 
 # %%
 from digitrade.studies.pilot_zones.specifications import CONTROLS, estimation_sample
@@ -623,7 +678,7 @@ chain(funded, baseline, "log_govsub", rng=np.random.default_rng(seed)).summary()
 # :class: dropdown
 # ```
 #
-# It should: the average over all firms is diluted by those that never export. But if exports were the channel,
+# It should: the average over all firms counts those that never export. But if exports were the channel,
 # exporters should gain in FC, and firms without exports should not. In print the firms without exports have
 # the larger estimate. The difference is not significant, but it points away from this channel, and it takes
 # no second regression to see.

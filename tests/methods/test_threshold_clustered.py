@@ -12,7 +12,6 @@ from digitrade.methods.threshold.clustered import (
     exchange_test,
     false_alarms,
     noise_test,
-    power_curve,
 )
 
 SAME = 1e-9  # relative; the same sums in another order
@@ -137,42 +136,6 @@ def test_no_test_is_alarmed_where_all_have_one_effect():
     options = {"unit": "city", "clusters": ("firm", "city"), "exchanges": 60, "draws": 39}
     alarms = false_alarms(simulate(), **options, rng=np.random.default_rng(4), **MODEL)
     assert (alarms["rejected"] <= 0.05 + LEVEL_SLACK).all()
-
-
-def test_a_large_planted_threshold_is_found_where_it_is():
-    curve = power_curve(
-        simulate(),
-        cluster="city",
-        cut=0.5,
-        sizes=(0.0, 0.5, 5.0),
-        draws=99,
-        rng=np.random.default_rng(5),
-        **MODEL,
-    )
-    assert curve["found"].iloc[0] <= 0.05
-    assert curve["found"].is_monotonic_increasing
-    assert curve["found"].iloc[-1] == 1.0
-    assert curve["misplaced"].iloc[-1] == 0.0
-    assert curve["misplaced"].iloc[0] > 0.05
-
-
-def test_planting_into_draws_is_planting_into_data(monkeypatch):
-    """With all signs plus, a draw is the residual of the data, and planting is by hand."""
-    frame = simulate()
-
-    def plus(layout, residuals, codes, draws, rng):
-        return iter([np.repeat(residuals[:, None], draws, axis=1)])
-
-    monkeypatch.setattr("digitrade.methods.threshold.clustered.signed", plus)
-    curve = power_curve(
-        frame, cluster="city", cut=0.5, sizes=(0.7,), draws=1, rng=np.random.default_rng(0), **MODEL
-    )
-    by_hand = frame.assign(y=frame["y"] + 0.7 * frame["x"] * (frame["q"] > 0.5))
-    fit = panel_threshold(by_hand, **MODEL, draws=0, trim=0.05, rng=np.random.default_rng(0))
-    cut = fit.thresholds["estimate"].item()
-    treated = frame.loc[frame["x"] != 0, "q"]
-    wrong = ((treated > min(cut, 0.5)) & (treated <= max(cut, 0.5))).mean()
-    assert curve["misplaced"].item() == pytest.approx(wrong)
 
 
 REFUSED = {

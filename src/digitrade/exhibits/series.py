@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,6 @@ from digitrade.methods.threshold.results import PanelThreshold
 REGIONS = ("east", "central", "west")
 LINES = ("C0", "C1", "C2", "C3", GREY, "C4")
 NAMES = ("C0", "#B34700", "#00785A", "#A04C7C", "#444444", "#8A5E00")  # darker, for words
-MARKS = tuple(zip(("C0", "C1", "C2", "C3", GREY), "osD^v", strict=True))
 ORDINALS = {1: "First", 2: "Second", 3: "Third"}
 CLEAR = 0.075  # share of the axis that a name takes
 POINTS = 200  # ranks drawn, few enough for a light file
@@ -118,27 +116,6 @@ def tail_plot(samples: Mapping[str, pd.DataFrame], column: str) -> Drawing:
         )
     axes[0].set_ylabel("Share of rows")
     return axes[0], " ".join(words)
-
-
-@figure
-def power_plot(curves: Mapping[str, pd.DataFrame]) -> Drawing:
-    """Draw ``size, found``: how often a planted threshold is found by its size, a line a test."""
-    words = ["Share of draws in which a planted threshold is found, by its size."]
-    [ax] = canvas(8.6, 3.2)
-    for (title, curve), (colour, marker) in zip(curves.items(), cycle(MARKS)):
-        ax.plot(curve["size"], curve["found"], color=colour, marker=marker, label=title)
-        found = (
-            f"{number(100 * share, 0)} per cent at {number(size, 2)}"
-            for size, share in zip(curve["size"], curve["found"], strict=True)
-        )
-        words.append(f"{title}: {', '.join(found)}.")
-    ax.axhline(0.05, color=GREY, linestyle=":", linewidth=1)
-    level, on = "5 %, the level of the test", ("axes fraction", "data")
-    write(ax, level, (1, 0.05), (0, 3), on=on, size=8.5, ha="right")
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
-    ax.set(xlabel="Planted change of the effect", ylabel="Found", ylim=(-0.03, 1.05))
-    ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    return ax, " ".join(words)
 
 
 @figure

@@ -37,7 +37,6 @@ COVARIANCE_WORDS = {
 }
 ENTITIES = {"province": "provinces", "city": "cities", "firm": "firms"}
 SMALL_MARK = "†"
-NOT_PRINTED = "not in the paper"
 
 
 @table
@@ -191,24 +190,8 @@ def slope_exhibit(printed: Sequence[str], fits: Mapping[str, PanelThreshold]) ->
 @table
 def searches_table(searches: pd.DataFrame) -> Cells:
     """Set ``searches_frame``: searches for a threshold of the zone's effect, a row each."""
-    rows = searches.to_dict("records")
-    return [{"Search": row["case"], **_search_cells(row)} for row in rows], ""
-
-
-@table
-def searches_exhibit(searches: pd.DataFrame) -> Cells:
-    """Set ``searches_frame`` by ``source``, the twin first, a quantity a row, and the truth."""
-    parts = []
-    for case, own in searches.groupby("case", sort=False):
-        found = own.set_index("source").to_dict("index")
-        true = found["twin"]["true_low"], found["twin"]["true_change"]
-        part = pd.DataFrame({name.capitalize(): _exhibit_cells(row) for name, row in found.items()})
-        part.insert(0, "Outcome", case)
-        part.insert(1, "", part.index)
-        part.insert(2, "Printed", NOT_PRINTED)
-        part.insert(4, "Truth", ["none", "", "", *map(number, true)])
-        parts.append(part)
-    return without_repeats(pd.concat(parts, ignore_index=True)), ""
+    cells = [{"Search": at, **_search_cells(row)} for at, row in searches.to_dict("index").items()]
+    return cells, f"Standard errors in parentheses. {STARS_NOTE}"
 
 
 def ratio_words(row: Mapping[str, Any]) -> str:
@@ -291,7 +274,11 @@ def _exhibit_cell(fit: PanelThreshold | None, place: int) -> str:
 
 
 def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return one search in words; slopes without their errors."""
+    """Return one search in words."""
+    parts = {"estimate": "", "std_error": "_error", "p_value": "_p"}
+    low, change = (
+        {part: row[name + end] for part, end in parts.items()} for name in ("low", "change")
+    )
     return {
         "Cut": number(row["cut"], 2),
         "Its set": interval_of(row, 2),
@@ -299,24 +286,8 @@ def _search_cells(row: Mapping[str, Any]) -> dict[str, str]:
         "p, by firm": p_words(row["p_firm"], row["draws"]),
         "p, by city": p_words(row["p_city"], row["draws"]),
         "p, exchanged": p_words(row["p_exchanged"], row["draws"]),
-        "Effect up to it": starred(_slope(row, "low")),
-        "Change beyond": starred(_slope(row, "change")),
+        "Effect up to it": estimate(low),
+        "Change beyond": estimate(change),
         "Treated rows": f"{number(row['treated_below'], 0)} / {number(row['treated_above'], 0)}",
+        "N": number(row["n_obs"], 0),
     }
-
-
-def _exhibit_cells(row: Mapping[str, Any]) -> dict[str, str]:
-    cells = _search_cells(row)
-    tests = (words for head, words in cells.items() if head.startswith("p, "))
-    return {
-        "Cut, and its set": f"{cells['Cut']} [{cells['Its set']}]",
-        "F": cells["F"],
-        "p: by firm; by city; exchanged": "; ".join(tests),
-        "Zone × post up to the cut": estimate(_slope(row, "low")),
-        "Change beyond it": estimate(_slope(row, "change")),
-    }
-
-
-def _slope(row: Mapping[str, Any], which: str) -> dict[str, Any]:
-    errors = {"std_error": row[f"{which}_error"], "p_value": row[f"{which}_p"]}
-    return {"estimate": row[which], **errors}

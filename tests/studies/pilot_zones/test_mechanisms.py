@@ -21,6 +21,7 @@ from digitrade.studies.pilot_zones.mechanisms import (
     plant_common_cause,
     planted_strengths,
     printed_channels,
+    printed_f,
     printed_outcomes,
     tails,
     with_logged_words,
@@ -200,3 +201,27 @@ def test_words_and_their_logs_each_have_a_truth(whole):
     assert rows["estimate"].iloc[0] == pytest.approx(alone["estimate"])
     assert "true" in rows
     assert words_and_logs({}, BASELINE).empty
+
+
+def test_f_of_a_printed_column_by_hand():
+    """Exports: F = 1.330 of eight slopes; by numerical integration of the density, p is 0.223."""
+    row = printed_f().loc["export"]
+    x = np.linspace(1e-9, 1.330, 100_001)
+    below = np.trapezoid(4**4 / 6 * x**3 * np.exp(-4 * x), x)  # chi-squared with 8 over 8
+    assert row["f"] == 1.330
+    assert row["p_value"] == pytest.approx(1 - below, abs=1e-3)
+
+
+def test_a_control_that_city_years_absorb_is_named_and_left_out(whole):
+    cities, noise = pd.factorize(whole["city"])[0], np.random.default_rng(7).normal(size=len(whole))
+    later = whole.duplicated(["city", "year"])  # the first firm's figure stands for the city
+    flat = whole.assign(fin=cities + 0.1 * whole["year"] + noise * later)
+    rows = channel_errors({"agg": flat})
+    assert rows["label"].iloc[-1] == "city-years, without Financial development"
+    assert rows["n_obs"].iloc[-1] == 40
+
+
+def test_channels_that_cannot_be_estimated_are_left_out(whole):
+    samples = channel_samples({"yours": whole.assign(export=1.0)})["yours"]
+    assert list(samples) == ["digitalisation", "agg"]
+    assert channel_errors({}).empty

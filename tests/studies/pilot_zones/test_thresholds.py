@@ -8,26 +8,23 @@ import pytest
 
 from digitrade.data import load_cities
 from digitrade.exhibits.histograms import null_panels
-from digitrade.exhibits.series import power_plot
 from digitrade.exhibits.shapes import city_change_plot
-from digitrade.exhibits.thresholds import searches_exhibit, searches_table
-from digitrade.methods.threshold.clustered import power_curve
+from digitrade.exhibits.thresholds import searches_table
 from digitrade.studies.pilot_zones.specifications import CONTROLS
 from digitrade.studies.pilot_zones.thresholds import (
     BEYOND,
     KNOWN_KINDS,
-    MODEL,
-    balanced,
+    LET_IN,
+    alarm_rates,
+    cities_beyond,
     city_changes,
-    exhibit_frame,
+    finance_numbers,
     known_kinds,
-    level_effect,
-    mean_firms,
-    plant,
+    searches,
     searches_frame,
     start_value,
     threshold_panel,
-    true_means,
+    truth_by_side,
     zone_threshold,
 )
 
@@ -102,12 +99,6 @@ def test_truth_of_a_transformed_outcome_is_with_less_without(panel):
     assert rows["fc_winsorised"].max() == pytest.approx(top)
 
 
-def test_without_a_truth_there_is_none(panel):
-    rows = threshold_panel(panel.drop(columns="true_effect_fc"))
-    assert not [name for name in rows if name.startswith("true_effect")]
-    assert np.isnan(true_means(rows, "fc", 3.0)).all()
-
-
 def test_panels_that_cannot_be_searched_are_refused(panel):
     with pytest.raises(ValueError, match=r"winsorised 0\.5"):
         threshold_panel(panel, winsorised=0.5)
@@ -125,47 +116,29 @@ def test_known_kinds_leave_one_to_compare_with(rows):
     assert known_kinds(one) == ()
 
 
-def test_one_effect_for_all_keeps_the_mean(rows):
-    level = level_effect(rows, "fc")
-    without = rows["fc"] - rows["true_effect_fc"]
-    effect = (level - without)[rows["zone_post"] == 1]
-    assert effect.to_numpy() == pytest.approx(rows.query("zone_post == 1")["true_effect_fc"].mean())
-    assert (level == without)[rows["zone_post"] == 0].all()
-
-
-def test_planting_touches_treated_rows_above_the_cut_only(rows):
-    added = plant(rows, "fc", size=0.7, cut=2.0) - rows["fc"]
-    hit = (rows["zone_post"] == 1) & (rows["fin_start"] > 2.0)
-    np.testing.assert_allclose(added, 0.7 * hit, atol=EXACT)
-
-
 def test_the_search_finds_the_true_cut_and_slopes(rows, found):
     below = rows.loc[(rows["zone_post"] == 1) & (rows["fin_start"] < 3.05), "fin_start"].max()
     assert below <= found.cut <= 3.05
     assert found.slopes["zone_post"]["estimate"] == pytest.approx(EFFECT, abs=0.02)
     assert found.slopes[BEYOND]["estimate"] == pytest.approx(JUMP, abs=0.02)
-    assert true_means(rows, "fc", found.cut) == pytest.approx((EFFECT, EFFECT + JUMP))
+    true = truth_by_side(rows, found.cut).iloc[-1]
+    assert true["tier"] == "all tiers"
+    assert (true["below"], true["beyond"]) == pytest.approx((EFFECT, EFFECT + JUMP))
     assert found.treated_below + found.treated_above == rows["zone_post"].sum()
     for test in (found.by_firm, found.by_city, found.exchanged):
         assert test.p_value == pytest.approx(1 / 40)
 
 
-def test_the_set_is_counted_in_cuts(found):
-    ends, cuts = found.fit.thresholds.iloc[0], found.fit.profile["gamma"]
-    assert not ends["disconnected"]
-    assert found.cuts_in_set == cuts.between(ends["conf_low"], ends["conf_high"]).sum()
-
-
 def test_tidy_has_the_tests_and_the_slopes(found):
     tidy = found.tidy().set_index("term")
     assert list(tidy.index) == [
-        "threshold, by firm",
-        "threshold, by city",
+        "threshold, firm",
+        "threshold, city",
         "threshold, exchanged",
         BEYOND,
         "zone_post",
     ]
-    assert tidy.loc["threshold, by city", "estimate"] == found.cut
+    assert tidy.loc["threshold, city", "estimate"] == found.cut
 
 
 def test_changes_by_city_are_differences_of_differences(rows):
@@ -175,49 +148,6 @@ def test_changes_by_city_are_differences_of_differences(rows):
     assert (changes["treated_rows"] == 12).all()
 
 
-def test_balanced_panels_are_balanced(rows):
-    holed = rows.drop(index=rows.index[0])
-    assert balanced(holed, "firm")["firm"].nunique() == rows["firm"].nunique() - 1
-    gone = rows["city"].iloc[0]
-    later = rows[(rows["city"] != gone) | (rows["year"] > 2012)]
-    by_city = balanced(mean_firms(later, ["fc"]), "city")
-    assert gone not in set(by_city["city"])
-    assert len(by_city) == 39 * 6
-    expected = rows.query("city != @gone").groupby(["city", "year"])["fc"].mean()
-    np.testing.assert_allclose(by_city.set_index(["city", "year"])["fc"], expected)
-
-
-def exhibit(cases, rows) -> pd.DataFrame:
-    """Return the exhibit's cells as a frame."""
-    table = searches_exhibit(exhibit_frame(cases, {"twin": rows}), name="tab-x", caption="x")
-    return pd.DataFrame(table.rows, columns=list(table.header))
-
-
-def test_the_exhibit_has_a_column_more_for_yours(rows, found):
-    twin = exhibit({"twin": {"FC": found}}, rows)
-    both = exhibit({"twin": {"FC": found}, "yours": {"FC": found}}, rows)
-    assert list(twin) == ["Outcome", "", "Printed", "Twin", "Truth"]
-    assert list(both) == [*twin, "Yours"]
-    assert (both["Printed"] == "not in the paper").all()
-    assert both["Twin"].tolist() == both["Yours"].tolist()
-    assert twin["Truth"].tolist() == ["none", "", "", "0.200", "1.000"]
-    searches = searches_frame({"a": found, "b": found})
-    assert searches["case"].tolist() == ["a", "b"]
-    table = searches_table(searches, name="tab-x", caption="x")
-    assert [row[0] for row in table.rows] == ["a", "b"]
-    assert twin["Twin"].iloc[0] == f"{table.rows[0][1]} [{table.rows[0][2]}]"
-    assert twin["Twin"].iloc[2] == "; ".join(table.rows[0][4:7])
-
-
-def test_truth_is_left_out_where_kinds_are_let_in(rows):
-    kinds = known_kinds(rows)
-    let_in = zone_threshold(
-        rows, outcome="fc", kinds=kinds, trim=0.1, draws=9, rng=np.random.default_rng(0)
-    )
-    frame = exhibit({"twin": {"FC": let_in}}, rows)
-    assert frame["Truth"].tolist() == ["none", "", "", "", ""]
-
-
 def test_figures_say_what_they_show(rows, found):
     changes = city_changes(rows, "fc")
     assert "20 cities" in city_change_plot(changes, name="fig-a", caption="x").alt
@@ -225,15 +155,51 @@ def test_figures_say_what_they_show(rows, found):
     alt = null_panels(tests, name="fig-b", caption="x").alt
     assert "exchanged: 95 per cent of the draws lie below" in alt
     assert "p 0.025" in alt
-    curve = power_curve(
-        rows,
-        cluster="home",
-        cut=3.05,
-        sizes=(0.0, 5.0),
-        draws=19,
-        rng=np.random.default_rng(0),
-        **dict(MODEL) | {"outcome": "fc"},
-    )
-    alt = power_plot({"one": curve}, name="fig-c", caption="x").alt
-    assert "one: " in alt
-    assert "100 per cent at 5.00" in alt
+
+
+def test_without_a_truth_there_is_none(panel):
+    rows = threshold_panel(panel.drop(columns="true_effect_fc"))
+    assert not [name for name in rows if name.startswith("true_effect")]
+
+
+def test_a_row_a_search_says_what_was_found(rows, found):
+    frame = searches_frame({"twin": {"FC": found}, "yours": {"FC": found}})
+    assert frame.index.tolist() == ["twin: FC", "yours: FC"]
+    row = frame.loc["twin: FC"]
+    assert not row["disconnected"]
+    cuts = found.fit.profile["gamma"]
+    assert row["in_set"] == cuts.between(row["conf_low"], row["conf_high"]).sum()
+    assert row["tried"] == found.fit.conventions.n_candidates
+    table = searches_table(frame, name="tab-x", caption="x")
+    assert [line[0] for line in table.rows] == frame.index.tolist()
+    low = found.slopes["zone_post"]
+    assert table.rows[0][7] == f"{low['estimate']:.3f}*** ({low['std_error']:.3f})"
+    assert table.rows[0][-1] == f"{len(rows):,}"
+
+
+def test_searches_start_from_the_same_seed_and_let_kinds_in_last(rows):
+    one, again = (searches(rows, seed=2, trim=0.1, draws=19) for _ in range(2))
+    assert list(one)[-1] == LET_IN
+    assert one["FC as it is"].by_city.p_value == again["FC as it is"].by_city.p_value
+    assert set(known_kinds(rows)) <= set(one[LET_IN].slopes.specification.controls)
+
+
+def test_finance_is_counted_by_cities(rows):
+    told = finance_numbers(rows)
+    assert (told["all_rows"], told["treated_cities"], told["finances"]) == (len(rows), 20, 40)
+    assert 99 < told["between"] < 100
+    share = rows["fc"].max() ** 2 / (rows["fc"] @ rows["fc"])
+    assert told["square_share"] == pytest.approx(100 * share)
+
+
+def test_false_alarms_are_per_cent_by_outcome_and_signs(rows):
+    rates = alarm_rates(rows, trim=0.1, exchanges=4, seed=0)
+    assert list(rates["cluster"]) == ["by firm", "by city"] * 2
+    assert set(rates["rejected"]) <= {0, 25, 50, 75, 100}
+
+
+def test_cities_beyond_a_cut(rows):
+    cities = cities_beyond(rows, 3.05)
+    assert len(cities) == 9
+    assert (cities["finance"] > 3.05).all()
+    assert cities["treated_rows"].sum() == 9 * 4 * 3

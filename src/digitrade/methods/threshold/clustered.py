@@ -132,41 +132,6 @@ def false_alarms(
     return pd.DataFrame({"cluster": clusters, "rejected": rejected, "median_f": median})
 
 
-@one_thread()
-def power_curve(
-    data: pd.DataFrame,
-    *,
-    cluster: str,
-    cut: float,
-    sizes: tuple[float, ...],
-    draws: int,
-    rng: np.random.Generator,
-    **model: Any,
-) -> pd.DataFrame:
-    """Plant a threshold into draws of :func:`cluster_test`; count how often it is found, and where.
-
-    Added is ``size`` times the regressor, 0 or 1, above ``cut``. Returns ``size, found`` (the share
-    of F above the critical value at 5 per cent), ``misplaced`` (median share of treated rows).
-    """
-    layout = _layout(data, model, draws, rng)
-    codes = _codes(data, layout, cluster, nested="entity")
-    panel, gamma = layout.panel, layout.cuts.gamma
-    errors = list(signed(layout, panel.residuals, codes, draws, rng))
-    above = panel.regime[:, :1] * (panel.threshold > cut)[:, None]
-    planted = panel.projection.residualise(above)
-    treated = np.sort(panel.threshold[panel.regime[:, 0] != 0])
-    below = np.searchsorted(treated, cut, "right")
-    critical = np.quantile(drawn_f(layout, errors), 1 - LEVEL, method="inverted_cdf")
-    rows = []
-    for size in sizes:
-        searches = [next_cut(layout, block + size * planted) for block in errors]
-        found = np.concatenate([f > critical for _, f in searches])
-        cuts = gamma[np.concatenate([cut for cut, _ in searches])]
-        wrong = np.abs(np.searchsorted(treated, cuts, "right") - below)
-        rows.append((size, found.mean(), np.median(wrong) / treated.size))
-    return pd.DataFrame(rows, columns=["size", "found", "misplaced"])
-
-
 def _layout(
     data: pd.DataFrame, model: dict[str, Any], draws: int, rng: np.random.Generator
 ) -> Layout:

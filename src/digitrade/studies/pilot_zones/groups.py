@@ -13,10 +13,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from digitrade.data import load_published
-from digitrade.methods.absorb import Projection
 from digitrade.methods.estimate import LESS, TIDY, Estimate
 from digitrade.methods.heterogeneity import stacked_difference
-from digitrade.methods.regression import suest
+from digitrade.methods.regression import fixed_effects, suest
 from digitrade.methods.specification import Specification
 from digitrade.methods.wild_bootstrap import wild_cluster_bootstrap
 from digitrade.studies.pilot_zones.robustness import with_intervals
@@ -43,25 +42,20 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "Technology": ("Other industries than high-tech", "High-tech"),
     "Pollution": ("Industries that do not pollute", "Polluting"),
 }
-SHORT = {
-    "Other industries than high-tech": "Not high-tech",
-    "Industries that do not pollute": "Not polluting",
-    "Sub-provincial cities": "Sub-provincial",
-}
-"""Names of groups that fit beside a bar."""
 PAIRS = tuple(
     (family, first, second)
     for family, members in FAMILIES.items()
     for first, second in combinations(members, 2)
 )
 CLUSTER = "city"
+BY_CITY = {"covariance": "clustered", "cluster": CLUSTER}
 TEN = 0.10  # level of a single star
 
 
 def group_columns(panel: pd.DataFrame, **changes: Any) -> dict[str, PrintedColumn]:
-    """Return the columns of Table 8 that a panel can fill, by label, with changes."""
-    columns = (column for column in TABLES["8"] if can_be_estimated(column, panel))
-    return {column.label: column.replace(**changes) for column in columns}
+    """Return the columns of Table 8, with changes, that a panel can fill, by label."""
+    columns = (column.replace(**changes) for column in TABLES["8"])
+    return {column.label: column for column in columns if can_be_estimated(column, panel)}
 
 
 def printed_groups() -> pd.DataFrame:
@@ -177,7 +171,7 @@ def p_value_frame(rows: pd.DataFrame, drawn: Mapping[str, pd.Series]) -> pd.Data
 def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
     """Return what each group's estimate rests on, a row a group.
 
-    ``largest``: one city's share of squared influences; ``share_squares``: of FC's in the split.
+    ``share_squares``: of the squared deviations of FC in the split; ``largest``: its largest FC.
     """
     deviation = (panel["fc"] - panel["fc"].mean()) ** 2
     found = []
@@ -188,19 +182,9 @@ def group_basis(panel: pd.DataFrame) -> pd.DataFrame:
         squares = ((sample["fc"] - panel["fc"].mean()) ** 2).sum()
         share = squares / deviation[panel[column.only[0]].notna()].sum()
         counts = (len(sample), len(by_city), treated.sum(), switch.sum(), (~treated).sum())
-        largest = _largest_share(sample, column)
-        found.append((name, *counts, largest, share, *sample["fc"].nlargest(2)))
-    names = "row rows cities treated switch never largest share_squares first second"
+        found.append((name, *counts, share, sample["fc"].max()))
+    names = "row rows cities treated switch never share_squares largest"
     return pd.DataFrame(found, columns=names.split())
-
-
-def _largest_share(sample: pd.DataFrame, column: PrintedColumn) -> float:
-    """Return the share of one city in the sum of squared influences on the slope."""
-    columns = sample[["fc", "zone_post"]].to_numpy(dtype=float)
-    y, x = Projection.of(sample, column.specification).residualise(columns).T
-    influence = pd.Series(x * (y - (x @ y) / (x @ x) * x))
-    squares = influence.groupby(sample[CLUSTER].to_numpy()).sum() ** 2
-    return float(squares.max() / squares.sum())
 
 
 def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
@@ -219,22 +203,29 @@ def with_and_without(panel: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     return pd.DataFrame(found, columns=names.split())
 
 
-def few_clusters(
-    panel: pd.DataFrame, label: str, *, draws: int, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Estimate a column under every covariance, and by wild bootstrap over cities."""
-    column = group_columns(panel).get(label)
-    if column is None:
-        return pd.DataFrame()
-    rows = with_bootstrap(column.sample(panel), column.specification, draws=draws, rng=rng)
-    return rows[["label", *TIDY, "groups"]].replace([np.inf, -np.inf], np.nan)
+def few_clusters(panel: pd.DataFrame, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return each group's slope with errors by city, and how far they can be trusted.
+
+    Tidy, with ``robust``, the other standard error; ``groups``, cities; ``n_effective`` of them
+    and whether these are ``few``; ``p_wild`` of the wild cluster bootstrap.
+    """
+    rows = []
+    for name, column in group_columns(panel, **BY_CITY).items():
+        sample, model = column.sample(panel), column.specification
+        fit = fixed_effects(sample, model)
+        robust = fixed_effects(sample, model.replace(covariance="robust", cluster=None))
+        drawn = wild_cluster_bootstrap(sample, model, draws=draws, rng=rng)
+        told = {"groups": fit.n_groups, "n_effective": fit.n_effective, "few": fit.few_effective}
+        errors = {"robust": robust.main["std_error"], "p_wild": drawn.p_value}
+        rows.append({"row": name, "term": model.regressor, **fit.main, **told, **errors})
+    return pd.DataFrame(rows)
 
 
 def with_bootstrap(
     rows: pd.DataFrame, specification: Specification, *, draws: int, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Estimate under every covariance, and test by wild bootstrap over cities."""
-    by_city = specification.replace(covariance="clustered", cluster=CLUSTER)
+    by_city = specification.replace(**BY_CITY)
     drawn = wild_cluster_bootstrap(rows, by_city, draws=draws, rng=rng)
     told = drawn.tidy().assign(groups=drawn.n_clusters)
     return pd.concat([under_covariances(rows, specification), told], ignore_index=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from digitrade.data import load_published
 from digitrade.data.labels import label
@@ -21,6 +22,7 @@ from digitrade.studies.pilot_zones.specifications import (
     TABLES,
     effect_on,
     estimation_sample,
+    is_identified,
     printed_rows,
     true_effect,
     under_covariances,
@@ -49,6 +51,14 @@ def printed_channels() -> pd.DataFrame:
     rows = rows.assign(in_sd=in_sd, needed_correlation=correlations)
     names = ["channel", "a", "t", "needed_b", "in_sd", "needed_correlation"]
     return rows.rename(columns={"estimate": "a"})[names].reset_index(drop=True)
+
+
+def printed_f() -> pd.DataFrame:
+    """Return F of each channel's column as printed, and its p if F tests zone and all controls."""
+    rows = load_published("estimates", study=STUDY).query("table == '9' and term == 'zone_post'")
+    f, slopes = rows["f_stat"].astype(float).to_numpy(), len(BASELINE.regressors)
+    p_values = stats.f.sf(f, slopes, rows["n_obs"].astype(int) - slopes)
+    return pd.DataFrame({"f": f, "p_value": p_values}, index=pd.Index(CHANNELS, name="channel"))
 
 
 def printed_outcomes() -> pd.DataFrame:
@@ -117,33 +127,48 @@ def tails(panel: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def channel_samples(panels: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, pd.DataFrame]]:
-    """Return the complete rows of each channel that a source has; singletons stay, as in print."""
-    return {
-        source: {
-            name: estimation_sample(
-                panel, BASELINE.replace(controls=(*CONTROLS, name)), singletons=True
-            )
-            for name in CHANNELS
-            if panel[name].notna().any()
+    """Return the complete rows of each channel that a source has; singletons stay, as in print.
+
+    A channel is left out where the effects and controls leave nothing of it, or too few rows.
+    """
+    models = {name: BASELINE.replace(controls=(*CONTROLS, name)) for name in CHANNELS}
+    samples: dict[str, dict[str, pd.DataFrame]] = {}
+    for source, panel in panels.items():
+        rows = {
+            name: estimation_sample(panel, model, singletons=True)
+            for name, model in models.items()
+            if not panel.dropna(subset=list(model.columns)).empty
         }
-        for source, panel in panels.items()
-    }
+        samples[source] = {n: own for n, own in rows.items() if is_identified(own, models[n])}
+    return samples
 
 
 def channel_errors(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Estimate first links under every covariance, and agglomeration by city and year."""
+    """Estimate first links under every covariance, and agglomeration by city and year.
+
+    The label of the latter names a control that effects of city and year leave nothing of.
+    """
     blocks = [
         under_covariances(sample, BASELINE.replace(outcome=name)).assign(row=label(name))
         for name, sample in samples.items()
     ]
     if "agg" in samples:
-        by_city = Specification(
-            "agg", "zone_post", CITY_CONTROLS, entity="city", effects=("city", "year"), time="year"
-        )
-        fit = fixed_effects(city_years(samples["agg"]), by_city)
-        rows = fit.tidy().head(1).assign(label="city-years", groups=fit.n_groups)
-        blocks.append(rows.assign(row=label("agg")))
-    return pd.concat(blocks, ignore_index=True)[["row", "label", *TIDY, "groups"]]
+        blocks += _by_city_years(city_years(samples["agg"]))
+    names = ["row", "label", *TIDY, "groups"]
+    return pd.concat(blocks, ignore_index=True)[names] if blocks else pd.DataFrame(columns=names)
+
+
+def _by_city_years(cells: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the row of agglomeration on city-years, with the controls that can be held there."""
+    model = Specification("agg", "zone_post", entity="city", effects=("city", "year"), time="year")
+    held = tuple(n for n in CITY_CONTROLS if is_identified(cells, model.replace(regressor=n)))
+    model = model.replace(controls=held)
+    if not is_identified(cells, model):
+        return []
+    left = [label(name) for name in CITY_CONTROLS if name not in held]
+    words = "city-years" + f", without {' and '.join(left)}" * bool(left)
+    fit = fixed_effects(cells, model)
+    return [fit.tidy().head(1).assign(label=words, groups=fit.n_groups, row=label("agg"))]
 
 
 def planted_strengths(

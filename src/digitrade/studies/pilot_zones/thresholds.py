@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,22 @@ import pandas as pd
 from digitrade.methods.estimate import TIDY, Estimate
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.threshold import PanelThreshold, panel_threshold
-from digitrade.methods.threshold.clustered import ThresholdTest, cluster_test, exchange_test
+from digitrade.methods.threshold.clustered import (
+    ThresholdTest,
+    cluster_test,
+    exchange_test,
+    false_alarms,
+)
 from digitrade.methods.threshold.results import increment_columns
 from digitrade.studies.pilot_zones.specifications import (
     BASELINE,
     CONTROLS,
-    TWIN,
     estimation_sample,
-    true_effect,
     with_covariance,
 )
 from digitrade.studies.pilot_zones.variables import city_region
 
-START = "fin_start"
+START, TAMED = "fin_start", "fc_winsorised"
 KNOWN_KINDS = {
     f"zone_{tier.replace('-', '_')}_{region}": (tier, region)
     for tier in ("municipality", "sub-provincial", "prefecture")
@@ -41,8 +44,10 @@ MODEL: Mapping[str, Any] = {
     "time": "year",
     "time_effects": True,
 }
-TAMED = "fc_winsorised"
-OUTCOMES = {"FC as it is": "fc", "FC, winsorised": TAMED, "FC, inverse sine": "fc_asinh"}
+OUTCOMES = {"FC as it is": "fc", "FC, winsorised": TAMED}
+LET_IN = "FC, winsorised, kinds of city let in"
+SIGNS = {"firm": "by firm", "home": "by city"}
+ALARM_DRAWS = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +68,39 @@ class ZoneThreshold:
         return float(self.fit.thresholds["estimate"].iloc[0])
 
     @property
-    def cuts_in_set(self) -> int:
-        """How many of the cuts that were tried lie in the confidence set."""
-        ratios = self.fit.profile["likelihood_ratio"]
-        return int((ratios <= self.fit.conventions.critical_value).sum())
+    def tests(self) -> dict[str, ThresholdTest]:
+        """The three tests by whom they draw."""
+        return {"firm": self.by_firm, "city": self.by_city, "exchanged": self.exchanged}
 
     def tidy(self) -> pd.DataFrame:
         """Return the threshold, a row a test, and the two slopes, as tidy rows."""
         cut = self.fit.thresholds[["estimate", "conf_low", "conf_high"]].iloc[0].to_dict()
-        tests = {"by firm": self.by_firm, "by city": self.by_city, "exchanged": self.exchanged}
         rows = [
             {"term": f"threshold, {name}", "n_obs": self.fit.n_obs, **cut}
             | {"statistic": test.f_statistic, "p_value": test.p_value}
-            for name, test in tests.items()
+            for name, test in self.tests.items()
         ]
         slopes = self.slopes.tidy().query("term in ['zone_post', @BEYOND]")
         return pd.concat([pd.DataFrame(rows, columns=TIDY), slopes], ignore_index=True)
+
+    def values(self) -> dict[str, Any]:
+        """Return what a row of a table says of the search."""
+        found, cuts = self.fit.thresholds.iloc[0], self.fit.profile["likelihood_ratio"]
+        slopes = {"low": self.slopes["zone_post"], "change": self.slopes[BEYOND]}
+        parts = {"": "estimate", "_error": "std_error", "_p": "p_value"}
+        return {
+            "cut": self.cut,
+            **found[["conf_low", "conf_high", "disconnected"]],
+            "in_set": int((cuts <= self.fit.conventions.critical_value).sum()),
+            "tried": self.fit.conventions.n_candidates,
+            "f_statistic": self.by_firm.f_statistic,
+            **{f"p_{name}": test.p_value for name, test in self.tests.items()},
+            "draws": self.by_firm.drawn.size,
+            **{n + end: slope[part] for end, part in parts.items() for n, slope in slopes.items()},
+            "treated_below": self.treated_below,
+            "treated_above": self.treated_above,
+            "n_obs": self.fit.n_obs,
+        }
 
 
 def start_value(panel: pd.DataFrame, column: str) -> pd.Series:
@@ -97,21 +119,16 @@ def threshold_panel(panel: pd.DataFrame, *, winsorised: float = 0.01) -> pd.Data
     rows = rows.dropna(subset=["fc", START, *CONTROLS]).sort_values(["firm", "year"])
     if rows.empty:
         raise ValueError("No row has FC, all controls and finance before the zone: check the panel")
-    top = rows["fc"].quantile(1 - winsorised)
+    fc, top = rows["fc"], rows["fc"].quantile(1 - winsorised)
     place, home = city_region(rows), rows.groupby("firm")["city"].transform("first")
     kinds = {
         name: rows["zone_post"] * ((rows["tier"] == tier) & (place == region))
         for name, (tier, region) in KNOWN_KINDS.items()
     }
-    fc: pd.Series = rows["fc"]
-    scales: dict[str, Callable[[pd.Series], pd.Series]] = {
-        "fc_winsorised": lambda values: values.clip(upper=top),
-        "fc_asinh": lambda values: values.apply(np.arcsinh),
-    }
-    added = {name: scale(fc) for name, scale in scales.items()} | kinds | {"home": home}
+    added = {TAMED: fc.clip(upper=top), "home": home, **kinds}
     if "true_effect_fc" in rows:
-        without = fc - rows["true_effect_fc"]
-        added |= {f"true_effect_{n}": added[n] - scale(without) for n, scale in scales.items()}
+        without = (fc - rows["true_effect_fc"]).clip(upper=top)
+        added[f"true_effect_{TAMED}"] = added[TAMED] - without
     return rows.assign(**added)
 
 
@@ -122,17 +139,6 @@ def known_kinds(rows: pd.DataFrame) -> tuple[str, ...]:
     if not sizes.empty and sizes.sum() == rows["zone_post"].sum():
         sizes = sizes.drop(sizes.idxmax())
     return tuple(sizes.index)
-
-
-def level_effect(rows: pd.DataFrame, outcome: str) -> pd.Series:
-    """Return a twin's outcome as it would be if each treated row had the mean true effect."""
-    true, treated = rows[f"true_effect_{outcome}"], rows["zone_post"] == 1
-    return rows[outcome] - true + true[treated].mean() * treated
-
-
-def plant(rows: pd.DataFrame, outcome: str, *, size: float, cut: float) -> pd.Series:
-    """Return an outcome with ``size`` added in treated rows whose finance is above a cut."""
-    return rows[outcome] + size * rows["zone_post"] * (rows[START] > cut)
 
 
 def zone_threshold(
@@ -155,43 +161,42 @@ def zone_threshold(
         by_firm=cluster_test(rows, cluster="firm", draws=draws, rng=rng, **model),
         by_city=cluster_test(rows, cluster="home", draws=draws, rng=rng, **model),
         exchanged=exchange_test(rows, cluster="city", draws=draws, rng=rng, **model),
-        slopes=slopes_at(rows, cut, outcome=outcome, kinds=kinds, covariance=covariance),
+        slopes=_slopes_at(rows, cut, outcome=outcome, kinds=kinds, covariance=covariance),
         treated_below=int((treated <= cut).sum()),
         treated_above=int((treated > cut).sum()),
     )
 
 
-def slopes_at(
-    rows: pd.DataFrame,
-    cut: float,
-    *,
-    outcome: str,
-    kinds: Sequence[str] = (),
-    covariance: str = "robust",
-    threshold: str = START,
-) -> Estimate:
-    """Regress on the zone, and on the zone beyond a cut, which is taken as known."""
-    beyond = increment_columns(rows, regressor="zone_post", threshold=threshold, cuts=[cut])
-    changes = {"regressor": BEYOND, "controls": ("zone_post", *CONTROLS, *kinds)}
-    specification = with_covariance(BASELINE, covariance).replace(outcome=outcome, **changes)
-    return fixed_effects(estimation_sample(rows.join(beyond), specification), specification)
+def searches(rows: pd.DataFrame, *, seed: int, **search: Any) -> dict[str, ZoneThreshold]:
+    """Search in FC as it is, pulled in, and with kinds of cities let in, each from one seed."""
+    asked: dict[str, dict[str, Any]]
+    asked = {title: {"outcome": name} for title, name in OUTCOMES.items()}
+    asked[LET_IN] = {"outcome": TAMED, "kinds": known_kinds(rows)}
+    return {
+        title: zone_threshold(rows, **own, **search, rng=np.random.default_rng(seed))
+        for title, own in asked.items()
+    }
 
 
-def true_means(rows: pd.DataFrame, outcome: str, cut: float) -> tuple[float, float]:
-    """Return the twin's mean true effect over treated rows up to a cut and beyond; else missing."""
-    above = rows[START] > cut
-    return true_effect(rows[~above], outcome), true_effect(rows[above], outcome)
+def searches_frame(found: Mapping[str, Mapping[str, ZoneThreshold]]) -> pd.DataFrame:
+    """Return a row a source and search: cut, set, F, three p-values, slopes, treated rows."""
+    return pd.DataFrame.from_dict(
+        {f"{at}: {title}": own[title].values() for at, own in found.items() for title in own},
+        orient="index",
+    )
 
 
-def balanced(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return the rows of units, such as firms, that are there in every year of the panel."""
-    return rows[rows.groupby(unit)["year"].transform("size") == rows["year"].nunique()]
-
-
-def mean_firms(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Return the mean firm of each city and year."""
-    numeric = list(dict.fromkeys([*columns, "zone_post", START, *CONTROLS]))
-    return rows.groupby(["city", "year"], as_index=False)[numeric].mean()
+def finance_numbers(rows: pd.DataFrame) -> dict[str, float]:
+    """Say how finance and FC vary, and how many cities there are to tell a threshold by."""
+    city_year = rows[["city", "year", "fin"]].drop_duplicates()
+    around = city_year["fin"] - city_year.groupby("city")["fin"].transform("mean")
+    return {
+        "between": 100 * (1 - around.var() / city_year["fin"].var()),
+        "all_rows": len(rows),
+        "treated_cities": rows.loc[rows["zone_post"] == 1, "city"].nunique(),
+        "finances": rows[START].nunique(),
+        "square_share": 100 * rows["fc"].max() ** 2 / (rows["fc"] ** 2).sum(),
+    }
 
 
 def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -208,61 +213,52 @@ def city_changes(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return facts.join((means[1] - means[0]).rename("change"), how="inner").reset_index()
 
 
-def searches_frame(cases: Mapping[str, ZoneThreshold]) -> pd.DataFrame:
-    """Return a row a search: cut, set, F, three p-values, both slopes, treated rows."""
-    return pd.DataFrame([{"case": case, **_search_values(one)} for case, one in cases.items()])
+def alarm_rates(rows: pd.DataFrame, *, trim: float, exchanges: int, seed: int) -> pd.DataFrame:
+    """Count how often tests find a threshold in finance that was dealt out among cities.
 
-
-def exhibit_frame(
-    cases: Mapping[str, Mapping[str, ZoneThreshold]], rows: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Stack the searches of each source, the truth beside the twin's if no kinds are let in."""
-    frames = [searches_frame(own).assign(source=source) for source, own in cases.items()]
-    frame = pd.concat(frames, ignore_index=True).assign(true_low=np.nan, true_change=np.nan)
-    twin = frame.index[frame["source"] == TWIN]
-    for row, search in zip(twin, cases[TWIN].values(), strict=True):
-        chosen = search.slopes.specification
-        if not set(chosen.controls) & set(KNOWN_KINDS):  # with kinds let in, slopes are no means
-            low, high = true_means(rows[TWIN], chosen.outcome, search.cut)
-            frame.loc[row, ["true_low", "true_change"]] = low, high - low
-    return frame
-
-
-def _search_values(one: ZoneThreshold) -> dict[str, Any]:
-    tests = {"firm": one.by_firm, "city": one.by_city, "exchanged": one.exchanged}
-    slopes = {"low": one.slopes["zone_post"], "change": one.slopes[BEYOND]}
-    parts = {"": "estimate", "_error": "std_error", "_p": "p_value"}
-    return {
-        "cut": one.cut,
-        **one.fit.thresholds.iloc[0][["conf_low", "conf_high", "disconnected"]],
-        "f_statistic": one.by_firm.f_statistic,
-        **{f"p_{name}": test.p_value for name, test in tests.items()},
-        "draws": one.by_firm.drawn.size,
-        **{n + end: slope[part] for end, part in parts.items() for n, slope in slopes.items()},
-        "treated_below": one.treated_below,
-        "treated_above": one.treated_above,
+    ``outcome, cluster, rejected`` (per cent) and ``median_f``.
+    """
+    alarms = {
+        title: false_alarms(
+            rows,
+            unit="city",
+            clusters=tuple(SIGNS),
+            exchanges=exchanges,
+            draws=ALARM_DRAWS,
+            rng=np.random.default_rng(seed),
+            **{**MODEL, "outcome": outcome, "trim": trim},
+        )
+        for title, outcome in OUTCOMES.items()
     }
+    counted = pd.concat(alarms, names=["outcome"]).reset_index("outcome")
+    rejected = 100 * counted["rejected"]
+    return counted.assign(cluster=counted["cluster"].replace(SIGNS), rejected=rejected)
 
 
-def search_outcomes(rows: pd.DataFrame, *, seed: int, **search: Any) -> dict[str, ZoneThreshold]:
-    """Search in FC as it is, pulled in and transformed, each from the same seed."""
-    return {
-        title: zone_threshold(rows, outcome=name, **search, rng=np.random.default_rng(seed))
-        for title, name in OUTCOMES.items()
-    }
+def cities_beyond(rows: pd.DataFrame, cut: float) -> pd.DataFrame:
+    """Return ``city, tier, finance, treated_rows`` of the cities beyond a cut, largest first."""
+    beyond = rows[(rows["zone_post"] == 1) & (rows[START] > cut)]
+    cities = beyond.groupby("city", as_index=False).agg(
+        tier=("tier", "first"), finance=(START, "first"), treated_rows=("firm", "size")
+    )
+    return cities.nlargest(len(cities), "treated_rows")
 
 
-def search_numbers(name: str, search: ZoneThreshold) -> dict[str, float | str]:
-    """Return what a sentence says of a search, each number led by a name."""
-    located = search.fit.thresholds.iloc[0]
-    told = {
-        "cut": search.cut,
-        "low": located["conf_low"],
-        "high": located["conf_high"],
-        "set": f"{search.cuts_in_set} of {search.fit.conventions.n_candidates}",
-        "f": search.by_firm.f_statistic,
-        "firm": search.by_firm.p_value,
-        "city": search.by_city.p_value,
-        "exchanged": search.exchanged.p_value,
-    }
-    return {f"{name}_{ending}": value for ending, value in told.items()}
+def truth_by_side(rows: pd.DataFrame, cut: float) -> pd.DataFrame:
+    """Return the mean true effect by tier, all last, up to a cut (``below``) and ``beyond`` it."""
+    treated = rows[rows["zone_post"] == 1]
+    sides = treated.assign(side=np.where(treated[START] > cut, "beyond", "below"))
+    means = sides.pivot_table(
+        index="tier", columns="side", values=f"true_effect_{TAMED}", margins=True
+    )
+    return means.rename({"All": "all tiers"}).reset_index()
+
+
+def _slopes_at(
+    rows: pd.DataFrame, cut: float, *, outcome: str, kinds: Sequence[str], covariance: str
+) -> Estimate:
+    """Regress on the zone, and on the zone beyond a cut, which is taken as known."""
+    beyond = increment_columns(rows, regressor="zone_post", threshold=START, cuts=[cut])
+    changes = {"regressor": BEYOND, "controls": ("zone_post", *CONTROLS, *kinds)}
+    specification = with_covariance(BASELINE, covariance).replace(outcome=outcome, **changes)
+    return fixed_effects(estimation_sample(rows.join(beyond), specification), specification)

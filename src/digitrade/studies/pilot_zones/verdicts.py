@@ -119,7 +119,7 @@ def _groups(panel: pd.DataFrame) -> None:
         raise ValueError("no group of firms is large enough for an effect of its own")
     group_basis(panel)
     group_differences(panel)
-    few_clusters(panel, "Municipalities", draws=FEW, rng=np.random.default_rng(0))
+    few_clusters(panel, draws=FEW, rng=np.random.default_rng(0))
 
 
 def _channels(panel: pd.DataFrame) -> None:
