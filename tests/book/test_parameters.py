@@ -15,7 +15,7 @@ from digitrade.book.parameters import (
     read_parameters,
     with_full_paths,
 )
-from digitrade.data.choices import choices
+from digitrade.data.labels import choices
 from digitrade.studies.digital_finance.variables import CONTROLS, QUALITY_INGREDIENTS
 
 

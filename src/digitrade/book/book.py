@@ -28,7 +28,7 @@ from digitrade.book.parameters import (
 )
 from digitrade.book.provenance import Inputs, is_current, shipped_files
 from digitrade.data import check_shipped_data
-from digitrade.data.checksums import digest_files
+from digitrade.data.cache import digest_files
 from digitrade.data.paths import Refusal
 from digitrade.data.reader import load_extract
 from digitrade.studies.pilot_zones.sources import own_panel

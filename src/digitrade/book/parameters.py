@@ -25,7 +25,7 @@ from datetime import date
 from typing import Any
 
 from digitrade.book.chapters import Chapter, did_you_mean
-from digitrade.data.choices import choices, province_spellings
+from digitrade.data.labels import choices, province_spellings
 from digitrade.data.paths import Refusal, locate
 
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}

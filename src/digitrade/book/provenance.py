@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from digitrade.book.chapters import Chapter, Outputs
 from digitrade.book.parameters import names_extract, names_file
 from digitrade.data import load_studies
-from digitrade.data.checksums import digest, digest_content, digest_files
+from digitrade.data.cache import digest, digest_content, digest_files
 from digitrade.data.reader.reading import sidecar
 
 PACKAGE = Path(__file__).parents[1]
