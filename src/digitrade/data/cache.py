@@ -51,10 +51,11 @@ def cached(make: Callable[..., Made], *, kept: int = KEPT, **parameters: Any) ->
     An entry starts with its checksum, so that a damaged one is made anew; the oldest are not kept.
     """
     tables = (project_root() / "data").glob("*/*.csv")  # but those of draws, on which no draw rests
+    ours = (path for room in ROOMS for path in (PACKAGE / room).rglob("*.*"))
     basis = [
         f"{make.__module__}.{make.__qualname__}({parameters!r})",
         *(f"{name} {version(name)}" for name in LIBRARIES),
-        digest_files((path for room in ROOMS for path in (PACKAGE / room).rglob("*.py")), PACKAGE),
+        digest_files((one for one in ours if one.suffix in {".py", ".csv"}), PACKAGE),
         digest_files((one for one in tables if one.name not in HONEST.values()), project_root()),
     ]
     key = digest("\n".join(basis).encode())

@@ -87,7 +87,7 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.Da
     r"""Return what errors imply: :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2`."""
     found = []
     for column in columns:
-        printed = with_labels(printed_rows(column.table), column.table).set_index("row")
+        printed = with_labels(printed_rows(column.key[0]), column.key[0]).set_index("row")
         error = float(printed.loc[column.label, "std_error"])
         rows, chosen = column.sample(panel), column.specification
         regressor = rows[chosen.regressor].to_numpy(dtype=float)
