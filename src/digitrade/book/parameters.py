@@ -1,15 +1,10 @@
 """A chapter's parameters, read from the notebook and checked before anything runs.
 
-A parameter is one line of the cell tagged ``parameters``, in papermill's own convention::
-
-    covariance: str = "clustered"  # covariance of the coefficients [clustered | robust]
-
-The bracket at the end of the comment, where there is one, says what is allowed, in clauses with
-semicolons between them: a list of words; ``province``, or the name of a list in
-``data/choices.csv``; a range of numbers or days, ``2011..2021``; and what other parameters ask
-for, ``at least first_year + 2`` or ``at most 3 if covariance = robust``. Of a list, ``at least``
-and ``at most`` count the entries. Lists are sets, sorted as their words are declared, unless a
-clause says ``in order``.
+One line of the cell tagged ``parameters`` is ``covariance: str = "robust"  # of what [a | b]``. The
+bracket has clauses with semicolons between them: words, ``province``, or a list of
+``data/choices.csv``; a range of numbers or days, ``2011..2021``; what others ask for, ``at least
+first_year + 2`` or ``at most 3 if covariance = robust``, which counts a list's entries. Lists are
+sets, sorted as their words are declared, unless a clause says ``in order``.
 """
 
 from __future__ import annotations
@@ -30,7 +25,6 @@ from digitrade.data.paths import Refusal, locate
 
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 LIST = "list[str]"
-FILE_ENDING = "_path"  # a parameter whose name ends so names a file of the reader's
 FOLDERS = frozenset({"reports_path"})  # these name a folder, and no extract
 IN_ORDER = "in order"
 FEW_WORDS = 8  # more are not repeated in a message: they are in the list below it
@@ -74,7 +68,7 @@ class Parameter:
         parts = value.split(",") if isinstance(value, str) else value
         parts = [part for part in (str(part).strip() for part in parts) if part]
         entries = [self._entry(part, parts) for part in parts]
-        if twice := [entry for entry, count in Counter(entries).items() if count > 1]:
+        if twice := _repeated(entries):
             raise ParameterError(f"{self.name}: {', '.join(twice)} named twice; once is enough")
         if IN_ORDER in self.clauses or not self.words:
             return entries
@@ -111,6 +105,10 @@ class Parameter:
                 where = "".join(f", {name} is {values[name]}" for name in named)
                 problems.append(f"{found}{where}; expected at {side} {limit}")
         return problems
+
+
+def _repeated(names: Iterable[str]) -> dict[str, int]:
+    return {name: count for name, count in Counter(names).items() if count > 1}
 
 
 def _convert(kind: str, value: Any) -> Any:
@@ -152,9 +150,8 @@ def check_parameters(
     known = {parameter.name: parameter for parameter in declared}
     values = {name: parameter.default for name, parameter in known.items()}
     pairs = list(given.items() if isinstance(given, Mapping) else given)
-    counts = Counter(name for name, _ in pairs)
-    problems = [f"{name}: given {n} times; give it once" for name, n in counts.items() if n > 1]
-    unknown = {name for name, n in counts.items() if n > 1}
+    unknown = _repeated([name for name, _ in pairs])
+    problems = [f"{name}: given {n} times; give it once" for name, n in unknown.items()]
     for name, value in pairs:
         try:
             values[name] = known[name].parse(value)
@@ -162,7 +159,7 @@ def check_parameters(
             problems.append(f"{name}: no such parameter{did_you_mean(name, known)}")
         except ParameterError as error:
             problems.append(str(error))
-            unknown.add(name)
+            unknown[name] = 1
     problems += [text for one in known.values() for text in one.impossible(values, unknown)]
     if problems:
         listed = textwrap.indent(describe(known.values()), "  ")
@@ -175,7 +172,7 @@ def check_parameters(
 
 def names_file(name: str) -> bool:
     """Return whether a parameter names a file of the reader's, as ``data_path`` does."""
-    return name.endswith(FILE_ENDING)
+    return name.endswith("_path")
 
 
 def names_extract(name: str) -> bool:
@@ -185,12 +182,9 @@ def names_extract(name: str) -> bool:
 
 def with_full_paths(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with every file named in full: chapters run in the project's folder."""
-    return {
-        name: str(locate(value, folder=name in FOLDERS).resolve())
-        if names_file(name) and value
-        else value
-        for name, value in values.items()
-    }
+    given = {name: value for name, value in values.items() if names_file(name) and value}
+    places = {name: locate(value, folder=name in FOLDERS) for name, value in given.items()}
+    return {**values, **{name: str(place.resolve()) for name, place in places.items()}}
 
 
 def describe(parameters: Iterable[Parameter]) -> str:
@@ -198,16 +192,14 @@ def describe(parameters: Iterable[Parameter]) -> str:
     lines = []
     for one in parameters:
         default = ",".join(one.default) if one.kind == LIST else str(one.default)
-        first = f"{one.name} ({one.kind}), by default {default or 'empty'}"
-        lines += WRAP.wrap(first)
-        lines += WRAP.wrap(INDENT + one.meaning + one.allowed)
-    return "\n".join(lines)
+        lines.append(f"{one.name} ({one.kind}), by default {default or 'empty'}")
+        lines.append(INDENT + one.meaning + one.allowed)
+    return "\n".join(map(WRAP.fill, lines))
 
 
 def _parameter(chapter: Chapter, cell: str, node: ast.stmt) -> Parameter:
     """Return what one line of the cell declares."""
-    targets = getattr(node, "targets", [getattr(node, "target", node)])
-    name = ast.unparse(targets[0])
+    name = ast.unparse(getattr(node, "targets", [getattr(node, "target", node)])[0])
     kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
     last = cell.splitlines()[(node.end_lineno or 0) - 1].encode()[node.end_col_offset or 0 :]
     comment = last.decode().strip().lstrip("# ")

@@ -249,16 +249,11 @@ def fit_measures(
 
 
 def constants_and_f(panels: Mapping[str, pd.DataFrame], table: str, **changes: Any) -> pd.DataFrame:
-    """Return F of all slopes and the constant of a table's columns: as printed, and in two ways.
-
-    Years are swept out like the other effects, or listed as dummies, the first one left out.
-    """
-    published = load_published("estimates", study=STUDY)
-    constants = published[(published["table"] == table) & (published["term"] == "const")]
-    labels = {column.key: column.label for column in TABLES[table]}
-    names = (table + constants["panel"] + constants["column"]).map(labels)
-    printed = constants[["estimate", "f_stat"]].astype(float).set_axis(["constant", "f"], axis=1)
-    found = [printed.assign(column=names, source="printed", years="as printed").dropna()]
+    """Return F of all slopes and the constant: as printed, years swept out, and years listed."""
+    published = load_published("estimates", study=STUDY).query("term == 'const'")
+    printed = with_labels(published[published["table"] == table], table)
+    numbers = printed[["estimate", "f_stat"]].astype(float).set_axis(["constant", "f"], axis=1)
+    found = [numbers.assign(column=printed["row"], source="printed", years="as printed")]
     for source, panel in panels.items():
         for column in TABLES[table]:
             if can_be_estimated(column, panel):
@@ -273,6 +268,7 @@ def constants_and_f(panels: Mapping[str, pd.DataFrame], table: str, **changes: A
 def _years_listed(
     rows: pd.DataFrame, specification: Specification
 ) -> tuple[pd.DataFrame, Specification]:
+    """List all years but the first as dummies."""
     years = pd.get_dummies(rows[specification.time], prefix="year", dtype=float).iloc[:, 1:]
     effects = tuple(name for name in specification.effects if name != specification.time)
     controls = (*specification.controls, *years)

@@ -8,20 +8,17 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import of_city, province_regions
-from digitrade.data.codebook import DataError, Problem
+from digitrade.data.codebook import Problem
+from digitrade.data.codebook import refuse as refuse_data
+from digitrade.data.reader.columns import canonical_columns
+from digitrade.methods.checks import refuse
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.zones import assign_treatment, city_problems, require_choice
 
 KEYS = ("firm", "year")
-BALANCE = ("financial_assets", "fixed_assets", "total_assets", "established")
 AS_GIVEN = ("top1", "quick", "liability", "q", "pe")
-CITY_FIGURES = ("deposits_loans", "gdp", "gdp_per_head")
-REQUIRED = (*KEYS, "city", "province", *BALANCE, *AS_GIVEN, *CITY_FIGURES)
-AMOUNTS = (
-    *("subsidies", "short_loans", "long_loans", "export_revenue"),
-    *("digital_words", "disposable_income", "fiscal_expenditure"),
-)
 AS_GIVEN_IF_THERE = ("roe", "urbanisation", "exporter", "high_tech", "polluting")
+NOT_FILLED = ("agg", "smart_city_year", "innovative_city_year")
 TRUE_EFFECT = "true_effect_"
 BASE_YEAR = 2011
 MILLION_YUAN, TEN_THOUSAND_YUAN, BILLION_YUAN = 1e6, 1e4, 1e9  # yuan
@@ -60,13 +57,10 @@ CONSTRUCTED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 
 def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
-    """Build every variable of an extract, a reader's or the twin's; missing without its column.
-
-    Ways to date and place zones are those of :func:`city_cohorts`.
-    """
+    """Build every variable of an extract, missing without its column; ``ways`` date the zones."""
     _require_usable(extract)
-    optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
-    firms = extract.assign(**{name: np.nan for name in optional if name not in extract})
+    absent = [name for name in canonical_columns() if name not in (*extract, *NOT_FILLED)]
+    firms = extract.assign(**dict.fromkeys(absent, np.nan))
     given = firms[[*AS_GIVEN, *AS_GIVEN_IF_THERE]]
     true = [name for name in extract if str(name).startswith(TRUE_EFFECT)]
     tiers = of_city(firms["city"], "tier")
@@ -79,18 +73,16 @@ def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
 
 
 def sa_index(assets: pd.Series, age: pd.Series, *, unit: float = MILLION_YUAN) -> pd.Series:
-    r"""Return the size-age index of Hadlock and Pierce (2010, Review of Financial Studies 23(5)).
-
-    .. math:: SA = -0.737\,\text{Size} + 0.043\,\text{Size}^2 - 0.040\,\text{Age}
+    """Return the size-age index of Hadlock and Pierce (2010, Review of Financial Studies 23(5)).
 
     Size is the log of assets over the unit, both in yuan; the index falls up to 5,270 units.
     """
-    advice = {
-        "assets: {} rows not above 0, so they have no log; leave them out": assets <= 0,
-        "age: {} rows below 0; compare the year of establishment with the year": age < 0,
+    low, young = int((assets <= 0).sum()), int((age < 0).sum())
+    problems = {
+        f"assets: {low} rows not above 0, so they have no log; leave them out": low,
+        f"age: {young} rows below 0; compare the year of establishment with the year": young,
     }
-    if problems := [text.format(int(bad.sum())) for text, bad in advice.items() if bad.any()]:
-        raise ValueError("The size-age index cannot be built:\n  - " + "\n  - ".join(problems))
+    refuse("The size-age index cannot be built", problems)
     size = _ln(assets / unit)
     return (-0.737 * size + 0.043 * size**2 - 0.040 * age).rename("sa")
 
@@ -102,15 +94,8 @@ def city_counts(firms: pd.DataFrame) -> pd.DataFrame:
 
 
 def location_quotient(counts: pd.DataFrame, *, measure: str = "quotient") -> pd.Series:
-    r"""Return how densely a city is settled with firms, against all cities of the year.
-
-    With :math:`n_{ct}` firms on an area :math:`S_c`, equation (2) and the definition table have
-
-    .. math::
-
-        \text{share}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / S_k}, \qquad
-        \text{quotient}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / \sum_k S_k}.
-    """
+    """Return a city's firms per area over the year's sum of these or, as a quotient, overall."""
+    # The first is the study's equation (2), the second is in its table of definitions.
     require_choice("measure", measure, MEASURES)
     density = counts["firms"] / counts["area_km2"]
     by_year = counts.assign(density=density).groupby("year")
@@ -175,9 +160,11 @@ def _joined(firms: pd.DataFrame, programme: str) -> pd.Series:
 
 def _require_usable(extract: pd.DataFrame) -> None:
     source = "the extract"
-    if absent := [name for name in REQUIRED if name not in extract]:
-        advice = "Bring the column, under this name"
-        raise DataError(Problem(source, f"column {name}", "not there", advice) for name in absent)
+    refuse_data(
+        Problem(source, f"column {name}", "not there", "Bring the column, under this name")
+        for name, column in canonical_columns().items()
+        if column.required and name not in extract
+    )
     repeated = extract.loc[extract.duplicated(list(KEYS)), list(KEYS)].drop_duplicates()
     problems = [
         Problem(source, f"firm {row.firm}, year {row.year}", "more than one row", "Keep one")
@@ -189,5 +176,4 @@ def _require_usable(extract: pd.DataFrame) -> None:
         Problem(source, f"province {name!r}", "unknown", "Spell it as in provinces.csv, or blank")
         for name in sorted(set(reported) - set(province_regions().index))
     ]
-    if problems:
-        raise DataError(problems)
+    refuse_data(problems)

@@ -61,10 +61,7 @@ def place(latent: pd.Series, mean: float, sd: float, low: float, high: float) ->
 def place_by_cell(
     latent: pd.Series, rows: pd.DataFrame, moments: Moments, *, bend: bool = False
 ) -> pd.Series:
-    """Return values by cell, in the order of a latent variable, whose *rows* have given moments.
-
-    ``bend`` restores the mean by a power, where a few cells hold most of the rows.
-    """
+    """Return values by cell, in a latent order, whose *rows* have given moments; see ``_bend``."""
     names = list(latent.index.names)
     order = latent.sort_values().index
     sizes = rows.groupby(names).size().reindex(order).to_numpy()
@@ -78,7 +75,7 @@ def place_by_cell(
 
 
 def _bend(cells: pd.Series, sizes: FloatArray, moments: Moments) -> pd.Series:
-    """Stretch ascending values to given ends, then bend them until their mean is right."""
+    """Stretch ascending values to given ends, then by a power until their mean is right."""
     mean, _, low, high = moments
     share = (cells - cells.iloc[0]) / (cells.iloc[-1] - cells.iloc[0])
 

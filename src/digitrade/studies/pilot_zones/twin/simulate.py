@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data.cache import cached
+from digitrade.data.reader.columns import canonical_columns
 from digitrade.studies.pilot_zones.twin.columns import city_columns, firm_columns, printed_moments
 from digitrade.studies.pilot_zones.twin.outcomes import BILLION, MILLION, draw_outcomes
 from digitrade.studies.pilot_zones.twin.recentre import recentre_extract
@@ -18,12 +19,6 @@ from digitrade.studies.pilot_zones.zones import assign_treatment
 # Of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter.
 DEFAULT_SEED = 5
 MOST = 0.9  # of total assets, financial and fixed together
-AS_DRAWN = [
-    *("firm", "year", "city", "province", "exporter", "high_tech", "polluting"),
-    *("top1", "quick", "liability", "q", "pe", "roe", "established"),
-    *("deposits_loans", "gdp", "gdp_per_head", "urbanisation", "disposable_income"),
-    *("fiscal_expenditure", "smart_city_year", "innovative_city_year"),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,8 @@ def _drawn(seed: int) -> pd.DataFrame:
     rows = rows.join(city_columns(rows, moments, column_rng))
     outcomes = draw_outcomes(rows, moments, TRUTH, outcome_rng)
     total, share = np.exp(outcomes["log_assets"]) * MILLION, rows["fixed_share"]
-    return rows[AS_DRAWN].assign(
+    drawn = [name for name in canonical_columns() if name in rows]
+    return rows[drawn].assign(
         financial_assets=outcomes["fc"] * share * total,
         fixed_assets=share * total,
         total_assets=total,
