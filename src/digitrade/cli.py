@@ -106,11 +106,11 @@ def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
       digitrade run estimators/06_matching -p weighting=matched -p caliper=0.2
       digitrade run pilot_zones/02_baseline -p data_path mine.csv
     """
-    from digitrade.book.chapters import find_chapter
-    from digitrade.book.parameters import check_parameters, read_parameters, with_full_paths
+    from digitrade.book import chapters
 
-    found = find_chapter(chapter, project_root())
-    values = with_full_paths(check_parameters(found, read_parameters(found), given))
+    found = chapters.find_chapter(chapter, project_root())
+    asked = chapters.check_parameters(found, chapters.read_parameters(found), given)
+    values = chapters.with_full_paths(asked)
     from digitrade.book.book import run_chapter  # takes a second or two: after the refusals
 
     folder, fresh = run_chapter(found.root, found.name, values)
@@ -122,8 +122,7 @@ def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
 @click.argument("chapter")
 def params_command(chapter: str) -> None:
     """List the parameters of CHAPTER: name, type, default, meaning."""
-    from digitrade.book.chapters import find_chapter
-    from digitrade.book.parameters import describe, read_parameters
+    from digitrade.book.chapters import describe, find_chapter, read_parameters
 
     click.echo(describe(read_parameters(find_chapter(chapter, project_root()))))
 

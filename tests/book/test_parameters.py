@@ -5,11 +5,12 @@ from __future__ import annotations
 import jupytext
 import pytest
 
-from digitrade.book.chapters import all_chapters, find_chapter
-from digitrade.book.parameters import (
+from digitrade.book.chapters import (
     ParameterError,
+    all_chapters,
     check_parameters,
     describe,
+    find_chapter,
     names_extract,
     names_file,
     read_parameters,

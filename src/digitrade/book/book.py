@@ -18,14 +18,17 @@ import nbformat
 import yaml
 from tqdm import tqdm
 
-from digitrade.book.chapters import Chapter, Outputs, all_chapters, find_chapter
-from digitrade.book.execute import SURROUNDINGS, Job, execute
-from digitrade.book.parameters import (
+from digitrade.book.chapters import (
+    Chapter,
+    Outputs,
+    all_chapters,
     check_parameters,
+    find_chapter,
     names_extract,
     read_parameters,
     with_full_paths,
 )
+from digitrade.book.execute import SURROUNDINGS, Job, execute
 from digitrade.book.provenance import Inputs, is_current, shipped_files
 from digitrade.data import check_shipped_data
 from digitrade.data.cache import digest_files

@@ -13,8 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from digitrade.book.chapters import Chapter, Outputs
-from digitrade.book.parameters import names_extract, names_file
+from digitrade.book.chapters import Chapter, Outputs, given_files, names_extract, names_file
 from digitrade.data import load_studies
 from digitrade.data.cache import digest, digest_content, digest_files
 from digitrade.data.reader.reading import sidecar
@@ -85,7 +84,7 @@ def shipped_files(root: Path, endings: Collection[str] = ()) -> list[Path]:
 
 def _readers_files(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of each file a parameter names, and of the column map beside it."""
-    given = {name: Path(value) for name, value in parameters.items() if names_file(name) and value}
+    given = given_files(parameters)
     maps = {name + COLUMN_MAP: sidecar(path) for name, path in given.items()}
     return {name: digest_content(path) for name, path in (given | maps).items() if path}
 
@@ -151,7 +150,7 @@ def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> Noteb
 
 def reader_cell(changed: Mapping[str, Any]) -> NotebookNode:
     """Return the note that tells a reader's run from the book's page."""
-    own = OWN if any(names_file(name) and value for name, value in changed.items()) else ""
+    own = OWN if given_files(changed) else ""
     text = (PACKAGE / "book" / "reader_run.md").read_text("utf-8")
     return nbformat.v4.new_markdown_cell(text.format(changed=_assignments(changed), own=own))
 
@@ -169,10 +168,7 @@ def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
 
 def shown_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values as a page may show them: of a file, the name only."""
-    return {
-        name: Path(value).name if names_file(name) and value else value
-        for name, value in parameters.items()
-    }
+    return {**parameters, **{name: path.name for name, path in given_files(parameters).items()}}
 
 
 def _assignments(parameters: Mapping[str, Any]) -> str:

@@ -121,7 +121,8 @@ def check_shipped_data() -> int:
 
 def _check_city_names() -> None:
     """Raise unless every city that a file names is in cities.csv, in the same province."""
-    cities, zones, shares = collect([load_cities, load_pilot_zones, load_city_shares])
+    reads: list[Callable[[], pd.DataFrame]] = [load_cities, load_pilot_zones, load_city_shares]
+    cities, zones, shares = collect(reads)
     place = dict(zip(cities["city"], cities["province"], strict=True))
     provinces = set(load_province_list()["province"])
     located = zip(zones["prefecture"], zones["province"], strict=True)

@@ -165,7 +165,7 @@ def t_from_print(table: str, column: str, term: str = "zone_post") -> dict[str, 
 
 def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
     """Return the paths of cohorts with all rows and without the largest value, by ``panel``."""
-    rows = {}
+    rows: dict[str, pd.DataFrame] = {}
     for source, panel in panels.items():
         less = panel.drop(index=panel[column].idxmax())
         rows |= {source.capitalize(): panel, f"{source.capitalize()}, largest value out": less}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,22 +33,19 @@ def city_region(firms: pd.DataFrame) -> pd.Series:
     return of_city(firms["city"], "province").map(province_regions())
 
 
-CONSTRUCTED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "fc": lambda firms: firms["financial_assets"] / firms["fixed_assets"],
-    "sa": lambda firms: sa_index(firms["total_assets"], _age(firms)),
-    "fin": lambda firms: firms["deposits_loans"] / firms["gdp"],
-    "eco": lambda firms: _ln(firms["gdp_per_head"]),
-    "size": lambda firms: _ln(firms["total_assets"] / MILLION_YUAN),
-    "ln_age": lambda firms: _ln(1 + _age(firms)),
-    "disposable_income": lambda firms: _ln(firms["disposable_income"]),
-    "government_intervention": lambda firms: firms["fiscal_expenditure"] / firms["gdp"],
+Formula = Callable[[pd.DataFrame], pd.Series]
+
+
+def _formula(text: str) -> Formula:
+    return lambda firms: firms.eval(text, engine="python").astype("float64")
+
+
+FORMULAS = pd.read_csv(Path(__file__).with_name("variables.csv"), index_col="variable")["formula"]
+CONSTRUCTED: Mapping[str, Formula] = {
+    **FORMULAS.map(_formula),
+    "sa": lambda firms: sa_index(firms["total_assets"], firms["year"] - firms["established"]),
     "trend_central": lambda firms: _trend(firms, "central"),
     "trend_west": lambda firms: _trend(firms, "west"),
-    "log_govsub": lambda firms: _ln(1 + firms["subsidies"]),
-    "log_shortloan": lambda firms: _ln(1 + firms["short_loans"]),
-    "log_longloan": lambda firms: _ln(1 + firms["long_loans"]),
-    "log_totalloan": lambda firms: _ln(1 + firms["short_loans"] + firms["long_loans"]),
-    "export": lambda firms: firms["export_revenue"] / BILLION_YUAN,
     "digitalisation": lambda firms: firms["digital_words"],
     "agg": lambda firms: _agglomeration(firms),
     "smart_post": lambda firms: _joined(firms, "smart_city_year"),
@@ -83,7 +81,7 @@ def sa_index(assets: pd.Series, age: pd.Series, *, unit: float = MILLION_YUAN) -
         f"age: {young} rows below 0; compare the year of establishment with the year": young,
     }
     refuse("The size-age index cannot be built", problems)
-    size = _ln(assets / unit)
+    size = (assets / unit).astype("float64").apply(np.log)
     return (-0.737 * size + 0.043 * size**2 - 0.040 * age).rename("sa")
 
 
@@ -129,14 +127,6 @@ def with_trends(
     trends = group_trends(panel, level)
     controls = (*specification.controls, *trends)
     return panel.join(trends), specification.replace(controls=controls, label=f"{level} trends")
-
-
-def _ln(values: pd.Series) -> pd.Series:
-    return values.astype("float64").apply(np.log)
-
-
-def _age(firms: pd.DataFrame) -> pd.Series:
-    return firms["year"] - firms["established"]
 
 
 def _trend(firms: pd.DataFrame, where: str) -> pd.Series:

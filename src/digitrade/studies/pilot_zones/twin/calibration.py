@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import pandas as pd
 
@@ -95,9 +96,9 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.Da
 def _estimates(panel: pd.DataFrame) -> dict[str, float]:
     """Return coefficients, standard errors and rows of the printed columns, by target."""
     found = {c.key: c.estimate(panel) for c in PRINTED if can_be_estimated(c, panel)}
-    on = {"covariates": CONTROLS, "treatment": "zone", "weighting": "matched"}
     kernel = MatchingRule("kernel")  # keeps all rows, as the study's
-    found["63"] = psm_did(panel, BASELINE, rule=kernel, **on).estimate
+    match = partial(psm_did, covariates=CONTROLS, treatment="zone", weighting="matched")
+    found["63"] = match(panel, BASELINE, rule=kernel).estimate
     values: dict[str, float] = {}
     for key, fit in found.items():
         main = fit.main
