@@ -26,6 +26,7 @@ GLUED = re.compile(r"(?:-p|--parameter=)?(\w+)=(.*)", re.DOTALL)
 KEPT = "Start the same command again: chapters that were done are kept."
 AT_LEAST_ONE = click.IntRange(min=1)
 STUDY_HELP = "The study FILE is for."
+SEED_HELP = "Seed of the simulated firms; the book's by default."
 GIVEN = "Write -p NAME VALUE, or -p NAME=VALUE; `params CHAPTER` lists the names."
 NO_FILE = "--columns says what the columns of FILE are: name a FILE."
 NO_STUDY = (
@@ -53,14 +54,11 @@ class RunCommand(click.Command):
         try:
             return super().parse_args(context, parted)
         except click.BadOptionUsage as error:
-            raise click.UsageError(f"{error.message} {GIVEN}", context) from None
+            found = error.message
         except click.NoSuchOption as error:
-            name = error.option_name.lstrip("-")
-            raise click.UsageError(
-                f"No such option: {error.option_name}. Was a parameter meant, "
-                f"-p {name} VALUE? {GIVEN}",
-                context,
-            ) from None
+            name = error.option_name
+            found = f"No such option: {name}. Was a parameter meant, -p {name.lstrip('-')} VALUE?"
+        raise click.UsageError(f"{found} {GIVEN}", context)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -71,10 +69,7 @@ def cli() -> None:
 
 @cli.command("build")
 @click.option(
-    "--jobs",
-    type=AT_LEAST_ONE,
-    show_default="one a core",
-    help="Chapters to run at once.",
+    "--jobs", type=AT_LEAST_ONE, show_default="one a core", help="Chapters to run at once."
 )
 def build_command(jobs: int | None) -> None:
     """Run the chapters that changed and set the book's pages.
@@ -111,11 +106,11 @@ def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
       digitrade run estimators/06_matching -p weighting=matched -p caliper=0.2
       digitrade run pilot_zones/02_baseline -p data_path mine.csv
     """
-    from digitrade.book.chapters import find_chapter
-    from digitrade.book.parameters import check_parameters, read_parameters, with_full_paths
+    from digitrade.book import chapters
 
-    found = find_chapter(chapter, project_root())
-    values = with_full_paths(check_parameters(found, read_parameters(found), given))
+    found = chapters.find_chapter(chapter, project_root())
+    asked = chapters.check_parameters(found, chapters.read_parameters(found), given)
+    values = chapters.with_full_paths(asked)
     from digitrade.book.book import run_chapter  # takes a second or two: after the refusals
 
     folder, fresh = run_chapter(found.root, found.name, values)
@@ -127,8 +122,7 @@ def run_command(chapter: str, given: tuple[tuple[str, str], ...]) -> None:
 @click.argument("chapter")
 def params_command(chapter: str) -> None:
     """List the parameters of CHAPTER: name, type, default, meaning."""
-    from digitrade.book.chapters import find_chapter
-    from digitrade.book.parameters import describe, read_parameters
+    from digitrade.book.chapters import describe, find_chapter, read_parameters
 
     click.echo(describe(read_parameters(find_chapter(chapter, project_root()))))
 
@@ -194,11 +188,7 @@ def data_columns_command() -> None:
 
 @data_group.command("example", short_help="Write the simulated firms to FILE.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    help="Seed of the simulated firms; the book's by default.",
-)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help=SEED_HELP)
 @click.pass_context
 def data_example_command(context: click.Context, file: Path, seed: int | None) -> None:
     """Write the simulated firms to FILE (.csv, .parquet, .dta, .xlsx), to see what one looks like.

@@ -5,17 +5,18 @@ from __future__ import annotations
 import jupytext
 import pytest
 
-from digitrade.book.chapters import all_chapters, find_chapter
-from digitrade.book.parameters import (
+from digitrade.book.chapters import (
     ParameterError,
+    all_chapters,
     check_parameters,
     describe,
+    find_chapter,
     names_extract,
     names_file,
     read_parameters,
     with_full_paths,
 )
-from digitrade.data.choices import choices
+from digitrade.data.labels import choices
 from digitrade.studies.digital_finance.variables import CONTROLS, QUALITY_INGREDIENTS
 
 

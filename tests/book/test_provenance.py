@@ -11,7 +11,7 @@ from digitrade.book.provenance import (
     read_manifest,
     write_manifest,
 )
-from digitrade.data.checksums import digest_content, digest_files
+from digitrade.data.cache import digest_content, digest_files
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from digitrade.book.book import page_sources, run_chapter
 from digitrade.book.chapters import Outputs, find_chapter
 from digitrade.book.execute import Job, execute
 from digitrade.book.provenance import Inputs, read_manifest, reader_cell
-from digitrade.data.checksums import digest_content
+from digitrade.data.cache import digest_content
 from digitrade.data.reader import ExtractError
 from digitrade.studies.pilot_zones.twin import simulate_firms
 

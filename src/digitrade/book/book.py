@@ -18,29 +18,33 @@ import nbformat
 import yaml
 from tqdm import tqdm
 
-from digitrade.book.chapters import Chapter, Outputs, all_chapters, find_chapter
-from digitrade.book.execute import SURROUNDINGS, Job, execute
-from digitrade.book.parameters import (
+from digitrade.book.chapters import (
+    Chapter,
+    Outputs,
+    all_chapters,
     check_parameters,
+    find_chapter,
     names_extract,
     read_parameters,
     with_full_paths,
 )
+from digitrade.book.execute import SURROUNDINGS, Job, execute
 from digitrade.book.provenance import Inputs, is_current, shipped_files
 from digitrade.data import check_shipped_data
-from digitrade.data.checksums import digest_files
+from digitrade.data.cache import digest_files
 from digitrade.data.paths import Refusal
 from digitrade.data.reader import load_extract
 from digitrade.studies.pilot_zones.sources import own_panel
 
 STRICT = ("-W", "-n", "--keep-going")
 LOG_TAIL = 40
+HTML = Path("_build", "html")
 REFERENCES = (
     "## References\n\n```{bibliography}\n:style: plain\n:filter: docname in docnames\n```\n"
 )
+LAST_GOOD = "The pages in _build/html are those of the last good build."
 OF_THE_BUILD = (
-    "The pages in _build/html are those of the last good build. Correct the cell and start the "
-    "build again: chapters that ran are not run again."
+    f"{LAST_GOOD} Correct the cell and start the build again: chapters that ran are not run again."
 )
 OF_THE_RUN = (
     "Nothing was written{former}. The cell's message says what is wrong: another parameter, or a "
@@ -54,10 +58,7 @@ class BuildError(Refusal, RuntimeError):
 
 
 def build(root: Path, *, jobs: int | None = None, say: Callable[[str], None] = print) -> Path:
-    """Build the book, ``jobs`` chapters at a time or one a core, and return the page to open.
-
-    If a table is wrong, a chapter fails or a page warns, the pages that were there stay.
-    """
+    """Build the book and return the page to open; if anything fails, former pages stay."""
     refuse_read_only(root)
     check_shipped_data()
     chapters = all_chapters(root)
@@ -80,15 +81,14 @@ def _run_jobs(jobs: list[Job], workers: int | None) -> list[tuple[str, str]]:
     """Execute jobs side by side, with a progress bar; return names and failures."""
     if not jobs:
         return []
-    parallel = joblib.Parallel(
-        n_jobs=min(workers or joblib.cpu_count(), len(jobs)), return_as="generator_unordered"
-    )
+    workers = min(workers or joblib.cpu_count(), len(jobs))
+    parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
     finished = parallel(joblib.delayed(execute)(job) for job in jobs)
     bar = tqdm(finished, total=len(jobs), desc="Running chapters", unit="chapter")
     outcomes = []
-    for name, failure in bar:
-        bar.set_postfix_str(name)
-        outcomes.append((name, failure))
+    for outcome in bar:
+        bar.set_postfix_str(outcome[0])
+        outcomes.append(outcome)
     return sorted(outcomes)
 
 
@@ -99,24 +99,18 @@ def _report_failures(outcomes: Iterable[tuple[str, str]], advice: str) -> None:
 
 
 def _set_pages(root: Path, say: Callable[[str], None]) -> Path:
-    """Set all pages in ``_build/draft`` and move them to ``_build/html`` if none warns.
-
-    If anything changed all are set anew: Sphinx would leave old neighbours and contents on pages
-    that did not change, and would not warn again about a page that it has already read.
-    """
+    """Set all pages in ``_build/draft`` and move them to ``_build/html`` if none warns."""
+    # If anything changed all are set anew: Sphinx would leave old neighbours and contents on pages
+    # that did not change, and would not warn again about a page that it has already read.
     start = time.perf_counter()
-    draft, target = root / "_build" / "draft", root / "_build" / "html"
+    draft, target = root / "_build" / "draft", root / HTML
     key, marker = digest_files(page_sources(root), root), root / "_build" / "pages.sha256"
     page = target / "index.html"
     if page.exists() and marker.exists() and marker.read_text() == key:
         say("Pages are current")
         return page
     try:
-        log = _jupyter_book(root, draft, *STRICT)
-        if log.returncode:
-            kept = "The pages in _build/html are those of the last good build."
-            raise BuildError(f"{_tail(log)}\n\n{kept}")
-        _replace_folder(draft / "_build" / "html", target)
+        _replace_folder(_jupyter_book(root, draft, page.name, LAST_GOOD, *STRICT), target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     marker.write_text(key)
@@ -134,11 +128,11 @@ def page_sources(root: Path) -> list[Path]:
     return [path for path in files if path.exists() and not path.name.endswith(made)]
 
 
-def _jupyter_book(source: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run Jupyter Book on a folder, whatever the reader's surroundings are."""
+def _jupyter_book(source: Path, output: Path, page: str, failed: str, *options: str) -> Path:
+    """Set a folder's pages, whatever the reader's surroundings are, and return where they are."""
     command = "from jupyter_book.cli.main import main; main()"
     arguments = ["build", str(source), "--path-output", str(output), "--quiet", *options]
-    return subprocess.run(
+    log = subprocess.run(
         [sys.executable, "-c", command, *arguments],
         cwd=source,
         env=os.environ | SURROUNDINGS,
@@ -147,13 +141,11 @@ def _jupyter_book(source: Path, output: Path, *options: str) -> subprocess.Compl
         encoding="utf-8",
         check=False,
     )
-
-
-def _tail(log: subprocess.CompletedProcess[str]) -> str:
-    """Return the warnings that a command printed, or the end of its output."""
-    lines = (log.stdout + log.stderr).strip().splitlines()
-    warnings = [line for line in lines if "WARNING" in line or "ERROR" in line]
-    return "\n".join(warnings or lines[-LOG_TAIL:])
+    if (options and log.returncode) or not (output / HTML / page).exists():
+        lines = (log.stdout + log.stderr).strip().splitlines()
+        warnings = [line for line in lines if "WARNING" in line or "ERROR" in line]
+        raise BuildError("\n".join([*(warnings or lines[-LOG_TAIL:]), "", failed]))
+    return output / HTML
 
 
 def _replace_folder(new: Path, target: Path) -> None:
@@ -167,11 +159,7 @@ def _replace_folder(new: Path, target: Path) -> None:
 
 
 def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, bool]:
-    """Run a chapter with a reader's parameters, outside the book; ``name`` may be its ending.
-
-    Returns ``runs/<chapter>/<parameters-hash>``, and whether it was run now. What the chapter
-    cannot take is refused before anything runs; if a cell fails, a former run stays in place.
-    """
+    """Run a chapter with a reader's parameters, outside the book; return where, and if only now."""
     chapter = find_chapter(name, root)
     declared = read_parameters(chapter)
     values = with_full_paths(check_parameters(chapter, declared, given))
@@ -184,9 +172,8 @@ def run_chapter(root: Path, name: str, given: Mapping[str, Any]) -> tuple[Path, 
     refuse_read_only(root)
     refuse_wrong_extracts(values)
     changed = {one.name: values[one.name] for one in declared if values[one.name] != one.default}
-    former = FORMER if outputs.manifest.exists() else ""
-    outcome = execute(Job(chapter, inputs, outputs, changed))
-    _report_failures([outcome], OF_THE_RUN.format(former=former))
+    advice = OF_THE_RUN.format(former=FORMER if outputs.manifest.exists() else "")
+    _report_failures([execute(Job(chapter, inputs, outputs, changed))], advice)
     _set_run_page(root, chapter, folder)
     return folder, True
 
@@ -229,9 +216,6 @@ def _set_run_page(root: Path, chapter: Chapter, folder: Path) -> None:
         nbformat.write(page, source / place / "page.ipynb")
         toc = {"format": "jb-book", "root": (place / "page").as_posix()}
         (source / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
-        log = _jupyter_book(source, Path(name) / "output")
-        html = Path(name) / "output" / "_build" / "html"
-        if not (html / place / "page.html").exists():
-            failed = f"The notebook ran ({folder}), but its page was not set."
-            raise BuildError(f"{_tail(log)}\n\n{failed}")
+        failed = f"The notebook ran ({folder}), but its page was not set."
+        html = _jupyter_book(source, Path(name) / "output", f"{place.as_posix()}/page.html", failed)
         shutil.copytree(html, root / "runs", dirs_exist_ok=True)

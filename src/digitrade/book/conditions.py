@@ -1,14 +1,13 @@
-"""Cells that a page shows only where they are true, by their tags.
+"""Cells that a page shows only where they are true, by tags ``if:NAME``, ``unless:low>high``."""
 
-``if:NAME`` and ``unless:NAME`` ask a glued value, or compare it with a number or with another
-glued value: ``if:slope_p<0.05``, ``unless:low>high``. Text tagged ``own-run`` holds for the
-parameters of the book alone: there it stands in a box, and in a reader's run it is left out.
-"""
+# A tag asks a glued value, or compares it with a number or another glued value. Text tagged
+# `own-run` holds for the book's parameters alone: boxed there, left out of a reader's run.
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbformat import NotebookNode
@@ -36,13 +35,18 @@ def keep_what_is_true(notebook: NotebookNode, *, own_run: bool) -> None:
 
 def glued_values(notebook: NotebookNode) -> dict[str, Any]:
     """Return what an executed notebook glued, by name; numbers and texts as they were."""
-    found = {}
-    for output in [output for cell in notebook.cells for output in cell.get("outputs", [])]:
-        name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
-        text = next((v for k, v in output.get("data", {}).items() if k.endswith("text/plain")), "")
-        if name.isidentifier():
-            found[name] = _plain(text)
-    return found
+    return {
+        name: _plain(next((text for kind, text in data.items() if kind.endswith("text/plain")), ""))
+        for name, data in outputs(notebook)
+        if name.isidentifier()
+    }
+
+
+def outputs(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the outputs of an executed notebook: the name under which each is glued, its data."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        glued = output.get("metadata", {}).get("scrapbook", {})
+        yield glued.get("name", ""), output.get("data", {})
 
 
 def _plain(text: str) -> float | str:
@@ -67,10 +71,8 @@ def _holds(tag: str, glued: Mapping[str, Any]) -> bool:
         )
     word, name, relation, other = found.groups()
     value, bound = (glued[x] if x in glued else _bound(x, tag) for x in (name, other or "0"))
-    true = (
-        bool(value) if relation is None else (value < bound if relation == "<" else value > bound)
-    )
-    return true is (word == "if")
+    relations = {None: lambda one, _: bool(one), "<": operator.lt, ">": operator.gt}
+    return relations[relation](value, bound) is (word == "if")
 
 
 def _bound(text: str, tag: str) -> float:

@@ -12,6 +12,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from digitrade.book.chapters import Chapter
+from digitrade.book.conditions import outputs
 from digitrade.data.records import HEADER, RECORD_PREFIX, RECORD_TYPE, TIDY
 
 TEXT = "text"  # the exhibit of numbers in sentences
@@ -38,17 +39,11 @@ NO_LABEL = re.compile(r"\**|not (?:reported|shipped|tested|estimable)")
 def every_number(
     notebook: NotebookNode, chapter: Chapter, parameters: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return recorded rows, then cells of tables as printed, then numbers glued into sentences.
-
-    All chapters share the first columns, :data:`~digitrade.data.records.HEADER`.
-    """
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    """Return recorded rows, then cells of tables as printed, then numbers glued into sentences."""
     tables: list[dict[str, Any]] = []
     glued: dict[str, float] = {}
     frames = [pd.DataFrame(columns=HEADER)]
-    for output in outputs:
-        name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
-        data = output.get("data", {})
+    for name, data in outputs(notebook):
         if name.startswith(RECORD_PREFIX):
             frames.append(_recorded(name.removeprefix(RECORD_PREFIX), data))
         elif name:

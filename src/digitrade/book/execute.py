@@ -76,15 +76,9 @@ def execute(job: Job) -> tuple[str, str]:
     notebook.metadata["kernelspec"] = dict(KERNEL)
     try:
         with tempfile.TemporaryDirectory(prefix="digitrade-") as os.environ["IPYTHONDIR"]:
-            executed = papermill.execute_notebook(
-                notebook,
-                None,
-                parameters=dict(job.changed),
-                cwd=str(job.chapter.root),
-                progress_bar=False,
-                kernel_name=KERNEL["name"],
-                extra_arguments=[QUIET_KERNEL],
-            )
+            at = {"cwd": str(job.chapter.root), "kernel_name": KERNEL["name"]}
+            quiet = {"progress_bar": False, "extra_arguments": [QUIET_KERNEL]}
+            executed = papermill.execute_notebook(notebook, None, dict(job.changed), **at, **quiet)
     except PapermillExecutionError as error:
         return job.chapter.name, _failure_report(job.chapter, error)
     except DeadKernelError:
@@ -93,7 +87,11 @@ def execute(job: Job) -> tuple[str, str]:
         finished = _finished(executed, job)
     except ConditionError as error:
         return job.chapter.name, f"{job.chapter.source.name}: {error}"
-    _put_in_place(job, finished, time.perf_counter() - start)
+    estimates = every_number(finished, job.chapter, shown_values(job.inputs.parameters))
+    job.outputs.notebook.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(job.outputs.notebook, nbformat.writes(finished) + "\n")
+    write_whole(job.outputs.estimates, estimates.to_csv(index=False, lineterminator="\n"))
+    write_manifest(job.outputs, job.inputs, time.perf_counter() - start)
     return job.chapter.name, ""
 
 
@@ -122,14 +120,3 @@ def _finished(notebook: NotebookNode, job: Job) -> NotebookNode:
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
     return notebook
-
-
-def _put_in_place(job: Job, notebook: NotebookNode, seconds: float) -> None:
-    """Write notebook, estimates and manifest, each to a draft that replaces the old file."""
-    outputs = job.outputs
-    outputs.notebook.parent.mkdir(parents=True, exist_ok=True)
-    values = shown_values(job.inputs.parameters)
-    estimates = every_number(notebook, job.chapter, values)
-    write_whole(outputs.notebook, nbformat.writes(notebook) + "\n")
-    write_whole(outputs.estimates, estimates.to_csv(index=False, lineterminator="\n"))
-    write_manifest(outputs, job.inputs, seconds)

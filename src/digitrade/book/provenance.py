@@ -13,68 +13,25 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from digitrade.book.chapters import Chapter, Outputs
-from digitrade.book.parameters import names_extract, names_file
+from digitrade.book.chapters import Chapter, Outputs, given_files, names_extract, names_file
 from digitrade.data import load_studies
-from digitrade.data.checksums import digest, digest_content, digest_files
+from digitrade.data.cache import digest, digest_content, digest_files
 from digitrade.data.reader.reading import sidecar
 
 PACKAGE = Path(__file__).parents[1]
 PACKAGES = ("digitrade", "linearmodels", "numpy", "pandas", "scipy", "seaborn", "statsmodels")
+SOURCES = {".py", ".mplstyle", ".csv", ".md"}
 SHORT = 12
 LONG = 4  # years of a sample that can spare one
 COLUMN_MAP = ", column map"
 ESTIMATORS = "estimators"  # the part of the book that rests on no table of data/
 YOURS = "yours"  # the folder of data/ that is the reader's own and belongs to no build
-
-PROVENANCE = """\
-## Provenance
-
-:::{{admonition}} Where this page comes from
-:class: provenance
-
-Parameters
-: {parameters}
-
-Data
-: {data}{files}
-
-Code
-: notebook `{notebook}…`, package `{source}…` (SHA-256); {versions}
-
-Seed
-: {seed}
-
-Downloads
-: {{download}}`notebook as text (.py) <{text}>` ·
-  {{download}}`executed notebook (.ipynb) <{executed}>` ·
-  {{download}}`estimates (.csv) <{estimates}>`
-
-Cite
-: {citation}
-:::
-
-See which parameters this chapter has, and run it with others. In the folder of the repository and
-its environment, active:
-
-```bash
-python -m digitrade params {chapter}
-python -m digitrade run {chapter} {example}
-```
-"""
-
-READER = """\
-:::{{admonition}} A reader's run, not the page of the book
-:class: reader-run
-
-Changed here: {changed}. Numbers in sentences, and the words that depend on them, are those of this
-run; what is true of the book's own run alone is left out.{own}
-:::
-"""
-
-OWN = """ Rows, columns and panels called *yours* rest on your own file, also where a caption
-says *twin*; a cell of yours is blank where your file cannot fill it. Sentences give the twin's
-numbers."""
+OWN = (
+    " Rows, columns and panels called *yours* rest on your own file, also where a caption\nsays "
+    "*twin*; a cell of yours is blank where your file cannot fill it. Sentences give the twin's\n"
+    "numbers."
+)
+PUBLIC = "a public data set that ships with a package named below, in the version given there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +72,27 @@ class Inputs:
 
 def package_files() -> list[Path]:
     """Return the package's own files, without caches."""
-    return [path for path in PACKAGE.rglob("*.*") if path.suffix in {".py", ".mplstyle", ".csv"}]
+    return [path for path in PACKAGE.rglob("*.*") if path.suffix in SOURCES]
 
 
 def shipped_files(root: Path, endings: Collection[str] = ()) -> list[Path]:
     """Return the files of ``data``, all or those with the endings; what is the reader's is not."""
-    folder = root / "data"
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    shipped = (path for path in paths if not path.is_relative_to(folder / YOURS))
+    paths = (path for path in (root / "data").rglob("*") if path.is_file())
+    shipped = (path for path in paths if not path.is_relative_to(root / "data" / YOURS))
     return [path for path in shipped if not endings or path.suffix in endings]
 
 
 def _readers_files(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of each file a parameter names, and of the column map beside it."""
-    given = {name: Path(value) for name, value in parameters.items() if names_file(name) and value}
+    given = given_files(parameters)
     maps = {name + COLUMN_MAP: sidecar(path) for name, path in given.items()}
     return {name: digest_content(path) for name, path in (given | maps).items() if path}
 
 
 def write_manifest(outputs: Outputs, inputs: Inputs, seconds: float) -> None:
     """Write, last of all files, what the run rests on and what it left."""
-    content = {
-        "key": inputs.key,
-        **asdict(inputs),
-        "seconds": round(seconds, 2),
-        "outputs": _left(outputs),
-    }
+    content = {"key": inputs.key, **asdict(inputs), "seconds": round(seconds, 2)}
+    content["outputs"] = _left(outputs)
     write_whole(outputs.manifest, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -173,28 +125,34 @@ def _left(outputs: Outputs) -> dict[str, str]:
 def provenance_cell(chapter: Chapter, inputs: Inputs, outputs: Outputs) -> NotebookNode:
     """Return the last section of a chapter; its source is in the book, or beside a run's page."""
     in_book = outputs.notebook.is_relative_to(chapter.root / "book")
-    text = PROVENANCE.format(
-        parameters=_assignments(inputs.parameters),
-        data=_data(chapter, inputs),
-        files=_files(inputs),
-        notebook=inputs.notebook[:SHORT],
-        source=inputs.source[:SHORT],
-        versions=", ".join(f"{name} {number}" for name, number in inputs.versions.items()),
-        seed=_seed(inputs.parameters),
-        text=f"/notebooks/{chapter.name}.py" if in_book else chapter.source.name,
-        executed=outputs.notebook.name,
-        estimates=outputs.estimates.name,
-        citation=_citation(chapter, inputs),
-        chapter=chapter.name,
-        example=_example(inputs.parameters),
-    )
-    return nbformat.v4.new_markdown_cell(text)
+    given = inputs.parameters
+    tables = f"the tables in `data/`, SHA-256 `{inputs.data[:SHORT]}…`"
+    seeds = {name: value for name, value in given.items() if f"_{name}".endswith("_seed")}
+    shown = [f"`{value}`" if n == "seed" else f"`{n} = {value}`" for n, value in seeds.items()]
+    text = (PACKAGE / "book" / "provenance.md").read_text("utf-8")
+    told = {
+        "parameters": _assignments(given),
+        "data": PUBLIC if chapter.part == ESTIMATORS else tables,
+        "files": _files(inputs),
+        "notebook": inputs.notebook[:SHORT],
+        "source": inputs.source[:SHORT],
+        "versions": ", ".join(f"{name} {number}" for name, number in inputs.versions.items()),
+        "seed": ", ".join(shown) or "none: nothing here is drawn",
+        "text": f"/notebooks/{chapter.name}.py" if in_book else chapter.source.name,
+        "executed": outputs.notebook.name,
+        "estimates": outputs.estimates.name,
+        "citation": _citation(chapter, inputs),
+        "chapter": chapter.name,
+        "example": _example(given),
+    }
+    return nbformat.v4.new_markdown_cell(text.format(**told))
 
 
 def reader_cell(changed: Mapping[str, Any]) -> NotebookNode:
     """Return the note that tells a reader's run from the book's page."""
-    own = OWN if any(names_file(name) and value for name, value in changed.items()) else ""
-    return nbformat.v4.new_markdown_cell(READER.format(changed=_assignments(changed), own=own))
+    own = OWN if given_files(changed) else ""
+    text = (PACKAGE / "book" / "reader_run.md").read_text("utf-8")
+    return nbformat.v4.new_markdown_cell(text.format(changed=_assignments(changed), own=own))
 
 
 def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
@@ -210,22 +168,12 @@ def hide_folders(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
 
 def shown_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values as a page may show them: of a file, the name only."""
-    return {
-        name: Path(value).name if names_file(name) and value else value
-        for name, value in parameters.items()
-    }
+    return {**parameters, **{name: path.name for name, path in given_files(parameters).items()}}
 
 
 def _assignments(parameters: Mapping[str, Any]) -> str:
     shown = [f"`{name} = {value!r}`" for name, value in shown_values(parameters).items()]
     return ", ".join(shown) or "none"
-
-
-def _data(chapter: Chapter, inputs: Inputs) -> str:
-    """Return what a chapter on a study, or a page on an estimator, takes its numbers from."""
-    if chapter.part == ESTIMATORS:
-        return "a public data set that ships with a package named below, in the version given there"
-    return f"the tables in `data/`, SHA-256 `{inputs.data[:SHORT]}…`"
 
 
 def _files(inputs: Inputs) -> str:
@@ -236,16 +184,6 @@ def _files(inputs: Inputs) -> str:
         what = "the column map beside it" if name.endswith(COLUMN_MAP) else f"`{path.name}`"
         shown.append(f"{what}, SHA-256 `{checksum[:SHORT]}…`")
     return f"; your own file {', '.join(shown)}" if shown else ""
-
-
-def _seed(parameters: Mapping[str, Any]) -> str:
-    """Return the value of ``seed``, and of every parameter whose name ends in it."""
-    shown = [
-        f"`{value}`" if name == "seed" else f"`{name} = {value}`"
-        for name, value in parameters.items()
-        if name == "seed" or name.endswith("_seed")
-    ]
-    return ", ".join(shown) or "none: nothing here is drawn"
 
 
 def _citation(chapter: Chapter, inputs: Inputs) -> str:

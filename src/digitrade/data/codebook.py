@@ -86,14 +86,16 @@ def _checked_table(folder: Path, file: str, *_stamps: tuple[int, int] | None) ->
     codebook = read_codebook(folder)
     entries = codebook[codebook["file"] == file].set_index("column")
     raw = _read_text(folder, file)
-    source = _source(folder, file)
     failed: list[pa.errors.SchemaError] = []
     try:
         _schema(raw, entries).validate(raw, lazy=True)
     except pa.errors.SchemaErrors as error:
         failed = sorted(error.schema_errors, key=_first_row)
+    source = _source(folder, file)
     refuse(found for one in failed for found in _problems(one, raw, entries, source))
-    return _typed(raw[list(entries.index)], entries)
+    kinds = entries["type"][entries["type"].isin(DTYPES)]  # what was printed stays text
+    parsed = {name: _parsed(raw[name], kind).astype(DTYPES[kind]) for name, kind in kinds.items()}
+    return raw[list(entries.index)].assign(**parsed)
 
 
 def read_tables(folder: Path, files: Iterable[str] = ()) -> list[pd.DataFrame]:
@@ -162,16 +164,20 @@ def _checks(raw: pd.DataFrame, entry: pd.Series) -> list[pa.Check]:
     meaning = f"{entry['title']}, {entry['unit']}"
     if entry["type"] != "text":
         advice = f"Expected {KINDS[entry['type']]} ({meaning}); correct the cell"
-        checks.append(pa.Check(_is_of_kind, error=advice, kind=entry["type"]))
+        parsed = partial(_parsed, kind=entry["type"])
+        checks.append(pa.Check(lambda cells: (cells == "") | parsed(cells).notna(), error=advice))
     if entry["missing_where"] != ANY_CELL:
         checks += _gap_checks(raw, entry["missing_where"])
     if entry["minimum"] or entry["maximum"]:
-        low, high = float(entry["minimum"]), float(entry["maximum"])
+        ends = float(entry["minimum"]), float(entry["maximum"])
         advice = (
-            f"Expected {low:g} to {high:g} ({meaning}: {entry['range_reason']}); "
+            f"Expected {ends[0]:g} to {ends[1]:g} ({meaning}: {entry['range_reason']}); "
             "check the unit and the cell"
         )
-        checks.append(pa.Check(_within, error=advice, low=low, high=high))
+        figures = partial(_parsed, kind="number")  # what is no number is not this check's
+        checks.append(
+            pa.Check(lambda cells: figures(cells).fillna(ends[0]).between(*ends), error=advice)
+        )
     return checks
 
 
@@ -195,15 +201,6 @@ def _parsed(cells: pd.Series, kind: str) -> pd.Series:
         return pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
     numbers = pd.to_numeric(cells, errors="coerce")
     return numbers.where(numbers % 1 == 0) if kind == "integer" else numbers
-
-
-def _is_of_kind(cells: pd.Series, kind: str) -> pd.Series:
-    return (cells == "") | _parsed(cells, kind).notna()
-
-
-def _within(cells: pd.Series, low: float, high: float) -> pd.Series:
-    numbers = _parsed(cells, "number")
-    return numbers.isna() | numbers.between(low, high)
 
 
 def _first_row(error: pa.errors.SchemaError) -> int:
@@ -239,10 +236,3 @@ def _problems(
         more = f"{len(rows) - SHOWN} more, up to row {rows[-1] + FIRST_ROW}"
         problems.append(Problem(source, more, "the same", advice))
     return problems
-
-
-def _typed(raw: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
-    """Give every column its type; what was printed stays text."""
-    kinds = entries["type"][entries["type"].isin(DTYPES)]
-    parsed = {name: _parsed(raw[name], kind).astype(DTYPES[kind]) for name, kind in kinds.items()}
-    return raw.assign(**parsed)

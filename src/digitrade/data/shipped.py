@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from digitrade.data.codebook import (
-    Problem,
-    collect,
-    read_codebook,
-    read_table,
-    read_tables,
-    refuse,
-)
+from digitrade.data.codebook import Problem, collect, read_codebook, read_table, read_tables, refuse
 from digitrade.data.paths import HONEST, STUDIES, data_folder
 
 YEARS = range(2011, 2022)
@@ -23,11 +16,34 @@ ZONES = "data/policy/zones.csv"
 FOLDERS = ("provinces", "policy", "published", "twin", "text")
 
 
-def load_provinces() -> pd.DataFrame:
-    """Return the public figures, keyed by ``province`` (31) and ``year`` (2011-2021).
+def _load(folder: str, file: str) -> pd.DataFrame:
+    return read_table(data_folder(folder), file)
 
-    What was never published is missing, not interpolated; units are in the codebook.
-    """
+
+load_province_list = partial(_load, "provinces", "provinces.csv")
+"""Name, Chinese name, region and land area of the provinces, keyed by ``province``."""
+load_capitals = partial(_load, "provinces", "capitals.csv")
+"""Capital, coordinates and distance to Hangzhou (km), keyed by ``province``."""
+load_cities = partial(_load, "policy", "cities.csv")
+"""The mainland's prefecture-level units, and county-level ones run by a province."""
+load_counties = partial(_load, "policy", "counties.csv")
+"""The counties and county-level cities and the city of ``cities.csv`` each lies in."""
+load_negation = partial(_load, "text", "negation.csv")
+"""Chinese words that negate, that only look like it, and that undo a negation."""
+load_city_shares = partial(_load, "twin", "city_shares.csv")
+"""Roughly how many listed firms a city had about 2015; not a count to be quoted."""
+load_studies = partial(_load, "published", "studies.csv")
+"""Title, authors, year, journal and DOI of the studies, keyed by ``study``."""
+load_keywords = partial(_load, "text", "keywords.csv")
+"""The Chinese keywords of digital transformation with their family and a gloss."""
+load_province_targets = partial(_load, "twin", "province_targets.csv")
+"""What the simulated provinces are held to, keyed by ``target``; see its codebook."""
+load_firm_targets = partial(_load, "twin", "firm_targets.csv")
+"""What the simulated firms are held to, keyed by ``target``; see its codebook."""
+
+
+def load_provinces() -> pd.DataFrame:
+    """Return the public figures by ``province, year``; what was never published is missing."""
     folder, key = data_folder("provinces"), ["province", "year"]
     files = read_codebook(folder).groupby("file", sort=False)["column"]
     yearly = [str(file) for file, columns in files if set(key) <= set(columns)]
@@ -40,19 +56,9 @@ def load_provinces() -> pd.DataFrame:
     return panel.sort_values(key, ignore_index=True)
 
 
-def load_province_list() -> pd.DataFrame:
-    """Return name, Chinese name, region and land area of the provinces, keyed by ``province``."""
-    return read_table(data_folder("provinces"), "provinces.csv")
-
-
 def province_regions() -> pd.Series:
     """Return the region (``east``, ``central`` or ``west``) of the 31 provinces, by name."""
     return load_province_list().set_index("province")["region"]
-
-
-def load_capitals() -> pd.DataFrame:
-    """Return capital, coordinates and distance to Hangzhou (km), keyed by ``province``."""
-    return read_table(data_folder("provinces"), "capitals.csv")
 
 
 def load_pilot_zones() -> pd.DataFrame:
@@ -68,39 +74,16 @@ def load_pilot_zones() -> pd.DataFrame:
     return zones.merge(batches.drop(columns="zones"), on="batch", validate="m:1")
 
 
-def load_cities() -> pd.DataFrame:
-    """Return the mainland's prefecture-level units, and county-level ones run by a province."""
-    return read_table(data_folder("policy"), "cities.csv")
-
-
-def load_counties() -> pd.DataFrame:
-    """Return the counties and county-level cities and the city of ``cities.csv`` each lies in."""
-    return read_table(data_folder("policy"), "counties.csv")
-
-
-def load_negation() -> pd.DataFrame:
-    """Return Chinese words that negate, that only look like it, and that undo a negation."""
-    return read_table(data_folder("text"), "negation.csv")
-
-
 def of_city(cities: pd.Series, column: str) -> pd.Series:
     """Return a column of the city table for names of cities; missing where one is unknown."""
     return cities.map(load_cities().set_index("city")[column])
 
 
-def load_city_shares() -> pd.DataFrame:
-    """Return roughly how many listed firms a city had about 2015; not a count to be quoted."""
-    return read_table(data_folder("twin"), "city_shares.csv")
-
-
 def load_published(table: str, *, study: str) -> pd.DataFrame:
-    """Return what a study printed: ``"estimates"``, ``"descriptives"`` or ``"thresholds"``.
-
-    Figures are text, with the digits that were printed; empty means not reported.
-    """
+    """Return what a study printed, as text: ``estimates``, ``descriptives`` or ``thresholds``."""
     if study not in STUDIES:
         raise ValueError(f"Unknown study {study!r}: choose one of {', '.join(STUDIES)}")
-    rows = read_table(data_folder("published"), f"{table}.csv")
+    rows = _load("published", f"{table}.csv")
     return rows[rows["study"] == study].reset_index(drop=True)
 
 
@@ -113,29 +96,9 @@ def published_estimate(study: str, table: str, column: str, term: str) -> float:
     return float(row["estimate"].item())
 
 
-def load_studies() -> pd.DataFrame:
-    """Return title, authors, year, journal and DOI of the studies, keyed by ``study``."""
-    return read_table(data_folder("published"), "studies.csv")
-
-
-def load_keywords() -> pd.DataFrame:
-    """Return the Chinese keywords of digital transformation with their family and a gloss."""
-    return read_table(data_folder("text"), "keywords.csv")
-
-
-def load_province_targets() -> pd.DataFrame:
-    """Return what the simulated provinces are held to, keyed by ``target``; see its codebook."""
-    return read_table(data_folder("twin"), "province_targets.csv")
-
-
-def load_firm_targets() -> pd.DataFrame:
-    """Return what the simulated firms are held to, keyed by ``target``; see its codebook."""
-    return read_table(data_folder("twin"), "firm_targets.csv")
-
-
 def load_honest_targets(study: str, wanted: str | Sequence[str] = "") -> pd.DataFrame:
     """Return estimates that are drawn again: all, those of a chapter, or targets as named."""
-    targets = read_table(data_folder("twin"), "honest_targets.csv")
+    targets = _load("twin", "honest_targets.csv")
     targets = targets[targets["study"] == study]
     if not isinstance(wanted, str):
         return targets.set_index("target").loc[list(wanted)].reset_index()
@@ -144,7 +107,7 @@ def load_honest_targets(study: str, wanted: str | Sequence[str] = "") -> pd.Data
 
 def load_honest_draws(study: str) -> pd.DataFrame:
     """Return each target's estimate and truth in every honest draw; see the codebook."""
-    return read_table(data_folder("twin"), HONEST[study])
+    return _load("twin", HONEST[study])
 
 
 def load_codebook(folder: str) -> pd.DataFrame:
@@ -162,7 +125,12 @@ def check_shipped_data() -> int:
 
 def _check_city_names() -> None:
     """Raise unless every city that a file names is in cities.csv, in the same province."""
-    reads = [load_cities, load_pilot_zones, load_city_shares, load_counties]
+    reads: list[Callable[[], pd.DataFrame]] = [
+        load_cities,
+        load_pilot_zones,
+        load_city_shares,
+        load_counties,
+    ]
     cities, zones, shares, counties = collect(reads)
     place = dict(zip(cities["city"], cities["province"], strict=True))
     provinces = set(load_province_list()["province"])

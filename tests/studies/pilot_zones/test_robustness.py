@@ -25,8 +25,6 @@ from digitrade.studies.pilot_zones.robustness import (
     printed_orders,
     printed_placebo,
     row_and_control_changes,
-    rows_before,
-    shifted_truth,
     space_frame,
     space_panels,
     space_placebos,
@@ -103,15 +101,6 @@ def test_on_rows_before_a_true_effect_does_not_show(panels):
     found = time_placebos(rows).query("sample == 'pre'")
     assert found["estimate"].abs().max() < SAME
     assert (found["n_obs"] < len(estimation_sample(rows, BASELINE))).all()
-
-
-def test_placebo_rows_are_named_and_their_truth_is_not_that_of_the_effect(placebos):
-    labels = {1: "a", 2: "b"}
-    shifted = shifted_truth(placebos, labels)
-    assert list(shifted["row"]) == ["a", "b"]
-    before = rows_before(placebos, labels)
-    assert list(before["source"]) == ["twin", "twin", "truth", "truth"]
-    assert (before.loc[before["source"] == "truth", "estimate"] == 0).all()
 
 
 def test_p_values_give_back_the_normal_they_came_from():
@@ -263,6 +252,9 @@ def test_placebos_in_time_have_a_row_each_way_and_each_source(panels):
     names = [*AHEAD.values(), *(f"{name}, rows before only" for name in AHEAD.values())]
     assert rows["row"].unique().tolist() == names
     assert set(rows["source"]) == {"printed", "twin", "truth"}
+    before = rows[rows["row"].isin(names[2:])]
+    assert list(before["source"]) == ["twin", "twin", "truth", "truth"]
+    assert (before.loc[before["source"] == "truth", "estimate"] == 0).all()
 
 
 def test_numbers_of_a_match_are_those_of_its_balance(panels):

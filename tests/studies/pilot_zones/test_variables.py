@@ -8,16 +8,16 @@ import pytest
 
 from digitrade.data.codebook import DataError
 from digitrade.data.labels import label, labels
+from digitrade.data.reader.columns import canonical_columns
 from digitrade.studies.pilot_zones.variables import (
-    AMOUNTS,
     AS_GIVEN_IF_THERE,
     CONSTRUCTED,
-    REQUIRED,
     build_firm_panel,
 )
 
 HAND = 5e-5  # worked on paper to four decimals
-OPTIONAL = (*AMOUNTS, *AS_GIVEN_IF_THERE, "agg", "smart_city_year", "innovative_city_year")
+REQUIRED = [name for name, column in canonical_columns().items() if column.required]
+OPTIONAL = [name for name in canonical_columns() if name not in REQUIRED]
 RESTS_ON = {
     "log_govsub": "subsidies",
     "log_shortloan": "short_loans",
@@ -145,7 +145,7 @@ def test_a_gap_stays_a_gap(panel):
 
 
 def test_columns_that_are_absent_leave_their_variables_missing(extract):
-    panel = build_firm_panel(extract[list(REQUIRED)])
+    panel = build_firm_panel(extract[REQUIRED])
     assert panel[list(RESTS_ON)].isna().all(axis=None)
     whole = [name for name in CONSTRUCTED if name not in RESTS_ON]
     assert panel[whole].notna().all(axis=None)

@@ -96,10 +96,7 @@ def sa_readings(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return moments of agglomeration by definition, where the maximum is, and ``agg`` beside it.
-
-    Correlated with the panel's own column, ``levels``, and its changes within cities, ``changes``.
-    """
+    """Return moments of agglomeration by definition, and how each goes with the panel's ``agg``."""
     counts = city_counts(panel)
     share = location_quotient(counts, measure="share")
     readings = {
@@ -110,14 +107,11 @@ def agglomeration_readings(panel: pd.DataFrame) -> pd.DataFrame:
     wide = on_rows(panel, counts.assign(**readings))
     top = wide.loc[wide[list(readings)].idxmax()]
     summary = _moments(wide, list(readings)).rename_axis("reading").reset_index()
-    where = (top["city"] + " " + top["year"].astype(str)).to_list()
+    summary["where"] = (top["city"] + " " + top["year"].astype(str)).to_list()
     both = wide[list(readings)].assign(own=panel["agg"])
     inside = Absorber.of(panel, ("city", "year")).residualise(both.to_numpy(dtype=float))
     alike = {"levels": both, "changes": pd.DataFrame(inside, columns=both.columns)}
-    return summary.assign(
-        where=where,
-        **{name: rows.corr()["own"].iloc[:-1].to_list() for name, rows in alike.items()},
-    )
+    return summary.assign(**{n: rows.corr()["own"].to_list()[:-1] for n, rows in alike.items()})
 
 
 def descriptives(printed: pd.DataFrame, panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -138,11 +132,8 @@ def true_path(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moments(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    return (
-        rows[list(columns)]
-        .agg(["count", "mean", "std", "min", "max"])
-        .T.set_axis([*STATISTICS], axis=1)
-    )
+    moments = rows[list(columns)].agg(["count", "mean", "std", "min", "max"])
+    return moments.T.set_axis([*STATISTICS], axis=1)
 
 
 def tail_numbers(values: pd.Series) -> dict[str, float]:
@@ -174,13 +165,11 @@ def t_from_print(table: str, column: str, term: str = "zone_post") -> dict[str, 
 
 def paths_with_and_without(panels: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
     """Return the paths of cohorts with all rows and without the largest value, by ``panel``."""
-    blocks = []
+    rows: dict[str, pd.DataFrame] = {}
     for source, panel in panels.items():
         less = panel.drop(index=panel[column].idxmax())
-        for words, rows in (("", panel), (", largest value out", less)):
-            head = source.capitalize() + words
-            blocks.append(cohort_paths(rows, column).assign(panel=head))
-    return pd.concat(blocks)
+        rows |= {source.capitalize(): panel, f"{source.capitalize()}, largest value out": less}
+    return pd.concat(cohort_paths(some, column).assign(panel=head) for head, some in rows.items())
 
 
 def post_means(rows: pd.DataFrame) -> pd.Series:

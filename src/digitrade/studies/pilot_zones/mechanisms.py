@@ -27,7 +27,7 @@ from digitrade.studies.pilot_zones.specifications import (
     true_effect,
     under_covariances,
 )
-from digitrade.studies.pilot_zones.twin.marginals import persistent
+from digitrade.studies.pilot_zones.twin.columns import persistent
 from digitrade.studies.pilot_zones.variables import city_counts, location_quotient
 
 CHANNELS: tuple[str, ...] = tuple(column.specification.outcome for column in TABLES["9"])

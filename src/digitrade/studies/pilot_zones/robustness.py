@@ -142,15 +142,9 @@ def without_largest(
 
 
 def time_placebos(
-    panel: pd.DataFrame,
-    specification: Specification = BASELINE,
-    *,
-    years: Sequence[int] = (1, 2),
+    panel: pd.DataFrame, specification: Specification = BASELINE, *, years: Sequence[int] = (1, 2)
 ) -> pd.DataFrame:
-    """Estimate placebos in time on all rows and on those before the zone.
-
-    A ``share`` of a constant effect shows; ``expected`` of the estimate, ``truth`` of true effects.
-    """
+    """Estimate placebos in time; a ``share`` of a constant effect shows, ``expected`` of ours."""
     rows = estimation_sample(panel, specification)
     rows = rows.assign(constant=rows[specification.regressor].astype(float))
     effect = effect_on(rows, specification)["estimate"]
@@ -169,21 +163,6 @@ def time_placebos(
         found += [full, {"years": ahead, "sample": "pre", **pre}]
     frame = pd.DataFrame(found).assign(term=specification.regressor)
     return frame.assign(sample_label=frame["sample"].map(SAMPLE_LABELS))
-
-
-def shifted_truth(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
-    """Return rows ``row, source, estimate`` of what a placebo in time should show on the twin."""
-    full = placebos[(placebos["sample"] == "full") & (placebos["source"] == TWIN)]
-    rows = full.assign(row=full["years"].map(labels), source="truth", estimate=full["truth"])
-    return rows[["row", "source", "estimate"]]
-
-
-def rows_before(placebos: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame:
-    """Return the placebos on rows before the zone, named, with the twin's truth, which is nil."""
-    pre = placebos[placebos["sample"] == "pre"]
-    pre = pre.assign(row=pre["years"].map(labels) + ", rows before only")
-    truth = pre.loc[pre["source"] == TWIN, ["row"]].assign(source="truth", estimate=0.0)
-    return pd.concat([pre, truth])[["row", "source", *TIDY]]
 
 
 def implied_by_p_values(
@@ -225,24 +204,19 @@ def space_frame(placebos: Mapping[str, Placebo]) -> pd.DataFrame:
     _, centre, spread = implied_by_p_values(
         printed["estimate"], two_sided=printed["p_two_sided"], right=printed["p_right"]
     )
+    names = ("estimate", *P_VALUES, "centre", "spread", "p_studentised")
     rows = [{"source": "printed", **printed, "centre": centre, "spread": spread}]
     for source, placebo in placebos.items():
-        names = ("estimate", *P_VALUES, "p_studentised")
-        own = {name: getattr(placebo, name) for name in names}
         drawn = pd.Series(placebo.drawn)
-        rows.append({"source": source, **own, "centre": drawn.mean(), "spread": drawn.std()})
-    columns = ["source", "estimate", *P_VALUES, "centre", "spread", "p_studentised"]
-    return pd.DataFrame(rows, columns=columns)
+        own = {name: getattr(placebo, name, None) for name in names}
+        rows.append({**own, "source": source, "centre": drawn.mean(), "spread": drawn.std()})
+    return pd.DataFrame(rows, columns=["source", *names])
 
 
 def space_spreads(
     panels: Mapping[str, pd.DataFrame], specification: Specification, *, draws: int, seed: int
 ) -> pd.DataFrame:
-    """Return how far placebos in space spread beside their own robust errors, by ``less``.
-
-    The outcome is taken as it is, less the estimated effect and, in the twin, less the true one.
-    ``own_error`` is the root of the mean square of the draws' standard errors.
-    """
+    """Return how far placebos in space spread beside their root mean square robust error."""
     robust = with_covariance(specification, "robust")
     rows = []
     for less, known in _lessened(panels, robust).items():
@@ -250,8 +224,8 @@ def space_spreads(
             row = {"source": source, "less": less, "estimate": one.estimate}
             row |= {"spread": one.drawn.std(ddof=1), "std_error": one.tidy()["std_error"].item()}
             own = one.drawn / one.t.drawn if one.t else one.drawn * np.nan
-            root_mean_square = float(np.sqrt((own**2).mean()))
-            rows.append(row | {"own_error": root_mean_square, "n_obs": one.n_obs})
+            row |= {"own_error": float(np.sqrt((own**2).mean())), "n_obs": one.n_obs}
+            rows.append(row)
     return pd.DataFrame(rows).sort_values("source", kind="stable", ignore_index=True)
 
 
@@ -300,20 +274,8 @@ def gather(groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return rows
 
 
-def rows_ahead(
-    panels: Mapping[str, pd.DataFrame], placebos: pd.DataFrame, **changes: Any
-) -> pd.DataFrame:
-    """Return Table 6's placebos in time: printed, of every source, and what the truth gives."""
-    known = printed_and_estimated(panels, "6", **changes).query("source != 'truth'")
-    rows = pd.concat([known, shifted_truth(placebos, AHEAD)])
-    return rows[rows["row"].isin(AHEAD.values())]
-
-
 def printed_orders(placebos: pd.DataFrame) -> pd.DataFrame:
-    """Set the printed placebos in time, by heads and by text, beside what the twin's shares expect.
-
-    ``heads_off`` and ``text_off`` are distances in printed standard errors.
-    """
+    """Set printed placebos in time, by heads and by text, beside what the twin's shares expect."""
     full = placebos.query(f"source == '{TWIN}' and sample == 'full'").set_index("years")
     printed, baseline = (printed_rows(table).set_index("column") for table in ("6", "3"))
     order = (full[["share"]] * baseline.loc["3", "estimate"]).reset_index()
@@ -347,8 +309,7 @@ def matching_ranges(rows: pd.DataFrame) -> dict[str, float]:
     own, truth = (rows[rows["source"] == source] for source in (TWIN, "truth"))
     columns = {"way": own["estimate"], "n": own["n_obs"], "true": truth["estimate"]}
     ends = {f"{name}_low": column.min() for name, column in columns.items()}
-    ends |= {f"{name}_high": column.max() for name, column in columns.items()}
-    return {"ways": len(own), **ends}
+    return {"ways": len(own), **ends, **{f"{n}_high": c.max() for n, c in columns.items()}}
 
 
 def clustered_rows(
@@ -377,8 +338,16 @@ def largest_groups(
 
 
 def placebo_rows(panels: Mapping[str, pd.DataFrame], specification: Specification) -> pd.DataFrame:
-    """Return the placebos in time on all rows and on those before the zone, with the truth."""
-    placebos = across(panels, time_placebos, specification)
+    """Return Table 6's placebos in time and those on rows before the zone, with the truth."""
     errors = {"covariance": specification.covariance, "cluster": specification.cluster}
-    before = rows_before(placebos, AHEAD)
-    return pd.concat([rows_ahead(panels, placebos, **errors), before])
+    known = printed_and_estimated(panels, "6", **errors).query("source != 'truth'")
+    placebos = across(panels, time_placebos, specification)
+    placebos = placebos.assign(row=placebos["years"].map(AHEAD))
+    full, before = (placebos[placebos["sample"] == sample] for sample in ("full", "pre"))
+    before = before.assign(row=before["row"] + ", rows before only")[["row", "source", *TIDY]]
+    shifted = full[full["source"] == TWIN].assign(estimate=full["truth"])
+    nothing = before[before["source"] == TWIN].assign(estimate=0.0)
+    first, second = (
+        rows[["row", "estimate"]].assign(source="truth") for rows in (shifted, nothing)
+    )
+    return pd.concat([known[known["row"].isin(AHEAD.values())], first, before, second])

@@ -58,11 +58,7 @@ def _rank(observed: np.ndarray, values: np.ndarray) -> np.ndarray:
 def on_scales(
     panel: pd.DataFrame, specification: Specification, scales: Mapping[str, Scale]
 ) -> pd.DataFrame:
-    """Estimate a specification with its outcome on several scales, beside the truth where known.
-
-    ``true`` averages the true effects of treated rows on the scale, ``truth_weighted`` with
-    the weights that the regression gives them.
-    """
+    """Estimate with the outcome on several scales, beside the true effects' mean where known."""
     rows, outcome = estimation_sample(panel, specification), specification.outcome
     observed = rows[outcome].to_numpy(dtype=float)
     changed = specification.replace(outcome="scaled")
@@ -75,6 +71,7 @@ def on_scales(
             effects = rows.loc[weights.rows.index, true]
             if label != AS_IT_IS:  # where the effect may exceed the outcome
                 effects = effects_on_scale(rows[outcome], effects, partial(scale, observed))
+            # the second with the weights that the regression gives to rows
             row |= {"true": effects.mean(), "truth_weighted": weights.weighted_mean(effects)}
         found.append(row)
     return pd.DataFrame(found).assign(term=specification.regressor)
@@ -82,9 +79,8 @@ def on_scales(
 
 def scales_table(panels: Mapping[str, pd.DataFrame], *options: Any) -> pd.DataFrame:
     """Stack the estimates of :func:`on_scales` of every source, each beside its own truths."""
-    return pd.concat(
-        [on_scales(p, *options).assign(source=s) for s, p in panels.items()], ignore_index=True
-    )
+    blocks = [on_scales(panel, *options).assign(source=name) for name, panel in panels.items()]
+    return pd.concat(blocks, ignore_index=True)
 
 
 def effects_on_scale(
@@ -102,11 +98,8 @@ def in_units(
     outcomes: Sequence[str],
     units: Mapping[str, float] = UNITS,
 ) -> pd.DataFrame:
-    """Estimate effects on ln(1 + amount / unit), beside what those on having any let one expect.
-
-    Chen and Roth (2024, Quarterly Journal of Economics 139(2), 891-936).
-    """
-    found = []
+    """Estimate effects on ln(1 + amount / unit), beside what those on having any let one expect."""
+    found = []  # Chen and Roth (2024, Quarterly Journal of Economics 139(2), 891-936)
     sizes = np.array([*units.values()])
     for rows, changed in _amounts(panel, specification, outcomes):
         logs = (np.log1p(rows["amount"] / size) for size in sizes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,22 +26,15 @@ CONTROLS = ("top1", "quick", "liability", "q", "pe", *CITY_CONTROLS)
 MORE_OF_FIRMS = (*CONTROLS, "size", "ln_age", "roe")
 MORE_OF_CITIES = (*MORE_OF_FIRMS, "urbanisation", "disposable_income", "government_intervention")
 TRENDS = ("trend_central", "trend_west")
-CITIES_AND_TRENDS = (*MORE_OF_CITIES, *TRENDS)
-WITH_PROGRAMMES = ("smart_post", "innova_post", *CONTROLS)
-
-UNCONTROLLED = Specification(
-    "fc",
-    "zone_post",
-    entity="firm",
-    effects=("firm", "year"),
-    covariance="robust",
-    label="Firm and year effects",
-    time="year",
-)
-CONTROLLED = UNCONTROLLED.replace(controls=CONTROLS, label="With controls")
-BASELINE = CONTROLLED.replace(effects=("firm", "year", "city"), label="With city effects")
-WITH_TRENDS = BASELINE.replace(controls=(*CONTROLS, *TRENDS), label="With regional trends")
-
+CONTROL_SETS: Mapping[str, tuple[str, ...]] = {
+    "none": (),
+    "study": CONTROLS,
+    "trends": (*CONTROLS, *TRENDS),
+    "firms": MORE_OF_FIRMS,
+    "cities": MORE_OF_CITIES,
+    "cities and trends": (*MORE_OF_CITIES, *TRENDS),
+    "programmes": ("smart_post", "innova_post", *CONTROLS),
+}
 COVARIANCES: Mapping[str, tuple[str, str | tuple[str, ...] | None]] = {
     "robust": ("robust", None),
     "firm": ("clustered", "firm"),
@@ -67,30 +61,45 @@ def estimation_sample(
 
 @dataclass(frozen=True, slots=True)
 class PrintedColumn:
-    """One printed column: where it stands, how it is called, what is estimated, on which rows.
-
-    ``only`` is a panel column and its value; ``singletons`` follows the printed numbers of rows.
-    """
+    """One printed column, a line of ``printed_columns.csv``."""
 
     key: str  # table, panel and column, such as 8A1
     label: str
     specification: Specification
-    only: tuple[str, Any] = ("", None)
-    singletons: bool = True
-    years_ahead: int = 0
+    only: tuple[str, Any]  # a column of the panel, and its value in the column's rows
+    singletons: bool  # as the printed numbers of rows have it
+    years_ahead: int
 
-    @property
-    def table(self) -> str:
-        """Number of the table."""
-        return self.key[0]
+    @classmethod
+    def of(cls, line: Mapping[str, str]) -> PrintedColumn:
+        """Read a line of the table of printed columns."""
+        specification = Specification(
+            line["outcome"],
+            "zone_post",
+            CONTROL_SETS[line["controls"]],
+            entity="firm",
+            time="year",
+            effects=tuple(line["effects"].split()),
+            covariance="robust",
+            label=line["label"],
+        )
+        value = line["value"]
+        only = (line["only"], int(value) if value.isdigit() else value)
+        told = line["singletons"] == "yes", int(line["years_ahead"])
+        return cls(line["key"], line["label"], specification, only, *told)
 
     def replace(self, **changes: Any) -> PrintedColumn:
         """Return a copy with some attributes of the specification changed."""
         return replace(self, specification=self.specification.replace(**changes))
 
+    def members(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the group that the column is about."""
+        name, value = self.only
+        return panel[panel[name] == value] if name else panel
+
     def sample(self, panel: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a firm panel that the column is estimated on."""
-        rows = self._members(panel)
+        rows = self.members(panel)
         if self.years_ahead:
             ahead = treated_ahead(rows, self.years_ahead, time="year", cohort="cohort")
             rows = rows.assign(zone_post=ahead)
@@ -100,62 +109,13 @@ class PrintedColumn:
         """Estimate the column on a firm panel."""
         return fixed_effects(self.sample(panel), self.specification)
 
-    def _members(self, panel: pd.DataFrame) -> pd.DataFrame:
-        name, value = self.only
-        return panel[panel[name] == value] if name else panel
 
-
-def _column(
-    key: str,
-    label: str,
-    base: Specification = BASELINE,
-    *,
-    only: tuple[str, Any] = ("", None),
-    singletons: bool = True,
-    years_ahead: int = 0,
-    **changes: Any,
-) -> PrintedColumn:
-    specification = base.replace(label=label, **changes)
-    return PrintedColumn(key, label, specification, only, singletons, years_ahead)
-
-
-PRINTED = (
-    _column("31", UNCONTROLLED.label, UNCONTROLLED),
-    _column("32", CONTROLLED.label, CONTROLLED),
-    _column("33", BASELINE.label, singletons=False),
-    _column("34", WITH_TRENDS.label, WITH_TRENDS, singletons=False),
-    _column("41", "SA index", outcome="sa"),
-    _column("42", "ln subsidies", outcome="log_govsub"),
-    _column("43", "ln short-term loans", outcome="log_shortloan"),
-    _column("44", "ln long-term loans", outcome="log_longloan"),
-    _column("45", "ln all loans", outcome="log_totalloan"),
-    _column("51", "No controls", UNCONTROLLED),
-    _column("52", "More controls of firms", UNCONTROLLED, controls=MORE_OF_FIRMS),
-    _column("53", "More controls of cities", UNCONTROLLED, controls=MORE_OF_CITIES),
-    _column("54", "More controls, city effects", controls=MORE_OF_CITIES, singletons=False),
-    _column("55", "More controls, regional trends", controls=CITIES_AND_TRENDS, singletons=False),
-    _column("61", "Zones a year ahead", years_ahead=1, singletons=False),
-    _column("62", "Zones two years ahead", years_ahead=2, singletons=False),
-    _column("64", "With two other programmes", controls=WITH_PROGRAMMES, singletons=False),
-    _column("8A1", "East", only=("region", "east")),
-    _column("8A2", "Centre", only=("region", "central")),
-    _column("8A3", "West", only=("region", "west")),
-    _column("8A4", "No exports", only=("exporter", 0)),
-    _column("8A5", "Exports", only=("exporter", 1)),
-    _column("8B1", "Other prefectures", only=("tier", "prefecture")),
-    _column("8B2", "Sub-provincial cities", only=("tier", "sub-provincial")),
-    _column("8B3", "Municipalities", only=("tier", "municipality")),
-    _column("8C1", "Other industries than high-tech", only=("high_tech", 0)),
-    _column("8C2", "High-tech", only=("high_tech", 1)),
-    _column("8C3", "Industries that do not pollute", only=("polluting", 0)),
-    _column("8C4", "Polluting", only=("polluting", 1)),
-    _column("91", "Export revenue", outcome="export"),
-    _column("92", "Digital words", outcome="digitalisation"),
-    _column("93", "Agglomeration", outcome="agg"),
-)
+LINES = pd.read_csv(Path(__file__).with_name("printed_columns.csv"), dtype=str, na_filter=False)
+PRINTED = tuple(map(PrintedColumn.of, LINES.to_dict("records")))
 TABLES: Mapping[str, tuple[PrintedColumn, ...]] = {
-    table: tuple(column for column in PRINTED if column.table == table) for table in "345689"
+    table: tuple(column for column in PRINTED if column.key[0] == table) for table in "345689"
 }
+UNCONTROLLED, CONTROLLED, BASELINE, WITH_TRENDS = (one.specification for one in TABLES["3"])
 
 
 def estimate_table(
@@ -172,7 +132,7 @@ def estimate_table(
 def can_be_estimated(column: PrintedColumn, panel: pd.DataFrame) -> bool:
     """Return whether a panel has what a column needs, and firms treated in between."""
     needed = [*column.specification.columns, *filter(None, column.only[:1])]
-    rows = column._members(panel.dropna(subset=needed))
+    rows = column.members(panel.dropna(subset=needed))
     treated = rows.groupby(column.specification.entity)[column.specification.regressor]
     if not (treated.max() > treated.min()).any():
         return False
@@ -289,16 +249,11 @@ def fit_measures(
 
 
 def constants_and_f(panels: Mapping[str, pd.DataFrame], table: str, **changes: Any) -> pd.DataFrame:
-    """Return F of all slopes and the constant of a table's columns: as printed, and in two ways.
-
-    Years are swept out like the other effects, or listed as dummies, the first one left out.
-    """
-    published = load_published("estimates", study=STUDY)
-    constants = published[(published["table"] == table) & (published["term"] == "const")]
-    labels = {column.key: column.label for column in TABLES[table]}
-    names = (table + constants["panel"] + constants["column"]).map(labels)
-    printed = constants[["estimate", "f_stat"]].astype(float).set_axis(["constant", "f"], axis=1)
-    found = [printed.assign(column=names, source="printed", years="as printed").dropna()]
+    """Return F of all slopes and the constant: as printed, years swept out, and years listed."""
+    published = load_published("estimates", study=STUDY).query("term == 'const'")
+    printed = with_labels(published[published["table"] == table], table)
+    numbers = printed[["estimate", "f_stat"]].astype(float).set_axis(["constant", "f"], axis=1)
+    found = [numbers.assign(column=printed["row"], source="printed", years="as printed")]
     for source, panel in panels.items():
         for column in TABLES[table]:
             if can_be_estimated(column, panel):
@@ -313,6 +268,7 @@ def constants_and_f(panels: Mapping[str, pd.DataFrame], table: str, **changes: A
 def _years_listed(
     rows: pd.DataFrame, specification: Specification
 ) -> tuple[pd.DataFrame, Specification]:
+    """List all years but the first as dummies."""
     years = pd.get_dummies(rows[specification.time], prefix="year", dtype=float).iloc[:, 1:]
     effects = tuple(name for name in specification.effects if name != specification.time)
     controls = (*specification.controls, *years)

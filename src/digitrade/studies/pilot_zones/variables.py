@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from digitrade.data import of_city, province_regions
-from digitrade.data.codebook import DataError, Problem
+from digitrade.data.codebook import Problem
+from digitrade.data.codebook import refuse as refuse_data
+from digitrade.data.reader.columns import canonical_columns
+from digitrade.methods.checks import refuse
 from digitrade.methods.specification import Specification
 from digitrade.studies.pilot_zones.zones import assign_treatment, city_problems, require_choice
 
 KEYS = ("firm", "year")
-BALANCE = ("financial_assets", "fixed_assets", "total_assets", "established")
 AS_GIVEN = ("top1", "quick", "liability", "q", "pe")
-CITY_FIGURES = ("deposits_loans", "gdp", "gdp_per_head")
-REQUIRED = (*KEYS, "city", "province", *BALANCE, *AS_GIVEN, *CITY_FIGURES)
-AMOUNTS = (
-    *("subsidies", "short_loans", "long_loans", "export_revenue"),
-    *("digital_words", "disposable_income", "fiscal_expenditure"),
-)
 AS_GIVEN_IF_THERE = ("roe", "urbanisation", "exporter", "high_tech", "polluting")
+NOT_FILLED = ("agg", "smart_city_year", "innovative_city_year")
 TRUE_EFFECT = "true_effect_"
 BASE_YEAR = 2011
 MILLION_YUAN, TEN_THOUSAND_YUAN, BILLION_YUAN = 1e6, 1e4, 1e9  # yuan
@@ -35,22 +33,19 @@ def city_region(firms: pd.DataFrame) -> pd.Series:
     return of_city(firms["city"], "province").map(province_regions())
 
 
-CONSTRUCTED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "fc": lambda firms: firms["financial_assets"] / firms["fixed_assets"],
-    "sa": lambda firms: sa_index(firms["total_assets"], _age(firms)),
-    "fin": lambda firms: firms["deposits_loans"] / firms["gdp"],
-    "eco": lambda firms: _ln(firms["gdp_per_head"]),
-    "size": lambda firms: _ln(firms["total_assets"] / MILLION_YUAN),
-    "ln_age": lambda firms: _ln(1 + _age(firms)),
-    "disposable_income": lambda firms: _ln(firms["disposable_income"]),
-    "government_intervention": lambda firms: firms["fiscal_expenditure"] / firms["gdp"],
+Formula = Callable[[pd.DataFrame], pd.Series]
+
+
+def _formula(text: str) -> Formula:
+    return lambda firms: firms.eval(text, engine="python").astype("float64")
+
+
+FORMULAS = pd.read_csv(Path(__file__).with_name("variables.csv"), index_col="variable")["formula"]
+CONSTRUCTED: Mapping[str, Formula] = {
+    **FORMULAS.map(_formula),
+    "sa": lambda firms: sa_index(firms["total_assets"], firms["year"] - firms["established"]),
     "trend_central": lambda firms: _trend(firms, "central"),
     "trend_west": lambda firms: _trend(firms, "west"),
-    "log_govsub": lambda firms: _ln(1 + firms["subsidies"]),
-    "log_shortloan": lambda firms: _ln(1 + firms["short_loans"]),
-    "log_longloan": lambda firms: _ln(1 + firms["long_loans"]),
-    "log_totalloan": lambda firms: _ln(1 + firms["short_loans"] + firms["long_loans"]),
-    "export": lambda firms: firms["export_revenue"] / BILLION_YUAN,
     "digitalisation": lambda firms: firms["digital_words"],
     "agg": lambda firms: _agglomeration(firms),
     "smart_post": lambda firms: _joined(firms, "smart_city_year"),
@@ -60,13 +55,10 @@ CONSTRUCTED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 
 def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
-    """Build every variable of an extract, a reader's or the twin's; missing without its column.
-
-    Ways to date and place zones are those of :func:`city_cohorts`.
-    """
+    """Build every variable of an extract, missing without its column; ``ways`` date the zones."""
     _require_usable(extract)
-    optional = (*AMOUNTS, *AS_GIVEN_IF_THERE)
-    firms = extract.assign(**{name: np.nan for name in optional if name not in extract})
+    absent = [name for name in canonical_columns() if name not in (*extract, *NOT_FILLED)]
+    firms = extract.assign(**dict.fromkeys(absent, np.nan))
     given = firms[[*AS_GIVEN, *AS_GIVEN_IF_THERE]]
     true = [name for name in extract if str(name).startswith(TRUE_EFFECT)]
     tiers = of_city(firms["city"], "tier")
@@ -79,19 +71,17 @@ def build_firm_panel(extract: pd.DataFrame, **ways: str) -> pd.DataFrame:
 
 
 def sa_index(assets: pd.Series, age: pd.Series, *, unit: float = MILLION_YUAN) -> pd.Series:
-    r"""Return the size-age index of Hadlock and Pierce (2010, Review of Financial Studies 23(5)).
-
-    .. math:: SA = -0.737\,\text{Size} + 0.043\,\text{Size}^2 - 0.040\,\text{Age}
+    """Return the size-age index of Hadlock and Pierce (2010, Review of Financial Studies 23(5)).
 
     Size is the log of assets over the unit, both in yuan; the index falls up to 5,270 units.
     """
-    advice = {
-        "assets: {} rows not above 0, so they have no log; leave them out": assets <= 0,
-        "age: {} rows below 0; compare the year of establishment with the year": age < 0,
+    low, young = int((assets <= 0).sum()), int((age < 0).sum())
+    problems = {
+        f"assets: {low} rows not above 0, so they have no log; leave them out": low,
+        f"age: {young} rows below 0; compare the year of establishment with the year": young,
     }
-    if problems := [text.format(int(bad.sum())) for text, bad in advice.items() if bad.any()]:
-        raise ValueError("The size-age index cannot be built:\n  - " + "\n  - ".join(problems))
-    size = _ln(assets / unit)
+    refuse("The size-age index cannot be built", problems)
+    size = (assets / unit).astype("float64").apply(np.log)
     return (-0.737 * size + 0.043 * size**2 - 0.040 * age).rename("sa")
 
 
@@ -102,15 +92,8 @@ def city_counts(firms: pd.DataFrame) -> pd.DataFrame:
 
 
 def location_quotient(counts: pd.DataFrame, *, measure: str = "quotient") -> pd.Series:
-    r"""Return how densely a city is settled with firms, against all cities of the year.
-
-    With :math:`n_{ct}` firms on an area :math:`S_c`, equation (2) and the definition table have
-
-    .. math::
-
-        \text{share}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / S_k}, \qquad
-        \text{quotient}_{ct} = \frac{n_{ct} / S_c}{\sum_k n_{kt} / \sum_k S_k}.
-    """
+    """Return a city's firms per area over the year's sum of these or, as a quotient, overall."""
+    # The first is the study's equation (2), the second is in its table of definitions.
     require_choice("measure", measure, MEASURES)
     density = counts["firms"] / counts["area_km2"]
     by_year = counts.assign(density=density).groupby("year")
@@ -146,14 +129,6 @@ def with_trends(
     return panel.join(trends), specification.replace(controls=controls, label=f"{level} trends")
 
 
-def _ln(values: pd.Series) -> pd.Series:
-    return values.astype("float64").apply(np.log)
-
-
-def _age(firms: pd.DataFrame) -> pd.Series:
-    return firms["year"] - firms["established"]
-
-
 def _trend(firms: pd.DataFrame, where: str) -> pd.Series:
     return (firms["year"] - BASE_YEAR).where(city_region(firms) == where, 0)
 
@@ -175,9 +150,11 @@ def _joined(firms: pd.DataFrame, programme: str) -> pd.Series:
 
 def _require_usable(extract: pd.DataFrame) -> None:
     source = "the extract"
-    if absent := [name for name in REQUIRED if name not in extract]:
-        advice = "Bring the column, under this name"
-        raise DataError(Problem(source, f"column {name}", "not there", advice) for name in absent)
+    refuse_data(
+        Problem(source, f"column {name}", "not there", "Bring the column, under this name")
+        for name, column in canonical_columns().items()
+        if column.required and name not in extract
+    )
     repeated = extract.loc[extract.duplicated(list(KEYS)), list(KEYS)].drop_duplicates()
     problems = [
         Problem(source, f"firm {row.firm}, year {row.year}", "more than one row", "Keep one")
@@ -189,5 +166,4 @@ def _require_usable(extract: pd.DataFrame) -> None:
         Problem(source, f"province {name!r}", "unknown", "Spell it as in provinces.csv, or blank")
         for name in sorted(set(reported) - set(province_regions().index))
     ]
-    if problems:
-        raise DataError(problems)
+    refuse_data(problems)

@@ -12,7 +12,7 @@ from digitrade.data import load_cities
 from digitrade.methods.regression import fixed_effects
 from digitrade.studies.pilot_zones.specifications import BASELINE, TABLES, estimation_sample
 from digitrade.studies.pilot_zones.twin import DEFAULT_SEED, simulate, simulate_firms
-from digitrade.studies.pilot_zones.twin.marginals import marginal, persistent, place_by_cell
+from digitrade.studies.pilot_zones.twin.columns import marginal, persistent, place_by_cell
 from digitrade.studies.pilot_zones.twin.outcomes import effect_on_fc
 from digitrade.studies.pilot_zones.twin.recentre import STEPS, functionals
 from digitrade.studies.pilot_zones.twin.roster import pick

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_honest_draws, load_honest_targets
-from digitrade.data.honest import write_honest_draws
+from digitrade.data.cache import write_honest_draws
 from digitrade.methods.calibration import held_to_truth, summarise_draws
 from digitrade.methods.estimate import TIDY
 from digitrade.methods.heterogeneity import by_group, by_regressor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import pandas as pd
 
@@ -51,9 +52,8 @@ def count_met(evaluated: pd.DataFrame) -> pd.DataFrame:
 def tidy_firm_targets(evaluated: pd.DataFrame, n_obs: int) -> pd.DataFrame:
     """Return evaluated targets in the tidy vocabulary, a target a term; errors as printed."""
     rows = evaluated.rename(columns={"target": "term", "twin": "estimate"})
-    return rows.assign(label="twin", outcome="fc", n_obs=n_obs).reindex(
-        columns=["label", "outcome", *TIDY]
-    )
+    rows = rows.assign(label="twin", outcome="fc", n_obs=n_obs)
+    return rows.reindex(columns=["label", "outcome", *TIDY])
 
 
 def cell_sizes(panel: pd.DataFrame) -> pd.DataFrame:
@@ -61,14 +61,9 @@ def cell_sizes(panel: pd.DataFrame) -> pd.DataFrame:
     cells = panel.assign(
         tier=panel["tier"].fillna("county-level"), region=panel["region"].fillna("not reported")
     )
-    sizes = cells.groupby(["tier", "region"]).agg(
-        rows=("fc", "size"),
-        firms=("firm", "nunique"),
-        cities=("city", "nunique"),
-        zone=("zone", "mean"),
-        post=("post", "mean"),
-    )
-    return sizes.reset_index()
+    counts = {"rows": ("fc", "size"), "firms": ("firm", "nunique"), "cities": ("city", "nunique")}
+    shares = {name: (name, "mean") for name in ("zone", "post")}
+    return cells.groupby(["tier", "region"]).agg(**counts, **shares).reset_index()
 
 
 def printed_in_draws(draws: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +82,7 @@ def implied_sums(panel: pd.DataFrame, columns: Iterable[PrintedColumn]) -> pd.Da
     r"""Return what errors imply: :math:`se^2 (\sum \tilde D^2)^2 = \sum \tilde D^2 e^2`."""
     found = []
     for column in columns:
-        printed = with_labels(printed_rows(column.table), column.table).set_index("row")
+        printed = with_labels(printed_rows(column.key[0]), column.key[0]).set_index("row")
         error = float(printed.loc[column.label, "std_error"])
         rows, chosen = column.sample(panel), column.specification
         regressor = rows[chosen.regressor].to_numpy(dtype=float)
@@ -102,17 +97,15 @@ def _estimates(panel: pd.DataFrame) -> dict[str, float]:
     """Return coefficients, standard errors and rows of the printed columns, by target."""
     found = {c.key: c.estimate(panel) for c in PRINTED if can_be_estimated(c, panel)}
     kernel = MatchingRule("kernel")  # keeps all rows, as the study's
-    found["63"] = psm_did(
-        panel, BASELINE, covariates=CONTROLS, treatment="zone", rule=kernel, weighting="matched"
-    ).estimate
+    match = partial(psm_did, covariates=CONTROLS, treatment="zone", weighting="matched")
+    found["63"] = match(panel, BASELINE, rule=kernel).estimate
     values: dict[str, float] = {}
     for key, fit in found.items():
         main = fit.main
         values |= {f"coefficient_{key}": main.estimate, f"error_{key}": main.std_error}
         values |= {f"rows_{key}": fit.n_obs}
-        for name in OTHER_PROGRAMMES if key == "64" else ():
-            values[f"coefficient_{key}_{name}"] = fit[f"{name}_post"].estimate
-    return values
+    others = {f"coefficient_64_{name}": f"{name}_post" for name in OTHER_PROGRAMMES}
+    return values | {key: found["64"][term].estimate for key, term in others.items()}
 
 
 def _descriptives(panel: pd.DataFrame) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data import load_honest_draws, load_honest_targets
-from digitrade.data.honest import write_honest_draws
+from digitrade.data.cache import write_honest_draws
 from digitrade.methods.calibration import held_to_truth, summarise_draws
 from digitrade.methods.estimate import LESS
 from digitrade.methods.event_study import Base, event_study
@@ -41,13 +41,6 @@ SEEDS = range(101, 301)
 DRAWS = 999  # of the distribution of a product
 WINSORISED = 0.01  # at each end
 BASES: Mapping[str, Base] = {"over the year before": -1, "over the earliest year": "earliest"}
-GAPS = (
-    ("East", "Centre"),
-    ("No exports", "Exports"),
-    ("Sub-provincial cities", "Municipalities"),
-    ("Other industries than high-tech", "High-tech"),
-    ("Industries that do not pollute", "Polluting"),
-)
 OWN_WEIGHTS = ", by its own weights"
 
 
@@ -64,7 +57,7 @@ def write_draws(draws: int = len(SEEDS), *, jobs: int = 1) -> Path:
 def honest_firms(seed: int) -> pd.DataFrame:
     """Return every target's estimate in one honest draw, beside what is true in it."""
     panel = build_firm_panel(simulate_firms(seed, recentre=False).extract)
-    blocks = [_printed, _baseline, _groups, _without, _scales, _events, _placebos, _channels]
+    blocks = (_printed, _changed, _groups, _events, _channels)
     rows = [block for make in blocks for block in make(panel)]
     return held_to_truth(pd.concat(rows, ignore_index=True), load_honest_targets(STUDY))
 
@@ -82,35 +75,30 @@ def _printed(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield rows.assign(row=names, truth=rows["term"].map(truths))
 
 
-def _baseline(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give the baseline with clustered errors, and on matched rows."""
-    truth = true_effect(estimation_sample(panel, BASELINE))
-    yield clustered_rows(panel, BASELINE).assign(truth=truth)
+def _changed(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the baseline with other errors, on other rows, on other scales, and a year ahead."""
+    sample = estimation_sample(panel, BASELINE)
+    yield clustered_rows(panel, BASELINE).assign(truth=true_effect(sample))
     pairs = matched(panel)
     truth = true_effect(pairs.sample.panel, weight="matching_weight")
     yield pd.DataFrame([{"row": "matched", **pairs.main, "truth": truth}])
-
-
-def _groups(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give the differences between groups; the groups are printed columns."""
-    samples = {column.label: (column.sample(panel), column.specification) for column in TABLES["8"]}
-    for first, second in GAPS:
-        gap = suest({name: samples[name] for name in (first, second)}).difference(first, second)
-        one, other = (true_effect(samples[name][0]) for name in (first, second))
-        yield gap.assign(row=f"{first}{LESS}{second}", truth=one - other)
-
-
-def _without(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give the baseline without its largest ratios."""
-    rows = without_largest(estimation_sample(panel, BASELINE), BASELINE, [1, 50])
-    yield rows.rename(columns={"true": "truth"})
-
-
-def _scales(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give FC on other scales, beside the mean effect and that by the regression's own weights."""
+    yield without_largest(sample, BASELINE, [1, 50]).rename(columns={"true": "truth"})
     rows = on_scales(panel, BASELINE, standard_scales(WINSORISED) | above([0.9]))
     yield rows.rename(columns={"true": "truth"})
     yield rows.assign(row=rows["row"] + OWN_WEIGHTS, truth=rows["truth_weighted"])
+    before = time_placebos(panel, years=[1]).query("sample == 'pre'")
+    yield before.assign(row="ahead 1, before", truth=0.0)
+
+
+def _groups(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the differences between groups that are asked for; the groups are printed columns."""
+    samples = {column.label: (column.sample(panel), column.specification) for column in TABLES["8"]}
+    rows = load_honest_targets(STUDY)["row"]
+    for row in rows[rows.str.contains(LESS)]:
+        first, second = row.split(LESS)
+        gap = suest({name: samples[name] for name in (first, second)}).difference(first, second)
+        one, other = (true_effect(samples[name][0]) for name in (first, second))
+        yield gap.assign(row=row, truth=one - other)
 
 
 def _events(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -125,12 +113,6 @@ def _events(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
         mean = study.mean_effect().to_frame().T.infer_objects()
         yield mean.assign(row=f"mean {words}", truth=true_effect(sample))
         yield pd.DataFrame({"row": [f"leads {words}"], "p_value": study.pretrend.p_value})
-
-
-def _placebos(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give the placebo in time on rows before the zone, where nothing is true."""
-    before = time_placebos(panel, years=[1]).query("sample == 'pre'")
-    yield before.assign(row="ahead 1, before", truth=0.0)
 
 
 def _channels(panel: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from digitrade.studies.pilot_zones.twin.marginals import Printed, persistent, place
+from digitrade.studies.pilot_zones.twin.columns import Printed, persistent, place
 from digitrade.studies.pilot_zones.twin.truth import STRATA, FirmTruth
-from digitrade.studies.pilot_zones.variables import sa_index
+from digitrade.studies.pilot_zones.variables import MILLION_YUAN, sa_index
 
-BILLION, MILLION = 1e9, 1e6
 GAPS = {"short": 14_791 - 14_332, "long": 14_791 - 12_680}  # rows without loans in Table 4
 KINDS = ("exporter", "high_tech", "polluting")
 
@@ -37,7 +36,7 @@ def draw_outcomes(
     words = place(latent, mean - gains["digitalisation"].mean(), *others)
     exports = _exports(rows, moments, gains["export"], rng)
     age = rows["year"] - rows["established"]
-    sa, sa_without = (sa_index(np.exp(logs) * MILLION, age) for logs in (grown, assets))
+    sa, sa_without = (sa_index(np.exp(logs) * MILLION_YUAN, age) for logs in (grown, assets))
     columns = {
         "fc": fc + effect + truth.innovative_city * joined,
         "log_assets": grown,
@@ -71,7 +70,7 @@ def _financing(
     stratum = rows["cell_region"].replace({"east": "calm east"})
     stratum = stratum.mask((stratum == "calm east") & plain, "wild " + rows["tier"])
     values = pd.Series(0.0, index=rows.index)
-    for name, (mean, sd, high) in STRATA.items():
+    for name, mean, sd, high in STRATA.itertuples(name=None):
         own = (stratum == name) & ~marked
         values[own] = place(latent[own], mean, sd, 0.0, high)
     moving = persistent(rows, "firm", rng, share=0.0)

@@ -12,7 +12,7 @@ from digitrade.data import load_firm_targets
 from digitrade.methods.absorb import Absorber
 from digitrade.methods.calibration import FloatArray, coefficient_rows, minimum_norm
 from digitrade.studies.pilot_zones.specifications import CONTROLS, PRINTED, TABLES, PrintedColumn
-from digitrade.studies.pilot_zones.twin.outcomes import BILLION
+from digitrade.studies.pilot_zones.variables import BILLION_YUAN as BILLION
 from digitrade.studies.pilot_zones.variables import CONSTRUCTED, build_firm_panel
 
 RELATIVE = 0.6  # standard deviation of a move, relative to the value that is moved
@@ -157,7 +157,10 @@ STEPS: tuple[tuple[Move, tuple[str, ...]], ...] = (
     (lambda _, panel: {"subsidies": np.expm1(_moved(panel, "log_govsub"))}, ("log_govsub",)),
     (_assets, ("sa", "size")),
     (_loans, LOANS),
-    (lambda _, panel: {"export_revenue": _moved(panel, "export", LARGE) * BILLION}, ("export",)),
+    (
+        lambda _, panel: {"export_revenue": _moved(panel, "export", LARGE) * BILLION},
+        ("export",),
+    ),
     (_keywords, ("digitalisation",)),
     (_agglomeration, ("agg",)),
 )  # in this order; and the variables of the panel that each touches

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -18,20 +20,7 @@ SHARE_MOVING = 0.04
 POST_ROWS = (4_386, 4_400)  # a mean of Post that is printed as 0.297
 SHIFTS = 20_000  # attempts at most
 CELL = ["cell_region", "tier", "zone"]
-ROWS_BY_CELL = {
-    ("east", "municipality", 1): 2_790,
-    ("west", "municipality", 1): 286,
-    ("east", "sub-provincial", 1): 3_330,
-    ("central", "sub-provincial", 1): 560,
-    ("west", "sub-provincial", 1): 393,
-    ("east", "prefecture", 1): 3_100,
-    ("east", "prefecture", 0): 1_100,
-    ("central", "prefecture", 1): 1_200,
-    ("central", "prefecture", 0): 922,
-    ("west", "prefecture", 1): 677,
-    ("west", "prefecture", 0): 427,
-    ("central", "county-level", 0): 6,
-}
+ROWS_BY_CELL = pd.read_csv(Path(__file__).with_name("roster_rows.csv"))
 # Rows without and with, as Table 8 counts them; the rest is not known.
 KINDS = {"exporter": (6_442, 8_149), "high_tech": (7_648, 7_069), "polluting": (10_264, 4_478)}
 WITHOUT_PROVINCE = 7  # rows that Table 8 misses in its three regions
@@ -40,11 +29,9 @@ SPIKE_YEAR, SPIKE_YEARS = 2015, np.arange(2015, 2019)
 
 
 def draw_roster(rng: np.random.Generator) -> pd.DataFrame:
-    """Draw firms and their years so that the printed sizes and the mean of Post hold exactly.
-
-    ``spike`` marks the row of the largest value, ``holding`` a firm whose ratio is large for good,
-    ``marked`` all rows of both firms.
-    """
+    """Draw firms and their years so that the printed sizes and the mean of Post hold exactly."""
+    # `spike` marks the row of the largest value, `holding` a firm whose ratio is large for good,
+    # `marked` all rows of both firms.
     cities = _cities()
     rows = _years(_firms(cities, rng), rng)
     rows = _balance_post(_move(rows, cities, rng), rng)
@@ -61,8 +48,10 @@ def _cities() -> pd.DataFrame:
     zone = assign_treatment(cities[["city"]].assign(year=YEARS[-1]))["zone"]
     cities = cities.assign(cell_region=cities["province"].map(province_regions()), zone=zone)
     cells = cities.groupby(CELL)
-    parts = [(cells.get_group(name), quota) for name, quota in ROWS_BY_CELL.items()]
-    parts = [cell.assign(rows=_apportion(cell["listed_firms"], quota)) for cell, quota in parts]
+    parts = []
+    for *name, quota in ROWS_BY_CELL.itertuples(index=False):
+        cell = cells.get_group(tuple(name))
+        parts.append(cell.assign(rows=_apportion(cell["listed_firms"], quota)))
     kept = pd.concat(parts, ignore_index=True).query("rows > 0")
     return kept[["city", "province", "tier", "cell_region", "zone", "rows"]]
 
@@ -159,7 +148,7 @@ def _balance_post(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         change = int((moved >= cohort[own]).sum()) - int((years[own] >= cohort[own]).sum())
         if np.isin(moved, YEARS).all() and change * step > 0:
             years[own], treated = moved, treated + change
-    raise RuntimeError(f"Post is one in {treated} rows, not in {POST_ROWS}: change ROWS_BY_CELL")
+    raise RuntimeError(f"Post is one in {treated} rows, not in {POST_ROWS}: change roster_rows.csv")
 
 
 def _kinds(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -8,22 +8,19 @@ import numpy as np
 import pandas as pd
 
 from digitrade.data.cache import cached
-from digitrade.studies.pilot_zones.twin.columns import city_columns, firm_columns, printed_moments
-from digitrade.studies.pilot_zones.twin.outcomes import BILLION, MILLION, draw_outcomes
+from digitrade.data.reader.columns import canonical_columns
+from digitrade.studies.pilot_zones.describe import printed_moments
+from digitrade.studies.pilot_zones.twin.columns import city_columns, firm_columns
+from digitrade.studies.pilot_zones.twin.outcomes import draw_outcomes
 from digitrade.studies.pilot_zones.twin.recentre import recentre_extract
 from digitrade.studies.pilot_zones.twin.roster import draw_roster
 from digitrade.studies.pilot_zones.twin.truth import TRUTH, FirmTruth
+from digitrade.studies.pilot_zones.variables import BILLION_YUAN, MILLION_YUAN
 from digitrade.studies.pilot_zones.zones import assign_treatment
 
 # Of the seeds 1 to 30, a draw whose standard errors and path are near; see the chapter.
 DEFAULT_SEED = 5
 MOST = 0.9  # of total assets, financial and fixed together
-AS_DRAWN = [
-    *("firm", "year", "city", "province", "exporter", "high_tech", "polluting"),
-    *("top1", "quick", "liability", "q", "pe", "roe", "established"),
-    *("deposits_loans", "gdp", "gdp_per_head", "urbanisation", "disposable_income"),
-    *("fiscal_expenditure", "smart_city_year", "innovative_city_year"),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +48,22 @@ def _simulated(seed: int, moving: bool) -> FirmTwin:
 def _drawn(seed: int) -> pd.DataFrame:
     """Return the columns of an extract, in their units, and the truth."""
     roster_rng, column_rng, outcome_rng = np.random.default_rng(seed).spawn(3)
-    roster, moments = draw_roster(roster_rng), printed_moments()
+    moments = printed_moments()[["mean", "sd", "min", "max"]].T.to_dict("list")
+    roster = draw_roster(roster_rng)
     rows = roster.join(assign_treatment(roster)[["event_time", "zone_post"]])
     rows = rows.join(firm_columns(rows, moments, column_rng))
     rows = rows.join(city_columns(rows, moments, column_rng))
     outcomes = draw_outcomes(rows, moments, TRUTH, outcome_rng)
-    total, share = np.exp(outcomes["log_assets"]) * MILLION, rows["fixed_share"]
-    return rows[AS_DRAWN].assign(
+    total, share = np.exp(outcomes["log_assets"]) * MILLION_YUAN, rows["fixed_share"]
+    drawn = [name for name in canonical_columns() if name in rows]
+    return rows[drawn].assign(
         financial_assets=outcomes["fc"] * share * total,
         fixed_assets=share * total,
         total_assets=total,
         subsidies=np.expm1(outcomes["log_subsidies"].clip(lower=0)),
         short_loans=outcomes["short_loans"],
         long_loans=outcomes["long_loans"],
-        export_revenue=outcomes["exports"] * BILLION,
+        export_revenue=outcomes["exports"] * BILLION_YUAN,
         digital_words=outcomes["words"].round().clip(lower=0),
         agg=outcomes["agg"],
         **outcomes.filter(like="true_effect_"),

@@ -54,12 +54,5 @@ def _value(text: str) -> Any:
 
 TRUTH = FirmTruth(**PARAMETERS.set_index("parameter")["value"].map(_value))
 
-# Mean, standard deviation and maximum of FC without zones, by stratum.
-STRATA: Mapping[str, tuple[float, float, float]] = {
-    "wild municipality": (0.95, 14.0, 160.0),
-    "wild sub-provincial": (0.42, 10.0, 140.0),
-    "wild prefecture": (0.30, 4.2, 75.0),
-    "calm east": (0.040, 0.75, 35.0),
-    "central": (0.030, 0.12, 4.0),
-    "west": (0.050, 0.75, 25.0),
-}
+STRATA = pd.read_csv(Path(__file__).with_name("strata.csv"), index_col="stratum").astype(float)
+"""Mean, standard deviation and maximum of FC without zones, by stratum."""
