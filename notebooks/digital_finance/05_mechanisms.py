@@ -584,16 +584,17 @@ frame_table(
     name="tab-df-mechanisms-robustness",
     caption="What an omitted variable must explain, infrastructure as mediator, twin and public",
     heads={"label": "Coefficient"},
-    note="For the interval: the share at which the ordinary confidence interval reaches zero; it "
+    note="Partial R²: the share of what is left of the outcome that the variable explains. For the "
+    "interval: the share at which the ordinary confidence interval reaches zero; it "
     "treats rows as independent, which rows of one province are not, so it flatters. Benchmark: a "
     "confounder as strong as the control named. If it needs more than 1 of the outcome there can be "
     "none, and the last column is what explaining all of the outcome would leave.",
 )
 
 # %% [markdown]
-# Path $b$ of infrastructure falls to a confounder of {glue:text}`twin_b_value:.0f` per cent on the twin
-# and of {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
-# {glue:text}`public_b_sure` as it is.
+# Path $b$ of infrastructure is gone with a confounder that explains {glue:text}`twin_b_value:.0f` per cent of
+# both sides on the twin, and {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
+# {glue:text}`public_b_sure` even without one.
 #
 # ## What we learned, and what we did not
 #

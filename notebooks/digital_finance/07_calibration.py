@@ -204,7 +204,7 @@ glue_numbers(share_outside=100 * (1 - own_east["share"] / pooled))
 # they lie between regions. {ref}`The chapter on heterogeneity <ch-df-heterogeneity>` lets every region have
 # its own slopes of the controls; it has one part more, *controls*, and somewhat other weights, east
 # {glue:text}`east_apart:.3f` for {glue:text}`east_here:.3f` and between regions {glue:text}`between_apart:.3f`
-# for {glue:text}`between_here:.3f`. There the regions' years were taken out first and the controls by region
+# for {glue:text}`between_here:.3f` on the twin's rows. There the regions' years were taken out first and the controls by region
 # second; in the other order the two parts come out otherwise. Only their sum is fixed by the data.
 #
 # The twin puts it all between regions: *whole regions* moved together as inland caught up. Whether China's
@@ -216,7 +216,9 @@ glue_numbers(share_outside=100 * (1 - own_east["share"] / pooled))
 # `digitrade.studies.digital_finance.twin.simulate`.
 
 # %% tags=["full-width"]
-truth = twin.truth.assign(value=twin.truth["value"].map("{:g}".format))
+truth = twin.truth.assign(
+    value=twin.truth["value"].map("{:g}".format).str.replace("-", "−")
+)
 frame_table(
     truth,
     name="tab-df-calibration-truth",
@@ -228,7 +230,8 @@ frame_table(
 #
 # With this truth a draw gives about the printed numbers, give or take its noise. We want them exactly,
 # on one seed, so that a reader can hold a page beside the study. A least-squares coefficient is a fixed
-# row of numbers times the outcome, $\hat\beta = a' y$. Stack the rows of all binding targets into $A$.
+# row of numbers times the outcome, $\hat\beta = a' y$. Stack the rows of all *binding* targets, those
+# that the twin has to meet, into $A$.
 # The smallest change of the noise that meets the targets $t$ is
 #
 # ```{math}
@@ -365,15 +368,13 @@ glue_numbers(centre_mean=centre["mean"], centre_power=100 * centre["power"])
 # *Scatter: is the standard error as large as the scatter?* The pooled slope varies by
 # {glue:text}`slope_sd:.4f` from draw to draw, and the clustered standard error says
 # {glue:text}`slope_error:.4f` on average, {glue:text}`wide:.1f` times as much; in the east it is
-# {glue:text}`east_error:.3f` for a scatter of {glue:text}`east_sd:.3f`. The two answer different questions. A
-# draw of the twin keeps provinces, index, controls, true effects and the regions' years, and draws only the
-# noise anew. A clustered standard error treats the thirty provinces as drawn from many
-# {cite:p}`abadie2023when`. What sets one province apart from others for good, such as a slope of its own,
-# counts as uncertain for it, and is the same in every draw of ours.
+# {glue:text}`east_error:.3f` for a scatter of {glue:text}`east_sd:.3f`. The two are about
+# different chances: the draws renew the noise alone, and the clustered error also allows for other provinces
+# ({ref}`the chapter on heterogeneity <ch-df-heterogeneity>` has the argument).
 #
 # *Power: how often does a test reject zero?* In the east, where the effect is large, in
-# {glue:text}`east_power:.0f` per cent of the draws. With a standard error of the size of the scatter it would be
-# more often.
+# {glue:text}`east_power:.0f` per cent of the draws. With a standard error of the size of the scatter the
+# test would reject more often.
 #
 # Thresholds do not scatter; they jump. {numref}`tab-df-calibration-cuts` says how often the search ends
 # on the very cut, that is, sets apart the same province-years.
