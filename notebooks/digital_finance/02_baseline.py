@@ -24,8 +24,7 @@
 #
 # The study {cite:p}`hohai2025research` makes four claims: a direct effect, two mechanisms, differences
 # between regions, and thresholds. This chapter is about the first: the coefficient of
-# {glue:text}`printed:.4f`, which the summary that we have prints without a standard error
-# ({numref}`tab-df-variables-claim`).
+# {glue:text}`printed:.4f`, which the summary that we have prints without a standard error.
 #
 # The equation compares how much faster or slower than its own average, and than the country's average
 # in that year, a province's outcome and index moved:
@@ -606,7 +605,8 @@ later = panel[panel["year"] >= years[min(2, len(years) - 2)]]
 one = baseline.replace(bandwidth=min(lags, later["year"].nunique() - 1))
 late = fixed_effects(later, one)
 glue_row("late", late.main)
-late.tidy().head(1).round(3)
+brief = ["term", "estimate", "std_error", "conf_low", "conf_high", "n_obs"]
+late.tidy().head(1)[brief].round(3)
 
 # %% [markdown]
 # ```{solution-end}
@@ -657,7 +657,7 @@ every_year, lagging = lag(build_province_panel(load_provinces()), baseline)
 rows = panel.merge(every_year[["province", "year", "ln_dfi_lag"]], on=["province", "year"])
 rows = rows.dropna(subset="ln_dfi_lag")
 lagged = fixed_effects(rows, lagging)
-lagged.tidy().head(1).round(3)
+lagged.tidy().head(1)[brief].round(3)
 
 # %%
 alike = within(rows, "ln_dfi_lag", baseline).corr(within(rows, "ln_dfi", baseline))

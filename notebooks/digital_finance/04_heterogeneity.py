@@ -142,8 +142,8 @@ glue_numbers(**news.rename("news_{}".format), outcome=label(outcome).lower())
 # ## The obvious estimate: split the sample
 #
 # Run the baseline in each region on its own. {numref}`tab-df-heterogeneity-regions` puts the result
-# beside what was printed. On the book's seed the twin's eastern slope is the printed one, because the twin
-# was made to give it; nothing was done to its standard errors.
+# beside what was printed. On the book's seed and rows the twin's eastern slope is the printed one, because
+# the twin was made to give it; nothing was done to its standard errors.
 
 # %%
 from digitrade.exhibits.groups import (
@@ -267,8 +267,8 @@ glue_numbers(few=int(joint["fewest"].iloc[0]))
 # {glue:text}`joint_plain_sure` ({glue:text}`joint_plain_p_is`) with common years and controls.
 #
 # **Few provinces.** The smallest region has {glue:text}`few`. A clustered standard error that rests on so few is
-# more often too small than too large, so the $t$ and $F$ tests, which count all thirty clusters as if each
-# carried the difference, reject too easily. Two other tests stand beside them.
+# more often too small than too large, so the $t$ and $F$ tests, which count all clusters as if each carried
+# the difference, reject too easily. Two other tests stand beside them.
 #
 # The *wild cluster bootstrap* {cite:p}`cameron2008bootstrap`, which you met in
 # {ref}`the baseline chapter <ch-df-baseline>`, tests the interaction with the null imposed. It corrects for
@@ -598,7 +598,7 @@ for test, row in by_start.differences.set_index("test").iterrows():
 # For {glue:text}`outcome` and income, $\delta$ is {glue:text}`amplified_common:.3f` with common years
 # (bootstrap {glue:text}`amplified_common_p_is`) and {glue:text}`amplified_by_start:.3f` by start
 # ({glue:text}`amplified_by_start_p_is`); the two {glue:text}`amplified_agree`. Of the
-# {glue:text}`amplified` rows {glue:text}`up` are positive and {glue:text}`down` negative with a bootstrap
+# {glue:text}`amplified` rows, {glue:text}`up` positive and {glue:text}`down` negative ones have a bootstrap
 # $p$ below five per cent. Two halves by the index of the first year, each with its own years, give a
 # difference of {glue:text}`start_t:.3f`, high less low: {glue:text}`start_wild_p_is` by the bootstrap and
 # {glue:text}`start_permutation_p_is` by permutation.
@@ -702,8 +702,8 @@ coefficient_panels(
 # region has its own years, and the {glue:text}`years_top` when years are common. East less west is
 # {glue:text}`gap_sure` by $t$ with own years. Of the pooled slope, {glue:text}`rest_part:.3f` lies in no
 # region, and parts like it are how a study's group slopes can all lie below its pooled one. Of the
-# {glue:text}`amplified` rows about an amplifier {glue:text}`up` are significantly positive and
-# {glue:text}`down` significantly negative, by the bootstrap.
+# {glue:text}`amplified` rows about an amplifier, {glue:text}`up` positive and {glue:text}`down` negative ones
+# are significant by the bootstrap.
 #
 # We did not learn whether the study's own differences are significant: that takes standard errors,
 # which the summary does not print. Nor can we say whether movement between regions is an effect of

@@ -266,8 +266,8 @@ glue_row("sobel", found.loc["Indirect effect, Sobel"])
 glue_row("boot", found.loc["Indirect effect, bootstrap"])
 
 # %% [markdown]
-# The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed that is the printed number,
-# because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
+# The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed and rows that is the printed
+# number, because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
 # Sobel's interval, {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, has to reach equally far to both
 # sides of the estimate; the bootstrap's, {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, has not.
 # And the share mediated, a headline in many papers, has an interval from {glue:text}`share_low:.0f` to
@@ -313,8 +313,8 @@ glue_numbers(public_share=100 * roads_public.share)
 # supposed channel works against the rest, and "a portion of the effect" has lost its meaning.
 
 # %% [markdown] tags=["if:public_indirect_low<0", "if:public_indirect_high>0"]
-# So these public figures do not show a channel through road density, and leave room for a small one in
-# either direction.
+# So these public figures do not show a channel through road density, and leave room for one in either
+# direction.
 
 # %% [markdown]
 # ## The share that is true
@@ -594,7 +594,7 @@ frame_table(
 # %% [markdown]
 # Path $b$ of infrastructure is gone with a confounder that explains {glue:text}`twin_b_value:.0f` per cent of
 # both sides on the twin, and {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
-# {glue:text}`public_b_sure` even without one.
+# {glue:text}`public_b_sure` to begin with.
 #
 # ## What we learned, and what we did not
 #

@@ -372,6 +372,7 @@ glue_numbers(warnings=len(told), warned=str(told[0].message) if told else "")
 warnings.simplefilter("ignore", SmallRegimeWarning)
 bottom, *_, top = double.coefficients.head(3).to_dict("records")
 glue_numbers(bottom_n=bottom["n_obs"], top_n=top["n_obs"])
+glue_numbers(top_provinces=double.regimes["n_entities"].iloc[-1])
 glue_numbers(narrow=compared(top["std_error"], bottom["std_error"]))
 
 # %%
@@ -390,8 +391,9 @@ regime_slope_plot(
 # %% [markdown]
 # The highest regime has {glue:text}`top_n` rows, the lowest {glue:text}`bottom_n`; and the standard
 # error of the highest slope is {glue:text}`narrow` that of the lowest. What decides how sure we are of
-# such a slope? A first suspicion is the standard error: few provinces enter the change of the slope at
-# the second cut, too few to cluster by {cite:p}`mackinnon2023cluster`. A second is the model. Equation
+# such a slope? A first suspicion is the standard error: {glue:text}`top_provinces` provinces have rows in the
+# highest regime, and where few carry the change of a slope, its clustered standard error is too small
+# {cite:p}`mackinnon2023cluster`. A second is the model. Equation
 # {eq}`eq-df-thresholds` has no intercepts for regimes, so the lines of all regimes meet where the log index is zero, far to the left. At the second cut the fitted outcome therefore
 # *jumps*, by $(\beta_3 - \beta_2) \gamma_2$. Give each regime an intercept of its own
 # {cite:p}`bick2010threshold`, and the line may jump and turn as it likes. We search again in that model,
@@ -461,10 +463,13 @@ glue_row("free_high", slopes.iloc[2])
 # %% [markdown]
 # Look at the model. The change of slope, {glue:text}`change:.4f`, is nothing but the height of a jump, {glue:text}`jump:.3f`,
 # divided by the value of the log index there, {glue:text}`high_cut:.2f`; and its standard error is that
-# of the jump, {glue:text}`error_of_jump:.4f`, divided by the same number. A few rows are enough to say
-# how high a jump is. They say next to nothing about a slope *within* the regime, over which the log
-# index moves by {glue:text}`width:.2f`.
-#
+# of the jump, {glue:text}`error_of_jump:.4f`, divided by the same number.
+
+# %% [markdown] tags=["if:warnings"]
+# A few rows are enough to estimate how high a jump is. They can hardly tell anything about a slope *within*
+# the regime, over which the log index moves by {glue:text}`width:.2f`.
+
+# %% [markdown]
 # With steps in the model the slopes are {glue:text}`free_low:.3f` ({glue:text}`free_low_se:.3f`),
 # {glue:text}`free_middle:.3f` ({glue:text}`free_middle_se:.3f`) and {glue:text}`free_high:.3f`
 # ({glue:text}`free_high_se:.3f`). The standard error of the change is {glue:text}`wider:.0f` times what
@@ -479,9 +484,9 @@ glue_row("free_high", slopes.iloc[2])
 # %% [markdown]
 # The same thing seen from another side: as the place of the zero decides how jump and slope are mixed,
 # the slopes without steps depend on the *unit* of the index, which a slope on a log should not
-# ({numref}`tab-df-thresholds-conventions`).
+# (the last table of {ref}`the next page <ch-df-thresholds-compared>` shows it).
 
-# %% [markdown] tags=["if:change>0"]
+# %% [markdown] tags=["if:warnings", "if:change>0"]
 # So state what the rows can bear: *a few rich provinces had, in the last years, an outcome higher than the
 # line predicts.* That is a description. It is no law that any province will meet at a certain number of index
 # points.
@@ -547,11 +552,12 @@ glue_numbers(step_wild=wild[("ln_trade", "step", 1, controlled)], open_wild=bare
 glue_numbers(regional_wild=wild[("ln_trade", "slope", 1, fullest)])
 glue_numbers(second_wild=wild.loc[("ln_trade", "slope", 2)].min())
 step = rows.loc[("ln_trade", "step", 1, controlled), "estimate"]
-glue_numbers(percent=100 * np.expm1(step), twin_wild=wild.loc[("hdft", "slope")].max())
+worst = small_p(wild.loc[("hdft", "slope")].max(), "below ")
+glue_numbers(percent=100 * np.expm1(step), twin_wild=worst)
 
 # %% [markdown]
 # On the twin, which has the cuts built in, the largest $p$-value of the bootstrap is
-# {glue:text}`twin_wild:.2f`. Public log trade has something at the
+# {glue:text}`twin_wild`. Public log trade has something at the
 # first printed cut. With year effects and controls the slope changes by {glue:text}`slope:.3f`
 # ({glue:text}`slope_se:.3f`; the bootstrap's $p$ is {glue:text}`slope_wild:.3f`); with years of each
 # region it is {glue:text}`regional:.3f` ({glue:text}`regional_se:.3f`;
@@ -576,7 +582,7 @@ glue_numbers(percent=100 * np.expm1(step), twin_wild=wild.loc[("hdft", "slope")]
 #
 # We did not learn that digital finance has increasing returns. Three things stand between the printed
 # slopes and that sentence. The highest regime is a handful of rich province-years. The regimes of the
-# index are nearly periods of the calendar, and the model has no year effects. And without intercepts a
+# index are nearly periods of the calendar, and the printed model has no year effects. And without intercepts a
 # "slope" in a regime a tenth of a log point wide is the height of a step. A referee would ask for year
 # effects, for intercepts by regime, and for the rows beyond each cut by name.
 #

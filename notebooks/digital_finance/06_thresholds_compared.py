@@ -122,7 +122,7 @@ printed = load_published("thresholds", study="digital_finance")
 fai_printed = float(printed.set_index("symbol").loc["fai_gdp", "value"])
 told = low_side(invested, on_investment["openness"], "openness")
 glue_numbers(fai_printed=fai_printed, **told | {"low_names": listed(told["low_names"])})
-glue_numbers(spare=told["low_rows"] - told["least_rows"])
+glue_numbers(spare=told["low_rows"] - told["least_rows"], less=trim < trim_switches)
 glue_row("lower_still", less_trimmed.thresholds.iloc[0])
 
 # %% [markdown]
@@ -135,7 +135,7 @@ glue_row("lower_still", less_trimmed.thresholds.iloc[0])
 # {glue:text}`smallest_fall:.0f` percentage points or more over these years. The threshold
 # finds those two, whatever made their trade different, and not an investment climate.
 
-# %% [markdown] tags=["unless:spare"]
+# %% [markdown] tags=["unless:spare", "if:less"]
 # And {glue:text}`least_rows` rows are the fewest that the trim allows: the search stopped where it had to
 # stop. With a smaller trim the estimate moves on to {glue:text}`lower_still:.4f`.
 
@@ -271,9 +271,9 @@ glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
 # ({glue:text}`who`), of which {glue:text}`changing` also have years beyond it. The
 # clustered $t$ of the change is {glue:text}`few_t:.1f`. The ordinary one is {glue:text}`ols_t:.1f`, which
 # is the root of the $F$ of this cut ({glue:text}`root_f:.1f`), and White's is {glue:text}`white_t:.1f`.
-# The wild bootstrap, which imposes the null, has a $p$-value of {glue:text}`wild_p:.2f`.
+# The wild bootstrap, which imposes the null, has {glue:text}`wild_p_is`.
 
-# %% [markdown] tags=["if:few_t>ols_t"]
+# %% [markdown] tags=["if:few_t>ols_t", "if:n_below<8"]
 # So the large clustered $t$ has nothing to do with the search for the cut. Clustered standard errors are
 # sums over clusters, and when a handful of them carry one side of the comparison the sum is far too
 # small {cite:p}`mackinnon2023cluster`. The set of ratios uses the same covariance, so it is too narrow as
