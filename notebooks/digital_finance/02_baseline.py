@@ -626,7 +626,8 @@ late.tidy().head(1)[brief].round(3)
 # compares them. And with so few provinces in a region the clustered covariance itself is shaky.
 
 # %%
-regions = {name: fixed_effects(rows, baseline) for name, rows in panel.groupby("region")}
+large = panel[panel.groupby("region")["province"].transform("nunique") > 6]
+regions = {name: fixed_effects(rows, baseline) for name, rows in large.groupby("region")}
 slopes = combine(regions).query("term == 'ln_dfi'")
 slopes[["label", "estimate", "std_error", "n_obs"]].round(3)
 

@@ -568,10 +568,10 @@ glue_numbers(**(100 * known["coverage"].dropna()).add_prefix("cover_"))
 # %% [markdown]
 # The true slope is {glue:text}`honest_true:.3f` on average over the rows. The baseline is off by
 # {glue:text}`bias_baseline:.3f`, and its interval holds the truth in {glue:text}`cover_baseline:.0f` per
-# cent of the draws; with the wild bootstrap in {glue:text}`cover_wild:.0f`. This is built in. What was
-# printed by region and what was printed overall can hold together if part of the overall number comes from
-# differences *between* regions, so the twin's regions have year effects of their own that go with their
-# index. They are a hidden confounder of the baseline, and no way of clustering takes a confounder out.
+# cent of the draws; with the wild bootstrap in {glue:text}`cover_wild:.0f`. This is built in: the
+# twin's regions have year effects of their own that go with their index
+# ({ref}`the chapter on calibration <ch-df-calibration>` says why). They are a hidden confounder of the
+# baseline, and no way of clustering takes a confounder out.
 #
 # A referee would ask for three rows before all others. Without the first two years the bias is
 # {glue:text}`bias_from_2013:.3f`, with the starting level times year {glue:text}`bias_first_year:.3f`, with

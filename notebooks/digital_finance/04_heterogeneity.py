@@ -69,7 +69,7 @@ claim_table(
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
 last_year: int = 2021  # last year [2011..2021; at least first_year + 3]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 12]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 5]
 outcome: str = "openness"  # public outcome [openness | ln_trade | trade_quality]
 split_rule: str = "period-mean"  # level split at its median [first-year | period-mean]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]

@@ -91,7 +91,7 @@ glue_numbers(share_rest=100 * (printed - via_finance - via_roads) / printed)
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
 last_year: int = 2021  # last year [2011..2021; at least first_year + 2; at least first_year + 3 if covariance = driscoll-kraay]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 18]
 outcome: str = "openness"  # public outcome [openness | ln_trade | trade_quality]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
 draws: int = 4999  # draws of the cluster bootstrap [99..99999]

@@ -270,7 +270,7 @@ glue_numbers(n_below=below["low_provinces"], who=listed(below["low_names"]))
 # {glue:text}`rows_below` rows of {glue:text}`n_below` provinces
 # ({glue:text}`who`), of which {glue:text}`changing` also have years beyond it. The
 # clustered $t$ of the change is {glue:text}`few_t:.1f`. The ordinary one is {glue:text}`ols_t:.1f`, which
-# is the root of the $F$ of this cut ({glue:text}`root_f:.1f`), and White's is {glue:text}`white_t:.1f`.
+# is the root of the $F$ of this cut ({glue:text}`root_f:.1f`), and the robust one is {glue:text}`white_t:.1f`.
 # The wild bootstrap, which imposes the null, has {glue:text}`wild_p_is`.
 
 # %% [markdown] tags=["if:few_t>ols_t", "if:n_below<8"]
