@@ -205,8 +205,8 @@ bar_plot(
 # ```
 #
 # with $p_{ij}$ the share of row $i$ in the total of the scaled ingredient $j$
-# {cite:p}`shannon1948mathematical,zou2006entropy`, and gets a large weight. That is a rule, not a
-# reason: what is rare need not be important. So compare.
+# {cite:p}`shannon1948mathematical,zou2006entropy`, and gets a large weight. The rule does not ask what
+# matters for trade: what is rare need not be important. So compare.
 
 # %%
 import pandas as pd
@@ -226,7 +226,6 @@ frame_table(
     note="All public figures; rows with a gap in any ingredient are left out.",
 )
 
-# %% [markdown]
 # %%
 from digitrade.exhibits.phrases import listed
 
@@ -277,7 +276,6 @@ correlation_plot(
     caption="Correlations over all province-years. Public figures.",
 )
 
-# %% [markdown]
 # %%
 rich = panel[described].corr()["ln_gdp_per_head"]
 glue_numbers(rich_urban=rich["urbanisation"], rich_open=rich["openness"])
@@ -350,15 +348,16 @@ late_years.round(2)
 # :class: dropdown
 # ```
 #
-# Build the panel twice and take Spearman's rank correlation: {glue:text}`ranks:.2f`. At one, the
-# ranks are the same.
+# Build the panel twice and take Spearman's rank correlation, which is one if all ranks are the same. It is
+# {glue:text}`ranks:.3f`, and {glue:text}`places` of {glue:text}`ranked` provinces change their place.
 
 # %%
 equal = build_province_panel(sample.panel, ingredients=ingredients, weighting="equal")
 last = panel["year"] == quality["year"].max()
 both = panel.loc[last, "trade_quality"], equal.loc[last, "trade_quality"]
 ranks = both[0].corr(both[1], method="spearman")
-glue_numbers(ranks=ranks)
+places = int((both[0].rank() != both[1].rank()).sum())
+glue_numbers(ranks=ranks, places=places, ranked=len(both[0]))
 ranks
 
 # %% [markdown]

@@ -91,7 +91,7 @@ glue_numbers(share_rest=100 * (printed - via_finance - via_roads) / printed)
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2021]
 last_year: int = 2021  # last year [2011..2021; at least first_year + 2; at least first_year + 3 if covariance = driscoll-kraay]
-provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 20]
+provinces_excluded: list[str] = ["Tibet"]  # provinces left out [province; at most 18]
 outcome: str = "openness"  # public outcome [openness | ln_trade | trade_quality]
 covariance: str = "clustered"  # standard errors [clustered | robust | driscoll-kraay]
 draws: int = 4999  # draws of the cluster bootstrap [99..99999]
@@ -266,8 +266,8 @@ glue_row("sobel", found.loc["Indirect effect, Sobel"])
 glue_row("boot", found.loc["Indirect effect, bootstrap"])
 
 # %% [markdown]
-# The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed that is the printed number,
-# because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
+# The twin's indirect effect is {glue:text}`boot:.4f`. On the book's seed and rows that is the printed
+# number, because the twin was made to give it. Nothing was done to its uncertainty, which comes from the noise.
 # Sobel's interval, {glue:text}`sobel_low:.4f` to {glue:text}`sobel_high:.4f`, has to reach equally far to both
 # sides of the estimate; the bootstrap's, {glue:text}`boot_low:.4f` to {glue:text}`boot_high:.4f`, has not.
 # And the share mediated, a headline in many papers, has an interval from {glue:text}`share_low:.0f` to
@@ -313,8 +313,8 @@ glue_numbers(public_share=100 * roads_public.share)
 # supposed channel works against the rest, and "a portion of the effect" has lost its meaning.
 
 # %% [markdown] tags=["if:public_indirect_low<0", "if:public_indirect_high>0"]
-# So these public figures do not show a channel through road density, and leave room for a small one in
-# either direction.
+# So these public figures do not show a channel through road density, and leave room for one in either
+# direction.
 
 # %% [markdown]
 # ## The share that is true
@@ -584,16 +584,17 @@ frame_table(
     name="tab-df-mechanisms-robustness",
     caption="What an omitted variable must explain, infrastructure as mediator, twin and public",
     heads={"label": "Coefficient"},
-    note="For the interval: the share at which the ordinary confidence interval reaches zero; it "
+    note="Partial R²: the share of what is left of the outcome that the variable explains. For the "
+    "interval: the share at which the ordinary confidence interval reaches zero; it "
     "treats rows as independent, which rows of one province are not, so it flatters. Benchmark: a "
     "confounder as strong as the control named. If it needs more than 1 of the outcome there can be "
     "none, and the last column is what explaining all of the outcome would leave.",
 )
 
 # %% [markdown]
-# Path $b$ of infrastructure falls to a confounder of {glue:text}`twin_b_value:.0f` per cent on the twin
-# and of {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
-# {glue:text}`public_b_sure` as it is.
+# Path $b$ of infrastructure is gone with a confounder that explains {glue:text}`twin_b_value:.0f` per cent of
+# both sides on the twin, and {glue:text}`public_b_value:.0f` per cent on public figures, where that path is
+# {glue:text}`public_b_sure` to begin with.
 #
 # ## What we learned, and what we did not
 #

@@ -133,7 +133,7 @@ frame_table(
 )
 
 # %%
-glue_numbers(**highest_regime(study, second_cut))
+glue_numbers(**highest_regime(study, second_cut), trimmed=f"{100 * trim:g}")
 
 # %% [markdown]
 # One row each, of {glue:text}`all_rows`: the study's threshold variable is the log of this very index.
@@ -142,7 +142,7 @@ glue_numbers(**highest_regime(study, second_cut))
 # ($q < \gamma$): {glue:text}`strict_provinces` or {glue:text}`loose_provinces` rich eastern provinces,
 # none before {glue:text}`first_beyond`. It is usual to keep 5 per cent of the rows in every regime. Here
 # that would be {glue:text}`needed` rows, and no cut above {glue:text}`highest:.4f` could be found. On
-# these rows, then, the second one takes a search with a smaller *trim*; ours is 1 per cent.
+# these rows, then, the second one takes a search with a smaller *trim*; ours is {glue:text}`trimmed` per cent.
 #
 # One more thing is worth a look: the index rises nearly everywhere and nearly every year.
 
@@ -168,7 +168,7 @@ glue_numbers(nobody=nobody, last=last, last_share=share[last])
 glue_numbers(changes=len(growth), falls=len(fallen), where=where)
 
 # %% [markdown]
-# Of {glue:text}`changes` changes from one year to the next, all are rises but {glue:text}`falls`:
+# Of {glue:text}`changes` changes from one year to the next, {glue:text}`falls` is downward:
 # {glue:text}`where`. Up to {glue:text}`nobody` nobody has passed the first cut; in {glue:text}`last`,
 # {glue:text}`last_share:.0f` per cent of the provinces have. A regime of the index is nearly a period of
 # the calendar. Keep that in mind: a model without year effects can hardly tell the two apart.
@@ -372,6 +372,7 @@ glue_numbers(warnings=len(told), warned=str(told[0].message) if told else "")
 warnings.simplefilter("ignore", SmallRegimeWarning)
 bottom, *_, top = double.coefficients.head(3).to_dict("records")
 glue_numbers(bottom_n=bottom["n_obs"], top_n=top["n_obs"])
+glue_numbers(top_provinces=double.regimes["n_entities"].iloc[-1])
 glue_numbers(narrow=compared(top["std_error"], bottom["std_error"]))
 
 # %%
@@ -390,9 +391,10 @@ regime_slope_plot(
 # %% [markdown]
 # The highest regime has {glue:text}`top_n` rows, the lowest {glue:text}`bottom_n`; and the standard
 # error of the highest slope is {glue:text}`narrow` that of the lowest. What decides how sure we are of
-# such a slope? A first suspicion is the standard error: few provinces enter the change of the slope at
-# the second cut, too few to cluster by {cite:p}`mackinnon2023cluster`. A second is the model. Equation {eq}`eq-df-thresholds` has no intercepts for regimes, so the lines of all regimes
-# meet where the log index is zero, far to the left. At the second cut the fitted outcome therefore
+# such a slope? A first suspicion is the standard error: {glue:text}`top_provinces` provinces have rows in the
+# highest regime, and where few carry the change of a slope, its clustered standard error is too small
+# {cite:p}`mackinnon2023cluster`. A second is the model. Equation
+# {eq}`eq-df-thresholds` has no intercepts for regimes, so the lines of all regimes meet where the log index is zero, far to the left. At the second cut the fitted outcome therefore
 # *jumps*, by $(\beta_3 - \beta_2) \gamma_2$. Give each regime an intercept of its own
 # {cite:p}`bick2010threshold`, and the line may jump and turn as it likes. We search again in that model,
 # and judge the change of the slope in four ways under both.
@@ -461,17 +463,20 @@ glue_row("free_high", slopes.iloc[2])
 # %% [markdown]
 # Look at the model. The change of slope, {glue:text}`change:.4f`, is nothing but the height of a jump, {glue:text}`jump:.3f`,
 # divided by the value of the log index there, {glue:text}`high_cut:.2f`; and its standard error is that
-# of the jump, {glue:text}`error_of_jump:.4f`, divided by the same number. A few rows are enough to say
-# how high a jump is. They say next to nothing about a slope *within* the regime, over which the log
-# index moves by {glue:text}`width:.2f`.
-#
+# of the jump, {glue:text}`error_of_jump:.4f`, divided by the same number.
+
+# %% [markdown] tags=["if:warnings"]
+# A few rows are enough to estimate how high a jump is. They can hardly tell anything about a slope *within*
+# the regime, over which the log index moves by {glue:text}`width:.2f`.
+
+# %% [markdown]
 # With steps in the model the slopes are {glue:text}`free_low:.3f` ({glue:text}`free_low_se:.3f`),
 # {glue:text}`free_middle:.3f` ({glue:text}`free_middle_se:.3f`) and {glue:text}`free_high:.3f`
 # ({glue:text}`free_high_se:.3f`). The standard error of the change is {glue:text}`wider:.0f` times what
 # it was, and the bootstrap's $p$-value goes from {glue:text}`tied` to
 # {glue:text}`untied`. No steps were built into the twin, so a model that allows for them is not
-# wrong. But it has to read each slope off the few years that a province spends in the regime, and without
-# year effects these slopes follow the nation's path.
+# wrong. But it has to read each slope off the few years that a province spends in the regime; where there are
+# no year effects, these slopes follow the nation's path.
 
 # %% [markdown] tags=["if:free_middle<0"]
 # The staircase of slopes is gone: the middle one is now negative.
@@ -479,10 +484,14 @@ glue_row("free_high", slopes.iloc[2])
 # %% [markdown]
 # The same thing seen from another side: as the place of the zero decides how jump and slope are mixed,
 # the slopes without steps depend on the *unit* of the index, which a slope on a log should not
-# ({numref}`tab-df-thresholds-conventions`). So state what the rows can bear: *a few rich provinces had,
-# in the last years, an outcome higher than the line predicts.* That is a description. It is no law that
-# any province will meet at a certain number of index points.
-#
+# (the last table of {ref}`the next page <ch-df-thresholds-compared>` shows it).
+
+# %% [markdown] tags=["if:warnings", "if:change>0"]
+# So state what the rows can bear: *a few rich provinces had, in the last years, an outcome higher than the
+# line predicts.* That is a description. It is no law that any province will meet at a certain number of index
+# points.
+
+# %% [markdown]
 # ## Year effects: two different questions
 #
 # The printed slopes are far below the study's own two-way coefficient. That is no contradiction. With
@@ -505,7 +514,7 @@ glue_numbers(two_way=two_way, between=between, high=high)
 # year effects can stand beside {glue:text}`two_way:.4f` with them in one data set. It is not a smaller
 # effect of digital finance. It answers another question.
 #
-# Nor does the bootstrap repair this. It draws each province's history by itself, as if thirty provinces
+# The bootstrap does not repair this. It draws each province's history by itself, as if thirty provinces
 # had thirty independent years. It leaves out the shocks that hit all of them in one year, and with them
 # the calendar that we saw in {numref}`tab-df-thresholds-years`. So put year effects in, at the printed
 # cuts; then controls; then years of each region. Beside the change of the slope stands the plainer
@@ -543,11 +552,12 @@ glue_numbers(step_wild=wild[("ln_trade", "step", 1, controlled)], open_wild=bare
 glue_numbers(regional_wild=wild[("ln_trade", "slope", 1, fullest)])
 glue_numbers(second_wild=wild.loc[("ln_trade", "slope", 2)].min())
 step = rows.loc[("ln_trade", "step", 1, controlled), "estimate"]
-glue_numbers(percent=100 * np.expm1(step), twin_wild=wild.loc[("hdft", "slope")].max())
+worst = small_p(wild.loc[("hdft", "slope")].max(), "below ")
+glue_numbers(percent=100 * np.expm1(step), twin_wild=worst)
 
 # %% [markdown]
 # On the twin, which has the cuts built in, the largest $p$-value of the bootstrap is
-# {glue:text}`twin_wild:.2f`. Public log trade has something at the
+# {glue:text}`twin_wild`. Public log trade has something at the
 # first printed cut. With year effects and controls the slope changes by {glue:text}`slope:.3f`
 # ({glue:text}`slope_se:.3f`; the bootstrap's $p$ is {glue:text}`slope_wild:.3f`); with years of each
 # region it is {glue:text}`regional:.3f` ({glue:text}`regional_se:.3f`;
@@ -572,7 +582,7 @@ glue_numbers(percent=100 * np.expm1(step), twin_wild=wild.loc[("hdft", "slope")]
 #
 # We did not learn that digital finance has increasing returns. Three things stand between the printed
 # slopes and that sentence. The highest regime is a handful of rich province-years. The regimes of the
-# index are nearly periods of the calendar, and the model has no year effects. And without intercepts a
+# index are nearly periods of the calendar, and the printed model has no year effects. And without intercepts a
 # "slope" in a regime a tenth of a log point wide is the height of a step. A referee would ask for year
 # effects, for intercepts by regime, and for the rows beyond each cut by name.
 #
@@ -626,7 +636,8 @@ kinked = simulated.assign(
 )
 kink = linear.replace(outcome="hdft", regressor="excess")
 kink = kink.replace(controls=("ln_dfi", "first_excess", *controls))
-fixed_effects(kinked, kink).tidy().head(3).round(4)
+bent = fixed_effects(kinked, kink).tidy().head(3)
+bent[["term", "estimate", "std_error", "conf_low", "conf_high"]].round(4)
 
 # %% [markdown]
 # ```{solution-end}

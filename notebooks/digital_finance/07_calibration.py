@@ -34,25 +34,8 @@
 # You want to try a threshold search on the study's data, and the study's data are not to be had. You
 # could try it on any numbers at all, but then nothing you see can be compared with what was printed. So
 # we build provinces in which the study's regressions give the study's numbers
-# {cite:p}`hohai2025research`, and in which we know what is true. These are the coefficients they have to
-# give; four thresholds follow below.
-
-# %%
-from digitrade.data import load_published
-from digitrade.exhibits.table import claim_table
-from digitrade.studies.digital_finance.twin import simulate_provinces
-
-# %%
-claim_table(
-    load_published("estimates", study="digital_finance"),
-    name="tab-df-calibration-claim",
-    caption="What the twin has to give, as a news summary of the study prints it",
-    note="Where no number is reported, the summary gives a sign in words: centre and west negative or "
-    "insignificant, breadth and depth positive, digitalisation slightly negative.",
-)
-
-# %% [markdown]
-# The process behind the twin is
+# {cite:p}`hohai2025research`, and in which we know what is true.
+# {numref}`tab-df-calibration-contract` lists all that was printed. The process behind the twin is
 #
 # ```{math}
 # :label: eq-df-calibration
@@ -77,6 +60,8 @@ claim_table(
 twin_seed: int = 2025  # seed of the twin; only this one is re-centred [0..4294967295]
 
 # %%
+from digitrade.studies.digital_finance.twin import simulate_provinces
+
 twin = simulate_provinces(seed=twin_seed)
 honest = simulate_provinces(seed=twin_seed, recentre=False)
 panel = twin.panel
@@ -204,8 +189,7 @@ glue_numbers(share_outside=100 * (1 - own_east["share"] / pooled))
 # they lie between regions. {ref}`The chapter on heterogeneity <ch-df-heterogeneity>` lets every region have
 # its own slopes of the controls; it has one part more, *controls*, and somewhat other weights, east
 # {glue:text}`east_apart:.3f` for {glue:text}`east_here:.3f` and between regions {glue:text}`between_apart:.3f`
-# for {glue:text}`between_here:.3f`. There the regions' years were taken out first and the controls by region
-# second; in the other order the two parts come out otherwise. Only their sum is fixed by the data.
+# for {glue:text}`between_here:.3f` on the twin's rows. Only the sum of those two parts is fixed by the data, as that chapter shows.
 #
 # The twin puts it all between regions: *whole regions* moved together as inland caught up. Whether China's
 # did, nobody can tell from here.
@@ -216,7 +200,9 @@ glue_numbers(share_outside=100 * (1 - own_east["share"] / pooled))
 # `digitrade.studies.digital_finance.twin.simulate`.
 
 # %% tags=["full-width"]
-truth = twin.truth.assign(value=twin.truth["value"].map("{:g}".format))
+truth = twin.truth.assign(
+    value=twin.truth["value"].map("{:g}".format).str.replace("-", "−")
+)
 frame_table(
     truth,
     name="tab-df-calibration-truth",
@@ -228,7 +214,8 @@ frame_table(
 #
 # With this truth a draw gives about the printed numbers, give or take its noise. We want them exactly,
 # on one seed, so that a reader can hold a page beside the study. A least-squares coefficient is a fixed
-# row of numbers times the outcome, $\hat\beta = a' y$. Stack the rows of all binding targets into $A$.
+# row of numbers times the outcome, $\hat\beta = a' y$. Stack the rows of all *binding* targets, those
+# that the twin has to meet, into $A$.
 # The smallest change of the noise that meets the targets $t$ is
 #
 # ```{math}
@@ -288,8 +275,9 @@ contract_table(
     caption="The contract: binding targets, printed and on the twin",
     note="Slopes of the log index and its dimensions, and indirect effects: province and year "
     "effects, four public controls; finance is high above the median of the provinces' means. "
-    "Thresholds and the slopes on either side: province effects only. Public figures cannot speak "
-    "here: the outcome is not shipped.",
+    "Thresholds and the slopes on either side: province effects only. In words: centre and west negative "
+    "or insignificant, breadth and depth positive, digitalisation slightly negative. Public figures cannot "
+    "speak here: the outcome is not shipped.",
 )
 
 # %%
@@ -365,18 +353,17 @@ glue_numbers(centre_mean=centre["mean"], centre_power=100 * centre["power"])
 # *Scatter: is the standard error as large as the scatter?* The pooled slope varies by
 # {glue:text}`slope_sd:.4f` from draw to draw, and the clustered standard error says
 # {glue:text}`slope_error:.4f` on average, {glue:text}`wide:.1f` times as much; in the east it is
-# {glue:text}`east_error:.3f` for a scatter of {glue:text}`east_sd:.3f`. The two answer different questions. A
-# draw of the twin keeps provinces, index, controls, true effects and the regions' years, and draws only the
-# noise anew. A clustered standard error treats the thirty provinces as drawn from many
-# {cite:p}`abadie2023when`. What sets one province apart from others for good, such as a slope of its own,
-# counts as uncertain for it, and is the same in every draw of ours.
+# {glue:text}`east_error:.3f` for a scatter of {glue:text}`east_sd:.3f`. The two are about
+# different chances: the draws renew the noise alone, and the clustered error also allows for other provinces
+# ({ref}`the chapter on heterogeneity <ch-df-heterogeneity>` has the argument).
 #
 # *Power: how often does a test reject zero?* In the east, where the effect is large, in
-# {glue:text}`east_power:.0f` per cent of the draws. With a standard error of the size of the scatter it would be
-# more often.
+# {glue:text}`east_power:.0f` per cent of the draws. With a standard error of the size of the scatter the
+# test would reject more often.
 #
 # Thresholds do not scatter; they jump. {numref}`tab-df-calibration-cuts` says how often the search ends
-# on the very cut, that is, sets apart the same province-years.
+# on the very cut, that is, sets apart the same province-years;
+# {ref}`the page on thresholds compared <ch-df-thresholds-compared>` discusses it.
 
 # %%
 cuts = [f"{name}{end}" for name in THRESHOLDS for end in ("", "_same")]
@@ -389,19 +376,12 @@ honest_table(
 )
 
 # %%
-hits = 100 * by_target.loc[[f"{name}_same" for name in THRESHOLDS], "coverage"]
-glue_numbers(**dict(zip(THRESHOLDS, hits, strict=True)))
-tests = 100 * by_target.loc[["investment", "internet"], "power"]
-glue_numbers(**tests.add_suffix("_power"), **below_investment(panel))
+glue_numbers(**below_investment(panel))
 
 # %% [markdown]
-# The search finds the first index threshold in {glue:text}`index_first:.0f` per cent of the draws and the
-# second, where the step is large, in {glue:text}`index_second:.0f` per cent; that of the internet in
-# {glue:text}`internet:.0f` and that of investment in {glue:text}`investment:.0f` per cent. The test whether
-# there is a threshold at all rejects in {glue:text}`internet_power:.0f` and {glue:text}`investment_power:.0f`
-# per cent. On the default seed investment's is where it is because the noise was moved; the search for the
-# internet's was at the right place before, and only that one value was set to the printed digits. On most
-# other seeds a reader's search misses both. The reason for investment is plain: the printed cut sets apart
+# On the default seed the cut of investment is where it is because the noise was moved; the search for that of
+# the internet was at the right place before, and only that one value was set to the printed digits. Why
+# investment is so hard is plain: the printed cut sets apart
 # {glue:text}`public_rows` public province-years, {glue:text}`who`, and {glue:text}`all_rows` rows in all
 # on the twin. One province crosses it in the public years. A "threshold" on investment is a statement
 # about that province.
@@ -482,7 +462,7 @@ glue_numbers(**tied, gain=tied["between"] - tied["least"], little=little, much=m
 # *With year effects* the average is the pooled {glue:text}`pooled:.4f`. With the printed slopes beyond
 # the first threshold, the slope below would have to be {glue:text}`under_years:.3f`: the effect would
 # collapse where it is said to grow. The printed slopes by regime and the printed pooled slope come from
-# two different comparisons, one over the years and one within them; they are not two looks at one number.
+# two different comparisons, one over the years and one within them.
 #
 # **Both levels of finance below the pooled slope.** This can hold, and binds here. It needs what the
 # regions need: a slope between the two groups that is larger than either within.

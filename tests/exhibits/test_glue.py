@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -58,13 +59,29 @@ def test_the_file_has_the_columns_of_the_estimators():
     assert records.TIDY == estimate.TIDY
 
 
-def test_recorded_rows_come_back_from_the_notebook(monkeypatch):
-    shown = []
+@pytest.fixture
+def shown(monkeypatch):
+    seen = []
     monkeypatch.setattr(
         glue,
         "display",
-        lambda data, raw, metadata: shown.append((data, metadata)),  # noqa: ARG005
+        lambda data, raw, metadata: seen.append((data, metadata)),  # noqa: ARG005
     )
+    return seen
+
+
+def test_an_interval_without_an_end_is_recorded_as_json(shown):
+    ends = {"conf_low": [-np.inf, 0.5], "conf_high": [np.inf, 1.5]}
+    glue.record("set", pd.DataFrame([dict.fromkeys(TIDY, 1.0)] * 2).assign(**ends))
+    (content,) = shown[0][0].values()
+    told = json.loads(json.dumps(content, allow_nan=False))
+    rows = pd.DataFrame(told["data"], columns=told["columns"])
+    assert rows["unbounded"].tolist() == ["conf_low, conf_high", ""]
+    assert rows["conf_high"].iloc[1] == 1.5
+    assert rows.loc[0, ["conf_low", "conf_high"]].isna().all()
+
+
+def test_recorded_rows_come_back_from_the_notebook(shown):
     rows = pd.DataFrame([dict.fromkeys(TIDY, 1.5) | {"term": "x", "std_error": np.nan}])
     glue.record("table", rows)
     (data, metadata) = shown[0]

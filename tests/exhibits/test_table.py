@@ -16,7 +16,6 @@ from digitrade.exhibits.table import (
     Table,
     claim_table,
     descriptive_table,
-    exhibit_table,
     frame_table,
     regression_table,
 )
@@ -83,14 +82,6 @@ def test_claim_keeps_the_printed_digits():
 def test_what_was_not_printed_is_called_not_reported():
     rows = load_published("estimates", study="digital_finance").head(1)
     assert claim_table(rows, name="t", caption="c").rows[0][4] == "not reported"
-
-
-def test_printed_stands_above_other_outcomes_without_a_distance(columns):
-    fit = columns[-1]
-    table = exhibit_table(0.0766, [fit], name="t", caption="c")
-    assert table.header == ("Source", "Estimate", "Standard error", "Interval", "N")
-    assert table.rows[0][1] == "0.0766"
-    assert table.rows[1][2] == number(fit.main.std_error, 4)
 
 
 def test_frame_table_labels_variables_and_columns():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -47,10 +48,16 @@ def glue_row(name: str, row: pd.Series | Mapping[str, Any]) -> None:
 
 
 def record(exhibit: str, rows: pd.DataFrame) -> None:
-    """Leave tidy rows in the executed notebook, for the runner to write to ``estimates.csv``."""
+    """Leave tidy rows in the executed notebook, for the runner to write to ``estimates.csv``.
+
+    JSON has no infinity: an infinite cell is left blank, and ``unbounded`` names its column.
+    """
     if absent := [name for name in TIDY if name not in rows]:
         raise ValueError(f"Rows for {exhibit!r} lack the tidy columns {', '.join(absent)}")
-    plain = rows.astype(object).where(rows.notna(), None)
+    endless = rows.map(lambda cell: isinstance(cell, float) and math.isinf(cell))
+    plain = rows.astype(object).where(rows.notna() & ~endless, None)
+    if endless.any(axis=None):
+        plain["unbounded"] = endless.apply(lambda row: ", ".join(row.index[row]), axis=1)
     display(
         {GLUE_PREFIX + RECORD_TYPE: plain.to_dict(orient="split", index=False)},
         raw=True,

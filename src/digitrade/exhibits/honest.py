@@ -13,7 +13,8 @@ from digitrade.exhibits.figure import GREY, ZERO, Drawing, canvas, figure, write
 from digitrade.exhibits.table import Cells, table
 
 NOTE = (
-    "An honest draw is the twin with another seed, its noise left as it is drawn: {draws} of them. "
+    "An honest draw is the twin with another seed, its noise left as it is drawn: {draws} of them, "
+    "with the book's own parameters. "
     "Truth, bias and SE are means over the draws; SD is the scatter of the estimates. Coverage: "
     "per cent of the 95 per cent intervals that hold the truth, with a Monte Carlo error of up to "
     "{error} points. Power: per cent of the tests that reject zero at 5 per cent. A bias below "

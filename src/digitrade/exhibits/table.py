@@ -19,7 +19,6 @@ from digitrade.exhibits.cells import (
     NOT_SHIPPED,
     STARS_NOTE,
     bracketed,
-    interval_of,
     number,
     small_p,
     starred,
@@ -177,24 +176,6 @@ def claim_table(rows: pd.DataFrame) -> Cells:
     shown["estimate"] = shown["estimate"].str.replace("-", MINUS) + rows["stars"]
     shown["n_obs"] = [number(int(n), 0) if n.isdigit() else n for n in shown["n_obs"]]
     return frame_cells(shown, {"label": "Printed as", "se": "Standard error"}), ""
-
-
-@table
-def exhibit_table(printed: float, estimates: Sequence[Estimate]) -> Cells:
-    """Set a printed coefficient above estimates of other outcomes, which are no test of it."""
-    unknown = dict.fromkeys(("Standard error", "Interval", "N"), NOT_REPORTED)
-    rows = [{"Source": "Printed", "Estimate": number(printed, 4), **unknown}]
-    rows += [
-        {
-            "Source": fit.specification.label,
-            "Estimate": starred(fit.main, 4),
-            "Standard error": number(fit.main["std_error"], 4),
-            "Interval": interval_of(fit.main, 4),
-            "N": number(fit.n_obs, 0),
-        }
-        for fit in estimates
-    ]
-    return rows, f"{once(fit.words for fit in estimates)}. {STARS_NOTE}"
 
 
 def once(words: Iterable[str]) -> str:
