@@ -87,9 +87,9 @@ def _failure(trial: Trial, panel: pd.DataFrame) -> str:
 def _blank(panel: pd.DataFrame, tables: str) -> list[str]:
     """Return the printed columns of which the panel has not a single row of what they need."""
     return [
-        f"Table {column.table}, {column.label}"
+        f"Table {column.key[0]}, {column.label}"
         for column in PRINTED
-        if column.table in tables
+        if column.key[0] in tables
         and panel[[*column.specification.columns, *filter(None, column.only[:1])]]
         .isna()
         .all()
