@@ -78,8 +78,8 @@ class Estimate:
 class Slopes:
     """Slopes of one regression or several, and how they vary together.
 
-    Of each of k the name, the coefficient, degrees of freedom of its t, and rows behind it; the
-    ``vcov``, k by k, with small-sample factors; what that is; the level of the intervals.
+    Each of k ``slopes`` has a name, the degrees of freedom of its t, and ``n_obs`` rows behind it;
+    ``vcov``, k by k, has small-sample factors and is described in ``words``.
     """
 
     names: tuple[str, ...]

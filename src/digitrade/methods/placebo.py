@@ -292,7 +292,7 @@ def in_time_placebo(
     - ``sample``: ``"full"`` for all rows, ``"pre"`` for those before the true treatment; rows that
       are never treated stay, and so do entities left with one row, which count among N.
 
-    Returns a ``Estimate``: its specification is labelled with years and sample.
+    Returns an ``Estimate``: its specification is labelled with years and sample.
 
     Raises KeyError or ValueError if a column is not there; for years or a sample that cannot be, or
     if no cohort has rows before and after the fictitious treatment.
