@@ -34,7 +34,7 @@ def public(module: str) -> Iterator[tuple[str, inspect.Signature]]:
             continue
         if inspect.isfunction(member):
             yield name, inspect.signature(member)
-        elif inspect.isclass(member) and not issubclass(member, Warning):
+        elif inspect.isclass(member) and not issubclass(member, Exception):
             yield name, inspect.signature(member)
             for own, method in inspect.getmembers(member, inspect.isfunction):
                 if not own.startswith("_"):

@@ -2,7 +2,8 @@
 
 A regression is a value, :class:`Specification`, and :func:`fixed_effects` estimates it within any
 number of effects. Most other functions take data and a specification, too, and return a frozen
-object whose ``tidy()`` is a data frame.
+object whose ``tidy()`` is a data frame. What is wrong with the input is told at once in a
+ValueError, which is a KeyError, too, if a column is not there.
 
 >>> one = Specification("y", "x", entity="firm", time="year", effects=("firm", "year"))
 >>> fixed_effects(panel, one.replace(cluster="city")).tidy()  # doctest: +SKIP

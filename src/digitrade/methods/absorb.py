@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-from digitrade.methods.checks import ABSORBED, COLLINEAR, admit, check_variation
+from digitrade.methods.checks import ABSORBED, COLLINEAR, admit, check_outcome, check_variation
 from digitrade.methods.specification import Specification
 
 PASSES = 2  # the second removes the rounding that weakly connected levels magnify in the first
@@ -21,12 +21,12 @@ RANK_TOLERANCE = 1e-10  # squared distance of a dummy from the others' span, its
 class Absorber:
     """The projection off the dummies of several categorical columns, factored once.
 
-    All dummies are brought to length 1, so that ``largest``, those of the effect with the most
-    levels, are orthonormal. ``factor`` is the pivoted Cholesky factor of the Schur complement
+    All dummies have length 1, so that ``largest``, those of the effect with the most levels, are
+    orthonormal. ``factor`` is the pivoted Cholesky factor of the Schur complement
     :math:`D_2' D_2 - D_2' D_1 D_1' D_2` of the ``others``, redundant ones left out; ``shared`` is
-    :math:`D_1' D_2` and ``codes`` each row's levels in whole numbers from 0. Nothing iterates as in
-    Gaure (2013, Computational Statistics & Data Analysis 66, 8-18), so effects that few rows tie
-    together cost nothing extra; time grows with the cube of the levels beyond the largest effect.
+    :math:`D_1' D_2` and ``codes`` each row's levels in whole numbers from 0. Nothing iterates
+    (unlike Gaure 2013, Computational Statistics & Data Analysis 66, 8-18); time grows with the cube
+    of the levels beyond the largest effect.
     """
 
     codes: dict[str, np.ndarray]
@@ -123,13 +123,23 @@ class Projection:
         return cls.beyond(Absorber.of(data, specification.effects), controls)
 
     @classmethod
-    def checked(cls, data: pd.DataFrame, specification: Specification) -> Projection:
-        """Return the same, or raise unless every control varies within effects and the rest."""
-        names = specification.controls
+    def checked(
+        cls, data: pd.DataFrame, specification: Specification, *regressors: str
+    ) -> tuple[Projection, np.ndarray]:
+        """Return the same, and what it leaves of outcome and regressors (n by 1 + k), all varying.
+
+        Raise if effects leave nothing of a control, or both leave nothing of the others.
+        """
+        names, effects = specification.controls, specification.effects
         controls = data[list(names)].to_numpy(dtype=float)
-        absorber = Absorber.of(data, specification.effects)
-        check_variation(controls, absorber.residualise(controls), names, specification.effects)
-        return cls.beyond(absorber, controls)
+        absorber = Absorber.of(data, effects)
+        check_variation(controls, absorber.residualise(controls), names, effects)
+        projection = cls.beyond(absorber, controls)
+        columns = data[[specification.outcome, *regressors]].to_numpy(dtype=float)
+        within = projection.residualise(columns)
+        check_outcome(columns[:, 0], within[:, 0], specification.outcome, (*effects, *names))
+        check_variation(columns[:, 1:], within[:, 1:], regressors, (*effects, *names))
+        return projection, within
 
     @classmethod
     def beyond(cls, absorber: Absorber, controls: np.ndarray) -> Projection:

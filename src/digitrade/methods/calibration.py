@@ -77,20 +77,15 @@ def held_to_truth(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     known = asked[["truth", "conf_low", "conf_high"]].notna().all(axis=1)
     covered = asked["truth"].between(asked["conf_low"], asked["conf_high"]).astype(float)
     rejected = (asked["p_value"] < LEVEL).astype(float)
-    return asked.assign(
-        covered=covered.where(known), rejected=rejected.where(asked["p_value"].notna())
-    )[["target", *HELD]]
+    rejected = rejected.where(asked["p_value"].notna())
+    return asked.assign(covered=covered.where(known), rejected=rejected)[["target", *HELD]]
 
 
 def summarise_draws(data: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """Summarise rows of :func:`held_to_truth` over independent draws, a row a target.
 
-    Parameters
-    ----------
-    data
-        ``target, estimate, std_error, truth, covered, rejected``, a row a draw and target.
-    targets
-        ``target, description, what_is_true``, in the order wanted.
+    - ``data``: ``target, estimate, std_error, truth, covered, rejected``, a row a draw and target.
+    - ``targets``: ``target, description, what_is_true``, in the order wanted.
 
     Returns a ``pandas.DataFrame``: ``target, description``; ``truth``, ``mean`` estimate and
     ``bias``, each a mean over the draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the

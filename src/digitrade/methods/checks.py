@@ -17,6 +17,7 @@ MOST_LOST = 0.5  # share of draws that may be unusable before the rest say too l
 FAR = 30  # periods from the panel's within which a first treated one is taken for a date
 RANK_DIGITS = 9  # of residuals in standard deviations: rows that differ by rounding are ties
 DATES = ("date", "datetime", "period")  # kinds of objects that sort by value
+MISSING = "missing values; keep complete rows first (sample.complete_rows)"
 Problems = Collection[str] | Mapping[str, object]
 Look = Callable[[pd.DataFrame], Problems]
 
@@ -57,21 +58,51 @@ def share(value: Any) -> bool:
     return isinstance(value, Real) and 0 < float(value) < 1
 
 
-def draws_problems(draws: Any, rng: Any, least: int = 1) -> dict[str, bool]:
-    """Return what keeps draws from being taken: their number, or where they come from."""
-    wanted = whole(draws, least, MOST_DRAWS)
+def positive(value: Any) -> bool:
+    """Return whether a value is a finite number above 0."""
+    return isinstance(value, Real) and 0 < float(value) < np.inf
+
+
+def repeated(kind: str, columns: Iterable[Any]) -> dict[str, Any]:
+    """Return a problem if some of the columns are named more than once."""
+    names = list(map(str, columns))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return {f"{kind} {twice}: name each column once": twice}
+
+
+def chosen(kind: str, value: Any, choices: Collection[str]) -> dict[str, Any]:
+    """Return a problem if a value is none of the choices."""
+    return {f"{kind} {value!r}: choose {' | '.join(choices)}": value not in choices}
+
+
+def aligned(title: str, index: Any, series: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a problem for series on another index, or raise if one is no series."""
+    odd = {name: one for name, one in series.items() if not isinstance(one, pd.Series)}
+    refuse(title, [f"{name}: a {type(one).__name__}; give a Series" for name, one in odd.items()])
     return {
-        f"draws={draws}: give a whole number from {least} to {MOST_DRAWS:,}": not wanted,
-        f"draws={draws} without rng: pass numpy.random.default_rng(seed)": not (
-            isinstance(rng, np.random.Generator) or (wanted and draws == 0)
-        ),
+        f"{name}: another index than the rest; align it": not one.index.equals(index)
+        for name, one in series.items()
     }
 
 
-def lost_problems(lost: int, draws: int, why: str) -> list[str]:
-    """Return a problem if too many of the draws cannot be used, and why they cannot."""
-    words = f"{lost} of {draws} {why}"
-    return [words] if lost > MOST_LOST * draws else []
+def not_binary(column: pd.Series, name: str) -> dict[str, Any]:
+    """Return a problem if a column holds anything but 0 and 1."""
+    return {f"{name}: values other than 0 and 1; recode it": not column.isin([0, 1]).all()}
+
+
+def draws_problems(draws: Any, rng: Any, least: int = 1) -> dict[str, bool]:
+    """Return what keeps draws from being taken: their number, or where they come from."""
+    wanted = whole(draws, least, MOST_DRAWS)
+    given = isinstance(rng, np.random.Generator) or (wanted and draws == 0)
+    return {
+        f"draws={draws}: give a whole number from {least} to {MOST_DRAWS:,}": not wanted,
+        f"draws={draws} without rng: pass numpy.random.default_rng(seed)": not given,
+    }
+
+
+def refuse_lost(title: str, lost: int, draws: int, why: str) -> None:
+    """Raise if too many of the draws cannot be used, and why they cannot."""
+    refuse(title, {f"{lost} of {draws} {why}": lost > MOST_LOST * draws})
 
 
 def require_columns(data: Any, names: Collection[Any]) -> None:
@@ -94,11 +125,10 @@ def admit(
 ) -> pd.DataFrame:
     """Return columns that can be computed with, or raise one error with all that is wrong.
 
-    ``numbers`` come back as floats, finite; ``labels`` and ``keys``, which identify a row, as they
-    are; only those also in ``gaps`` may be missing. The periods ``order`` come back sortable by
-    value, more of them than ``lags``. The index keeps its labels and loses its names, which may be
-    those of columns. ``problems`` of options and those that ``look`` finds in the columns, if they
-    can be read, are told with the rest.
+    ``numbers`` come back as finite floats, ``labels`` and ``keys``, which identify a row, as they
+    are; only those in ``gaps`` may be missing. Periods ``order`` come back sortable by value, more
+    of them than ``lags``; the index loses its names, which may be those of columns. ``problems`` of
+    options and those that ``look`` finds in readable columns are told with the rest.
     """
     wrong = holding(problems)
     if not isinstance(data, pd.DataFrame):
@@ -107,14 +137,12 @@ def admit(
         refuse(title, [*wrong, *absent], NoColumn)
     names = dict.fromkeys((*keys, *labels, *numbers))
     counts = data.columns.value_counts()
-    wrong += [
-        f"{name}: {counts[name]} columns of this name; keep one"
-        for name in names
-        if counts[name] > 1
-    ]
+    single = [name for name in names if counts[name] == 1]
+    several = [name for name in names if name not in single]
+    wrong += [f"{name}: {counts[name]} columns of this name; keep one" for name in several]
     wrong += ["no row: check what the sample was cut to"] * (not len(data))
     plain: dict[Any, Any] = {}
-    for name in (name for name in names if counts[name] == 1):
+    for name in single:
         read = _numbers if name in numbers else _labels
         values, found = read(data[name], name in gaps)
         wrong += found
@@ -124,8 +152,7 @@ def admit(
         wrong += found
         periods = pd.Series(plain[order]).nunique()
         wrong += [f"bandwidth {lags}: fewer lags than the {periods} periods"] * (lags >= periods)
-    index = data.index.set_names([None] * data.index.nlevels)
-    frame = pd.DataFrame(plain, index=index)
+    frame = pd.DataFrame(plain, index=data.index.set_names([None] * data.index.nlevels))
     if keys and {*keys} <= {*plain} and (count := int(frame.duplicated([*keys]).sum())):
         told = " and ".join(map(str, keys))
         wrong.append(f"{told}: {count} repeated keys; keep one row for each")
@@ -155,17 +182,12 @@ def _numbers(column: pd.Series, gaps: bool) -> tuple[Any, list[str]]:
     values = column.to_numpy(dtype=float, na_value=np.nan)
     infinite, missing = np.isinf(values), int(np.isnan(values).sum())
     size = np.abs(values[np.isfinite(values)]).max(initial=0.0)
-    first = column.index[infinite.argmax()] if infinite.any() else None
+    odd, first = infinite.any(), column.index[infinite.argmax()] if infinite.any() else None
+    beyond = size > LARGEST or 0 < size < 1 / LARGEST
     wrong = {
-        f"{name}: {missing} missing values; keep complete rows first (sample.complete_rows)": (
-            missing and not gaps
-        ),
-        f"{name}: {infinite.sum()} infinite values, first in row {first}; leave the rows out": (
-            infinite.any()
-        ),
-        f"{name}: values of a size of {size:.0e}; give another unit": (
-            size > LARGEST or 0 < size < 1 / LARGEST
-        ),
+        f"{name}: {missing} {MISSING}": missing and not gaps,
+        f"{name}: {infinite.sum()} infinite values, first in row {first}; leave the rows out": odd,
+        f"{name}: values of a size of {size:.0e}; give another unit": beyond,
     }
     return values, holding(wrong)
 
@@ -173,8 +195,7 @@ def _numbers(column: pd.Series, gaps: bool) -> tuple[Any, list[str]]:
 def _labels(column: pd.Series, gaps: bool) -> tuple[Any, list[str]]:
     """Return a column of labels without categories that no row has, and what is wrong with it."""
     name, missing = column.name, int(column.isna().sum())
-    wrong = [f"{name}: {missing} missing values; keep complete rows first (sample.complete_rows)"]
-    wrong = wrong if missing and not gaps else []
+    wrong = [f"{name}: {missing} {MISSING}"] if missing and not gaps else []
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.remove_unused_categories()
     if column.dtype == object and not column.map(lambda one: isinstance(one, Hashable)).all():
@@ -202,9 +223,8 @@ def by_value(periods: pd.Series) -> tuple[Any, list[str]]:
 def ranked(labels: pd.Series, residual: np.ndarray) -> np.ndarray:
     """Number units from 0 by what the outcome leaves in their rows, for draws by lot.
 
-    Rows are ranked by the size of the residual (n), which effects and controls have been taken out
-    of, and units by the sum of their rows' ranks, then of the squares. So a draw is tied to the
-    data alone: neither units' labels, nor the order of rows, nor units of measurement change who
+    Rows are ranked by the size of the residual (n), units by the sum of their rows' ranks, then of
+    the squares: neither units' labels, nor the order of rows, nor units of measurement change who
     gets what. Units that are the same in this are in order of first appearance.
     """
     codes = pd.factorize(labels)[0]
@@ -259,8 +279,7 @@ def check_outcome(
 def calendar_problems(name: str, starts: Any, periods: Any) -> list[str]:
     """Return a problem if first treated periods are codes such as 0, far from all periods.
 
-    Who is treated from the outset may have started before the first period, and who is treated
-    later after the last: by as many periods as there are in all, or by ``FAR``.
+    Some may lie before the first period or after the last, by as many as there are, or ``FAR``.
     """
     starts, periods = np.asarray(starts, dtype=float), np.asarray(periods, dtype=float)
     first, last = periods.min(), periods.max()

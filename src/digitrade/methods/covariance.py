@@ -48,11 +48,11 @@ def small_sample(
     absorber = absorber or Absorber.of(data, specification.effects)
     groups = {name: pd.factorize(data[name])[0] for name in grouping_columns(specification)}
     sizes = {name: int(codes.max()) + 1 for name, codes in groups.items()}
-    counted = tuple(
+    counted = [
         name
         for name, codes in absorber.codes.items()
         if not any(_nested(codes, group) for group in groups.values())
-    )
+    ]
     rows, slopes, rank = len(data), len(specification.regressors), absorber.rank_of(counted)
     residual, fewest = rows - slopes - rank, min(sizes.values(), default=rows)
     if rows - slopes - absorber.rank < 1 or fewest < 2:
@@ -69,8 +69,13 @@ def small_sample(
         words = f"heteroskedasticity-robust, N/(N−K){how}"
         return SmallSample(rows / residual, residual, rows, words)
     factor = fewest / (fewest - 1) * (rows - 1) / residual
-    least = ", G the fewest clusters" if len(sizes) > 1 else ""
-    words = f"{_grouped_words(specification, sizes)}, G/(G−1)·(N−1)/(N−K){least}{how}"
+    told = "clustered by " + " and ".join(f"{name} ({size})" for name, size in sizes.items())
+    least = ", G the fewest clusters"
+    if len(sizes) == 1:
+        told, least = f"clustered by {next(iter(sizes))}, {fewest} clusters", ""
+    if specification.covariance == "driscoll-kraay":
+        told = f"Driscoll–Kraay, {specification.bandwidth} lags, {fewest} periods"
+    words = f"{told}, G/(G−1)·(N−1)/(N−K){least}{how}"
     return SmallSample(factor, fewest - 1, fewest, words)
 
 
@@ -81,10 +86,9 @@ def effective_clusters(
 
     It is :math:`1 / \sum_g s_g^2`, with :math:`s_g` the share of cluster g in the sum of squares of
     the regressor residualised on all the rest (n, in any unit): its partial leverage (MacKinnon,
-    Nielsen and Webb 2023, Journal of Applied Econometrics 38(5), 671-694). It equals
-    :math:`G / (1 + c^2)`, c the shares' coefficient of variation, as the effective number of
-    Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4), 698-709) has
-    it. Of several ways of clustering the smallest counts.
+    Nielsen and Webb 2023, Journal of Applied Econometrics 38(5), 671-694). It has the form of
+    Carter, Schnepel and Steigerwald's (2017, Review of Economics and Statistics 99(4), 698-709)
+    :math:`G / (1 + c^2)`, c the shares' coefficient of variation. Of several ways the least counts.
     """
     if specification.covariance != "clustered":
         return np.nan
@@ -98,16 +102,6 @@ def _nested(effect: np.ndarray, group: np.ndarray) -> bool:
     """Return whether each level of an effect lies in one group, both in numbers from 0."""
     cells = _cells(pd.DataFrame({"effect": effect, "group": group}), ["effect", "group"])
     return bool(cells.max() == effect.max())
-
-
-def _grouped_words(specification: Specification, sizes: dict[str, int]) -> str:
-    if specification.covariance == "driscoll-kraay":
-        (periods,) = sizes.values()
-        return f"Driscoll–Kraay, {specification.bandwidth} lags, {periods} periods"
-    if len(sizes) == 1:
-        ((name, size),) = sizes.items()
-        return f"clustered by {name}, {size} clusters"
-    return "clustered by " + " and ".join(f"{name} ({size})" for name, size in sizes.items())
 
 
 def sandwich(
@@ -125,7 +119,10 @@ def checked(
 
     The scale (k) is that of the eigenvalues, rows (n by k) add up to the coefficients' errors.
     """
-    vcov = positive(vcov, scale)
+    units = np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(vcov / units)
+    if values[0] < 0:
+        vcov = (vectors * np.maximum(values, 0)) @ vectors.T * units
     if (np.diag(vcov) < NO_VARIANCE * np.square(rows).sum(axis=0)).any():
         raise ValueError(
             f"Groups of {', '.join(grouping_columns(specification))} leave a coefficient no "
@@ -169,12 +166,3 @@ def _bartlett(sums: np.ndarray, lags: int) -> np.ndarray:
         cross = sums[lag:].T @ sums[:-lag]
         total += (1 - lag / (lags + 1)) * (cross + cross.T)
     return total
-
-
-def positive(vcov: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Return the nearest covariance without negative eigenvalues, in units of a scale (k)."""
-    units = np.outer(scale, scale)
-    values, vectors = np.linalg.eigh(vcov / units)
-    if values[0] >= 0:
-        return vcov
-    return (vectors * np.maximum(values, 0)) @ vectors.T * units

@@ -9,13 +9,7 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import (
-    calendar_problems,
-    check_outcome,
-    check_variation,
-    refuse,
-    spare,
-)
+from digitrade.methods.checks import calendar_problems, refuse, spare
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.heterogeneity import group_names
 from digitrade.methods.regression import fit_within
@@ -66,12 +60,10 @@ def decompose_slope(
     group by time, (c) with controls by group as well. What (c) leaves and the steps to (a) are
     orthogonal, so :math:`\beta = \sum_p w_p b_p` with :math:`w_p = x_p'x_p / x_a'x_a` and
     :math:`b_p = x_p'y / x_p'x_p` (Frisch and Waugh 1933, Econometrica 1(4), 387-401). Groups are
-    constant within entities.
-
-    Parts of groups, and the *sum* of the other two, are the same in either order of the steps. How
-    that sum falls into ``between groups`` and ``controls`` is not: whichever comes first takes what
-    both explain. With ``years_first`` false, controls by group are step (b). Report both orders, or
-    the sum (:meth:`SlopeDecomposition.rest` rests on nothing else, unless one of the two is named).
+    constant within entities. Parts of groups, and the *sum* of the other two, are the same in
+    either order of the steps; with ``years_first`` false, controls by group are step (b), and take
+    what both explain. Report both orders, or the sum (:meth:`SlopeDecomposition.rest` rests on
+    nothing else, unless one of the two is named).
     """
     data = complete_panel(data, specification, labels=[group])
     own, time = data[group].astype(str), specification.time
@@ -82,12 +74,8 @@ def decompose_slope(
     controls = data[list(specification.controls)].to_numpy(dtype=float)
     members = pd.get_dummies(own, dtype=float).to_numpy()
     products = (members[:, :, None] * controls[:, None, :]).reshape(len(data), -1)
-    common = Projection.checked(data, specification)
-    x, y = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float).T
-    pooled, outcome = common.residualise(x), common.residualise(y)
-    held = (*specification.effects, *specification.controls)
-    check_variation(x[:, None], pooled[:, None], [specification.regressor], held)
-    check_outcome(y, outcome, specification.outcome, held)
+    _, left = Projection.checked(data, specification, specification.regressor)
+    x, (outcome, pooled) = data[specification.regressor].to_numpy(), left.T
     other = (Absorber.of(data, specification.effects), products)
     middle = Projection.beyond(*((absorber, controls) if years_first else other)).residualise(x)
     within = Projection.beyond(absorber, products).residualise(x)
@@ -104,18 +92,12 @@ def by_comparison(data: pd.DataFrame, specification: Specification) -> pd.DataFr
     What year effects explain of the residualised regressor and what they leave is orthogonal.
     """
     data = complete_panel(data, specification)
-    columns = data[[specification.regressor, specification.outcome]].to_numpy(dtype=float)
-    keys = (specification.entity, specification.time)
-    both, two_way = (
-        Projection.checked(data, specification.replace(effects=effects)).residualise(columns)
-        for effects in (keys[:1], keys)
-    )
-    x, inside = both[:, 0], two_way[:, 0]
-    held = (keys[0], *specification.controls)
-    check_variation(columns[:, :1], x[:, None], [specification.regressor], held)
-    check_outcome(columns[:, 1], both[:, 1], specification.outcome, held)
+    keys, name = (specification.entity, specification.time), specification.regressor
+    _, both = Projection.checked(data, specification.replace(effects=keys[:1]), name)
+    two_way, _ = Projection.checked(data, specification.replace(effects=keys))
+    (outcome, x), inside = both.T, two_way.residualise(data[name].to_numpy())
     parts = {"within years": inside, "from year to year": x - inside, "both": x}
-    return _contributions(parts, x, both[:, 1]).rename_axis("comparison").reset_index()
+    return _contributions(parts, x, outcome).rename_axis("comparison").reset_index()
 
 
 def _contributions(
@@ -168,16 +150,12 @@ class TreatmentWeights:
     def negative(self) -> pd.DataFrame:
         """Return how much is negative, counted by row and by cell of cohort and year."""
         kinds = {"row": self.rows["weight"], "cell": self.tidy()["weight"]}
-        return pd.DataFrame(
-            {
-                "unit": unit,
-                "number": len(weights),
-                "n_negative": int((weights < 0).sum()),
-                "share_negative": float((weights < 0).mean()),
-                "sum_negative": float(weights.clip(upper=0).sum()),
-            }
-            for unit, weights in kinds.items()
-        )
+        rows = [
+            (unit, len(own), (own < 0).sum(), (own < 0).mean(), own.clip(upper=0).sum())
+            for unit, own in kinds.items()
+        ]
+        names = ["unit", "number", "n_negative", "share_negative", "sum_negative"]
+        return pd.DataFrame(rows, columns=names)
 
     def weighted_mean(self, effects: pd.Series) -> float:
         """Return the mean of effects, by row of the data, that the coefficient stands for."""
@@ -209,25 +187,19 @@ def treatment_weights(
     (de Chaisemartin and D'Haultfoeuille 2020, American Economic Review 110(9), 2964-2996, Theorem
     1, with rows for cells). Where treatment is staggered some weights can be negative.
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time; the regression, its regressor the treatment, 0 or 1.
-    cohort
-        Column of the first treated year of each row's group.
+    - ``data``, ``specification``: one row for each entity and time; the regression, its regressor
+      the treatment, 0 or 1.
+    - ``cohort``: column of the first treated year of each row's group.
 
-    Raises
-    ------
-    KeyError, ValueError
-        As :func:`digitrade.methods.regression.fixed_effects`; or with what is wrong with the dummy.
+    Raises KeyError or ValueError as :func:`digitrade.methods.regression.fixed_effects`; or with
+    what is wrong with the dummy.
     """
     title = "Weights cannot be computed"
     times = (cohort, getattr(specification, "time", cohort))
     panel = complete_panel(data, specification, times, gaps=[cohort], title=title)
     name, starts = specification.regressor, panel[cohort]
-    treatment = panel[name].to_numpy(dtype=float)
-    treated, other = treatment == 1, (~np.isin(treatment, (0, 1))).sum()
-    gaps, periods = starts[treated].isna().sum(), panel[specification.time]
+    treated, periods = (panel[name] == 1).to_numpy(), panel[specification.time]
+    gaps, other = starts[treated].isna().sum(), (~panel[name].isin([0, 1])).sum()
     wrong = {
         f"{name}: {other} rows are neither 0 nor 1; give a dummy": other,
         f"{name}: no row is treated; check the treatment's years": not treated.any(),
@@ -239,11 +211,6 @@ def treatment_weights(
     fit = fit_within(panel, specification)
     weights = fit.main_influence[treated]  # sum to one: their product with the treatment
     rounding = np.abs(weights) <= NO_WEIGHT * np.abs(weights).max()
-    rows = pd.DataFrame(
-        {
-            "cohort": starts[treated].astype(int),
-            "year": data.loc[treated, specification.time],
-            "weight": np.where(rounding, 0.0, weights),
-        }
-    )
+    own = {"cohort": starts[treated].astype(int), "year": data.loc[treated, specification.time]}
+    rows = pd.DataFrame(own | {"weight": np.where(rounding, 0.0, weights)})
     return TreatmentWeights(rows, float(fit.slopes[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,21 +24,12 @@ FULL_RANK = 1e-10  # smallest eigenvalue of a correlation of estimates that roun
 class Estimate:
     """Coefficients of one specification, with what is needed to read them.
 
-    Attributes
-    ----------
-    coefficients
-        A row a term: ``term, estimate, std_error, statistic, p_value, conf_low,
-        conf_high, n_obs``.
-    vcov, words, degrees_of_freedom
-        Covariance of the k coefficients, k by k, small-sample factor included; what it is, in
-        words; and the degrees of freedom of Student's t.
-    specification, n_obs, n_entities, n_groups
-        What was estimated; rows, panel units, and groups the covariance rests on.
-    r_squared_within, r_squared
-        Shares explained: of what fixed effects leave by the regressors, of all by both.
-    n_effective
-        Effective number of clusters behind the main coefficient, at most ``n_groups``: see
-        :func:`digitrade.methods.covariance.effective_clusters`. NaN if not clustered.
+    ``coefficients`` has a row a term, the columns :data:`TIDY`; ``vcov`` is their covariance, k by
+    k, small-sample factor included, ``words`` what that is, ``degrees_of_freedom`` those of t. It
+    rests on ``n_obs`` rows, ``n_entities`` panel units and ``n_groups`` groups; behind the main
+    coefficient are ``n_effective`` clusters, NaN if not clustered
+    (:func:`digitrade.methods.covariance.effective_clusters`). Shares explained are those of what
+    fixed effects leave by the regressors, ``r_squared_within``, and of all by both.
     """
 
     coefficients: pd.DataFrame
@@ -77,27 +68,18 @@ class Estimate:
     def slopes(self, names: Mapping[str, str]) -> Slopes:
         """Return slopes of this regression for joint tests, by the names their terms get."""
         chosen = [self.specification.regressors.index(term) for term in names]
-        return Slopes(
-            names=tuple(names.values()),
-            slopes=self.coefficients["estimate"].to_numpy()[chosen],
-            vcov=self.vcov[np.ix_(chosen, chosen)],
-            degrees_of_freedom=(self.degrees_of_freedom,) * len(chosen),
-            n_obs=(self.n_obs,) * len(chosen),
-            words=self.words,
-            confidence=self.specification.confidence,
-        )
+        slopes, vcov = self.coefficients["estimate"].to_numpy()[chosen], np.ix_(chosen, chosen)
+        freedom, rows = ((one,) * len(chosen) for one in (self.degrees_of_freedom, self.n_obs))
+        told = (self.words, self.specification.confidence)
+        return Slopes(tuple(names.values()), slopes, self.vcov[vcov], freedom, rows, *told)
 
 
 @dataclass(frozen=True, slots=True)
 class Slopes:
     """Slopes of one regression or several, and how they vary together.
 
-    Attributes
-    ----------
-    names, slopes, degrees_of_freedom, n_obs
-        Of each of k: name, coefficient, degrees of freedom of its t, and rows behind it.
-    vcov, words, confidence
-        Covariance, k by k, small-sample factors included; what it is; level of the intervals.
+    Each of k ``slopes`` has a name, the degrees of freedom of its t, and ``n_obs`` rows behind it;
+    ``vcov``, k by k, has small-sample factors and is described in ``words``.
     """
 
     names: tuple[str, ...]
@@ -125,27 +107,18 @@ class Slopes:
         chosen = [self.names.index(name) for name in names or self.names]
         signs = np.eye(len(self.names))[chosen]
         test = wald(self.slopes, self.vcov, signs[0] - signs[1:], self._freedom(chosen))
-        row = dict.fromkeys(TIDY, np.nan) | {
-            "term": ALL_EQUAL,
-            "statistic": test.statistic,
-            "p_value": test.p_value,
-            "n_obs": sum(self.n_obs[k] for k in chosen),
-        }
-        return pd.DataFrame([row])
+        told = {"term": ALL_EQUAL, "statistic": test.statistic, "p_value": test.p_value}
+        rows = sum(self.n_obs[k] for k in chosen)
+        return pd.DataFrame([dict.fromkeys(TIDY, np.nan) | told | {"n_obs": rows}])
 
     def _freedom(self, chosen: Iterable[int]) -> int:
         return min(self.degrees_of_freedom[k] for k in chosen)
 
     def _row(self, term: str, signs: np.ndarray) -> pd.DataFrame:
         chosen = np.flatnonzero(signs)
-        return tidy_coefficients(
-            [term],
-            np.array([signs @ self.slopes]),
-            np.sqrt([signs @ self.vcov @ signs]),
-            n_obs=sum(self.n_obs[k] for k in chosen),
-            degrees_of_freedom=self._freedom(chosen),
-            confidence=self.confidence,
-        )
+        rows, freedom = sum(self.n_obs[k] for k in chosen), self._freedom(chosen)
+        slope, error = np.array([signs @ self.slopes]), np.sqrt([signs @ self.vcov @ signs])
+        return tidy_coefficients([term], slope, error, rows, freedom, self.confidence)
 
 
 class Wald(NamedTuple):
@@ -197,7 +170,6 @@ def tidy_coefficients(
     terms: Sequence[str],
     estimates: np.ndarray,
     std_errors: np.ndarray,
-    *,
     n_obs: int | Sequence[int],
     degrees_of_freedom: float,
     confidence: float = 0.95,
@@ -221,14 +193,22 @@ def tidy_coefficients(
 
 def combine(estimates: Mapping[str, Estimate] | Iterable[Estimate]) -> pd.DataFrame:
     """Stack tidy rows of estimates between ``label, outcome`` and ``covariance`` in words."""
-    if not isinstance(estimates, Mapping):
-        stacked = [(estimate.specification.label, estimate) for estimate in estimates]
+    if isinstance(estimates, Mapping):
+        pairs = list(estimates.items())
     else:
-        stacked = list(estimates.items())
-    if not stacked:
+        pairs = [(fit.specification.label, fit) for fit in estimates]
+    if not pairs:
         raise ValueError("estimates: none to combine; pass one or more")
     rows = [
         fit.tidy().assign(label=label, outcome=fit.specification.outcome, covariance=fit.words)
-        for label, fit in stacked
+        for label, fit in pairs
     ]
     return pd.concat(rows, ignore_index=True)[["label", "outcome", *TIDY, "covariance"]]
+
+
+def tidy_row(result: Any, words: str, label: str, **told: object) -> pd.DataFrame:
+    """Return a result's attributes as one such row, those that it has not missing or as told."""
+    wanted = result.specification
+    own = {name: getattr(result, name, np.nan) for name in TIDY} | {"term": wanted.regressor}
+    row = {"label": label, "outcome": wanted.outcome} | own | {"covariance": words}
+    return pd.DataFrame([row | told])

@@ -28,22 +28,14 @@ Weights = Literal["rows", "equal"]
 class EventStudy:
     """Effects by event time, the years since a row's city was first treated.
 
-    Attributes
-    ----------
-    effects
-        A row an event time: ``event_time``, the tidy columns, ``n_treated_rows, n_groups``
-        (of the covariance, among these), ``n_cohorts, cohorts`` (first treated years, as text),
-        and ``unit_trend``: what a divergence of one unit a year since the base among treated rows,
-        and no effect, would put into the coefficient. A base is a row of zeros.
-    vcov
-        Of the estimated event times, small-sample factor included, named by event time.
-    base
-        The event times that are zero by choice.
-    pretrend
-        The joint test of all event times before zero but the bases. Missing if there are none, or
-        too few groups to test so many at once.
-    estimate
-        The whole regression, controls included.
+    - ``effects``: a row an event time: ``event_time``, the tidy columns, ``n_treated_rows,
+      n_groups`` (of the covariance, among these), ``n_cohorts, cohorts`` (first treated years, as
+      text), and ``unit_trend``: what a divergence of one unit a year since the base among treated
+      rows, and no effect, would put into the coefficient. A base is a row of zeros.
+    - ``vcov``, ``base``, ``estimate``: of the estimated event times, small-sample factor included,
+      named by event time; the event times that are zero by choice; and the whole regression.
+    - ``pretrend``: the joint test of all event times before zero but the bases. Missing if there
+      are none, or too few groups to test so many at once.
     """
 
     effects: pd.DataFrame
@@ -67,15 +59,10 @@ class EventStudy:
         """Return the tidy row of the mean effect over the event times from zero on."""
         share = self.post_weights(weights)
         effects = self.effects.set_index("event_time")["estimate"][share.index]
-        rows = tidy_coefficients(
-            [f"mean effect, weights: {weights}"],
-            np.array([share @ effects]),
-            np.array([np.sqrt(share @ self.vcov @ share)]),
-            n_obs=self.estimate.n_obs,
-            degrees_of_freedom=self.estimate.degrees_of_freedom,
-            confidence=self.estimate.specification.confidence,
-        )
-        return pd.Series(rows.iloc[0])
+        mean, error = np.array([share @ effects]), np.sqrt([share @ self.vcov @ share])
+        rests_on = (self.estimate.n_obs, self.estimate.degrees_of_freedom)
+        term, level = f"mean effect, weights: {weights}", self.estimate.specification.confidence
+        return pd.Series(tidy_coefficients([term], mean, error, *rests_on, level).iloc[0])
 
 
 def event_study(
@@ -94,22 +81,16 @@ def event_study(
     with rows in one group of the covariance alone is fitted there, so that its standard error is
     too small.
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, and what to estimate, of any effects.
-    event_time
-        Column of the whole years since the first treated one; missing if never treated.
-    base
-        The event time whose effect is zero by choice, or several; ``"earliest"`` for the first.
-    bins
-        First and last event time with a coefficient of its own; those beyond count with them.
+    - ``event_time``: column of the whole years since the first treated one; missing if never
+      treated.
+    - ``base``: the event time whose effect is zero by choice, or several; ``"earliest"`` for the
+      first.
+    - ``bins``: first and last event time with a coefficient of its own; those beyond count with
+      them.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is wrong with event times, bins and base, or
-        with the base to add where indicators are collinear since nobody is never treated.
+    Raises KeyError or ValueError if a column is not there; with everything that is wrong with event
+    times, bins and base, or with the base to add where indicators are collinear since nobody is
+    never treated.
     """
     require_specification(specification)
     needed = [name for name in specification.columns if name != specification.regressor]
@@ -147,9 +128,8 @@ def event_study(
 def _coded(data: pd.DataFrame, specification: Specification, event_time: str) -> list[str]:
     """Return a problem if rows that are never treated have a code for an event time.
 
-    Years since treatment go up with the years. An entity may by chance have the same number twice
-    if it moves, so only those with three periods, or all there are, are looked at; and one may stay
-    at the first or last number if that stands for all beyond it, which others then repeat, too.
+    Years since treatment go up with the years. Only entities with three periods, or all there are,
+    are looked at, and one may stay at the first or last number if others repeat that, too.
     """
     times, periods = data[event_time], data[specification.time]
     found = calendar_problems(event_time, (periods - times).fillna(np.inf), periods)
@@ -202,15 +182,14 @@ def _described(
     cohorts = (data[specification.time] - data[event_time]).dropna().astype(int)
     listed = cohorts.groupby(keys).unique().map(sorted)
     groups = [treated[name].nunique() for name in grouping_columns(specification)]
-    rows = effects.reindex(listed.index).assign(
-        term=[f"{event_time}[{time}]" for time in listed.index],
-        n_obs=len(data),
-        n_treated_rows=treated.size(),
-        n_groups=pd.concat(groups or [treated.size()], axis=1).min(axis=1),
-        n_cohorts=listed.map(len),
-        cohorts=listed.map(_listed),
-    )
-    support = ["n_treated_rows", "n_groups", "n_cohorts", "cohorts"]
+    support = {
+        "n_treated_rows": treated.size(),
+        "n_groups": pd.concat(groups or [treated.size()], axis=1).min(axis=1),
+        "n_cohorts": listed.map(len),
+        "cohorts": listed.map(_listed),
+    }
+    terms = [f"{event_time}[{time}]" for time in listed.index]
+    rows = effects.reindex(listed.index).assign(term=terms, n_obs=len(data), **support)
     rows = rows.fillna({"estimate": 0.0, "unit_trend": 0.0}).reset_index()
     return rows[["event_time", *TIDY, *support, "unit_trend"]]
 
@@ -225,30 +204,25 @@ def _event_times(
     """Return event times, binned, and the bases, or raise with what is wrong."""
     known = sorted(times.dropna().unique())
     odd = times[times.notna() & (times != times.round())]
-    if len(odd) or len(known) < 2:
-        refuse(
-            TITLE,
-            [
-                f"{times.name}: {len(known)} different values, {len(odd)} of the rows with no "
-                f"whole number ({_listed(odd.unique()[:3])}); give two or more event times, each "
-                "the row's year less the first treated one, missing if never treated"
-            ],
-        )
-    ends = () if bins is None else names_of(bins)
-    wrong: dict[str, object] = {
-        f"bins {bins}: give a first and a later last event time among {_listed(known)}": (
-            bins is not None and (len(ends) != 2 or ends != tuple(sorted(set(known) & set(ends))))
-        )
-    }
-    if bins is not None and not any(wrong.values()):
-        times = times.clip(*bins)
-        known = [time for time in known if bins[0] <= time <= bins[1]]
+    told = (
+        f"{times.name}: {len(known)} different values, {len(odd)} of the rows with no whole number "
+        f"({_listed(odd.unique()[:3])}); give two or more event times, each the row's year less "
+        "the first treated one, missing if never treated"
+    )
+    refuse(TITLE, {told: len(odd) or len(known) < 2})
+    ends = (known[0], known[-1]) if bins is None else names_of(bins)
+    apart = len(ends) == 2 and ends == tuple(sorted({*known} & {*ends}))
+    told = f"bins {bins}: give a first and a later last event time among {_listed(known)}"
+    wrong: dict[str, object] = {told: not apart}
+    if apart:
+        times = times.clip(*ends)
+        known = [time for time in known if ends[0] <= time <= ends[1]]
     bases = (int(known[0]),) if isinstance(base, str) and base == EARLIEST else names_of(base)
-    odd = not bases or not all(whole(one, -np.inf) for one in bases)
-    bases = () if odd else tuple(map(int, bases))
+    none = not bases or not all(whole(one, -np.inf) for one in bases)
+    bases = () if none else tuple(map(int, bases))
     absent = sorted({*bases} - {*known})
     wrong |= {
-        f"base {base!r}: give {EARLIEST!r}, an event time, or several": odd,
+        f"base {base!r}: give {EARLIEST!r}, an event time, or several": none,
         f"base {_listed(absent)}: has no rows; choose among {_listed(known)}": absent,
         f"base {base}: leaves no event time to estimate; name fewer": {*bases} == {*known},
     }

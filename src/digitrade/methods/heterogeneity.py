@@ -13,15 +13,14 @@ import pandas as pd
 
 from digitrade.methods.checks import (
     admit,
+    chosen,
     draws_problems,
     names_of,
     refuse,
     require_columns,
     spare,
 )
-from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
-from digitrade.methods.estimate import LESS as LESS
-from digitrade.methods.estimate import TIDY, Slopes
+from digitrade.methods.estimate import ALL_EQUAL, LESS, TIDY, Slopes
 from digitrade.methods.permutation import permute_groups
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification, complete_panel, require_specification
@@ -33,16 +32,12 @@ SPLITS = {"first-year": "first", "period-mean": "mean", "rows": ""}
 
 @dataclass(frozen=True, slots=True)
 class GroupComparison:
-    """Slopes of one regressor by group, and the tests of their differences.
+    """Slopes of one regressor by group, and the tests of their differences, as tidy frames.
 
-    Attributes
-    ----------
-    slopes, interacted
-        Of split samples: ``group, entities``, the tidy columns, ``covariance``; of pooled models:
-        ``design, group``, the tidy columns, ``covariance``.
-    differences
-        ``design, contrast, test``, the tidy columns, ``covariance`` and ``fewest``, the entities
-        in the contrast's smallest group. A joint test has no estimate, a bootstrap no error.
+    ``slopes`` of split samples have ``group, entities`` before and ``covariance`` after the tidy
+    columns, ``interacted`` ones of pooled models ``design, group``, ``differences`` ``design,
+    contrast, test``, and ``fewest``, the entities in the contrast's smallest group, at the end. A
+    joint test has no estimate, a bootstrap no error.
     """
 
     slopes: pd.DataFrame
@@ -72,25 +67,30 @@ def by_group(
     all. With draws, every difference also gets a wild cluster bootstrap test, and split samples
     a permutation of the labels across entities if there are no effects beyond entity and time.
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete; the entity must be among the effects.
-    group
-        Column of the groups, constant within entities, in the order of its categories or else
-        of the alphabet.
-    designs
-        Which of the pooled models, by the names above.
-    draws, rng
-        How many draws of the bootstrap and of the permutation, 0 for neither; their source.
+    - ``data``, ``specification``: one row for each entity and time, complete; the entity must be
+      among the effects.
+    - ``group``: column of the groups, constant within entities, in the order of its categories or
+      else of the alphabet.
+    - ``designs``: which of the pooled models, by the names above.
+    - ``draws``, ``rng``: how many draws of the bootstrap and of the permutation, 0 for neither;
+      their source.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is in the way of a comparison or of draws.
+    Raises KeyError or ValueError if a column is not there; with everything that is in the way of a
+    comparison or of draws.
     """
-    data = _checked(data, specification, group, designs, draws, rng)
-    designs = names_of(designs)
+    require_specification(specification)
+    entity, designs = specification.entity, names_of(designs)
+    unknown = [one for one in designs if one not in DESIGNS]
+    cut = draws and _two_way(specification) and entity not in specification.clusters[:1]
+    wrong: dict[str, Any] = {
+        f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
+        f"designs {unknown}: choose {' | '.join(DESIGNS)}": unknown or not designs,
+        f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": cut,
+    } | draws_problems(draws, rng, least=0)
+    title, look = "Groups cannot be compared", partial(_group_problems, entity=entity, group=group)
+    data = complete_panel(
+        data, specification, labels=[group], title=title, problems=wrong, look=look
+    )
     apart = split_slopes(data, specification, group)
     columns = {f"{specification.regressor}:{name}": name for name in apart["group"]}
     pooled = {design: _pool(data, specification, group, design) for design in designs}
@@ -111,10 +111,8 @@ def by_group(
     fewest[ALL_EQUAL] = sizes.min()
     differences = pd.concat(tests, ignore_index=True)
     differences["fewest"] = differences["contrast"].map(fewest)
-    interacted = pd.concat(
-        [fit.tidy().assign(design=d, covariance=fit.words) for d, fit in fits.items()],
-        ignore_index=True,
-    )
+    own = [fit.tidy().assign(design=d, covariance=fit.words) for d, fit in fits.items()]
+    interacted = pd.concat(own, ignore_index=True)
     interacted["group"] = interacted["term"]
     interacted["term"] = differences["term"] = specification.regressor
     differences["n_obs"] = len(data)
@@ -126,10 +124,7 @@ def by_group(
 def by_regressor(
     data: pd.DataFrame, specification: Specification, columns: Sequence[str]
 ) -> GroupComparison:
-    """Compare the slopes of several regressors, each entered alone, on the same rows.
-
-    Data are stacked once for each, as groups of :func:`by_group`; clusters span the copies.
-    """
+    """Compare regressors' slopes, each alone, as groups of stacked data; clusters span copies."""
     require_columns(data, columns)
     value = spare("_value", data)
     copies = {column: data.assign(**{value: data[column]}) for column in columns}
@@ -179,25 +174,19 @@ def split_at_median(
     Entities by their ``"first-year"`` or ``"period-mean"`` once and for all, or ``"rows"``.
     """
     require_specification(specification)
-    keys = (specification.entity, specification.time)
-    wrong = {f"rule {rule!r}: choose {' | '.join(SPLITS)}": rule not in SPLITS}
+    keys, wrong = (specification.entity, specification.time), chosen("rule", rule, SPLITS)
     title = f"Cannot split at the median of {column!r}"
     frame = admit(data, title, numbers=[column], keys=keys, order=keys[1], problems=wrong)
     data = frame.set_axis(data.index)
-    values = data[column]
-    high = values.gt(values.median())
+    high = data[column].gt(data[column].median())
     if how := SPLITS[rule]:
-        ordered = data.sort_values(specification.time)
-        levels = ordered.groupby(specification.entity)[column].agg(how)
-        high = data[specification.entity].map(levels.gt(levels.median()))
+        levels = data.sort_values(keys[1]).groupby(keys[0])[column].agg(how)
+        high = data[keys[0]].map(levels.gt(levels.median()))
     return high.map({True: "high", False: "low"})
 
 
 def group_names(data: pd.DataFrame, group: str) -> list[str]:
-    """Return the groups as text, in the order of their categories or of the alphabet.
-
-    Numbers come in their own order.
-    """
+    """Return the groups as text, in the order of their categories, as numbers, or alphabetical."""
     return [str(name) for name in pd.Categorical(data[group]).remove_unused_categories().categories]
 
 
@@ -255,45 +244,16 @@ def _two_way(specification: Specification) -> bool:
     return set(specification.effects) <= {specification.entity, specification.time}
 
 
-def _checked(
-    data: pd.DataFrame,
-    specification: Specification,
-    group: str,
-    designs: Sequence[str],
-    draws: int,
-    rng: np.random.Generator | None,
-) -> pd.DataFrame:
-    """Return the columns, or raise unless the groups' slopes can be compared."""
-    require_specification(specification)
-    entity, unknown = specification.entity, [one for one in names_of(designs) if one not in DESIGNS]
-    cutting = _two_way(specification) and entity not in specification.clusters[:1]
-    wrong: dict[str, Any] = {
-        f"effects {specification.effects}: add {entity!r}": entity not in specification.effects,
-        f"designs {unknown}: choose {' | '.join(DESIGNS)}": unknown or not names_of(designs),
-        f"draws={draws} with clusters {specification.cluster!r}: draw by {entity!r}": (
-            draws and cutting
-        ),
-    } | draws_problems(draws, rng, least=0)
-    title, look = "Groups cannot be compared", partial(_group_problems, entity=entity, group=group)
-    return complete_panel(
-        data, specification, labels=[group], title=title, problems=wrong, look=look
-    )
-
-
 def _group_problems(data: pd.DataFrame, entity: str, group: str) -> dict[str, object]:
     kinds = data.groupby(entity)[group].nunique()
     movers = kinds[kinds > 1].index
     sizes = data.groupby(group, observed=True)[entity].nunique()
     listed = ", ".join(f"{name} {size}" for name, size in sizes.items()) or "none"
+    few, names = len(sizes) < 2 or sizes.min() < 2, sizes.index.astype(str)
+    first = ", ".join(map(str, movers[:3]))
     return {
         f"{group}: {len(movers)} of {len(kinds)} {entity} change group over time "
-        f"({', '.join(map(str, movers[:3]))}); give each one group, or use split_slopes": (
-            len(movers)
-        ),
-        f"{group}: {entity} by group: {listed}; two groups of two or more": (
-            len(sizes) < 2 or sizes.min() < 2
-        ),
-        f"{group}: different groups of one name; rename them": (
-            len(sizes) != sizes.index.astype(str).nunique()
-        ),
+        f"({first}); give each one group, or use split_slopes": len(movers),
+        f"{group}: {entity} by group: {listed}; two groups of two or more": few,
+        f"{group}: different groups of one name; rename them": not names.is_unique,
     }

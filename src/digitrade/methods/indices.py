@@ -31,24 +31,15 @@ def composite_weights(
     - ``"principal-component"`` takes the first component's loadings on the standardised
       columns, in absolute value and scaled to sum to one.
 
-    Parameters
-    ----------
-    data
-        n rows, one a unit; those with a missing value in any named column are left out.
-    positive, negative
-        Columns of which more, and of which less, is better.
-    weighting
-        One of :data:`WEIGHTINGS`.
+    - ``data``: n rows, one a unit; those with a missing value in any named column are left out.
+    - ``positive``, ``negative``: columns of which more, and of which less, is better.
+    - ``weighting``: one of :data:`WEIGHTINGS`.
 
-    Returns
-    -------
-    pandas.Series
-        Weights that are not negative and sum to one, indexed by column, positive ones first.
+    Returns a ``pandas.Series``: weights that are not negative and sum to one, indexed by column,
+    positive ones first.
 
-    Raises
-    ------
-    ValueError
-        With everything that is wrong with weighting and columns; for fewer than two complete rows.
+    Raises ValueError with everything that is wrong with weighting and columns; for fewer than two
+    complete rows.
     """
     return _weights(_scaled(data, positive, negative, weighting), weighting)
 
@@ -81,13 +72,9 @@ def _weights(scaled: pd.DataFrame, weighting: str) -> pd.Series:
     return pd.Series(size / size.sum(), index=scaled.columns, name="weight")
 
 
-def _constant(data: pd.DataFrame) -> dict[str, object]:
-    return {
-        f"{name}: the same in every row, so it carries no weight": (
-            data[name].nunique() < 2 <= data[name].count()
-        )
-        for name in data
-    }
+def _constant(data: pd.DataFrame) -> list[str]:
+    same = [name for name in data if data[name].nunique() < 2 <= data[name].count()]
+    return [f"{name}: the same in every row, so it carries no weight" for name in same]
 
 
 def _scaled(
@@ -101,13 +88,11 @@ def _scaled(
         f"{name}: not in the frame": name not in listed for name in map(str, columns)
     }
     wrong |= {f"{name}: named twice": columns.count(name) > 1 for name in known}
+    other, title = weighting not in WEIGHTINGS, "Index cannot be built"
     wrong |= {
         "no column named: an index needs at least one": not columns,
-        f"weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}": (
-            weighting not in WEIGHTINGS
-        ),
+        f"weighting {weighting!r}: choose one of {', '.join(WEIGHTINGS)}": other,
     }
-    title = "Index cannot be built"
     frame = admit(data, title, numbers=known, gaps=known, problems=wrong, look=_constant)
     values = frame.dropna()
     if len(values) < 2 or (values.nunique() < 2).any():

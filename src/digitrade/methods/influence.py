@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from digitrade.methods.absorb import Absorber
 from digitrade.methods.checks import refuse, require_columns
 from digitrade.methods.regression import Fit, fit_within, fixed_effects
 from digitrade.methods.specification import Specification, complete_panel
@@ -34,8 +33,8 @@ class Influence:
 
     def largest(self, count: int = 10) -> pd.DataFrame:
         """Return the rows with the largest changes in absolute value, the largest first."""
-        order = self.rows["change"].abs().sort_values(ascending=False, kind="stable").index
-        return self.rows.loc[order[:count]].reset_index(drop=True)
+        ordered = self.rows.sort_values("change", key=np.abs, ascending=False, kind="stable")
+        return ordered.head(count).reset_index(drop=True)
 
     def rows_to_overturn(self) -> pd.Index:
         """Return labels of rows whose changes, the largest first, add up to the estimate.
@@ -68,26 +67,21 @@ def influence(data: pd.DataFrame, specification: Specification) -> Influence:
     change = np.where(alone, 0, fit.main_influence * fit.residual / np.where(alone, 1, rest))
     keys = dict.fromkeys((specification.entity, specification.time, *specification.effects))
     slope = float(fit.slopes[0])
-    rows = panel[[*keys, specification.outcome, specification.regressor]].assign(
-        residual=fit.residual,
-        leverage=leverage,
-        change=change,
-        estimate_without=slope - change,
-        n_rows=1,
-    )
+    found = (fit.residual, leverage, change, slope - change, 1)
+    rows = panel[[*keys, specification.outcome, specification.regressor]]
+    rows = rows.assign(**dict(zip(OF_A_ROW, found, strict=True)))
     return Influence(slope, rows, specification)
 
 
 def group_influence(data: pd.DataFrame, specification: Specification, *, by: str) -> Influence:
     """Return what leaving out each group of rows (a city, a firm) does to the coefficient.
 
-    For the rows g of a group the change is :math:`a_g' (I - H_{gg})^{+} e_g`, with the block of
-    the projection in the place of the leverage; the generalised inverse takes care of effects that
-    vanish with the group. Groups are named in the column ``by``. One without which the regressor
-    does not vary within the effects has a meaningless number. Time grows with the largest group's
-    cube.
+    For the rows g of a group, named in the column ``by``, the change is :math:`a_g' (I -
+    H_{gg})^{+} e_g`, with the block of the projection in the place of the leverage; the generalised
+    inverse takes care of effects that vanish with the group. One without which the regressor does
+    not vary within the effects has a meaningless number. Time grows with the largest group's cube.
     """
-    wrong = _taken([by], ("change", "estimate_without", "n_rows"))
+    wrong = _taken([by], OF_A_ROW[2:])
     data = complete_panel(data, specification, labels=[by], problems=wrong)
     fit = fit_within(data, specification)
     fit.check(data, specification)
@@ -100,11 +94,9 @@ def group_influence(data: pd.DataFrame, specification: Specification, *, by: str
         block = np.eye(len(places)) - (own @ own.T).toarray() - rest @ rest.T
         changes[name] = row[places] @ linalg.pinvh(block, rtol=NULL) @ fit.residual[places]
     rows = pd.Series(changes, name="change").rename_axis(by).reset_index()
-    slope = float(fit.slopes[0])
-    sizes = data.groupby(by, observed=True).size().to_numpy()
-    return Influence(
-        slope, rows.assign(estimate_without=slope - rows["change"], n_rows=sizes), specification
-    )
+    slope, sizes = float(fit.slopes[0]), data.groupby(by, observed=True).size().to_numpy()
+    rows = rows.assign(estimate_without=slope - rows["change"], n_rows=sizes)
+    return Influence(slope, rows, specification)
 
 
 def without_rows(
@@ -113,11 +105,9 @@ def without_rows(
     """Estimate again without sets of rows, index labels by the label each estimate gets."""
     require_columns(data, ())
     unknown = {label: pd.Index(gone).difference(data.index) for label, gone in removed.items()}
-    refuse(
-        "Rows cannot be left out",
-        {f"{label}: no rows {list(gone[:3])}": len(gone) for label, gone in unknown.items()}
-        | {"removed: no set of rows; name one or more": not removed},
-    )
+    wrong = {f"{label}: no rows {list(gone[:3])}": len(gone) > 0 for label, gone in unknown.items()}
+    wrong["removed: no set of rows; name one or more"] = not removed
+    refuse("Rows cannot be left out", wrong)
     rows = []
     for label, left_out in removed.items():
         fit = fixed_effects(data.drop(index=list(left_out)), specification)
@@ -132,12 +122,8 @@ def _taken(names: Sequence[str], ours: Sequence[str]) -> list[str]:
 
 def _basis(fit: Fit) -> np.ndarray:
     """Return orthonormal columns, n by p: what the largest effect leaves of all the rest."""
-    regressors = np.linalg.qr(fit.regressors)[0]
-    return np.hstack([_other_effects(fit.absorber), regressors])
-
-
-def _other_effects(absorber: Absorber) -> np.ndarray:
+    absorber = fit.absorber
     within = (absorber.others - absorber.largest @ absorber.shared).toarray()
-    if not within.shape[1]:
-        return within
-    return linalg.solve_triangular(absorber.factor, within.T, trans="T").T
+    if within.shape[1]:
+        within = linalg.solve_triangular(absorber.factor, within.T, trans="T").T
+    return np.hstack([within, np.linalg.qr(fit.regressors)[0]])

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from linearmodels.iv import IV2SLS
 from scipy import linalg, stats
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import check_outcome, check_variation, names_of
-from digitrade.methods.covariance import effective_clusters, meat, small_sample
+from digitrade.methods.checks import check_outcome, check_variation, names_of, repeated
+from digitrade.methods.covariance import meat, small_sample
 from digitrade.methods.estimate import Estimate, combine
-from digitrade.methods.regression import corrected_estimate, fixed_effects
+from digitrade.methods.regression import Fit, fixed_effects, least_squares
 from digitrade.methods.specification import Specification, complete_panel, require_specification
 
 REAL = 1e-7  # imaginary part, relative, below which a root of the polynomial is a real one
@@ -56,22 +54,14 @@ class ConfidenceSet:
 
 @dataclass(frozen=True, slots=True)
 class Instrumented:
-    """Two-stage least squares with what one needs to judge the instruments.
+    """Two-stage least squares with what one needs to judge the ``instruments``, columns.
 
-    Attributes
-    ----------
-    second_stage, first_stage, reduced_form
-        The specification, its R-squared missing; regressor and outcome on the instruments and
-        controls, by least squares.
-    instruments
-        Columns that stand in for the regressor.
-    effective_f, critical_f
-        Strength of the first stage under the specification's covariance (with one instrument
-        the square of its t), and what it has to exceed for the worst-case bias to be below a
-        tenth, at 5 per cent.
-    anderson_rubin, p_zero
-        Values of the coefficient that are not rejected however weak the instruments are, and
-        the same test's p-value of a coefficient of zero.
+    The ``second_stage`` is the specification, its R-squared missing; ``first_stage`` and
+    ``reduced_form`` are regressor and outcome on the instruments and controls, by least squares.
+    ``effective_f`` is the strength of the first stage under the specification's covariance (with
+    one instrument the square of its t), ``critical_f`` what it has to exceed for the worst-case
+    bias to be below a tenth, at 5 per cent. ``anderson_rubin`` has the values of the coefficient
+    that are not rejected however weak the instruments are, ``p_zero`` the test's p-value of zero.
     """
 
     second_stage: Estimate
@@ -107,34 +97,23 @@ def instrumental_variables(
 ) -> Instrumented:
     r"""Estimate a specification with instruments for its regressor.
 
-    Effects are taken out exactly; :class:`linearmodels.iv.IV2SLS` then gives coefficients and
-    the uncorrected covariance, which is multiplied by the factor of
-    :func:`digitrade.methods.covariance.small_sample`. The same convention holds in the first
-    stage, the effective F (Montiel Olea and Pflueger 2013) and the Anderson-Rubin set. Its Wald
-    statistic is compared with Hotelling's :math:`\frac{kd}{d+1-k} F_{k,\,d+1-k}`, d being the
-    degrees of freedom of t: with one instrument the square of t(d), and with several a guard
-    against few clusters.
+    Effects are taken out exactly, and two-stage least squares run on what is left, with the
+    covariance and the small-sample factor of :func:`fixed_effects`. The same convention holds in
+    the first stage, the effective F (Montiel Olea and Pflueger 2013) and the Anderson-Rubin set.
+    Its Wald statistic is compared with Hotelling's :math:`\frac{kd}{d+1-k} F_{k,\,d+1-k}`, d being
+    the degrees of freedom of t: with one instrument the square of t(d), and with several a guard
+    against few clusters. Errors are those of :func:`fixed_effects`, and a ValueError with
+    everything that keeps instruments from being used.
 
-    Parameters
-    ----------
-    data, specification
-        As in :func:`digitrade.methods.regression.fixed_effects`; the regressor is instrumented,
-        controls instrument themselves.
-    instruments
-        Columns left out of the equation, k of them.
-
-    Raises
-    ------
-    KeyError, ValueError
-        As there; also with everything that keeps instruments from being used.
+    - ``data``, ``specification``: as there; the regressor is instrumented, controls instrument
+      themselves.
+    - ``instruments``: columns left out of the equation, k of them.
     """
     names = names_of(instruments)
     panel = _checked_panel(data, specification, names)
-    first, *others = names
+    controls = (*names[1:], *specification.controls)
     auxiliary = specification.replace(
-        outcome=specification.regressor,
-        regressor=first,
-        controls=(*others, *specification.controls),
+        outcome=specification.regressor, regressor=names[0], controls=controls
     )
     both, vcov, freedom = _both_stages(panel, specification, names)
     size, level = len(names), specification.confidence
@@ -159,19 +138,18 @@ def _both_stages(
     data: pd.DataFrame, specification: Specification, instruments: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return outcome's and regressor's slopes on k orthonormal instruments, 2k, vcov, freedom."""
-    names = [specification.outcome, specification.regressor, *instruments]
-    columns = data[names].to_numpy(dtype=float)
-    projection = Projection.checked(data, specification)
-    within = projection.residualise(columns)
+    projection, within = Projection.checked(data, specification, specification.regressor)
+    columns = data[list(instruments)].to_numpy(dtype=float)
+    own = projection.residualise(columns)
     held = (*specification.effects, *specification.controls)
-    check_outcome(columns[:, 0], within[:, 0], names[0], held)
-    check_variation(columns[:, 1:2], within[:, 1:2], names[1:2], held)
-    check_variation(columns[:, 2:], within[:, 2:], names[2:], held)
-    basis = np.linalg.qr(within[:, 2:] / np.linalg.norm(within[:, 2:], axis=0))[0]
-    slopes = basis.T @ within[:, :2]
-    residuals = within[:, :2] - basis @ slopes
-    for k in range(2):
-        check_outcome(columns[:, k], residuals[:, k], names[k], (*held, *instruments), fitted=True)
+    check_variation(columns, own, instruments, held)
+    basis = np.linalg.qr(own / np.linalg.norm(own, axis=0))[0]
+    slopes = basis.T @ within
+    residuals = within - basis @ slopes
+    for name, left in zip(
+        (specification.outcome, specification.regressor), residuals.T, strict=True
+    ):
+        check_outcome(data[name].to_numpy(), left, name, (*held, *instruments), fitted=True)
     scores = np.hstack([basis * residuals[:, [0]], basis * residuals[:, [1]]])
     auxiliary = specification.replace(controls=(*instruments[1:], *specification.controls))
     correction = small_sample(data, auxiliary, projection.absorber)
@@ -182,34 +160,17 @@ def _both_stages(
 def _second_stage(
     panel: pd.DataFrame, specification: Specification, instruments: Sequence[str]
 ) -> Estimate:
-    """Fit with linearmodels on columns of length 1, every small-sample correction off."""
-    names = list(specification.regressors)
-    columns = panel[[specification.outcome, *names, *instruments]]
+    """Regress on what instruments and controls fit of the regressor; its residual is the real."""
+    names = [specification.outcome, *specification.regressors, *instruments]
     absorber = Absorber.of(panel, specification.effects)
-    within = columns.astype(float)
-    within[:] = absorber.residualise(within.to_numpy())
-    lengths = np.sqrt((within**2).sum())
-    within /= lengths
-    controls = within[names[1:]] if specification.controls else None
-    outcome, regressor = within[specification.outcome], within[names[:1]]
-    exogenous = Projection.beyond(absorber, panel[list(names[1:])].to_numpy(dtype=float))
-    basis = np.linalg.qr(exogenous.residualise(within[list(instruments)].to_numpy()))[0]
-    fitted = basis @ (basis.T @ regressor.to_numpy()[:, 0])
-    model = IV2SLS(outcome, controls, regressor, within[list(instruments)])
-    options: dict[str, Any] = {"cov_type": "robust"}
-    if specification.covariance == "clustered":
-        clusters = pd.factorize(panel[specification.groups], sort=True)[0]
-        options = {"cov_type": "clustered", "clusters": clusters}
-    result = model.fit(debiased=False, **options)
-    unit = (lengths[specification.outcome] / lengths[names]).to_numpy()
-    return corrected_estimate(
-        panel,
-        specification,
-        small_sample(panel, specification, absorber),
-        slopes=result.params[names].to_numpy() * unit,
-        vcov=result.cov.loc[names, names].to_numpy() * np.outer(unit, unit),
-        n_effective=effective_clusters(panel, specification, fitted),
-    )
+    within = absorber.residualise(panel[names].to_numpy(dtype=float))
+    outcome, regressors = within[:, 0], within[:, 1 : len(names) - len(instruments)]
+    first = least_squares(regressors[:, 0], within[:, 2:] / np.linalg.norm(within[:, 2:], axis=0))
+    fitted = np.column_stack([regressors[:, 0] - first[2], regressors[:, 1:]])
+    slopes, bread, _ = least_squares(outcome, fitted)
+    residual = outcome - regressors @ slopes
+    fit = Fit(absorber, outcome, fitted, slopes, bread, residual, total=np.nan)
+    return replace(fit.estimate(panel, specification), r_squared_within=np.nan)
 
 
 def _checked_panel(
@@ -217,24 +178,20 @@ def _checked_panel(
 ) -> pd.DataFrame:
     """Return the columns, or raise with everything that keeps instruments from being used."""
     require_specification(specification)
-    repeated = sorted({*map(str, instruments)} & {specification.outcome, *specification.regressors})
-    twice = sorted({name for name in map(str, instruments) if instruments.count(name) > 1})
+    column, covariance = specification.groups, specification.covariance
+    inside = sorted({*map(str, instruments)} & {specification.outcome, *specification.regressors})
     wrong = {
-        "covariance 'driscoll-kraay': choose clustered or robust": (
-            specification.covariance == "driscoll-kraay"
-        ),
+        "covariance 'driscoll-kraay': choose clustered or robust": covariance == "driscoll-kraay",
         "no instrument: name at least one column": not instruments,
-        f"{repeated} in the equation already: take them out of one": repeated,
-        f"instruments {twice}: name each column once": twice,
-    }
-    title = "Instruments cannot be used"
-    column, clustered = specification.groups, specification.covariance == "clustered"
+        f"{inside} in the equation already: take them out of one": inside,
+    } | repeated("instruments", instruments)
 
     def many(panel: pd.DataFrame) -> dict[str, object]:
         groups, given = panel[column].nunique(), len(instruments)
         found = f"{given} instruments for {groups} clusters: fewer of them"
-        return {found: clustered and given >= groups}
+        return {found: covariance == "clustered" and given >= groups}
 
+    title = "Instruments cannot be used"
     return complete_panel(data, specification, instruments, title=title, problems=wrong, look=many)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from digitrade.methods.checks import admit, refuse
+from digitrade.methods.checks import admit, aligned, chosen, not_binary, positive, refuse
 
 METHODS = ("nearest", "kernel")
 NO_MATCH = "Rows cannot be matched"
@@ -21,16 +20,10 @@ TIE = 1e-12  # scores that differ by less are equal but for rounding
 class MatchingRule:
     """How controls are found for a treated row, by distances between scores.
 
-    Attributes
-    ----------
-    method
-        ``"nearest"``: the nearest control; ``"kernel"``: every control within the bandwidth,
-        nearer ones counting more, by the Epanechnikov kernel.
-    replace, caliper
-        For ``"nearest"``: whether a control may serve several treated rows (if not, the largest
-        score chooses first), and the largest distance, in standard deviations of all scores.
-    bandwidth
-        Of the kernel, in units of the score.
+    By the ``method`` ``"nearest"`` it is the nearest control, within the ``caliper``, in standard
+    deviations of all scores; unless it is to ``replace``, a control serves once, and the largest
+    score chooses first. ``"kernel"`` takes every control within the ``bandwidth``, in units of the
+    score, nearer ones counting more (Epanechnikov).
     """
 
     method: str = "nearest"
@@ -41,13 +34,12 @@ class MatchingRule:
     def __post_init__(self) -> None:
         """Refuse what cannot be done, naming every problem."""
         kernel, caliper = self.method == "kernel", self.caliper
-        wrong = {
+        wrong = chosen("method", self.method, METHODS) | {
             f"replace {self.replace!r}: True or False": not isinstance(self.replace, bool),
-            f"method {self.method!r}: choose {' | '.join(METHODS)}": self.method not in METHODS,
             "method 'kernel': replace=False is for 'nearest'": kernel and not self.replace,
             "method 'kernel': give a bandwidth, no caliper": kernel and caliper is not None,
-            f"caliper {caliper}: more than 0": caliper is not None and not _positive(caliper),
-            f"bandwidth {self.bandwidth}: more than 0": not _positive(self.bandwidth),
+            f"caliper {caliper}: more than 0": caliper is not None and not positive(caliper),
+            f"bandwidth {self.bandwidth}: more than 0": not positive(self.bandwidth),
         }
         refuse("No such matching", wrong)
 
@@ -60,30 +52,18 @@ class MatchingRule:
         return f"nearest control by the score, {once}, {limit}"
 
 
-def _positive(value: object) -> bool:
-    return isinstance(value, Real) and 0 < float(value) < np.inf
-
-
 NEAREST = MatchingRule()
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Which rows were matched, and how much each counts; series have the rows' index.
+    """Which rows were matched by a ``rule``; series have the rows' index.
 
-    Attributes
-    ----------
-    treated, on_support
-        Whether a row is treated; whether its score lies between the lowest and the highest of the
-        other group, in its stratum.
-    weights
-        1 for a matched treated row, for a control the sum of its shares in them, 0 for a row
-        that is not used; so controls' weights sum to the number of matched treated rows.
-    pairs
-        A row for each treated row and control: ``treated, control`` (index labels), ``distance``,
-        ``weight`` (sums to 1 over a treated row). Empty for ``"kernel"``.
-    rule
-        How they were matched.
+    ``on_support``, a score lies between the lowest and the highest of the other group, in its
+    stratum. ``weights`` are 1 for a matched ``treated`` row, for a control the sum of its shares in
+    them, 0 for a row that is not used. ``pairs``, empty for ``"kernel"``, has a row for each
+    treated row and control: ``treated, control`` (index labels), ``distance``, ``weight`` (sums to
+    1 over a treated row).
     """
 
     treated: pd.Series
@@ -104,18 +84,14 @@ class Matches:
 
     def counts(self) -> pd.DataFrame:
         """Return rows by group: all, matched, off support, and Kish's (1965) ``effective``."""
-        rows = pd.DataFrame({"weight": self.weights, "square": self.weights**2})
-        rows = rows.assign(matched=self.matched, off=~self.on_support)
-        groups = rows.groupby(self.treated.map({True: "treated", False: "control"}).rename("group"))
-        frame = groups.agg(
-            n_obs=("weight", "size"),
-            matched=("matched", "sum"),
-            off_support=("off", "sum"),
-            largest_weight=("weight", "max"),
-        )
-        sums = groups[["weight", "square"]].sum()
-        effective = (sums["weight"] ** 2 / sums["square"]).fillna(0.0)
-        return frame.assign(effective=effective).loc[["treated", "control"]].reset_index()
+        rows = {}
+        for name, own in {"treated": self.treated, "control": ~self.treated}.items():
+            used, off = self.weights[own], ~self.on_support[own]
+            effective = used.sum() ** 2 / square if (square := (used**2).sum()) else 0.0
+            rows[name] = (len(used), (used > 0).sum(), off.sum(), used.max(), effective)
+        names = ["n_obs", "matched", "off_support", "largest_weight", "effective"]
+        found = pd.DataFrame.from_dict(rows, orient="index", columns=names)
+        return found.rename_axis("group").reset_index()
 
 
 def match(
@@ -132,30 +108,22 @@ def match(
     psmatch`` has it; ``psmatch2`` takes the first by default). Without, a tie goes to the lower
     score, then to the earlier row. A control whose distance equals the caliper is within it.
 
-    Parameters
-    ----------
-    scores, treated
-        Probabilities of treatment, length n, with an index that repeats nothing; and 0 and 1, or
-        booleans, on it.
-    rule
-        How to match.
-    within
-        Only rows with the same value here are matched; the same index.
+    - ``scores``, ``treated``: probabilities of treatment, length n, with an index that repeats
+      nothing; and 0 and 1, or booleans, on it.
+    - ``rule``: how to match.
+    - ``within``: only rows with the same value here are matched; the same index.
 
-    Raises
-    ------
-    ValueError
-        With everything that is wrong with the rows.
+    Raises ValueError with everything that is wrong with the rows.
     """
     rows = _checked_rows(scores, treated, within, rule)
-    values, chosen = rows["scores"].to_numpy(), rows["treated"].to_numpy() == 1
+    values, own = rows["scores"].to_numpy(), rows["treated"].to_numpy() == 1
     strata = np.zeros(len(values)) if within is None else pd.factorize(rows["within"])[0]
     reach = np.inf if rule.caliper is None else rule.caliper * float(values.std(ddof=1))
     weights, support = np.zeros(len(values)), np.zeros(len(values), dtype=bool)
     found = [np.empty((0, 2), dtype=np.intp)]
     for stratum in np.unique(strata):
         rows = np.flatnonzero(strata == stratum)
-        ours, theirs = rows[chosen[rows]], rows[~chosen[rows]]
+        ours, theirs = rows[own[rows]], rows[~own[rows]]
         theirs = theirs[np.argsort(values[theirs], kind="stable")]
         support[ours] = _inside(values[ours], values[theirs])
         support[theirs] = _inside(values[theirs], values[ours])
@@ -169,14 +137,12 @@ def match(
     if rule.method == "nearest":
         weights[pairs["treated"]] = 1.0
         weights += np.bincount(pairs["control"], pairs["weight"], minlength=len(values))
-    labels = {name: scores.index[pairs[name]] for name in ("treated", "control")}
-    return Matches(
-        treated=pd.Series(chosen, index=scores.index, name="treated"),
-        weights=pd.Series(weights, index=scores.index, name="weight"),
-        on_support=pd.Series(support, index=scores.index, name="on_support"),
-        pairs=pairs.assign(**labels),
-        rule=rule,
+    pairs = pairs.assign(**{name: scores.index[pairs[name]] for name in ("treated", "control")})
+    treated, *others = (
+        pd.Series(values, index=scores.index, name=name)
+        for name, values in {"treated": own, "weight": weights, "on_support": support}.items()
     )
+    return Matches(treated, others[0], others[1], pairs, rule)
 
 
 def _checked_rows(
@@ -185,27 +151,20 @@ def _checked_rows(
     """Return scores, who is treated, and strata, or raise with everything that is wrong."""
     columns = {"scores": scores, "treated": treated}
     columns |= {} if within is None else {"within": within}
-    wrong = {
-        f"{name}: a {type(one).__name__}; give a pandas Series": not isinstance(one, pd.Series)
-        for name, one in columns.items()
-    } | {f"rule: a {type(rule).__name__}; give a MatchingRule": not isinstance(rule, MatchingRule)}
-    refuse(NO_MATCH, wrong)
-    wrong = {
-        f"{name}: another index than the scores; align it": not one.index.equals(scores.index)
-        for name, one in columns.items()
-    }
-    plain = pd.DataFrame({name: pd.Series(one.array) for name, one in columns.items()})
-    numeric = pd.api.types.is_numeric_dtype(scores)
+    told = f"rule: a {type(rule).__name__}; give a MatchingRule"
+    refuse(NO_MATCH, {told: not isinstance(rule, MatchingRule)})
+    wrong = aligned(NO_MATCH, getattr(scores, "index", None), columns) | not_binary(
+        treated, "treated"
+    )
+    odd = pd.api.types.is_numeric_dtype(scores) and not scores.between(0, 1).fillna(False).all()
     wrong |= {
-        "scores: some missing or not between 0 and 1; check the model behind them": (
-            numeric and not scores.between(0, 1).fillna(False).all()
-        ),
-        "treated: values other than 0 and 1; recode it": not treated.isin([0, 1]).all(),
+        "scores: some missing or not between 0 and 1; check the model behind them": odd,
         "treated: all rows are alike; there is nobody to match": treated.nunique() < 2,
         "index: repeated labels; reset it": not scores.index.is_unique,
     }
-    strata = [name for name in columns if name == "within"]
+    plain = pd.DataFrame({name: pd.Series(one.array) for name, one in columns.items()})
     numbers = ["scores", "treated"][: 1 if any(wrong.values()) else 2]  # gaps are among the wrong
+    strata = [name for name in columns if name == "within"]
     return admit(plain, NO_MATCH, numbers=numbers, labels=strata, problems=wrong)
 
 

@@ -12,7 +12,17 @@ import pandas as pd
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-from digitrade.methods.checks import ABSORBED, LARGEST, admit, names_of, refuse
+from digitrade.methods.checks import (
+    ABSORBED,
+    LARGEST,
+    admit,
+    aligned,
+    chosen,
+    names_of,
+    not_binary,
+    refuse,
+    repeated,
+)
 from digitrade.methods.estimate import Estimate
 from digitrade.methods.matching import NEAREST, Matches, MatchingRule, match
 from digitrade.methods.regression import fixed_effects
@@ -31,8 +41,16 @@ def propensity_score(
     Rosenbaum and Rubin (1983, Biometrika 70(1), 41-55). One logit within each value of ``by``; a
     stratum without is refused, and why: no variation, collinear covariates, separation.
     """
-    names = list(names_of(covariates))
-    data = _checked(data, treatment, names, by)
+    names, strata = list(names_of(covariates)), [] if by is None else [by]
+    wrong: dict[str, object] = {"covariates: none; name at least one": not names}
+    data = admit(
+        data,
+        "No propensity score from these rows",
+        numbers=[treatment, *names],
+        labels=strata,
+        problems=wrong | repeated("columns", [treatment, *names, *strata]),
+        look=partial(_row_problems, treatment=treatment),
+    )
     scores, problems = [], []
     for stratum, rows in [("all", data)] if by is None else data.groupby(by, observed=True):
         try:
@@ -47,26 +65,10 @@ def propensity_score(
     return pd.concat(scores).loc[data.index].rename("score")
 
 
-def _checked(data: pd.DataFrame, treatment: str, names: list[str], by: str | None) -> pd.DataFrame:
-    title, strata = "No propensity score from these rows", [] if by is None else [by]
-    columns = [treatment, *names, *strata]
-    wrong: dict[str, object] = {
-        "covariates: none; name at least one": not names,
-        f"columns {columns}: name each once": len(set(map(str, columns))) < len(columns),
-    }
-    look = partial(_row_problems, treatment=treatment)
-    numbers = [treatment, *names]
-    return admit(data, title, numbers=numbers, labels=strata, problems=wrong, look=look)
-
-
 def _row_problems(data: pd.DataFrame, treatment: str) -> dict[str, object]:
-    repeated = int(data.index.duplicated().sum())
-    return {
-        f"{treatment}: values other than 0 and 1; recode it": (
-            not data[treatment].dropna().isin([0, 1]).all()
-        ),
-        f"index: {repeated} repeated labels; reset it": repeated,
-    }
+    labels = int(data.index.duplicated().sum())
+    told: dict[str, object] = {f"index: {labels} repeated labels; reset it": labels}
+    return told | not_binary(data[treatment].dropna(), treatment)
 
 
 def _fitted(treated: pd.Series, covariates: pd.DataFrame) -> pd.Series:
@@ -100,55 +102,39 @@ def balance(
     (Rosenbaum and Rubin 1985, The American Statistician 39(1), 33-38). Both times the
     denominator is that of the unmatched rows, so that it changes only if the means do.
 
-    Parameters
-    ----------
-    data, covariates
-        n rows and the columns to compare.
-    treated, weights
-        0 and 1, or booleans; how much rows count after matching, 0 if unused; on the data's index.
+    - ``data``, ``covariates``: n rows and the columns to compare.
+    - ``treated``, ``weights``: 0 and 1, or booleans; how much rows count after matching, 0 if
+      unused; on the data's index.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``variable, mean_treated, mean_control, std_difference, variance_ratio`` (treated above)
-        before, and the same four with the ending ``_matched`` after.
+    Returns a ``pandas.DataFrame``: ``variable, mean_treated, mean_control, std_difference,
+    variance_ratio`` (treated above) before, and the same four with the ending ``_matched`` after.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there, an index differs, or a group is empty before or after.
+    Raises KeyError or ValueError if a column is not there, an index differs, or a group is empty
+    before or after.
     """
     title, covariates = "No balance", names_of(covariates)
-    others = {"treated": treated, "weights": weights}
-    odd = [name for name, one in others.items() if not isinstance(one, pd.Series)]
-    refuse(title, [f"{name}: give a pandas Series on the data's index" for name in odd])
-    index = data.index if isinstance(data, pd.DataFrame) else treated.index
-    wrong = {
-        f"{name}: another index than the data; align it": not one.index.equals(index)
-        for name, one in others.items()
-    } | {
-        "treated: values other than 0 and 1; recode it": not treated.isin([0, 1]).all(),
-        "weights: some missing, infinite or below 0": not (
-            pd.api.types.is_numeric_dtype(weights) and weights.between(0, LARGEST).all()
-        ),
+    index = getattr(data, "index", getattr(treated, "index", None))
+    wrong = aligned(title, index, {"treated": treated, "weights": weights})
+    sound = pd.api.types.is_numeric_dtype(weights) and weights.between(0, LARGEST).all()
+    wrong |= not_binary(treated, "treated") | {
+        "weights: some missing, infinite or below 0": not sound,
         "covariates: none; name at least one": not covariates,
     }
     data = admit(data, title, numbers=covariates, problems=wrong)
     constant = [name for name in covariates if data[name].nunique() < 2]
     refuse(title, [f"{name}: the same in every row; leave it out" for name in constant])
-    chosen, columns = treated.to_numpy() == 1, data[list(covariates)].to_numpy()
+    treated_rows, columns = treated.to_numpy() == 1, data[list(covariates)].to_numpy()
+    groups = (treated_rows, ~treated_rows)
     counted = {"": np.ones(len(data)), "_matched": weights.to_numpy(dtype=float)}
-    few = [
-        f"{'after' if ending else 'before'} matching: a group has fewer than two rows"
-        for ending, used in counted.items()
-        if min((used[own] > 0).sum() for own in (chosen, ~chosen)) < 2
-    ]
+    smallest = {one: min((used[own] > 0).sum() for own in groups) for one, used in counted.items()}
+    few = {
+        "before matching: a group has fewer than two rows": smallest[""] < 2,
+        "after matching: a group has fewer than two rows": smallest["_matched"] < 2,
+    }
     refuse(title, few)
     result = pd.DataFrame({"variable": list(covariates)})
     for ending, used in counted.items():
-        (mean_1, var_1), (mean_0, var_0) = (
-            _moments(columns[own], used[own]) for own in (chosen, ~chosen)
-        )
+        (mean_1, var_1), (mean_0, var_0) = (_moments(columns[own], used[own]) for own in groups)
         if not ending:
             pooled = np.sqrt((var_1 + var_0) / 2)
         result[f"mean_treated{ending}"], result[f"mean_control{ending}"] = mean_1, mean_0
@@ -210,39 +196,26 @@ def psm_did(
     in one year and not in another, and covariates of the years after treatment may bear its
     marks. Standard errors take the weights as known.
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, and what to estimate.
-    covariates, treatment
-        Columns the score is made of, and the one of 0 and 1 that says who is matched to whom.
-    within
-        Column within whose values scores are fitted and rows matched; none if ``None``.
-    rule
-        How to match.
-    weighting
-        ``"support"`` keeps all rows on the common support and counts each once; ``"matched"``
-        keeps the rows that matching uses and counts each once, however often a control
-        serves; ``"weights"`` counts them with their matching weights. Rows that are then alone
-        in an effect go.
+    - ``data``, ``specification``: one row for each entity and time, and what to estimate.
+    - ``covariates``, ``treatment``: columns the score is made of, and the one of 0 and 1 that says
+      who is matched to whom.
+    - ``within``: column within whose values scores are fitted and rows matched; none if ``None``.
+    - ``rule``: how to match.
+    - ``weighting``: ``"support"`` keeps all rows on the common support and counts each once;
+      ``"matched"`` keeps the rows that matching uses and counts each once, however often a control
+      serves; ``"weights"`` counts them with their matching weights. Rows that are then alone in an
+      effect go.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there, the weighting is unknown, no score can be fitted, nobody can be
-        matched, or nothing can be estimated on what is left.
+    Raises KeyError or ValueError if a column is not there, the weighting is unknown, no score can
+    be fitted, nobody can be matched, or nothing can be estimated on what is left.
     """
     require_specification(specification)
     covariates, keys = names_of(covariates), [] if within is None else [within]
     numbers = (treatment, *covariates, specification.outcome, *specification.regressors)
-    wrong = {
-        f"weighting {weighting!r}: choose {' | '.join(WEIGHTINGS)}": weighting not in WEIGHTINGS,
-        "matching_weight: a name of the result; rename the column": (
-            "matching_weight" in (*specification.columns, *numbers, *keys)
-        ),
-    }
     labels = (*specification.columns, *keys)
-    gaps = (*numbers, *labels)
+    gaps, ours = (*numbers, *labels), "matching_weight"
+    wrong = chosen("weighting", weighting, WEIGHTINGS)
+    wrong |= {f"{ours}: a name of the result; rename the column": ours in gaps}
     title = "Rows cannot be matched and estimated on"
     admit(data, title, numbers=numbers, labels=labels, gaps=gaps, problems=wrong)
     complete = complete_rows(Sample.of(data, "All rows"), list(dict.fromkeys(gaps)))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from digitrade.methods.absorb import Projection
-from digitrade.methods.checks import draws_problems, lost_problems, ranked, refuse
-from digitrade.methods.estimate import TIDY, Estimate, Slopes, tidy_coefficients
+from digitrade.methods.checks import chosen, draws_problems, ranked, refuse_lost
+from digitrade.methods.estimate import TIDY, Estimate, Slopes, combine, tidy_coefficients
 from digitrade.methods.regression import fixed_effects, suest
 from digitrade.methods.specification import Specification, complete_panel, require_specification
 
@@ -27,22 +27,13 @@ NO_VARIATION = 1e-10  # share of a sum of squares below which nothing is left to
 
 @dataclass(frozen=True, slots=True)
 class Mediation:
-    """A total effect of a regressor, split into a part through a mediator and the rest.
+    """A total effect of a regressor, split into a part through a ``mediator`` and the rest.
 
-    Attributes
-    ----------
-    mediator, specification
-        Column of the mediator, and the regression of the total effect.
-    total_fit, mediator_fit, outcome_fit
-        Outcome, and mediator (path a), on regressor and controls; and outcome on mediator,
-        regressor and controls: path b and the direct effect.
-    drawn, failed
-        A row a draw: ``a, b, direct, total`` by the bootstrap, without the draws, so many, in which
-        a path could not be estimated; ``a, b`` by the Monte Carlo method.
-    n_clusters
-        Clusters that were resampled, or groups that the covariance rests on.
-    joint
-        Paths a and b with their joint covariance; ``None`` by the bootstrap.
+    ``total_fit`` and ``mediator_fit`` (path a) regress outcome and mediator on regressor and
+    controls, ``outcome_fit`` the outcome on the mediator as well: path b and the direct effect.
+    ``drawn`` has a row a draw: ``a, b, direct, total`` by the bootstrap of ``n_clusters``, without
+    the ``failed`` draws in which a path could not be estimated; ``a, b`` by the Monte Carlo method,
+    from the paths' ``joint`` covariance (``None`` by the bootstrap).
     """
 
     mediator: str
@@ -94,21 +85,17 @@ class Mediation:
         """Return tidy rows: paths, indirect effect in two ways, share of the total."""
         x, m = self.specification.regressor, self.mediator
         paths = [
-            ("Total effect", self.total_fit, x, x),
-            ("Path a: regressor to mediator", self.mediator_fit, x, x),
-            ("Path b: mediator to outcome", self.outcome_fit, m, m),
-            ("Direct effect", self.outcome_fit, x, f"{x}:direct"),
+            ("Total effect", self.total_fit, x),
+            ("Path a: regressor to mediator", self.mediator_fit, x),
+            ("Path b: mediator to outcome", self.outcome_fit, m),
+            ("Direct effect", self.outcome_fit, x),
         ]
-        rows = [
-            fit.coefficients[fit.coefficients["term"] == column].assign(
-                label=label,
-                outcome=fit.specification.outcome,
-                term=term,
-                covariance=self.joint.words if self.joint else fit.words,
-            )
-            for label, fit, column, term in paths
-        ]
-        frame = pd.concat([*rows, self._products()], ignore_index=True).assign(mediator=m)
+        rows = pd.concat(
+            [(rows := combine({name: fit}))[rows["term"] == of] for name, fit, of in paths]
+        )
+        rows = rows.assign(term=[x, x, m, f"{x}:direct"])
+        rows["covariance"] = self.joint.words if self.joint else rows["covariance"]
+        frame = pd.concat([rows, self._products()], ignore_index=True).assign(mediator=m)
         return frame[["label", "mediator", "outcome", *TIDY, "covariance"]]
 
     def summary(self) -> pd.DataFrame:
@@ -138,14 +125,11 @@ class Mediation:
                 f"{len(product):,} draws, percentile interval"
             ]
         parts = ["via", "via", "share"][: len(labels)]
-        rows = tidy_coefficients(
-            [f"{self.specification.regressor}:{part}:{self.mediator}" for part in parts],
-            np.array([self.indirect, self.indirect, self.share])[: len(labels)],
-            np.array(errors),
-            n_obs=self.total_fit.n_obs,
-            degrees_of_freedom=np.inf,
-            confidence=level,
-        ).assign(label=labels, outcome=self.specification.outcome, covariance=words)
+        terms = [f"{self.specification.regressor}:{part}:{self.mediator}" for part in parts]
+        values = np.array([self.indirect, self.indirect, self.share])[: len(labels)]
+        rests_on = (self.total_fit.n_obs, np.inf, level)
+        rows = tidy_coefficients(terms, values, np.array(errors), *rests_on)
+        rows = rows.assign(label=labels, outcome=self.specification.outcome, covariance=words)
         rows.loc[1, RANGE] = [np.nan, *_percentiles(product, level)]
         if not self.joint:
             rows.loc[2, RANGE] = [np.nan, *_percentiles(product / self.drawn["total"], level)]
@@ -171,27 +155,18 @@ def mediate(
     ignorability and without interaction (Imai, Keele and Tingley 2010, Psychological
     Methods 15(4), 309-334).
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete; the regression of the total effect, whose
-        covariance goes into the paths' standard errors and the normal interval.
-    mediator
-        Column of the mediator; not among the controls.
-    inference
-        ``"bootstrap"``: resample the clusters and estimate all paths again, for one way of
-        clustering and effects of entity and time at most. ``"monte-carlo"``: draw a and b from
-        the normal with their joint covariance (MacKinnon, Lockwood and Williams 2004,
-        Multivariate Behavioral Research 39(1), 99-128), for any effects and clusters.
-    draws, rng
-        How many, and their source. Clusters are drawn in the order of
-        :func:`digitrade.methods.checks.ranked`.
+    - ``data``, ``specification``: one row for each entity and time, complete; the regression of the
+      total effect, whose covariance goes into the paths' standard errors and the normal interval.
+    - ``mediator``: column of the mediator; not among the controls.
+    - ``inference``: ``"bootstrap"``: resample the clusters and estimate all paths again, for one
+      way of clustering and effects of entity and time at most. ``"monte-carlo"``: draw a and b from
+      the normal with their joint covariance (MacKinnon, Lockwood and Williams 2004, Multivariate
+      Behavioral Research 39(1), 99-128), for any effects and clusters.
+    - ``draws``, ``rng``: how many, and their source. Clusters are drawn in the order of
+      :func:`digitrade.methods.checks.ranked`.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is wrong with mediator, inference and draws;
-        if most draws cannot be estimated.
+    Raises KeyError or ValueError if a column is not there; with everything that is wrong with
+    mediator, inference and draws; if most draws cannot be estimated.
     """
     data = _checked(data, specification, mediator, inference, draws, rng)
     draws = int(draws)
@@ -217,10 +192,9 @@ def mediate(
         f"bootstrap draws of {n_clusters} clusters leave no variation in "
         f"{specification.regressor!r} or {mediator!r}; use more clusters or fewer controls"
     )
-    refuse("Mediation cannot be estimated", lost_problems(failed, draws, why))
-    return Mediation(
-        mediator, specification, total, first, second, drawn, failed, n_clusters, joint
-    )
+    refuse_lost("Mediation cannot be estimated", failed, draws, why)
+    fits = (total, first, second)
+    return Mediation(mediator, specification, *fits, drawn, failed, n_clusters, joint)
 
 
 def _normal_pairs(joint: Slopes, normal: np.ndarray) -> np.ndarray:
@@ -323,13 +297,13 @@ def _checked(
     s = specification
     beyond = ", ".join(sorted(set(s.effects) - {s.entity, s.time}))
     bootstrap, title = inference == "bootstrap", "Mediation cannot be estimated"
-    wrong = {
-        f"inference {inference!r}: choose {' | '.join(INFERENCES)}": inference not in INFERENCES,
+    wrong = chosen("inference", inference, INFERENCES) | draws_problems(draws, rng)
+    wrong |= {
         f"mediator {mediator!r} is already in the specification: take it out there, or name a "
         "column that is not yet in the specification": mediator in (s.outcome, *s.regressors),
         f"effects of {beyond}: draws estimate those of {s.entity!r} and {s.time!r} only; leave "
         "them out, or choose inference='monte-carlo'": bootstrap and bool(beyond),
-    } | draws_problems(draws, rng)
+    }
     look = partial(_cluster_problems, specification=s) if bootstrap else None
     return complete_panel(data, s, [mediator], title=title, problems=wrong, look=look)
 

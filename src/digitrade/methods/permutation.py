@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +12,11 @@ from digitrade.methods.checks import (
     check_outcome,
     check_variation,
     draws_problems,
-    lost_problems,
     ranked,
-    refuse,
-    whole,
+    refuse_lost,
 )
-from digitrade.methods.estimate import ALL_EQUAL as ALL_EQUAL
-from digitrade.methods.estimate import LESS as LESS
 from digitrade.methods.estimate import TIDY
+from digitrade.methods.placebo import shuffled
 from digitrade.methods.specification import Specification, complete_panel, require_specification
 from digitrade.methods.threads import one_thread
 
@@ -71,34 +67,26 @@ def permute_groups(
     asymptotically valid if the groups differ in other ways than in the slope (Chung and Romano
     2013, Annals of Statistics 41(2), 484-507).
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete; effects of entity, or of entity and time.
-    group
-        Column of the groups, the same in every row of an entity.
-    draws, rng
-        Number and source of the shuffles.
+    - ``data``, ``specification``: one row for each entity and time, complete; effects of entity, or
+      of entity and time.
+    - ``group``: column of the groups, the same in every row of an entity.
+    - ``draws``, ``rng``: number and source of the shuffles.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If there is no draw, there are effects of further columns, or the groups, or most of those
-        shuffled, cannot be estimated.
+    Raises KeyError or ValueError if there is no draw, there are effects of further columns, or the
+    groups, or most of those shuffled, cannot be estimated.
     """
     require_specification(specification)
     beyond = set(specification.effects) - {specification.entity, specification.time}
-    found = f"needs draws: found draws={draws}, give a whole number, 1 or more"
-    wrong: dict[str, Any] = {
+    wrong = {
         f"estimates effects of {specification.entity} and {specification.time} anew in every "
-        f"group: found effects of {', '.join(sorted(beyond))} too, take them out": beyond,
-        found: not whole(draws, 1),
+        f"group: found effects of {', '.join(sorted(beyond))} too, take them out": bool(beyond),
+        f"needs draws: found draws={draws}": draws == 0,
     } | draws_problems(draws, rng)
     title = "Labels cannot be shuffled, since the test"
     panel = complete_panel(data, specification, labels=[group], title=title, problems=wrong)
     products, units = _entity_products(panel, specification)
     codes, names = pd.factorize(panel[group].groupby(units).first(), sort=True)
-    orders = np.vstack([codes, rng.permuted(np.tile(codes, (int(draws), 1)), axis=1)])
+    orders = shuffled(codes, int(draws), rng)
     batches = np.array_split(orders, max(len(orders) // BATCH, 1))
     parts = [_wald(products, batch) for batch in batches]
     slopes, (observed, *drawn) = parts[0][0], np.concatenate([part[1] for part in parts])
@@ -109,10 +97,8 @@ def permute_groups(
         "take out controls"
     )
     failed = len(drawn) - len(known)
-    refuse(
-        "Labels cannot be shuffled",
-        lost_problems(failed + (not np.isfinite(observed)) * len(drawn), len(drawn), why),
-    )
+    lost = failed if np.isfinite(observed) else len(drawn)
+    refuse_lost("Labels cannot be shuffled", lost, len(drawn), why)
     extreme = int((known >= observed * (1 - TIE)).sum())
     return PermutationTest(
         slopes=pd.Series(slopes[0], index=list(names), name=specification.regressor),

@@ -13,38 +13,28 @@ from digitrade.methods.checks import (
     ABSORBED,
     admit,
     calendar_problems,
-    check_outcome,
+    chosen,
     draws_problems,
-    lost_problems,
     ranked,
-    refuse,
+    refuse_lost,
     whole,
 )
 from digitrade.methods.covariance import grouping_columns, small_sample
-from digitrade.methods.estimate import TIDY, Estimate
+from digitrade.methods.estimate import Estimate, tidy_row
 from digitrade.methods.regression import fixed_effects
 from digitrade.methods.specification import Specification, complete_panel, require_specification
 
 SAMPLES = {"full": "full sample", "pre": "before treatment"}
 PATHS_BATCH, SPACE_BATCH = 500, 50  # draws worked on at a time; memory grows with them
 TIE = 1e-10  # a draw that repeats the observed assignment equals the estimate up to rounding
-NOT_DRAWN = "In-space placebo cannot be drawn"
 
 
 @dataclass(frozen=True, slots=True)
 class Placebo:
-    """An estimate beside those that the same data give for assignments drawn by lot.
+    """An estimate beside those ``drawn``: what the same data give for assignments by lot.
 
-    Attributes
-    ----------
-    estimate, drawn
-        The coefficient under the observed assignment, and under each drawn one.
-    n_obs, specification, words
-        Rows of the regression, what was estimated, and what was drawn.
-    t
-        The same for the t statistic; ``None`` if it was not worked out.
-    failed
-        Draws that were left out, since no coefficient can be estimated with them.
+    ``n_obs`` are the regression's rows, ``words`` say what was drawn, ``t`` is the same for the t
+    statistic if that was worked out, and ``failed`` draws had no coefficient and are left out.
     """
 
     estimate: float
@@ -83,19 +73,11 @@ class Placebo:
         """Return a tidy row with the two-sided p and no interval, and columns of the draws."""
         statistic = self.t.estimate if self.t else np.nan
         low, high = np.quantile(self.drawn, [0.025, 0.975])
-        told = {
-            "term": self.specification.regressor,
-            "std_error": self.estimate / statistic,
-            "statistic": statistic,
-            "p_value": self.p_two_sided,
-            "covariance": self.words,
-        }
-        label, outcome = self.specification.label or "placebo", self.specification.outcome
-        row: dict[str, object] = {"label": label, "outcome": outcome}
-        row |= {name: getattr(self, name, np.nan) for name in TIDY} | told
-        row |= {name: getattr(self, name) for name in ("p_left", "p_right", "p_studentised")}
-        row |= {"draws_low": low, "draws_mean": self.drawn.mean(), "draws_high": high}
-        return pd.DataFrame([row])
+        told = {"std_error": self.estimate / statistic, "statistic": statistic}
+        told |= {"p_value": self.p_two_sided, "p_left": self.p_left, "p_right": self.p_right}
+        told |= {"p_studentised": self.p_studentised, "draws_low": low}
+        told |= {"draws_mean": self.drawn.mean(), "draws_high": high}
+        return tidy_row(self, self.words, self.specification.label or "placebo", **told)
 
 
 def shuffled(values: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -118,21 +100,13 @@ def permutation_placebo(
     1935, The Design of Experiments, ch. II; Young 2019, Quarterly Journal of Economics 134(2),
     557-598).
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time; the regressor is known for every entity in every
-        period, the rest may be unbalanced.
-    draws, rng
-        How many permutations, each over all entities, and their source. Entities draw in the
-        order of :func:`digitrade.methods.checks.ranked`, so that neither labels nor the order of
-        rows change a draw.
+    - ``data``, ``specification``: one row for each entity and time; the regressor is known for
+      every entity in every period, the rest may be unbalanced.
+    - ``draws``, ``rng``: how many permutations, each over all entities, and their source. Entities
+      draw in the order of :func:`digitrade.methods.checks.ranked`.
 
-    Raises
-    ------
-    KeyError, ValueError
-        As :func:`digitrade.methods.regression.fixed_effects`; also if there is no draw, fewer than
-        two entities, a path has a gap, or most draws have no variation within the effects.
+    Raises KeyError or ValueError as :func:`fixed_effects`; also if there is no draw, fewer than two
+    entities, a path has a gap, or most draws have no variation within the effects.
     """
     panel = complete_panel(data, specification, problems=draws_problems(draws, rng))
     entities = int(panel[specification.entity].nunique())
@@ -140,15 +114,17 @@ def permutation_placebo(
         found = f"{specification.entity}: {entities} entity"
         raise ValueError(f"{found}; a permutation placebo needs a draw and two entities")
     orders = shuffled(np.arange(entities), int(draws), rng)
-    slopes, failed = _usable(_permuted_slopes(panel, specification, orders), specification)
-    words = f"permutation of the regressor's paths, {draws:,} draws{_left_out(failed)}"
+    (slopes,), failed, gone = _usable(_permuted_slopes(panel, specification, orders), specification)
+    words = f"permutation of the regressor's paths, {draws:,} draws{gone}"
     return Placebo(float(slopes[0]), slopes[1:], len(panel), specification, words, failed=failed)
 
 
-def _usable(slopes: np.ndarray, specification: Specification) -> tuple[np.ndarray, int]:
-    """Return the last axis without draws that are missing, and how many these are."""
-    known = np.isfinite(slopes).all(axis=tuple(range(slopes.ndim - 1)))
+def _usable(slopes: np.ndarray, specification: Specification) -> tuple[np.ndarray, int, str]:
+    """Return the columns without draws that are missing, how many these are, and that in words."""
+    slopes = np.atleast_2d(slopes)
+    known = np.isfinite(slopes).all(axis=0)
     failed = int((~known).sum())
+    words = f", {failed:,} of them without variation and left out" if failed else ""
     held = ", ".join((*specification.effects, *specification.controls))
     why = (
         f"assignments do not vary within the effects and controls ({held}), or the observed one "
@@ -156,19 +132,16 @@ def _usable(slopes: np.ndarray, specification: Specification) -> tuple[np.ndarra
         "treatment, or take out effects"
     )
     lost = failed if known[0] else len(known)
-    refuse("Placebo cannot be drawn", lost_problems(lost, len(known), why))
-    return slopes[..., known], failed
-
-
-def _left_out(failed: int) -> str:
-    return f", {failed:,} of them without variation and left out" if failed else ""
+    refuse_lost("Placebo cannot be drawn", lost, len(known), why)
+    return slopes[:, known], failed, words
 
 
 def _permuted_slopes(
     panel: pd.DataFrame, specification: Specification, orders: np.ndarray
 ) -> np.ndarray:
     """Return the coefficient if entity j gets the path of ``orders[draw, j]``, NaN if none."""
-    projection, outcome = _outcome_left(panel, specification)
+    projection, left = Projection.checked(panel, specification)
+    outcome = left[:, 0]
     entity = ranked(panel[specification.entity], outcome)
     time, periods = pd.factorize(panel[specification.time])
     values = np.full((len(periods), int(entity.max()) + 1), np.nan)
@@ -186,17 +159,6 @@ def _permuted_slopes(
         permuted = projection.residualise(given)
         slopes.append(_divided(outcome @ permuted, (permuted**2).sum(axis=0), given))
     return np.concatenate(slopes)
-
-
-def _outcome_left(
-    panel: pd.DataFrame, specification: Specification
-) -> tuple[Projection, np.ndarray]:
-    """Return the projection off effects and controls, checked, and what it leaves of y (n)."""
-    values, projection = panel[specification.outcome], Projection.checked(panel, specification)
-    outcome = projection.residualise(values)
-    held = (*specification.effects, *specification.controls)
-    check_outcome(values.to_numpy(), outcome, specification.outcome, held)
-    return projection, outcome
 
 
 def _divided(cross: np.ndarray, total: np.ndarray, given: np.ndarray) -> np.ndarray:
@@ -222,34 +184,19 @@ def in_space_placebo(
     Exact if every assignment that keeps the sizes of the cohorts was as likely as the observed one
     (Fisher 1935, The Design of Experiments, ch. II).
 
-    Parameters
-    ----------
-    data
-        One row for each entity and time; the regressor is the indicator of the cohort:
-        one from that period on, zero before.
-    specification
-        Outcome, regressor, controls, effects; covariance ``"clustered"`` by one column or
-        ``"robust"``.
-    cohort
-        Column of the first treated period, on the scale of the time column and the same in
-        every row of a unit; missing, or later than any row, if the unit is never treated (a code
-        for it, such as 0, is refused).
-    unit
-        Column of the units that are treated as a whole, such as cities.
-    draws, rng
-        How many assignments, and their source. Units draw in the order of
-        :func:`digitrade.methods.checks.ranked`.
+    - ``data``, ``specification``: one row for each entity and time; the regressor is one from the
+      cohort's period on, zero before; covariance ``"clustered"`` by one column or ``"robust"``.
+    - ``cohort``: column of the first treated period, on the scale of the time column and the same
+      in every row of a unit; missing, or later than any row, if the unit is never treated.
+    - ``unit``: column of the units that are treated as a whole, such as cities.
+    - ``draws``, ``rng``: how many assignments, and their source. Units draw in the order of
+      :func:`digitrade.methods.checks.ranked`.
 
-    Returns
-    -------
-    Placebo
-        Of the coefficient and, as its ``t``, of the statistic.
+    Returns a ``Placebo``: of the coefficient and, as its ``t``, of the statistic.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is wrong with cohorts and draws; if the
-        observed assignment, or most of those drawn, have no variation within the effects.
+    Raises KeyError or ValueError if a column is not there; with everything that is wrong with
+    cohorts and draws; if the observed assignment, or most of those drawn, have no variation within
+    the effects.
     """
     require_specification(specification)
     many = specification.covariance == "driscoll-kraay" or len(specification.clusters) > 1
@@ -263,20 +210,19 @@ def in_space_placebo(
         (cohort, specification.time),
         labels=[unit],
         gaps=[cohort],
-        title=NOT_DRAWN,
+        title="In-space placebo cannot be drawn",
         problems=wrong,
         look=look,
     )
-    left = _outcome_left(panel, specification)
-    units = ranked(panel[unit], left[1])
+    projection, left = Projection.checked(panel, specification)
+    units = ranked(panel[unit], left[:, 0])
     starts = panel[cohort].fillna(np.inf).groupby(units).first()
     assigned = shuffled(starts.to_numpy(), int(draws), rng)
-    found, counted = _assigned(panel, units, specification, assigned, left)
-    (slopes, statistics), failed = _usable(found, specification)
+    found, counted = _assigned(panel, units, specification, assigned, projection, left[:, 0])
+    (slopes, statistics), failed, gone = _usable(found, specification)
     treated = int((starts <= panel[specification.time].max()).sum())
     told = f"treatment drawn over {len(starts)} units, {treated} treated, {draws:,} draws"
-    words = f"{told}{_left_out(failed)}; t {counted}"
-    rows = (len(panel), specification, words)
+    rows = (len(panel), specification, f"{told}{gone}; t {counted}")
     t = Placebo(float(statistics[0]), statistics[1:], *rows, failed=failed)
     return Placebo(float(slopes[0]), slopes[1:], *rows, t, failed)
 
@@ -286,10 +232,10 @@ def _assigned(
     unit: np.ndarray,
     specification: Specification,
     cohorts: np.ndarray,
-    left: tuple[Projection, np.ndarray],
+    projection: Projection,
+    outcome: np.ndarray,
 ) -> tuple[np.ndarray, str]:
     """Return coefficient and t (2 by draws) of assignments, and the covariance in words."""
-    projection, outcome = left
     groups = grouping_columns(specification)
     codes = pd.factorize(panel[groups[0]])[0] if groups else np.arange(len(panel))
     clusters, time = indicators(codes).T.tocsr(), panel[specification.time].to_numpy(dtype=float)
@@ -316,14 +262,12 @@ def _cohort_problems(
     start, period, regressor = data[numbers].fillna(np.inf).to_numpy(dtype=float).T
     by_unit = pd.Series(start).groupby(data[unit].to_numpy())
     several = (by_unit.max() > by_unit.min()).sum()
-    differing = ((period >= start) != regressor).sum()
+    odd = ((period >= start) != regressor).sum()
     early = np.where(start <= period.max(), start, np.inf)
     return {
         f"{cohort}: varies within {several} of {unit!r}; give one cohort each": several,
-        f"{specification.regressor}: {differing} rows differ from the indicator of "
-        f"{specification.time} >= {cohort}; give the first treated period, missing if none": (
-            differing
-        ),
+        f"{specification.regressor}: {odd} rows differ from the indicator of {specification.time} "
+        f">= {cohort}; give the first treated period, missing if none": odd,
     } | dict.fromkeys(calendar_problems(cohort, early, period), True)
 
 
@@ -342,43 +286,28 @@ def in_time_placebo(
     fictitious one, so a true effect shows in the placebo too. On the rows before the true
     treatment it cannot, unless it was anticipated.
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, and what to estimate.
-    years_ahead
-        Years by which the treatment is moved ahead, 1 or more.
-    cohort
-        Column of the first treated year; missing if never treated.
-    sample
-        ``"full"`` for all rows, ``"pre"`` for those before the true treatment; rows that are
-        never treated stay. Entities that the cut leaves with one row stay too: they change no
-        coefficient, but count among N.
+    - ``data``, ``specification``: one row for each entity and time, and what to estimate.
+    - ``years_ahead``: years by which the treatment is moved ahead, 1 or more.
+    - ``cohort``: column of the first treated year; missing if never treated.
+    - ``sample``: ``"full"`` for all rows, ``"pre"`` for those before the true treatment; rows that
+      are never treated stay, and so do entities left with one row, which count among N.
 
-    Returns
-    -------
-    Estimate
-        Its specification is labelled with years and sample.
+    Returns an ``Estimate``: its specification is labelled with years and sample.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; for years or a sample that cannot be, or if no cohort has rows
-        before and after the fictitious treatment.
+    Raises KeyError or ValueError if a column is not there; for years or a sample that cannot be, or
+    if no cohort has rows before and after the fictitious treatment.
     """
     require_specification(specification)
-    wrong = {
-        f"years_ahead {years_ahead}: give a whole number of years, 1 or more": not whole(
-            years_ahead, 1
-        ),
-        f"sample {sample!r}: choose {' | '.join(SAMPLES)}": sample not in SAMPLES,
+    some, time = whole(years_ahead, 1), specification.time
+    wrong: dict[str, object] = {
+        f"years_ahead {years_ahead}: give a whole number of years, 1 or more": not some
     }
-    title, time = "Placebo cannot be estimated", specification.time
+    wrong |= chosen("sample", sample, SAMPLES)
     needed = [name for name in specification.columns if name != specification.regressor]
     known = (*needed, cohort)  # fixed_effects tells what is missing on the rows that are kept
     panel = admit(
         data,
-        title,
+        "Placebo cannot be estimated",
         numbers=(cohort, time),
         labels=needed,
         gaps=known,

@@ -42,31 +42,22 @@ def pretrend_power(
     Statistical Implications of Pre-Test and Stein-Rule Estimators, appendix B), over a box it is
     Tallis's (1961, Journal of the Royal Statistical Society B 23(1), 223-229).
 
-    Parameters
-    ----------
-    effects, vcov, weights
-        Of an :class:`digitrade.methods.event_study.EventStudy`, the weights ``post_weights()``.
-    slope
-        A divergence in units of the outcome a year to report on, beside those that are sought.
-    target_power
-        Powers whose slopes are sought; 0 where the test rejects as often without a divergence.
-    level
-        Level of the tests, between 0 and 1.
+    - ``effects``, ``vcov``, ``weights``: of an :class:`digitrade.methods.event_study.EventStudy`,
+      the weights ``post_weights()``.
+    - ``slope``: a divergence in units of the outcome a year to report on, beside those that are
+      sought.
+    - ``target_power``: powers whose slopes are sought; 0 where the test rejects as often without a
+      divergence.
+    - ``level``: level of the tests, between 0 and 1.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each test and each slope: ``test`` (``"joint"``: the Wald test of all leads
-        rejects; ``"individual"``: some lead is significant on its own), ``slope``, ``power``,
-        ``bias`` (what the slope puts into the mean effect), ``bias_if_passed`` (the same over
-        samples that pass the test), ``mean_effect``, the estimate to hold them against, ``level``,
-        and ``n_leads``, the coefficients before treatment without the bases.
+    Returns a ``pandas.DataFrame``: a row for each test and each slope: ``test`` (``"joint"``: the
+    Wald test of all leads rejects; ``"individual"``: some lead is significant on its own),
+    ``slope``, ``power``, ``bias`` (what the slope puts into the mean effect), ``bias_if_passed``
+    (the same over samples that pass the test), ``mean_effect``, the estimate to hold them against,
+    ``level``, and ``n_leads``, the coefficients before treatment without the bases.
 
-    Raises
-    ------
-    ValueError
-        With every level or power that is no probability; no leads, leads whose covariance has not
-        full rank, or a divergence that the leads cannot see.
+    Raises ValueError with every level or power that is no probability; no leads, leads whose
+    covariance has not full rank, or a divergence that the leads cannot see.
     """
     effects = admit(effects, NO_POWER, numbers=["event_time", "estimate", "unit_trend"])
     target_power = names_of(target_power)
@@ -173,15 +164,14 @@ def _face(means: np.ndarray, correlations: np.ndarray, side: float, k: int, valu
 
 
 def _check(unit: pd.Series, vcov: np.ndarray, target_power: Sequence[float], level: float) -> None:
-    odd = [power for power in target_power if not share(power)]
-    ranked = not unit.empty and full_rank(vcov)
+    odd, some = [power for power in target_power if not share(power)], len(unit) > 0
+    ranked = some and full_rank(vcov)
+    choose = "has not full rank; bin leads, or choose another covariance"
     wrong = {
         f"level {level}: give a probability between 0 and 1": not share(level),
         f"target_power {odd}: give probabilities between 0 and 1": odd,
-        "event times before 0: none is estimated; name another base": unit.empty,
-        f"vcov of {len(unit)} leads: has not full rank; bin leads, or choose another covariance": (
-            not ranked and not unit.empty
-        ),
+        "event times before 0: none is estimated; name another base": not some,
+        f"vcov of {len(unit)} leads: {choose}": some and not ranked,
         "unit_trend: with nobody never treated, a linear divergence leaves no trace in the leads; "
         "keep never-treated rows and one base": ranked and unit.abs().max() < VISIBLE,
     }

@@ -12,7 +12,6 @@ from scipy import linalg
 from digitrade.methods.absorb import Absorber, Projection
 from digitrade.methods.checks import admit, check_outcome, check_variation
 from digitrade.methods.covariance import (
-    SmallSample,
     checked,
     effective_clusters,
     grouping_columns,
@@ -31,9 +30,8 @@ def fixed_effects(
 ) -> Estimate:
     r"""Estimate :math:`y_{it} = \alpha_i + \lambda_t + \beta x_{it} + \gamma' z_{it} + u_{it}`.
 
-    There may be effects of any columns (firm, year and city, say, if some firms move), and
-    clusters in several ways at once (``cluster=("firm", "year")``). Singletons are kept. The
-    covariance is a sandwich of the scores, multiplied by
+    There may be effects of any columns, and clusters in several ways at once. Singletons are kept.
+    The covariance is a sandwich of the scores, multiplied by
 
     - ``"clustered"``: :math:`\frac{G}{G-1} \frac{N-1}{N-K}` with G clusters; t with G - 1
       degrees of freedom (Cameron and Miller 2015, Journal of Human Resources 50(2), sec. II);
@@ -44,20 +42,13 @@ def fixed_effects(
     K counts the regressors and those effects that are not nested in the clusters, as R's
     ``fixest`` and Stata's ``reghdfe`` do by default; but by the exact rank of their dummies.
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete, and what to estimate.
-    weights
-        Minimise :math:`\sum_i w_i u_i^2`: more than 0, with the index of the data. Their scale
-        does not matter, and they are taken as known.
+    - ``data``, ``specification``: one row for each entity and time, complete, and what to estimate.
+    - ``weights``: minimise :math:`\sum_i w_i u_i^2`: more than 0, with the index of the data. Their
+      scale does not matter, and they are taken as known.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there; with everything that is wrong with rows or weights; if a column
-        does not vary within the effects, regressors are combinations of each other there, or no
-        degree of freedom or a single cluster is left.
+    Raises KeyError or ValueError if a column is not there; with everything that is wrong with rows
+    or weights; if a column does not vary within the effects, regressors are combinations of each
+    other there, or no degree of freedom or a single cluster is left.
     """
     roots, problems = (None, {}) if weights is None else _roots(weights, data)
     title = PANEL if weights is None else "No weighted regression"
@@ -83,14 +74,21 @@ class Fit(NamedTuple):
     def estimate(self, panel: pd.DataFrame, specification: Specification) -> Estimate:
         """Return the estimate with the specification's covariance, on the same rows."""
         self.check(panel, specification)
+        correction = small_sample(panel, specification, self.absorber)
         scores = self.regressors * self.residual[:, None]
+        vcov = correction.factor * sandwich(self.bread, scores, panel, specification)
+        errors, freedom = np.sqrt(np.diag(vcov)), correction.degrees_of_freedom
+        rests_on = (len(panel), freedom, specification.confidence)
         unexplained = float(self.residual @ self.residual)
-        return corrected_estimate(
-            panel,
+        return Estimate(
+            tidy_coefficients(specification.regressors, self.slopes, errors, *rests_on),
+            vcov,
+            freedom,
             specification,
-            small_sample(panel, specification, self.absorber),
-            slopes=self.slopes,
-            vcov=sandwich(self.bread, scores, panel, specification),
+            correction.words,
+            n_obs=len(panel),
+            n_entities=int(panel[specification.entity].nunique()),
+            n_groups=correction.n_groups,
             r_squared_within=1 - unexplained / float(self.outcome @ self.outcome),
             r_squared=1 - unexplained / self.total,
             n_effective=effective_clusters(panel, specification, self.main_influence),
@@ -122,42 +120,6 @@ def fit_within(
     return Fit(absorber, within[:, 0], within[:, 1:], *solved, float(centred @ centred))
 
 
-def corrected_estimate(
-    panel: pd.DataFrame,
-    specification: Specification,
-    correction: SmallSample,
-    *,
-    slopes: np.ndarray,
-    vcov: np.ndarray,
-    r_squared_within: float = np.nan,
-    r_squared: float = np.nan,
-    n_effective: float = np.nan,
-) -> Estimate:
-    """Return an estimate from slopes (k) and their uncorrected covariance (k by k)."""
-    vcov = correction.factor * vcov
-    coefficients = tidy_coefficients(
-        specification.regressors,
-        slopes,
-        np.sqrt(np.diag(vcov)),
-        n_obs=len(panel),
-        degrees_of_freedom=correction.degrees_of_freedom,
-        confidence=specification.confidence,
-    )
-    return Estimate(
-        coefficients=coefficients,
-        vcov=vcov,
-        degrees_of_freedom=correction.degrees_of_freedom,
-        specification=specification,
-        words=correction.words,
-        n_obs=len(panel),
-        n_entities=int(panel[specification.entity].nunique()),
-        n_groups=correction.n_groups,
-        r_squared_within=r_squared_within,
-        r_squared=r_squared,
-        n_effective=n_effective,
-    )
-
-
 def least_squares(
     outcome: np.ndarray, regressors: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -181,10 +143,7 @@ def build_up(baseline: Specification) -> list[Specification]:
 
 def within(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
     """Return what is left of a column after the specification's fixed effects."""
-    effects = specification.effects
-    panel = admit(data, NOT_RESIDUALISED, numbers=(column,), labels=effects)
-    values = Absorber.of(panel, effects).residualise(panel[column].to_numpy())
-    return pd.Series(values, index=data.index, name=column)
+    return partial_out(data, column, specification.replace(controls=()))
 
 
 def partial_out(data: pd.DataFrame, column: str, specification: Specification) -> pd.Series:
@@ -245,38 +204,27 @@ def suest(regressions: Mapping[str, tuple[pd.DataFrame, Specification]]) -> Slop
     a single regression does not (Weesie 1999, Stata Technical Bulletin 52, 34-47). Each variance
     carries its own regression's small-sample factor.
 
-    Parameters
-    ----------
-    regressions
-        By name: rows, one for each entity and time, and what to estimate on them. The rows
-        of two regressions may be the same, overlap or be apart; specifications must agree in
-        keys, covariance and clusters.
+    ``regressions`` are, by name, rows, one for each entity and time, and what to estimate on them.
+    The rows of two may be the same, overlap or be apart; specifications must agree in keys,
+    covariance and clusters.
 
-    Raises
-    ------
-    KeyError, ValueError
-        As :func:`fixed_effects`; also for no regression, or specifications that do not agree.
+    Raises KeyError or ValueError as :func:`fixed_effects`; also for no regression, or
+    specifications that do not agree.
     """
-    wanted = [specification for _, specification in regressions.values()]
-    specification = _agreed(wanted)
+    specification = _agreed([wanted for _, wanted in regressions.values()])
     keys = [specification.entity, specification.time]
-    panels = [
-        complete_panel(*regression, title=f"Regression {name!r} cannot be estimated on")
-        for name, regression in regressions.items()
-    ]
-    fits = [fit_within(*pair) for pair in zip(panels, wanted, strict=True)]
-    for panel, one, fit in zip(panels, wanted, fits, strict=True):
-        fit.check(panel, one)
-    corrections = [
-        small_sample(panel, one, fit.absorber)
-        for panel, one, fit in zip(panels, wanted, fits, strict=True)
-    ]
+    panels, fits, corrections, parts = [], [], [], []
+    for name, (data, wanted) in regressions.items():
+        panel = complete_panel(data, wanted, title=f"Regression {name!r} cannot be estimated on")
+        fit = fit_within(panel, wanted)
+        fit.check(panel, wanted)
+        index = pd.MultiIndex.from_frame(panel[keys])
+        parts.append(pd.Series(fit.main_influence * fit.residual, index))
+        panels.append(panel)
+        fits.append(fit)
+        corrections.append(small_sample(panel, wanted, fit.absorber))
     labels = list(dict.fromkeys([*keys, *grouping_columns(specification)]))
     rows = pd.concat([panel[labels] for panel in panels]).drop_duplicates(keys)
-    parts = [
-        panel[keys].assign(influence=fit.main_influence * fit.residual).set_index(keys)["influence"]
-        for panel, fit in zip(panels, fits, strict=True)
-    ]
     index = pd.MultiIndex.from_frame(rows[keys])
     influence = np.column_stack([part.reindex(index, fill_value=0.0) for part in parts])
     factors = np.sqrt([one.factor for one in corrections])
@@ -310,9 +258,9 @@ def _agreed(specifications: Sequence[Specification]) -> Specification:
 
 
 def _words(specification: Specification) -> str:
-    groups = grouping_columns(specification)
     how = {
         "robust": "heteroskedasticity-robust, a row's errors in two regressions paired",
         "driscoll-kraay": f"Driscoll–Kraay, {specification.bandwidth} lags",
-    }.get(specification.covariance, f"clustered by {' and '.join(groups)} across regressions")
+        "clustered": f"clustered by {' and '.join(specification.clusters)} across regressions",
+    }[specification.covariance]
     return f"{how}, each regression's small-sample factor, t with the fewer degrees of freedom"

@@ -10,6 +10,8 @@ import pandas as pd
 
 from digitrade.methods.checks import names_of, require_columns
 
+STEPS = ["restriction", "removed", "remaining"]
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -21,7 +23,7 @@ class Sample:
     @classmethod
     def of(cls, panel: pd.DataFrame, label: str = "All rows") -> Sample:
         """Start from a whole panel."""
-        return cls(panel, _step(label, 0, len(panel)))
+        return cls(panel, pd.DataFrame([(label, 0, len(panel))], columns=STEPS))
 
     def keep(self, rows: pd.Series, restriction: str) -> Sample:
         """Keep the rows where a boolean series is true, some at least, and enter the cut."""
@@ -31,10 +33,9 @@ class Sample:
                 f"Restriction {restriction!r} leaves no row of {len(self.panel)}: loosen it, or "
                 "check the parameter behind it"
             )
-        step = _step(restriction, len(self.panel) - len(panel), len(panel))
-        return Sample(
-            panel.reset_index(drop=True), pd.concat([self.steps, step], ignore_index=True)
-        )
+        cut = [(restriction, len(self.panel) - len(panel), len(panel))]
+        steps = [self.steps, pd.DataFrame(cut, columns=STEPS)]
+        return Sample(panel.reset_index(drop=True), pd.concat(steps, ignore_index=True))
 
 
 def without_singletons(sample: Sample, effects: Sequence[str]) -> Sample:
@@ -64,9 +65,3 @@ def complete_rows(sample: Sample, columns: Sequence[str]) -> Sample:
     gaps = known.columns[~known.all()]
     words = f"With a figure for {', '.join(gaps)}" if len(gaps) else "With every figure"
     return sample.keep(known.all(axis=1), words)
-
-
-def _step(restriction: str, removed: int, remaining: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"restriction": [restriction], "removed": [removed], "remaining": [remaining]}
-    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from digitrade.methods.absorb import Absorber, Projection
-from digitrade.methods.checks import check_outcome, names_of
+from digitrade.methods.checks import check_outcome, names_of, positive
 from digitrade.methods.estimate import TIDY, tidy_coefficients
 from digitrade.methods.mediation import Mediation
 from digitrade.methods.regression import fit_within
@@ -32,24 +31,19 @@ ORDINARY = "ordinary least squares, N/(N−K) with every effect in K, rows indep
 class Sensitivity:
     """How robust a coefficient is to an omitted variable.
 
-    Attributes
-    ----------
-    specification, coefficients, degrees_of_freedom
-        What was estimated; one tidy row, with the *ordinary* standard error, not one to test with
-        in a panel; rows less regressors and effects.
-    partial_r2
-        Share of what is left of the outcome that the regressor explains; also the share of the
-        regressor that a confounder must explain if it explains all of the outcome.
-    robustness_value, robustness_value_interval
-        A confounder that explains this share both of regressor and outcome makes the estimate
-        zero, or an ordinary confidence interval just reach zero; a weaker one does not.
-    benchmarks
-        A row for each control and multiple: ``control, times, r2_regressor, r2_outcome,
-        r2_implied, capped`` and the tidy columns, adjusted: what a confounder so many times as
-        strong as the control would do at most. To be as strong it may have to explain more of the
-        outcome, ``r2_implied``, than all that is left: then the row is ``capped``, its
-        ``r2_outcome`` is 1, and the estimate is what explaining *all* of it would leave. Missing
-        where no confounder can be so strong in the regressor.
+    - ``specification``, ``coefficients``, ``degrees_of_freedom``: what was estimated; one tidy row,
+      with the *ordinary* standard error, not one to test with in a panel; rows less regressors and
+      effects.
+    - ``partial_r2``: share of what is left of the outcome that the regressor explains; also the
+      share of the regressor that a confounder must explain if it explains all of the outcome.
+    - ``robustness_value``, ``robustness_value_interval``: a confounder that explains this share
+      both of regressor and outcome makes the estimate zero, or an ordinary confidence interval just
+      reach zero; a weaker one does not.
+    - ``benchmarks``: a row for each control and multiple: ``control, times, r2_regressor,
+      r2_outcome, r2_implied, capped`` and the tidy columns, adjusted for a confounder so many times
+      as strong as the control. If that would have to explain more of the outcome, ``r2_implied``,
+      than is left, the row is ``capped``: its ``r2_outcome`` is 1. Missing where no confounder can
+      be so strong in the regressor.
     """
 
     specification: Specification
@@ -79,13 +73,12 @@ class Sensitivity:
         """Return one row: label, estimate, robustness and the benchmark that hurts most."""
         names = ("estimate", "partial_r2", "robustness_value", "robustness_value_interval")
         row = {"label": self.specification.label, **{name: getattr(self, name) for name in names}}
-        row |= {"benchmark": "", "benchmark_implied": np.nan, "benchmark_estimate": np.nan}
         bounds = self.benchmarks.dropna(subset="estimate")
+        worst = {"control": "", "r2_implied": np.nan, "estimate": np.nan}
         if len(bounds):
-            worst = bounds.loc[(bounds["estimate"] - self.estimate).abs().idxmax()]
-            row |= {"benchmark": worst["control"], "benchmark_implied": worst["r2_implied"]}
-            row |= {"benchmark_estimate": worst["estimate"]}
-        return pd.DataFrame([row])
+            worst |= bounds.loc[(bounds["estimate"] - self.estimate).abs().idxmax()].to_dict()
+        row |= {"benchmark": worst["control"], "benchmark_implied": worst["r2_implied"]}
+        return pd.DataFrame([row | {"benchmark_estimate": worst["estimate"]}])
 
     def tidy(self) -> pd.DataFrame:
         """Return the estimate as it is, then adjusted for each benchmark that there can be."""
@@ -108,27 +101,18 @@ def sensitivity(
 ) -> Sensitivity:
     """Work out what an omitted variable would do to the specification's regressor.
 
-    Parameters
-    ----------
-    data, specification
-        Complete rows, one for each entity and time; the regression. Its covariance plays no part,
-        its ``confidence`` sets ``robustness_value_interval``.
-    times
-        How many times as strong as a control the benchmark confounders are.
-    reduction
-        Share of the estimate to be explained away, 1 for all of it.
+    - ``data``, ``specification``: complete rows, one for each entity and time; the regression. Its
+      covariance plays no part, its ``confidence`` sets ``robustness_value_interval``.
+    - ``times``: how many times as strong as a control the benchmark confounders are.
+    - ``reduction``: share of the estimate to be explained away, 1 for all of it.
 
-    Raises
-    ------
-    KeyError, ValueError
-        As :func:`digitrade.methods.regression.fixed_effects`; also if fewer than two degrees of
-        freedom are left or ``reduction`` is not above zero.
+    Raises KeyError or ValueError as :func:`digitrade.methods.regression.fixed_effects`; also if
+    fewer than two degrees of freedom are left or ``reduction`` is not above zero.
     """
+    odd = not positive(reduction)
     wrong = {
-        f"times {times!r}: give numbers above 0": not all(map(_positive, names_of(times))),
-        f"reduction {reduction!r}: a reduction above 0 needed, as a share of the estimate": (
-            not _positive(reduction)
-        ),
+        f"times {times!r}: give numbers above 0": not all(map(positive, names_of(times))),
+        f"reduction {reduction!r}: a reduction above 0 needed, as a share of the estimate": odd,
     }
     data = complete_panel(data, specification, problems=wrong)
     fit = fit_within(data, specification)
@@ -180,10 +164,6 @@ def path_sensitivity(
     }
 
 
-def _positive(value: object) -> bool:
-    return isinstance(value, Real) and 0 < float(value) < np.inf
-
-
 def partial_r2(t: float, degrees_of_freedom: float) -> float:
     """Return the share that a regressor explains of what is left, by its ordinary t statistic."""
     return float(t**2 / (t**2 + degrees_of_freedom))
@@ -225,16 +205,11 @@ def _adjusted(
 
 
 def _bound(control_regressor: float, control_outcome: float, times: float) -> tuple[float, float]:
-    """Return a confounder's shares from a control's partial R², the second at times above 1.
-
-    Both are missing if none is so strong in the regressor.
-    """
+    """Return a confounder's shares, the second perhaps above 1, missing if none is so strong."""
     explained = control_regressor / (1 - control_regressor)
-    with_regressor = times * explained
-    if with_regressor >= 1 or times * control_regressor >= 1:
-        return np.nan, np.nan
-    linked = times * control_regressor * explained / (1 - times * control_regressor)
-    if linked >= 1:
+    with_regressor, rest = times * explained, 1 - times * control_regressor
+    linked = times * control_regressor * explained / rest if rest > 0 else np.inf
+    if with_regressor >= 1 or linked >= 1:
         return np.nan, np.nan
     multiple = (np.sqrt(times) + np.sqrt(linked)) / np.sqrt(1 - linked)
     implied = multiple**2 * control_outcome / (1 - control_outcome)
@@ -255,9 +230,8 @@ def _benchmarks(
         with_regressor = np.corrcoef(x, z)[0, 1] ** 2
         with_outcome = np.corrcoef(y_given, z_given)[0, 1] ** 2
         rows += [(control, k, *_bound(with_regressor, with_outcome, k)) for k in times]
-    shares = ["r2_regressor", "r2_implied"]
-    found = pd.DataFrame(rows, columns=["control", "times", *shares])
-    found = found.astype(dict.fromkeys(shares, float))
+    names = ["control", "times", "r2_regressor", "r2_implied"]
+    found = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[2:], float))
     found.insert(3, "r2_outcome", found["r2_implied"].clip(upper=1))
     return found.assign(capped=found["r2_implied"] > 1)
 
@@ -265,12 +239,6 @@ def _benchmarks(
 def _tidy(
     specification: Specification, estimates: Shares, errors: Shares, n_obs: int, freedom: int
 ) -> pd.DataFrame:
-    values = np.atleast_1d(estimates)
-    return tidy_coefficients(
-        [specification.regressor] * len(values),
-        values,
-        np.where(np.atleast_1d(errors) > 0, errors, np.nan),
-        n_obs=n_obs,
-        degrees_of_freedom=freedom,
-        confidence=specification.confidence,
-    )
+    values, terms = np.atleast_1d(estimates), [specification.regressor] * np.size(estimates)
+    errors = np.where(np.atleast_1d(errors) > 0, errors, np.nan)
+    return tidy_coefficients(terms, values, errors, n_obs, freedom, specification.confidence)

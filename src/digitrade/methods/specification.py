@@ -8,7 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from digitrade.methods.checks import Look, Problems, admit, names_of, refuse, share, whole
+from digitrade.methods.checks import (
+    admit,
+    chosen,
+    names_of,
+    refuse,
+    repeated,
+    share,
+    whole,
+)
 
 COVARIANCES = ("clustered", "robust", "driscoll-kraay")
 PANEL = "Panel cannot be estimated on"
@@ -19,22 +27,13 @@ TITLE = "Specification cannot be estimated"
 class Specification:
     """What is regressed on what, within which effects, with which covariance.
 
-    Attributes
-    ----------
-    outcome, regressor, controls
-        Columns of the outcome, of the regressor whose coefficient the study is about, and of
-        what is held constant.
-    entity, time
-        Columns that key the panel.
-    effects
-        The columns that get a fixed effect each: ``entity``, ``time``, and any other.
-    covariance, bandwidth
-        One of ``"clustered"``, ``"robust"``, ``"driscoll-kraay"``, the last with so many lags.
-    cluster
-        Column of the clusters; the entity if ``None``. Several columns, as in
-        ``("firm", "year")``, for clusters in several ways at once.
-    confidence, label
-        Level of the intervals, between 0 and 1, and how tables name it.
+    - ``outcome``, ``regressor``, ``controls``, ``entity``, ``time``, ``effects``: columns of the
+      outcome, of the regressor whose coefficient the study is about, and of what is held constant;
+      that key the panel; that get a fixed effect each, whichever they are.
+    - ``covariance``, ``bandwidth``, ``cluster``: one of ``"clustered"``, ``"robust"``,
+      ``"driscoll-kraay"``, the last with so many lags. Column of the clusters, the entity if
+      ``None``; several, as in ``("firm", "year")``, for clusters in several ways at once.
+    - ``confidence``, ``label``: level of the intervals, between 0 and 1, and how tables name it.
     """
 
     outcome: str
@@ -58,34 +57,21 @@ class Specification:
             object.__setattr__(self, "cluster", tuple(self.cluster))
         if odd := [name for name in self.columns if not isinstance(name, str) or not name]:
             refuse(TITLE, [f"{name!r}: name a column by its text" for name in odd])
-        mixed = sorted(set(self.effects) & {self.outcome, *self.regressors})
-        repeated = sorted({self.outcome, self.regressor} & set(self.controls))
-        twice = sorted({name for name in self.controls if self.controls.count(name) > 1})
-        covariances = " | ".join(COVARIANCES)
-        wrong = {
-            f"covariance {self.covariance!r}: choose {covariances}": (
-                self.covariance not in COVARIANCES
-            ),
+        outcome, entity, lags, clusters = self.outcome, self.entity, self.bandwidth, self.clusters
+        mixed = sorted(set(self.effects) & {outcome, *self.regressors})
+        inside = sorted({outcome, self.regressor} & set(self.controls))
+        apart = 0 < len(clusters) == len(set(clusters))
+        wrong: dict[str, object] = {
             f"effects {mixed}: also outcome or regressor, take them out": mixed,
-            f"effects {list(self.effects)}: name each column once": (
-                len(set(self.effects)) < len(self.effects)
-            ),
-            f"cluster {self.cluster!r}: name one column or several different ones": (
-                not self.clusters or len(set(self.clusters)) < len(self.clusters)
-            ),
-            f"controls repeat {repeated}: take them out": repeated,
-            f"controls {twice}: name each column once": twice,
-            f"outcome and regressor are both {self.outcome!r}: name two columns": (
-                self.outcome == self.regressor
-            ),
-            f"entity and time are both {self.entity!r}: name two columns": (
-                self.entity == self.time
-            ),
+            f"cluster {self.cluster!r}: name one column or several different ones": not apart,
+            f"controls repeat {inside}: take them out": inside,
+            f"outcome and regressor are both {outcome!r}: name two": self.regressor == outcome,
+            f"entity and time are both {entity!r}: name two columns": entity == self.time,
             f"confidence {self.confidence}: a share between 0 and 1": not share(self.confidence),
-            f"bandwidth {self.bandwidth}: a number of lags, 0 or more": not whole(
-                self.bandwidth, 0
-            ),
+            f"bandwidth {lags}: a number of lags, 0 or more": not whole(lags, 0),
         }
+        wrong |= chosen("covariance", self.covariance, COVARIANCES)
+        wrong |= repeated("effects", self.effects) | repeated("controls", self.controls)
         refuse(TITLE, wrong)
 
     @property
@@ -121,9 +107,8 @@ class Specification:
 
 def require_specification(specification: Any) -> None:
     """Raise unless a specification is one."""
-    if not isinstance(specification, Specification):
-        found = f"specification: a {type(specification).__name__}; give a Specification"
-        refuse("Nothing can be estimated", [found])
+    found = f"specification: a {type(specification).__name__}; give a Specification"
+    refuse("Nothing can be estimated", {found: not isinstance(specification, Specification)})
 
 
 def complete_panel(
@@ -133,14 +118,12 @@ def complete_panel(
     *,
     title: str = PANEL,
     labels: Collection[str] = (),
-    gaps: Collection[str] = (),
-    problems: Problems = (),
-    look: Look | None = None,
+    **asked: Any,
 ) -> pd.DataFrame:
     """Return the specification's columns, numbers as floats, or raise with all that is wrong.
 
-    ``more`` are further columns of numbers, ``labels`` of any; those also in ``gaps`` may miss
-    values; ``problems`` and ``look`` are those of :func:`digitrade.methods.checks.admit`.
+    ``more`` are further columns of numbers, ``labels`` of any; the rest is asked as of
+    :func:`digitrade.methods.checks.admit`.
     """
     require_specification(specification)
     lagged = specification.covariance == "driscoll-kraay"
@@ -151,9 +134,7 @@ def complete_panel(
         numbers=(specification.outcome, *specification.regressors, *more),
         labels=(*specification.effects, *specification.clusters, *labels),
         keys=keys,
-        gaps=gaps,
         order=specification.time if lagged else None,
         lags=specification.bandwidth,
-        problems=problems,
-        look=look,
+        **asked,
     )

@@ -12,9 +12,9 @@ from scipy import sparse
 from scipy.optimize import brentq
 
 from digitrade.methods.absorb import Projection, indicators
-from digitrade.methods.checks import check_outcome, check_variation, draws_problems, ranked
+from digitrade.methods.checks import check_outcome, draws_problems, ranked
 from digitrade.methods.covariance import NO_VARIANCE
-from digitrade.methods.estimate import TIDY
+from digitrade.methods.estimate import tidy_row
 from digitrade.methods.specification import Specification, complete_panel
 from digitrade.methods.threads import one_thread
 
@@ -30,16 +30,10 @@ TIE = 1e-10  # the draw of all plus signs reproduces the statistic up to roundin
 class WildBootstrap:
     """A wild cluster bootstrap test of one coefficient, the ``estimate``.
 
-    Attributes
-    ----------
-    statistic, drawn, p_value
-        Cluster-robust t under the null, without small-sample factor; that of each draw; and the
-        share of draws at least as large in absolute value, the observed one counted among them
-        (of all sign vectors it is one already).
-    conf_low, conf_high
-        The null values that the test does not reject, at the specification's ``confidence``.
-    n_clusters, n_obs, specification
-        Clusters, rows, and what was tested.
+    The ``statistic`` is the cluster-robust t under the null, without small-sample factor; ``drawn``
+    has that of each draw, and ``p_value`` is the share of draws at least as large in absolute
+    value, the observed one counted among them (of all sign vectors it is one already). Null values
+    between ``conf_low`` and ``conf_high`` are not rejected, at the specification's ``confidence``.
     """
 
     estimate: float
@@ -59,15 +53,10 @@ class WildBootstrap:
 
     def tidy(self) -> pd.DataFrame:
         """Return one tidy row; the bootstrap has no standard error."""
-        label, wanted = "wild cluster bootstrap", self.specification
-        row = {name: getattr(self, name, np.nan) for name in TIDY} | {"term": wanted.regressor}
-        words = (
-            f"{label} by {wanted.groups}, {self.n_clusters} clusters, null imposed, "
-            f"{self.draws:,} draws"
-        )
-        return pd.DataFrame(
-            [{"label": label, "outcome": wanted.outcome, **row, "covariance": words}]
-        )
+        label = "wild cluster bootstrap"
+        rests_on = f"{self.specification.groups}, {self.n_clusters} clusters"
+        words = f"{label} by {rests_on}, null imposed, {self.draws:,} draws"
+        return tidy_row(self, words, label)
 
 
 def wild_cluster_bootstrap(
@@ -85,28 +74,19 @@ def wild_cluster_bootstrap(
     Statistics 90(3), 414-427; the algebra by cluster scores follows Roodman, Nielsen,
     MacKinnon and Webb 2019, Stata Journal 19(1), 4-60).
 
-    Parameters
-    ----------
-    data, specification
-        One row for each entity and time, complete; a regression within any effects. Clusters are
-        the levels of its one ``cluster`` column, whatever its covariance.
-    draws, rng
-        How many random sign vectors, and their source; if all there are are no more than that,
-        they are enumerated. Clusters take the signs in the order of their residuals
-        (:func:`digitrade.methods.checks.ranked`), so that neither labels nor the order of rows
-        change a draw.
-    null
-        The value under test.
+    - ``data``, ``specification``: one row for each entity and time, complete; a regression within
+      any effects. Clusters are the levels of its one ``cluster`` column, whatever its covariance.
+    - ``draws``, ``rng``: how many random sign vectors, and their source; if all there are are no
+      more than that, they are enumerated. Clusters take the signs in the order of
+      :func:`digitrade.methods.checks.ranked`.
+    - ``null``: the value under test.
 
-    Raises
-    ------
-    KeyError, ValueError
-        If a column is not there or a panel not complete; for one cluster, no draw, clusters in
-        several columns, or a regressor that does not vary within effects and controls.
+    Raises KeyError or ValueError if a column is not there or a panel not complete; for one cluster,
+    no draw, clusters in several columns, or a regressor that does not vary within effects and
+    controls.
     """
-    wrong = draws_problems(draws, rng) | {
-        f"null={null!r}: give a finite number": not isinstance(null, Real) or not np.isfinite(null)
-    }
+    finite = isinstance(null, Real) and np.isfinite(null)
+    wrong = draws_problems(draws, rng) | {f"null={null!r}: give a finite number": not finite}
     panel = complete_panel(data, specification, problems=wrong)
     count = int(panel[specification.groups].nunique())
     if count < 2:
@@ -187,18 +167,14 @@ def _scores(panel: pd.DataFrame, specification: Specification, signs: np.ndarray
 
     Under the null b residuals are the unrestricted ones plus (estimate less b) times x: two parts.
     """
-    projection = Projection.checked(panel, specification)
-    names = [specification.regressor, specification.outcome]
-    columns = panel[names].to_numpy(dtype=float)
-    x, y = (residualised := projection.residualise(columns)).T
-    held = (*specification.effects, *specification.controls)
-    check_outcome(columns[:, 1], y, names[1], held)
-    check_variation(columns[:, :1], residualised[:, :1], names[:1], held)
+    projection, within = Projection.checked(panel, specification, specification.regressor)
+    y, x = within.T
     clusters = ranked(panel[specification.groups], y)
     norm = float(x @ x)
     estimate = float(x @ y) / norm
-    parts = (y - estimate * x, x)
-    check_outcome(columns[:, 1], parts[0], names[1], (*held, names[0]), fitted=True)
+    parts, name = (y - estimate * x, x), specification.outcome
+    held = (*specification.effects, *specification.controls, specification.regressor)
+    check_outcome(panel[name].to_numpy(), parts[0], name, held, fitted=True)
     scores = np.stack([np.bincount(clusters, x * part) for part in parts])
     maps = [_cluster_scores(x, part, projection, clusters) for part in parts]
     shift, square = [], []
