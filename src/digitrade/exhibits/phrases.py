@@ -28,9 +28,7 @@ def sure(p_value: float, level: float = LEVEL) -> str:
 
 def agreement(estimates: Iterable[float]) -> str:
     """Return whether estimates have one sign."""
-    return (
-        "have the same sign" if len({value > 0 for value in estimates}) == 1 else "differ in sign"
-    )
+    return "have the same sign" if len({x > 0 for x in estimates}) == 1 else "differ in sign"
 
 
 def compared(first: float, second: float, *, about: float = 0.1) -> str:

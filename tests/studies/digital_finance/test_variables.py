@@ -80,7 +80,7 @@ def test_four_municipalities(panel):
 
 
 def test_every_variable_is_labelled():
-    assert set(FORMULAS) <= set(labels())
+    assert set(FORMULAS.index) <= set(labels())
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,21 +17,8 @@ BASELINE = Specification(
     "openness", "ln_dfi", CONTROLS, entity="province", time="year", effects=("province", "year")
 )
 QUALITY_INGREDIENTS = ("openness", "trade_per_head", "inventions_per_head", "technology_share")
-# Of public figures by name; a name that starts so is the natural log of its formula.
-FORMULAS = {
-    "ln_dfi": "dfi",
-    "openness": "trade_usd_million * cny_per_usd / 100 / gdp",  # in CNY, at the year's average rate
-    "ln_trade": "trade_usd_million * cny_per_usd / 100",  # 100 million CNY
-    "trade_per_head": "trade_usd_million * cny_per_usd / 100 / population",  # 10,000 CNY
-    "inventions_per_head": "invention_grants / population",  # per 10,000 residents
-    "technology_share": "tech_market_turnover / gdp",
-    "ln_gdp_per_head": "gdp / population",  # 10,000 CNY
-    "urbanisation": "urban_population / population",
-    "secondary_share": "secondary_value_added / gdp",
-    "government_share": "fiscal_expenditure / gdp",
-    "investment_share": "fixed_asset_investment / gdp",  # to 2017
-    "infrastructure": "(road_length + rail_length) / land_area",  # km per square km
-}
+# Of public figures by name; a name that starts with ln_ is the natural log of its formula.
+FORMULAS = pd.read_csv(Path(__file__).with_name("formulas.csv"), index_col="name")["formula"]
 
 
 def build_province_panel(

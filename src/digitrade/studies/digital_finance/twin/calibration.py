@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,20 +40,7 @@ PARTS = {
     "between_regions": "Between regions",
 }
 LINEAR_TARGETS = 14  # that bind, and are met by moving the outcome's noise
-SLOPES = {
-    "baseline": "Pooled",
-    "east": "East",
-    "central": "Centre",
-    "west": "West",
-    "finance_high": "High finance",
-    "finance_low": "Low finance",
-    "via_finance": "Via finance",
-    "via_infrastructure": "Via infrastructure",
-    "digitalisation": "Digitalisation",
-    "index_low": "Below first cut",
-    "index_between": "Between the cuts",
-    "index_high": "Beyond second cut",
-}
+SLOPES = pd.read_csv(Path(__file__).with_name("slopes.csv"), index_col="target")["title"].to_dict()
 """Titles of the targets whose draws are shown."""
 
 
