@@ -246,6 +246,8 @@ usual_rows = list(every.loc[every["group"] == "Which rows", "label"].unique())
 usual_rows.append("Without 2020 and 2021")
 moves = 100 * (slopes.loc[usual_rows] / slopes.loc["Baseline"] - 1)
 glue_numbers(**moves.abs().max().add_prefix("usual_"))
+
+# %%
 flips = (slopes * slopes.loc["Baseline"] < 0)[PUBLIC].sum(axis=1)
 glue_numbers(points_flips=flips["Index in points, over its mean"], n_public=len(PUBLIC))
 glue_numbers(early=first_year < 2013 and ratio.notna().all())
@@ -320,7 +322,9 @@ left_out = without[chosen].set_index("left_out")["estimate"].drop("")
 base = without[chosen].iloc[0]
 glue_numbers(lowest=left_out.min(), lowest_name=left_out.idxmin())
 glue_numbers(highest=left_out.max(), highest_name=left_out.idxmax())
-glue_numbers(outcome=label(outcome), base_low=base["conf_low"], base_high=base["conf_high"])
+glue_numbers(
+    outcome=label(outcome).lower(), base_low=base["conf_low"], base_high=base["conf_high"]
+)
 in_logs = slopes[SHORT[chosen]].drop("Index in points, over its mean")
 glue_numbers(compared_low=in_logs.min(), compared_high=in_logs.max())
 

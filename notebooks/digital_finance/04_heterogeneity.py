@@ -736,6 +736,8 @@ usual = years_between(Sample.of(load_provinces()), first_year, last_year)
 usual = without_provinces(usual, ["Tibet"])
 kinds = complete_rows(Sample.of(build_province_panel(usual.panel)), OUTCOMES).panel
 kinds["kind"] = kinds["municipality"].map({True: "municipality", False: "other"})
+
+# %%
 rng = np.random.default_rng(seed)
 by_kind = by_group(kinds, baseline, "kind", draws=999, rng=rng)
 record("municipalities", by_kind.slopes)

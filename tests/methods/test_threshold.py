@@ -286,5 +286,8 @@ def test_regimes_and_tidy_rows():
 def test_small_regime_is_announced():
     frame = simulate()
     frame["y"] += 50 * frame["x"] * (frame["q"] > np.sort(frame["q"])[-8])
-    with pytest.warns(SmallRegimeWarning, match=r"regime 2 .* 7 of 240 observations \(2\.9%\)"):
+    with pytest.warns(
+        SmallRegimeWarning,
+        match=r"regime 2 \(\w+ above [\d.]+\) holds 7 of 240 observations \(2\.9%\)",
+    ):
         estimate(frame, n_thresholds=1, trim=0.01, grid=None, draws=0)

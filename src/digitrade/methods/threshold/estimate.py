@@ -128,14 +128,20 @@ def panel_threshold(
     answer = _assemble(data, layout, fits, tests, confidence, covariance)
     for row in answer.regimes[answer.regimes["share"] < SMALL_REGIME].itertuples():
         warnings.warn(
-            f"regime {row.regime} ({layout.model.threshold} between {row.low:.6g} and "
-            f"{row.high:.6g}) holds {row.n_obs} of {answer.n_obs} observations ({row.share:.1%}), "
+            f"regime {row.regime} ({layout.model.threshold} {_reach(row.low, row.high)}) holds "
+            f"{row.n_obs} of {answer.n_obs} observations ({row.share:.1%}), "
             f"from {row.n_entities} entities: its slope rests on these rows alone; read it as a "
             "description",
             SmallRegimeWarning,
             stacklevel=3,  # past the limit on threads
         )
     return answer
+
+
+def _reach(low: float, high: float) -> str:
+    """Return where a regime lies; the lowest and the highest have one end."""
+    ends = {"above": low, "up to": high}
+    return " and ".join(f"{word} {end:.6g}" for word, end in ends.items() if np.isfinite(end))
 
 
 def _fit(layout: Layout, count: int) -> list[CutFit]:
