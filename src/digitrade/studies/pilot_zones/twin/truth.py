@@ -53,7 +53,9 @@ class FirmTruth:
     asset_growth: float = parameter(
         0.11, "effect on log total assets, through which the SA index moves"
     )
-    export_gain: float = parameter(0.28, "effect on export revenue of exporters, billion yuan")
+    export_gain: float = parameter(
+        0.28, "effect on exporters' revenue, in the twin in billion yuan"
+    )
     keyword_gain: float = parameter(1.918, "effect on the number of digital keywords")
     agglomeration: float = parameter(0.026, "effect on the city's agglomeration")
     holding_level: float = parameter(30.0, "mean FC of the firm whose ratio is large for good")
