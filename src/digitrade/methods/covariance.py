@@ -106,8 +106,8 @@ def _grouped_words(specification: Specification, sizes: dict[str, int]) -> str:
         return f"Driscoll–Kraay, {specification.bandwidth} lags, {periods} periods"
     if len(sizes) == 1:
         ((name, size),) = sizes.items()
-        return f"clustered by {name}, {size} clusters"
-    return "clustered by " + " and ".join(f"{name} ({size})" for name, size in sizes.items())
+        return f"clustered by {name}, {size:,} clusters"
+    return "clustered by " + " and ".join(f"{name} ({size:,})" for name, size in sizes.items())
 
 
 def sandwich(

@@ -62,7 +62,7 @@ class WildBootstrap:
         label, wanted = "wild cluster bootstrap", self.specification
         row = {name: getattr(self, name, np.nan) for name in TIDY} | {"term": wanted.regressor}
         words = (
-            f"{label} by {wanted.groups}, {self.n_clusters} clusters, null imposed, "
+            f"{label} by {wanted.groups}, {self.n_clusters:,} clusters, null imposed, "
             f"{self.draws:,} draws"
         )
         return pd.DataFrame(
