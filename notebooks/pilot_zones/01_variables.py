@@ -73,7 +73,9 @@ claim_table(
 #
 # (The study writes $\lambda_i$, $\omega_t$ and $\tau_k$ for the three effects. Here one letter stands for one
 # thing in all chapters, and $\tau$ is a true effect.) This chapter looks at each of these before anything is
-# estimated. Behind every symbol there is a choice, and some of the choices matter. These are the parameters.
+# estimated. Behind every symbol there is a choice. Those that you can change here are the parameters. (Where your
+# own extract tells firms of finance and firms under special treatment, ST, from the others, all chapters leave them
+# out.)
 
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty
@@ -81,7 +83,7 @@ twin_seed: int = 5  # seed of the simulated firms [0..4294967295]
 approved_by: str = "2020-12-31"  # zones approved by this day count [2015-03-07..2022-12-31]
 rule: str = "half-year"  # first treated year of a zone [half-year | calendar]
 largest: int = 5  # rows shown with the largest values of FC [1..50]
-reports_path: str = ""  # your own folder of annual reports as text; none if empty
+reports_path: str = ""  # your own folder of annual reports, text or PDF; none if empty
 
 # %%
 from digitrade.exhibits.phrases import listed
@@ -410,16 +412,17 @@ quotients = agglomeration_readings(twin).set_index("reading")
 ratio = quotients.loc["Definition table: ratio of densities"]
 glue_numbers(agg_ratio=ratio["max"], agg_where=ratio["where"])
 glue_numbers(agg_max=moments.loc["agg", "max"], agg_mean=moments.loc["agg", "mean"])
-glue_numbers(agg_share=100 * quotients.loc["Equation: share", "mean"])
+share = 100 * quotients.loc["Equation: share", ["mean", "max"]]
+glue_numbers(agg_share=share["mean"], agg_share_max=share["max"])
 glue_numbers(agg_levels=ratio["levels"], agg_changes=ratio["changes"])
 
 # %% [markdown]
 # A share cannot exceed one, so the printed maximum of {glue:text}`agg_max:.1f` is none. The ratio is
 # {glue:text}`agg_ratio:.0f` at its largest, in {glue:text}`agg_where`. Shenzhen has very many listed firms on a
 # small area, so any plausible count gives it a ratio far above the printed maximum. Neither fits. The share
-# *in per cent* comes nearer: its mean is {glue:text}`agg_share:.1f` with the twin's counts, and printed is
-# {glue:text}`agg_mean:.1f`. So the equation times a hundred might be what was computed, and the table of
-# definitions a slip. Print does not settle it.
+# *in per cent* comes nearer: with the twin's counts its mean is {glue:text}`agg_share:.1f` and its maximum
+# {glue:text}`agg_share_max:.1f`; printed are {glue:text}`agg_mean:.1f` and {glue:text}`agg_max:.1f`. So the equation
+# times a hundred might be what was computed, and the table of definitions a slip. Print does not settle it.
 #
 # The twin's own column `agg` follows neither formula. It orders the cities by their density (the correlation with
 # the ratio is {glue:text}`agg_levels:.2f`), but it is drawn to have the printed moments and the printed effect
@@ -472,13 +475,14 @@ frame_table(
 # A counter that looks for characters alone would credit the firm with the three things that it says it does
 # not have. It would also find 区块链 in the sand seller's 沿江区块，链条, if it ignored the comma.
 #
-# One trouble no counter cures. Our list has 电子商务 (electronic commerce) and 跨境电子商务 (the same across
+# There is one trouble that no counter cures. Our list has 电子商务 (electronic commerce) and 跨境电子商务 (the same across
 # borders). When a city gets a zone *for cross-border electronic commerce*, reports from that city will mention
 # it, if only to say that the zone exists. Some of an effect on the number of digital words may then be the
 # name of the policy, printed in the report. {numref}`tab-pz-variables-hits` shows how a check would go: look
 # at which words the growth consists of.
 #
-# If you have annual reports, one file a firm and year, name their folder in `reports_path`; they are counted here.
+# If you have annual reports, as text or PDF and one file for each firm and year, name their folder in
+# `reports_path`. Their words are counted here.
 
 # %%
 from IPython.display import display
@@ -487,15 +491,18 @@ from digitrade.studies.pilot_zones import keywords
 
 if reports_path:
     reports = keywords.count_reports(reports_path).astype({"year": "str"})
-    by_year = reports.groupby("year", as_index=False)[["words", "digital"]].agg("mean")
+    by_year = reports.groupby("year", as_index=False).agg(
+        reports=("firm", "size"), words=("words", "mean"), digital=("digital", "mean")
+    )
+    why = "; ".join(reports.loc[reports["digital"].isna(), "note"].unique())
     display(
         frame_table(
             by_year,
             name="tab-pz-variables-reports",
             caption="Length of your reports and digital words in them, means by year",
-            heads={"words": "Length, Chinese signs", "digital": "Digital words"},
+            heads={"words": "Length, Chinese characters", "digital": "Digital words"},
             digits={"words": 0, "digital": 2},
-            note=f"{len(reports):,} reports, {reports['digital'].isna().sum():,} not readable.",
+            note=f"Not readable: {reports['digital'].isna().sum():,} ({why or 'all could be read'}).",
         )
     )
 
@@ -562,7 +569,7 @@ glue_numbers(pe_max=most["pe"], export_least=moments.loc["export", "min"])
 # - *Export* has a minimum of {glue:text}`export_least:.3f`. Revenue cannot be below zero, unless returns or
 #   transfers within a group are taken off. The unit is not stated.
 #
-# Whether any of this moves the coefficient of interest, print does not tell. It changes what a reader thinks is
+# Print does not tell whether any of this moves the coefficient of interest. It changes what a reader thinks is
 # held constant.
 #
 # ## What we learned, and what we did not

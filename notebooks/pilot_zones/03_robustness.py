@@ -53,7 +53,7 @@ claim_table(
 # ```{math}
 # :label: eq-pz-robustness
 # \begin{aligned}
-# FC_{it} = {}& \beta\, D_{ct} + \gamma' X_{it} \\
+# FC_{it} = {}& \beta\, D_{it} + \gamma' X_{it} \\
 #   & + \alpha_i + \lambda_t + \kappa_c + u_{it}
 # \end{aligned}
 # ```
@@ -62,7 +62,7 @@ claim_table(
 # |:--|:--|:--|:--|
 # | $i$, $t$, $c$ | firm, year, and the firm's city in that year | `firm`, `year`, `city` | which rows are in |
 # | $FC_{it}$ | financial over fixed assets | `fc` | the outcome, or its scale |
-# | $D_{ct}$ | the city has a zone by then | `zone_post` | when, or where, a zone is said to be |
+# | $D_{it}$ | the firm's city has a zone by then | `zone_post` | when, or where, a zone is said to be |
 # | $X_{it}$ | seven controls | `top1` to `eco` | what is held constant |
 # | $\alpha_i$, $\lambda_t$, $\kappa_c$ | effects | `firm`, `year`, `city` | |
 # | $u_{it}$ | errors | | which of them may move together |
@@ -133,8 +133,7 @@ glue_numbers(cut=cut, with_zone=100 * beyond[1], without_zone=100 * beyond[0])
 # with a zone have a ratio above {glue:text}`cut:.2f`, and {glue:text}`without_zone:.0f` per cent of the others. The
 # reason is how the twin is made: a zone *adds* an amount to the ratio, and for a typical firm this amount is many
 # times the ratio that it had. (The steps in the curves are amounts that many rows of the twin got alike.) Whether
-# real zones work like that is not known. It matters on the next page, where
-# other scales and cut-offs are used.
+# real zones work like that is not known. It matters on the next page, where other scales and cut-offs are used.
 #
 # ## Other outcomes
 #
@@ -435,11 +434,14 @@ honest_table(
 of = honest.set_index("target")
 glue_numbers(h_draws=of["draws"].max(), h_ahead=100 * of["power"]["t61"])
 glue_numbers(h_before=100 * of["power"]["ahead_1"], h_power=100 * of["power"]["t43"])
+glue_numbers(h_bias=of["bias"]["ahead_1"])
 
 # %% [markdown]
-# In {glue:text}`h_draws` draws a placebo a year ahead is significant at five per cent in {glue:text}`h_ahead:.0f` per
-# cent, though part of the true effect shows in it, and on the rows before the zone, where nothing is true, in
-# {glue:text}`h_before:.0f` per cent. A real effect, that on short loans, is found in {glue:text}`h_power:.0f` per cent.
+# A test at five per cent rejects zero for the placebo a year ahead in {glue:text}`h_ahead:.0f` per cent of the
+# {glue:text}`h_draws` draws, though part of the true effect shows in it. On the rows before the zone, where nothing is
+# true, it does so in {glue:text}`h_before:.0f` per cent. For a real effect, that on short loans, it is
+# {glue:text}`h_power:.0f` per cent. (The bias on the rows before the zone, {glue:text}`h_bias:.3f`, comes from one
+# row: every twin has its largest value in {ref}`one place <ch-pz-baseline>`, where it pulls this placebo down.)
 #
 # ## Placebo in space
 #
@@ -572,7 +574,7 @@ glue_numbers(p_studentised=in_space["twin"].p_studentised)
 #
 # ## What we learned, and what we did not
 #
-# Asking what each printed row compares, we found four that show less than they seem to. If the loans are in
+# We asked what each printed row compares, and found four that show less than they seem to. If the loans are in
 # $\ln(1 + \text{loan})$, their coefficients depend on the unit. The SA index restates that assets grew. The placebos
 # in time contain the true years, so that a coefficient without a star is no pass. And a wide placebo in space need
 # not come from shared errors. None of this means that the effect is not there.

@@ -170,7 +170,7 @@ glue_row("match", in_print.iloc[0])
 # kind). Print does not settle it; a line on the method would.
 #
 # On the twin {glue:text}`ways` ways give from {glue:text}`way_low:.3f` to {glue:text}`way_high:.3f`, on
-# {glue:text}`n_low:,` to {glue:text}`n_high:,` rows. Look at the column of the truth before you call that noise:
+# {glue:text}`n_low:,.0f` to {glue:text}`n_high:,.0f` rows. Look at the column of the truth before you call that noise:
 # each way keeps other treated firms, and the mean true effect on those that are kept runs from
 # {glue:text}`true_low:.3f` to {glue:text}`true_high:.3f`. A matched sample answers for the firms that
 # found a match. And firm effects have already removed what is fixed in a firm; a match in levels adds
@@ -203,7 +203,7 @@ comparison_table(
 
 # %% [markdown]
 # This is a check that could have failed, and in print it does not: the zones' coefficient hardly moves,
-# though it loses a star. Smart cities show nothing in print. So not every label of a city comes with an effect,
+# though it loses a star. The printed effect of smart cities has no star. So not every label of a city comes with an effect,
 # and that speaks for the study.
 #
 # The check has limits. The twin draws the other programmes by lot, unrelated to zones, so there
@@ -304,8 +304,8 @@ glue_numbers(fifty_true=fifty_true, fifty_off=off)
 # That is far off for so small an error. The next section shows why.
 
 # %% [markdown]
-# Where these large ratios stand in the real data print does not tell; that they exist follows from the printed
-# maximum. Whole cities can be left out in the same exact way:
+# That real data have such ratios follows from the printed maximum; where they stand, print does not tell. Whole
+# cities can be left out in the same exact way:
 
 # %%
 of_cities = across(samples, largest_groups, baseline, by="city", count=5)
@@ -403,7 +403,8 @@ glue_numbers(h_cover_own=100 * of["coverage"]["winsorised_w"])
 # Over {glue:text}`h_draws` draws the winsorised estimates average {glue:text}`h_mean:.3f`, the mean true effects
 # {glue:text}`h_truth:.3f`, and the true effects with the regression's weights {glue:text}`h_own:.3f`. The interval
 # holds the mean true effect in {glue:text}`h_cover:.0f` per cent of the draws, its own target in
-# {glue:text}`h_cover_own:.0f` per cent. The row without the fifty largest ratios can be read in the same way.
+# {glue:text}`h_cover_own:.0f` per cent. (Truths differ from draw to draw as well, so estimates may scatter more than
+# their errors tell.) The row without the fifty largest ratios can be read in the same way.
 #
 # To see *where* in the distribution something happens, ask many questions at once: how many more firm-years
 # exceed a cut-off {cite:p}`chernozhukov2013inference`?

@@ -18,7 +18,7 @@ DESIGN_LABELS = {
     "common years": "Common years, own controls",
     "slope only": "Common years and controls",
 }
-SIZES = r", \d+ (clusters|periods)"  # of one group, not of all that a note is about
+SIZES = r", [\d,]+ (clusters|periods)"  # of one group, not of all that a note is about
 
 
 @table

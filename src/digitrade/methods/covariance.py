@@ -69,10 +69,10 @@ def small_sample(
         words = f"heteroskedasticity-robust, N/(N−K){how}"
         return SmallSample(rows / residual, residual, rows, words)
     factor = fewest / (fewest - 1) * (rows - 1) / residual
-    told = "clustered by " + " and ".join(f"{name} ({size})" for name, size in sizes.items())
+    told = "clustered by " + " and ".join(f"{name} ({size:,})" for name, size in sizes.items())
     least = ", G the fewest clusters"
     if len(sizes) == 1:
-        told, least = f"clustered by {next(iter(sizes))}, {fewest} clusters", ""
+        told, least = f"clustered by {next(iter(sizes))}, {fewest:,} clusters", ""
     if specification.covariance == "driscoll-kraay":
         told = f"Driscoll–Kraay, {specification.bandwidth} lags, {fewest} periods"
     words = f"{told}, G/(G−1)·(N−1)/(N−K){least}{how}"

@@ -121,7 +121,7 @@ class Mediation:
             error = product_error(self.a, self.b, np.diag([path.std_error**2 for path in paths]))
             labels, errors = BOOTSTRAP, [error, product.std(), np.nan]
             words = [f"Sobel, normal; paths {self.total_fit.words}"] + 2 * [
-                f"cluster bootstrap by {self.specification.groups}, {self.n_clusters} clusters, "
+                f"cluster bootstrap by {self.specification.groups}, {self.n_clusters:,} clusters, "
                 f"{len(product):,} draws, percentile interval"
             ]
         parts = ["via", "via", "share"][: len(labels)]

@@ -54,7 +54,7 @@ class WildBootstrap:
     def tidy(self) -> pd.DataFrame:
         """Return one tidy row; the bootstrap has no standard error."""
         label = "wild cluster bootstrap"
-        rests_on = f"{self.specification.groups}, {self.n_clusters} clusters"
+        rests_on = f"{self.specification.groups}, {self.n_clusters:,} clusters"
         words = f"{label} by {rests_on}, null imposed, {self.draws:,} draws"
         return tidy_row(self, words, label)
 

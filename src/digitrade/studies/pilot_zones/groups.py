@@ -91,7 +91,7 @@ def interval_rows(groups: pd.DataFrame) -> pd.DataFrame:
 
 def covariance_words(estimates: Mapping[str, Estimate]) -> str:
     """Return the covariance of several columns in words, without their numbers of clusters."""
-    words = (re.sub(r", \d+ clusters| \(\d+\)", "", fit.words) for fit in estimates.values())
+    words = (re.sub(r", [\d,]+ clusters| \([\d,]+\)", "", fit.words) for fit in estimates.values())
     return "; ".join(dict.fromkeys(words))
 
 
