@@ -10,6 +10,7 @@ import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 LEVEL = 0.05  # of the tests that honest draws count
+EVALUATED = ["reference", "found", "difference", "tolerance", "at_least", "at_most", "met"]
 HELD = ["estimate", "std_error", "truth", "covered", "rejected"]
 SUMMARY = ["truth", "mean", "bias", "sd", "mean_se", "coverage", "coverage_se", "power", "draws"]
 ROUNDING = 1e-9  # of a tolerance: a difference that is larger by rounding alone is within it
@@ -61,8 +62,8 @@ def evaluate(targets: pd.DataFrame, found: Mapping[str, float]) -> pd.DataFrame:
     low, high = targets["at_least"].fillna(-np.inf), targets["at_most"].fillna(np.inf)
     close = difference.abs() <= targets["tolerance"] * (1 + ROUNDING)
     met = close.where(targets["tolerance"].notna(), value.ge(low) & value.le(high))
-    told = pd.DataFrame({"reference": reference, "found": value, "difference": difference})
-    return told.join(targets[["tolerance", "at_least", "at_most"]]).assign(met=met)
+    rows = targets.assign(reference=reference, found=value, difference=difference, met=met)
+    return rows[EVALUATED]
 
 
 def held_to_truth(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
@@ -77,20 +78,15 @@ def held_to_truth(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     known = asked[["truth", "conf_low", "conf_high"]].notna().all(axis=1)
     covered = asked["truth"].between(asked["conf_low"], asked["conf_high"]).astype(float)
     rejected = (asked["p_value"] < LEVEL).astype(float)
-    return asked.assign(
-        covered=covered.where(known), rejected=rejected.where(asked["p_value"].notna())
-    )[["target", *HELD]]
+    rejected = rejected.where(asked["p_value"].notna())
+    return asked.assign(covered=covered.where(known), rejected=rejected)[["target", *HELD]]
 
 
 def summarise_draws(data: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """Summarise rows of :func:`held_to_truth` over independent draws, a row a target.
 
-    Parameters
-    ----------
-    data
-        ``target, estimate, std_error, truth, covered, rejected``, a row a draw and target.
-    targets
-        ``target, description, what_is_true``, in the order wanted.
+    - ``data``: ``target, estimate, std_error, truth, covered, rejected``, a row a draw and target.
+    - ``targets``: ``target, description, what_is_true``, in the order wanted.
 
     Returns a ``pandas.DataFrame``: ``target, description``; ``truth``, ``mean`` estimate and
     ``bias``, each a mean over the draws; ``sd`` of the estimates; ``mean_se``; ``coverage`` of the
