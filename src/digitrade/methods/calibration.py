@@ -10,6 +10,7 @@ import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 LEVEL = 0.05  # of the tests that honest draws count
+EVALUATED = ["reference", "found", "difference", "tolerance", "at_least", "at_most", "met"]
 HELD = ["estimate", "std_error", "truth", "covered", "rejected"]
 SUMMARY = ["truth", "mean", "bias", "sd", "mean_se", "coverage", "coverage_se", "power", "draws"]
 ROUNDING = 1e-9  # of a tolerance: a difference that is larger by rounding alone is within it
@@ -61,8 +62,8 @@ def evaluate(targets: pd.DataFrame, found: Mapping[str, float]) -> pd.DataFrame:
     low, high = targets["at_least"].fillna(-np.inf), targets["at_most"].fillna(np.inf)
     close = difference.abs() <= targets["tolerance"] * (1 + ROUNDING)
     met = close.where(targets["tolerance"].notna(), value.ge(low) & value.le(high))
-    told = pd.DataFrame({"reference": reference, "found": value, "difference": difference})
-    return told.join(targets[["tolerance", "at_least", "at_most"]]).assign(met=met)
+    rows = targets.assign(reference=reference, found=value, difference=difference, met=met)
+    return rows[EVALUATED]
 
 
 def held_to_truth(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
