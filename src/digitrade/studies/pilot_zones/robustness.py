@@ -218,33 +218,25 @@ def space_spreads(
 ) -> pd.DataFrame:
     """Return how far placebos in space spread beside their root mean square robust error."""
     robust = with_covariance(specification, "robust")
-    rows = []
-    for less, known in _lessened(panels, robust).items():
-        for source, one in space_placebos(known, robust, draws=draws, seed=seed).items():
+    outcome, regressor = robust.outcome, robust.regressor
+    found = []
+    for source, panel in panels.items():
+        rows = estimation_sample(panel, robust)
+        if not is_identified(rows, robust):
+            continue
+        constant = effect_on(rows, robust)["estimate"] * rows[regressor]
+        effects = {"nothing": 0.0, "estimate": constant, "true effect": rows.get(TRUE + outcome)}
+        for less, effect in effects.items():
+            if effect is None:
+                continue
+            known = rows.assign(**{outcome: rows[outcome] - effect})
+            one = space_placebos({source: known}, robust, draws=draws, seed=seed)[source]
             row = {"source": source, "less": less, "estimate": one.estimate}
             row |= {"spread": one.drawn.std(ddof=1), "std_error": one.tidy()["std_error"].item()}
             own = one.drawn / one.t.drawn if one.t else one.drawn * np.nan
-            row |= {"own_error": float(np.sqrt((own**2).mean())), "n_obs": one.n_obs}
-            rows.append(row)
-    return pd.DataFrame(rows).sort_values("source", kind="stable", ignore_index=True)
-
-
-def _lessened(
-    panels: Mapping[str, pd.DataFrame], specification: Specification
-) -> dict[str, dict[str, pd.DataFrame]]:
-    """Return panels as they are and with their effects taken out of the outcome."""
-    outcome, regressor = specification.outcome, specification.regressor
-    found: dict[str, dict[str, pd.DataFrame]] = {"nothing": {}, "estimate": {}, "true effect": {}}
-    for source, panel in panels.items():
-        rows = estimation_sample(panel, specification)
-        if not is_identified(rows, specification):
-            continue
-        constant = effect_on(rows, specification)["estimate"] * rows[regressor]
-        effects = {"nothing": 0.0, "estimate": constant, "true effect": rows.get(TRUE + outcome)}
-        for less, effect in effects.items():
-            if effect is not None:
-                found[less][source] = rows.assign(**{outcome: rows[outcome] - effect})
-    return found
+            own_error = float(np.sqrt((own**2).mean()))
+            found.append(row | {"own_error": own_error, "n_obs": one.n_obs})
+    return pd.DataFrame(found)
 
 
 def treated_by_lot(rows: pd.DataFrame) -> tuple[float, float]:
