@@ -304,7 +304,7 @@ glue_numbers(fifty_true=fifty_true, fifty_off=off)
 # That is far off for so small an error. The next section shows why.
 
 # %% [markdown]
-# That real data have such ratios follows from the printed maximum; where they stand, print does not tell. Whole
+# That real data have such ratios follows from the printed maximum. Print does not tell where they stand. Whole
 # cities can be left out in the same exact way:
 
 # %%
