@@ -73,9 +73,9 @@ claim_table(
 #
 # (The study writes $\lambda_i$, $\omega_t$ and $\tau_k$ for the three effects. Here one letter stands for one
 # thing in all chapters, and $\tau$ is a true effect.) This chapter looks at each of these before anything is
-# estimated. Behind every symbol there is a choice. Those that you can change here are the parameters. (Where your
-# own extract tells firms of finance and firms under special treatment, ST, from the others, all chapters leave them
-# out.)
+# estimated. Behind every symbol there is a choice. Those that you can change here are the parameters. (Of your own
+# extract all chapters leave out firms of finance, as the study does, and firms under special treatment, ST, which the
+# article does not name, where the file tells which these are.)
 
 # %% tags=["parameters"]
 data_path: str = ""  # your own extract, a CSV, Parquet, Stata or Excel file; none if empty

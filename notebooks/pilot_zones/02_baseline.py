@@ -303,9 +303,9 @@ glue_row("stay", fixed_effects(stayers, baseline).main)
 # In the twin {glue:text}`movers` firms are seen in more than one city; they have {glue:text}`mover_share:.1f`
 # per cent of the rows. So {glue:text}`city_levels` city effects add only {glue:text}`rank_gain` parameters
 # to those of firms and years: the rest is already there. (Firms that go from a city with a zone to one without,
-# or back: {glue:text}`changers`. With the default dates there are none, as the twin lets its firms move among cities
-# of one kind.) Leave the movers out
-# altogether, and the city effects are idle: the estimate is {glue:text}`stay:.3f` ({glue:text}`stay_se:.3f`).
+# or back: {glue:text}`changers`. With the default dates the twin lets its firms move among cities of one kind.) Leave
+# the movers out altogether, and the city effects are idle: the estimate is {glue:text}`stay:.3f`
+# ({glue:text}`stay_se:.3f`).
 #
 # City effects do no harm. But in a panel of firms that stay, holding them constant is hardly a test. How many
 # firms move in the study's panel is not printed.
@@ -437,10 +437,8 @@ glue_numbers(room=100 * (limit / third["std_error"] - 1))
 # %%
 at = inference[inference["source"] == "twin"].set_index("label")
 larger = 100 * (at["std_error"] / at.loc["robust", "std_error"] - 1)
-shares = sample["city"].value_counts(normalize=True)
 glue_numbers(by_city=larger["city"], by_firm=larger["firm"])
 glue_numbers(p_wild=at.loc["wild cluster bootstrap", "p_value"])
-glue_numbers(top_city_rows=100 * shares.head(5).sum())
 
 # %% [markdown]
 # How much room does the printed result have? {glue:text}`printed:.3f` with a standard error of
@@ -448,9 +446,8 @@ glue_numbers(top_city_rows=100 * shares.head(5).sum())
 # In the twin, clustering by city changes the standard error by {glue:text}`by_city:.0f` per cent, by firm by
 # {glue:text}`by_firm:.0f` per cent, and the bootstrap by city gives $p$ = {glue:text}`p_wild:.3f`. But the
 # twin's errors are ours: they are drawn firm by firm, and a city's firms share little beyond the effects of
-# policies. So this says nothing about the study's firms, which may share shocks as well. And a few cities weigh
-# much: the five largest have {glue:text}`top_city_rows:.0f` per cent of the twin's rows. Whether clustering
-# uses up the room is what a referee would ask first.
+# policies. So this says nothing about the study's firms, which may share shocks as well. Whether clustering uses up
+# the room is what a referee would ask first.
 
 # %%
 left_out = fixed_effects(sample.drop(index=largest.name), baseline).main
@@ -683,8 +680,7 @@ glue_numbers(weighted_is=compared(own.weighted_mean(effects), true_effect(sample
 # In the twin {glue:text}`share_negative:.0f` per cent of the treated rows have a negative weight, and these sum
 # to {glue:text}`sum_negative:.2f`. Whole cells with a negative weight: {glue:text}`negative_cells`. As a rule they
 # are cohorts that came early, in the last years, when nearly everybody is treated. Here we can see what this
-# does. Average the *true* effects
-# $\tau$ over treated rows, and you get {glue:text}`plain:.3f`. Average them with the regression's weights, and you
+# does. Average the *true* effects $\tau$ over treated rows, and you get {glue:text}`plain:.3f`. Average them with the regression's weights, and you
 # get {glue:text}`weighted:.3f`, which is {glue:text}`weighted_is` the first. The first is the answer to the
 # question; the second is what is estimated, plus noise and whatever else told the cities apart.
 #

@@ -413,8 +413,8 @@ frame_table(
 # that of the heads they grow. But in neither order is a number more than {glue:text}`farthest:.1f` of its standard
 # errors off, so this does not settle it.
 #
-# One twin is one sample. *Honest draws* are twins with other seeds, whose noise is not moved to meet print. Here is
-# what the other outcomes and the placebos in time give in them.
+# One twin is one sample. Here is what the other outcomes and the placebos in time give in
+# {ref}`honest draws <ch-pz-baseline>`.
 
 # %%
 from digitrade.exhibits.honest import honest_table

@@ -304,7 +304,7 @@ glue_numbers(fifty_true=fifty_true, fifty_off=off)
 # That is far off for so small an error. The next section shows why.
 
 # %% [markdown]
-# That real data have such ratios follows from the printed maximum; where they stand, print does not tell. Whole
+# That real data have such ratios follows from the printed maximum. Print does not tell where they stand. Whole
 # cities can be left out in the same exact way:
 
 # %%
@@ -375,7 +375,7 @@ glue_numbers(**(miss.abs() / wins["std_error"]).add_prefix("miss_"))
 # is not the mean effect. The rest of the distance is what else told the cities apart.
 
 # %% [markdown]
-# Is this the luck of one sample? *Honest draws* are twins with other seeds, whose noise is not moved to meet print.
+# Is this the luck of one sample? {ref}`Honest draws <ch-pz-baseline>` tell.
 
 # %%
 from digitrade.exhibits.honest import honest_table
@@ -493,10 +493,8 @@ glue_numbers(lowest=own["estimate"].min(), highest=own["estimate"].max())
 # the best at the mean effect: they come near what the regression's weights make of the effects.
 #
 # On {ref}`the page before <ch-pz-robustness>` some printed rows turned out to show less than they seem to. Here it
-# is the matched sample, which is as large as the unmatched one. None of this means that the effect is not there.
-#
-# We did not learn what the study's rows would be without its largest ratios, or how it matched. The authors' data
-# would tell both. With an extract of your own, set `data_path`, and *yours* stands beside the twin.
+# is the matched sample, which is as large as the unmatched one. We did not learn what the study's rows would be
+# without its largest ratios, or how it matched. The authors' data would tell both.
 #
 # A referee would ask for three rows before all others: winsorised or without the ten largest ratios;
 # placebos on rows before the zone; errors clustered by city. The first matters most, as one firm-year holds a

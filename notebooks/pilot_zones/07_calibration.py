@@ -341,10 +341,6 @@ base, sub, agg = of.loc["t33"], of.loc["t8B2"], of.loc["t93"]
 glue_numbers(
     base_true=base["truth"], base_mean=base["mean"], base_power=100 * base["power"]
 )
-glue_numbers(
-    base_sd=base["sd"], base_error=base["mean_se"], base_cover=100 * base["coverage"]
-)
-glue_numbers(weighted=of.loc["weights", "truth"], no_spike=of.loc["without_1", "mean"])
 below = drawn_alone.loc[drawn_alone["target"] == "t8B2", "estimate"] < 0
 glue_numbers(sub_below=100 * below.mean())
 glue_numbers(
@@ -356,12 +352,9 @@ glue_numbers(
 
 # %% [markdown]
 # *The baseline.* Its truth is {glue:text}`base_true:.3f` on average, its mean estimate
-# {glue:text}`base_mean:.3f`. Two errors of the method work against each other here. Its weights are not those
-# of the rows: of the true effects alone it would make {glue:text}`weighted:.3f`. And the largest value stands in
-# every draw where it pulls the estimate up: without it the mean is {glue:text}`no_spike:.3f`. Robust standard
-# errors are {glue:text}`base_error:.3f` on average for a scatter of {glue:text}`base_sd:.3f`; the intervals hold
-# the truth in {glue:text}`base_cover:.0f` per cent of the draws, and {glue:text}`base_power:.0f` per cent reject
-# zero.
+# {glue:text}`base_mean:.3f`. Behind these two numbers are two errors that offset each other, as
+# {ref}`the chapter on the baseline <ch-pz-baseline>` shows. {glue:text}`base_power:.0f` per cent of the tests
+# reject zero.
 #
 # *Sub-provincial cities.* The printed effect is negative. In the twin the truth is
 # {glue:text}`sub_true:.3f`, and the estimate scatters by {glue:text}`sub_sd:.3f`:

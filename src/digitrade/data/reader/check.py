@@ -142,7 +142,7 @@ def check_extract(
 
     ``columns`` is the reader's column map, a mapping or a CSV file ``theirs, ours[, multiply[,
     years]]``; by default ``FILE.columns.csv`` counts. What it does not name is recognised by its
-    header. ``without`` names what is left out, as the study does: ``"finance"``, ``"st"``.
+    header. ``without`` names what is left out: ``"finance"``, ``"st"``.
     """
     return _examine(path, columns, without)[0]
 

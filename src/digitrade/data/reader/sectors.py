@@ -11,7 +11,7 @@ from digitrade.data.codebook import Problem
 from digitrade.data.reader.rows import Rows, count, listed
 
 LEFT_OUT = ("finance", "st")
-"""What the study leaves out, and so does the reader by default."""
+"""What the reader leaves out by default; of the two, the article names finance only."""
 FINANCE_CODE = r"J(?:6[6-9]\d*)?"  # the classification of listed firms of 2012
 FINANCE_NAME = (
     r"(?:货币金融|资本市场|保险|其他金融|金融|银行|证券|信托|多元金融|非银|financ|bank|insur).*"
@@ -22,6 +22,7 @@ RULES = {
     "st": (("short_name", SPECIAL),),
 }
 WORDS = {"finance": "finance (J66–J69)", "st": "firms under special treatment (ST, *ST)"}
+WHY = {"finance": "as the study does", "st": "as is usual; the article does not name them"}
 
 
 def keep(rows: Rows, without: Sequence[str]) -> tuple[Rows, list[Problem]]:
@@ -38,7 +39,7 @@ def keep(rows: Rows, without: Sequence[str]) -> tuple[Rows, list[Problem]]:
             firms = rows.table["firm"][mask] if "firm" in rows.table else pd.Series(dtype=str)
             found = f"{count(int(mask.sum()), 'row')} of {count(firms.nunique(), 'firm')} of "
             found += f"{WORDS[kind]}: {listed(rows.table.loc[mask, columns[0][0]].dropna())}"
-            advice = "Left out, as the study does" if kind in without else "Kept, as asked for"
+            advice = f"Left out, {WHY[kind]}" if kind in without else "Kept, as asked for"
             place = " and ".join(name for name, _ in columns)
             notes.append(Problem("Left out by rule", place, found, advice))
         dropped |= mask if kind in without else False

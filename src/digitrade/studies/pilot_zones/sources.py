@@ -67,7 +67,7 @@ def own_panel(
 ) -> pd.DataFrame:
     """Build the panel of a reader's file (``columns``: its map), if the chapters can run on it.
 
-    ``without`` names the rows to leave out, ``"finance"`` and ``"st"``, as the study does.
+    ``without`` names the rows to leave out, ``"finance"`` and ``"st"``.
     """
     extract = load_extract(data_path, columns=columns, without=without)
     panel = build_firm_panel(extract, **ways)
