@@ -283,7 +283,7 @@ glue_numbers(give=200 * np.sqrt(0.1 * 0.9 / splits))
 # most easily where the whole sample has a star by a small margin, as in print. And with a heavy tail, the
 # half that gets the largest values gets a large standard error with them.
 #
-# In the last column the halves differ significantly, at ten per cent, in
+# In the last column a test at ten per cent tells the halves apart in
 # {glue:text}`differ:.0f` per cent of the splits. It should be ten, give or take {glue:text}`give:.0f` for
 # so few splits. Where it is more, even the *proper* test rejects too often: one row may decide it, and no
 # formula for the covariance takes that into account.

@@ -375,7 +375,7 @@ glue_numbers(subsidies_t=t[label("log_govsub")], agg_t=t[label("agg")])
 # By that test {glue:text}`starred` of {glue:text}`tested` are mechanisms. (Whether the SA index can have
 # two stars is a question for {ref}`the robustness chapter <ch-pz-robustness>`.) Subsidies, with $t$ =
 # {glue:text}`subsidies_t:.1f`, would be as good a one as agglomeration with {glue:text}`agg_t:.1f`: a zone
-# brings subsidies, firms park them in financial assets, and FC rises. It is at least as good a
+# brings subsidies, firms park them in financial assets, and FC is larger. It is at least as good a
 # story. Only the second link can tell such stories apart.
 #
 # ## What would the second link have to be?
@@ -574,8 +574,8 @@ glue_numbers(printed_t=printed_t)
 # %% [markdown]
 # On the twin {glue:text}`value_twin:.1f` per cent of what is left of both treatment and words would be
 # enough. From print, with the twin's degrees of freedom and the robust $t$ in place of the ordinary one,
-# about {glue:text}`value_printed:.1f` per cent. That is not much for a $t$ of {glue:text}`printed_t:.1f`: with
-# thousands of rows a small share is significant, and a small share is all that a confounder needs.
+# about {glue:text}`value_printed:.1f` per cent. That is not much for a $t$ of {glue:text}`printed_t:.1f`.
+# With thousands of rows a small share is enough to reject zero, and it is enough for a confounder, too.
 #
 # ## What we learned, and what we did not
 #
