@@ -274,7 +274,7 @@ glue_numbers(zone_share=100 * (t_squared / printed["n_obs"]).iloc[0])
 # {glue:text}`larger:.3f` times as large, and all of that is the factor $N/(N-K)$, which we put on and name under each table:
 # programs differ in it, and in whether the effects count in $K$.
 #
-# Columns that hardly move when controls enter are often called robust. What does it tell? From column one to column
+# Columns that hardly move when controls enter are often called robust. What does that tell? From column one to column
 # two the printed $R^2$ is higher by {glue:text}`r2_rise:.1f` percentage points. That is little, but by its printed $t$
 # the zone itself explains about {glue:text}`zone_share:.2f` points. So controls of this size could have moved the
 # estimate, had they changed along with the zones. These seven did not. About what was not measured that tells nothing.
