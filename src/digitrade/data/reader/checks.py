@@ -195,7 +195,12 @@ def _notes_on_gaps(rows: Rows) -> Noted:
 
 
 def _notes_on_moves(rows: Rows) -> Noted:
-    yield 1, "Moves", "firm, city", *_moves(rows)
+    cities = rows.table.groupby("firm")["city"].nunique()
+    movers = cities.index[cities > 1]
+    found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
+    where = f"Each year counts where the firm was in that year ({listed(movers)})"
+    stay = "no firm changes its city", "City effects then add nothing to firm effects"
+    yield 1, "Moves", "firm, city", *((found, where) if len(movers) else stay)
 
 
 def _notes_on_counties(rows: Rows) -> Noted:
@@ -247,13 +252,3 @@ def _notes_on_amounts(rows: Rows, settled: set[str]) -> Noted:
     for name in [name for name in rows.table if name in known]:
         found = f"{count(empty[name], 'empty cell')} ({empty[name] / max(len(rows.table), 1):.1%})"
         yield empty[name], "Gaps", name, found, DROPPED
-
-
-def _moves(rows: Rows) -> tuple[str, str]:
-    """Return who changes the city, and what follows."""
-    cities = rows.table.groupby("firm")["city"].nunique()
-    movers = cities.index[cities > 1]
-    if not len(movers):
-        return "no firm changes its city", "City effects then add nothing to firm effects"
-    found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
-    return found, f"Each year counts where the firm was in that year ({listed(movers)})"

@@ -24,13 +24,7 @@ NEVER = r"(?:0|-1|9999.*|never.*|inf(?:inity)?|无|否|从?未.*)(?:\.0+)?"
 DAY = re.compile(
     r"^\D*\d{4}[-/.年]?(?P<month>0[1-9]|1[0-2]|[1-9](?!\d))(?:[-/.月]?(?P<day>\d{1,2}))?(?:\D|$)"
 )
-DATES = (
-    "%d%b%Y",
-    "%d-%b-%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%b %d, %Y",
-)  # day or month first
+DATES = ("%d%b%Y", "%d-%b-%Y", "%d/%m/%Y", "%m/%d/%Y", "%b %d, %Y")  # day or month first
 SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
 SERIALS = (29221, 47483)  # how Excel counts the days from 1980 to 2030
 WHOLE = re.compile(r"(\d+)\.0+")
