@@ -23,6 +23,8 @@ KIND_ZH = re.compile(rf"(?<=..)(?:特别行政区|(?:{PEOPLES})*自治[州区]|�
 KIND_EN = re.compile(r"\s+(?:city|prefecture|league|province|municipality)$")
 OF_PROVINCE = re.compile(rf"(?<=..)(?:省|(?:{PEOPLES})*自治区|\s+(?:province|municipality))$")
 IN_PROVINCE = re.compile(r"\s*\([^)]*\)$")
+PART = re.compile(r"(?P<city>..+?(?:市|自治州|地区|盟))(?P<part>.+)")
+LAST = re.compile(r"(?P<city>.+?)\s*[,(]\s*(?P<province>[^,()]+?)\s*\)?$")
 MARKS = re.compile(r"[\s'’`\-]+")
 ALIKE_AT_HOME, ALIKE_ANYWHERE = 0.6, 0.75  # likeness of spelling, the province known or not
 NEAREST = 3  # names suggested for one that is unknown
@@ -47,7 +49,25 @@ class Gazetteer:
 
     def candidates(self, name: str) -> tuple[str, ...]:
         """Return every city that a name may mean, or else the city its county lies in."""
+        return self._known(name) or self._known(self._bare(name)[0])
+
+    def _known(self, name: str) -> tuple[str, ...]:
         return self.cities.get(_plain(name)) or self.counties.get(clean(name)) or ()
+
+    def _bare(self, name: str) -> tuple[str, str]:
+        """Return the city in 江苏省苏州市昆山市 or Suzhou (Jiangsu), and the province there."""
+        plain = clean(name).removeprefix("中国")
+        if self._known(plain) or self.province(plain):
+            return plain, ""
+        if (last := LAST.fullmatch(plain)) and self.province(last["province"]):
+            return last["city"], self.province(last["province"])
+        ends = [end for end in range(2, len(plain)) if self.province(plain[:end])]
+        if ends and (there := self.province(plain[: ends[-1]])):
+            return (
+                (there, there) if there in self.home else (self._bare(plain[ends[-1] :])[0], there)
+            )
+        part = PART.fullmatch(plain)
+        return (part["city"], "") if part and self._known(part["city"]) else (plain, "")
 
     def is_county(self, name: str) -> bool:
         """Return whether a name is that of a county, and of no city of ``cities.csv``."""
@@ -55,21 +75,28 @@ class Gazetteer:
 
     def city(self, name: str, province: str = "") -> str:
         """Return the one city that a name means in a province; nothing if that is in doubt."""
+        name, stated = self._bare(name)
+        province = stated or province
         candidates = self.candidates(name)
         there = tuple(city for city in candidates if self.home[city] == province)
         if self._is_province_only(name):
             there = () if OF_PROVINCE.search(clean(name).casefold()) else there
             return there[0] if there else ""
-        chosen = candidates if len(candidates) == 1 else there
+        sure = len(candidates) == 1 and province not in self.home  # 朝阳 of Beijing is a district
+        chosen = candidates if sure and not stated else there
         return chosen[0] if len(chosen) == 1 else ""
 
     def doubt(self, name: str, province: str = "") -> str:
         """Return why a name means no city here, or the nearest in its province; may be empty."""
+        name, stated = self._bare(name)
+        province = stated or province
         if self._is_province_only(name):
             return "This names a province: give the city in which the firm is registered"
         if len(candidates := self.candidates(name)) > 1:
             listed = self._with_homes(candidates)
             return f"Nearest: {listed}, all of that name. Fill in the province"
+        if candidates and province:
+            return f"{self._with_homes(candidates)} is not in {province}: which of them holds?"
         known = [one for one, city in self.written.items() if province in ("", self.home[city])]
         cutoff = ALIKE_AT_HOME if province else ALIKE_ANYWHERE
         near = get_close_matches(clean(name), known, n=NEAREST, cutoff=cutoff)

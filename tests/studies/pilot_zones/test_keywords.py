@@ -221,7 +221,7 @@ def test_true_negations_deny(before):
 
 def test_every_word_of_the_table_has_a_kind_and_none_is_two():
     table = load_negation()
-    assert set(table["kind"]) == {"negates", "affirms", "turns"}
+    assert set(table["kind"]) == {"negates", "affirms", "turns", "denies"}
     assert table["word"].is_unique
 
 
@@ -306,3 +306,21 @@ def test_a_folder_without_texts_or_no_folder_is_said(tmp_path):
         digital_words(tmp_path)
     with pytest.raises(FileNotFoundError, match="No folder"):
         digital_words(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("公司产品与人工智能无关", 0),
+        ("区块链业务公司未涉及。", 0),
+        ("大数据业务尚未开展", 0),
+        ("非人工智能企业", 0),
+        ("非银行大数据", 1),
+        ("除非采用大数据", 1),
+        ("有没有大数据", 1),
+        ("大数据项目不涉及重大污染", 1),
+        ("不一定采用大数据", 0),
+    ],
+)
+def test_denials_behind_and_right_before_a_keyword(text, hits):
+    assert count_keywords(text).sum() == hits

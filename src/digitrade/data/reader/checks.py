@@ -44,6 +44,7 @@ NO_COUNT = "Give the count itself, not its logarithm or its share"
 PADDED = "Zeros were put in front, as in 000001; keep the column as text to prevent this"
 OUTSIDE = "They stay in; take them out to compare with the printed numbers"
 ELSEWHERE = "The region follows the reported province, the treatment the city"
+WITHIN = "Each is read as the city it lies in, a former name as the one of today"
 ONE_SHEET = "Both should come from the same balance sheet, in the same unit"
 DROPPED = "These rows drop out of what needs the column"
 LATE = "the firm was established after the year of its report"
@@ -157,44 +158,74 @@ def _unknown_places(rows: Rows) -> Found:
 def _notes(rows: Rows) -> Noted:
     """Return how often each thing worth knowing was found, and what makes a note of it."""
     there = set(rows.table)
-    if "firm" in there:
-        firms = rows.table["firm"]
-        written = without_decimals(rows.cells["firm"])
-        padded = (firms.notna() & (firms != written) & (firms == written.str.zfill(6))).sum()
-        found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
-        yield padded, "Stock codes", "firm", found, PADDED
-        spelt = written.groupby(firms).nunique().gt(1).sum()
-        ways = _spellings(rows, firms.notna())
-        found = f"{count(spelt, 'firm')} with a code spelt in several ways ({ways})"
-        yield spelt, "Stock codes", "firm", found, "Each is read as one firm"
-    if "year" in there:
-        outside = (~rows.table["year"].dropna().between(FIRST, LAST)).sum()
-        found = f"{count(outside, 'row')} outside {FIRST}–{LAST}, the study's years"
-        yield outside, "Years", "year", found, OUTSIDE
-        days = as_days(rows.cells["year"])
-        early = days.notna() & ~days.str.startswith("12")
-        found = f"{count(early.sum(), 'date')} before December ({listed(days[early])})"
-        yield early.sum(), "Years", f"year, {rows.where(early)}", found, EARLY
-    if set(KEY) <= there:
-        years = rows.table.dropna(subset=KEY).groupby("firm")["year"]
-        gaps = years.max() - years.min() + 1 - years.nunique()
-        firms = gaps.index[gaps > 0]
-        found = f"{count(len(firms), 'firm')} with years missing in between ({listed(firms)})"
-        yield len(firms), "Gaps", "firm, year", found, "Nothing is filled in"
-    if {"firm", "city"} <= there:
-        yield 1, "Moves", "firm, city", *_moves(rows)
-    if "city" in there:
-        written = as_text(rows.cells["city"])
-        inside = counties_named(written) & rows.table["city"].notna()
-        pairs = written[inside] + " → " + rows.table["city"][inside]
-        found = (
-            f"{count(inside.sum(), 'cell')} with a county or county-level city ({listed(pairs)})"
-        )
-        yield inside.sum(), "Moves", "city", found, "Each is read as the city it lies in"
-    if {"city", "province"} <= there:
-        other = other_province(rows.table["city"], rows.table["province"])
-        found = "another province than the city's"
-        yield other.sum(), "Moves", f"province, {rows.where(other)}", found, ELSEWHERE
+    for needs, kind in NOTED:
+        if needs <= there:
+            yield from kind(rows)
+
+
+def _notes_on_firms(rows: Rows) -> Noted:
+    firms = rows.table["firm"]
+    written = without_decimals(rows.cells["firm"])
+    padded = (firms.notna() & (firms != written) & (firms == written.str.zfill(6))).sum()
+    found = f"{count(padded, 'cell')} with fewer than six digits, as programs leave them"
+    yield padded, "Stock codes", "firm", found, PADDED
+    several = written.groupby(firms).nunique().gt(1)
+    spelt = several.index[several]
+    ways = _spellings(rows, firms.isin(spelt))
+    found = f"{count(len(spelt), 'firm')} with a code spelt in several ways ({ways})"
+    yield len(spelt), "Stock codes", "firm", found, "Each is read as one firm"
+
+
+def _notes_on_years(rows: Rows) -> Noted:
+    outside = (~rows.table["year"].dropna().between(FIRST, LAST)).sum()
+    found = f"{count(outside, 'row')} outside {FIRST}–{LAST}, the study's years"
+    yield outside, "Years", "year", found, OUTSIDE
+    days = as_days(rows.cells["year"])
+    early = days.notna() & ~days.str.startswith("12")
+    found = f"{count(early.sum(), 'date')} before December ({listed(days[early])})"
+    yield early.sum(), "Years", f"year, {rows.where(early)}", found, EARLY
+
+
+def _notes_on_gaps(rows: Rows) -> Noted:
+    years = rows.table.dropna(subset=KEY).groupby("firm")["year"]
+    gaps = years.max() - years.min() + 1 - years.nunique()
+    firms = gaps.index[gaps > 0]
+    found = f"{count(len(firms), 'firm')} with years missing in between ({listed(firms)})"
+    yield len(firms), "Gaps", "firm, year", found, "Nothing is filled in"
+
+
+def _notes_on_moves(rows: Rows) -> Noted:
+    cities = rows.table.groupby("firm")["city"].nunique()
+    movers = cities.index[cities > 1]
+    found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
+    where = f"Each year counts where the firm was in that year ({listed(movers)})"
+    stay = "no firm changes its city", "City effects then add nothing to firm effects"
+    yield 1, "Moves", "firm, city", *((found, where) if len(movers) else stay)
+
+
+def _notes_on_counties(rows: Rows) -> Noted:
+    written = as_text(rows.cells["city"])
+    inside = counties_named(written) & rows.table["city"].notna()
+    pairs = written[inside] + " → " + rows.table["city"][inside]
+    found = f"{count(inside.sum(), 'cell')} with a county or county-level city ({listed(pairs)})"
+    yield inside.sum(), "Moves", "city", found, WITHIN
+
+
+def _notes_on_provinces(rows: Rows) -> Noted:
+    other = other_province(rows.table["city"], rows.table["province"])
+    found = "another province than the city's"
+    yield other.sum(), "Moves", f"province, {rows.where(other)}", found, ELSEWHERE
+
+
+NOTED = (
+    ({"firm"}, _notes_on_firms),
+    ({"year"}, _notes_on_years),
+    (set(KEY), _notes_on_gaps),
+    ({"firm", "city"}, _notes_on_moves),
+    ({"city"}, _notes_on_counties),
+    ({"city", "province"}, _notes_on_provinces),
+)
+"""Which columns each note is about, and what makes it."""
 
 
 def _notes_on_amounts(rows: Rows, settled: set[str]) -> Noted:
@@ -221,13 +252,3 @@ def _notes_on_amounts(rows: Rows, settled: set[str]) -> Noted:
     for name in [name for name in rows.table if name in known]:
         found = f"{count(empty[name], 'empty cell')} ({empty[name] / max(len(rows.table), 1):.1%})"
         yield empty[name], "Gaps", name, found, DROPPED
-
-
-def _moves(rows: Rows) -> tuple[str, str]:
-    """Return who changes the city, and what follows."""
-    cities = rows.table.groupby("firm")["city"].nunique()
-    movers = cities.index[cities > 1]
-    if not len(movers):
-        return "no firm changes its city", "City effects then add nothing to firm effects"
-    found = f"{count(len(movers), 'firm')} of {len(cities):,} in more than one city"
-    return found, f"Each year counts where the firm was in that year ({listed(movers)})"

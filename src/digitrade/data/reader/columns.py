@@ -20,7 +20,7 @@ TRUE_EFFECT = "true_effect_"
 COLUMNS_GROUP = "Columns"
 BOUNDS = ("minimum", "maximum", "low", "typical", "high")
 UNIT_IN_HEADER = re.compile(
-    r"(?:[(\[](?P<unit>[^()\[\]]*)[)\]]|(?<=.)(?P<bare>(?:人民币|千|万|百万|亿|十亿)?元))\s*$"
+    r"(?:[(\[【](?:单位:?)?(?P<unit>[^()\[\]【】]*)[)\]】]|(?<=.)(?P<bare>(?:人民币|千|万|百万|亿|十亿)?元))\s*$"
 )  # Stata takes the brackets out of a name
 REPEATED = re.compile(r"(?P<name>.+)\.\d+$")
 SEPARATORS = re.compile(r"[\s_\-.'’·:/]+")
@@ -111,11 +111,15 @@ def known_headers() -> dict[str, str]:
     return {plain(header): name for name in canonical_columns() for header in headers_of(name)}
 
 
-@cache
 def headers_of(column: str) -> tuple[str, ...]:
     """Return the headers by which a column is recognised, as ``headers.csv`` writes them."""
+    return column, *_headers().get(column, ())
+
+
+@cache
+def _headers() -> pd.Series:
     table = pd.read_csv(FOLDER / "headers.csv", dtype=str, keep_default_na=False)
-    return column, *table.loc[table["canonical"] == column, "header"]
+    return table.groupby("canonical")["header"].agg(tuple)
 
 
 def describe_columns() -> str:

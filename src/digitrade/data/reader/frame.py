@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,15 +11,16 @@ import pandas as pd
 
 from digitrade.data.codebook import Problem
 from digitrade.data.reader.columns import known_as, unit_named
-from digitrade.data.reader.values import as_numbers, as_text, as_years
+from digitrade.data.reader.values import as_numbers, as_text, as_years, matching
 from digitrade.data.signs import clean, shown
 
 TITLE_LINES = 3  # below the first line that may hold names, labels or units
 NO_UNIT = {"没有单位", "无单位", "单位"}
 UNNAMED = re.compile(r"Unnamed: \d+$")
 TOTALS = (
-    r"合\s*计|总\s*计|小\s*计|总\s*和|平\s*均(?:值|数)?|均\s*值|(?:grand )?totals?|sum|mean|average"
-    r"|(?:数据来源|资料来源|来源|备注|注|sources?|notes?)\s*:.*"
+    r"(?:合\s*计|总\s*计|小\s*计|总\s*和|平\s*均(?:值|数)?|均\s*值"
+    r"|(?:grand )?totals?|sum|mean|average)\s*:?"
+    r"|(?:数据来源|资料来源|来源|备注|注|说明|sources?|notes?)\s*:.*"
 )
 LEADING = 3  # columns in which a line of totals says so
 LINES = "Lines of the file"
@@ -42,10 +42,19 @@ class RawTable:
 
 def named(cells: pd.DataFrame) -> pd.DataFrame:
     """Return cells under clean names, each once."""
-    names = pd.Series([shown(name) for name in cells.columns], dtype=object)
+    names = pd.Series([shown(_one_name(name)) for name in cells.columns], dtype=object)
     again = names.groupby(names).cumcount()
     names = names.where(again == 0, names + "." + again.astype(str))
     return cells.set_axis(pd.Index(names, dtype=object), axis=1)
+
+
+def _one_name(name: object) -> object:
+    """Return the name of a column; of one with several levels the one known here, or all."""
+    if not isinstance(name, tuple):
+        return name
+    parts = [part for part in map(str, name) if part and not UNNAMED.match(part)]
+    known = [part for part in parts if known_as(part)]
+    return known[0] if len(known) == 1 else " ".join(parts)
 
 
 def _without_blank_rows(cells: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +76,7 @@ def without_frame(table: RawTable) -> RawTable:
     """Take blank lines, further lines of the head, and totals and sources out of the rows."""
     cells, notes = _without_blank_rows(table.cells), list(table.notes)
     top = cells.head(TITLE_LINES).index
-    heads = list(itertools.takewhile(lambda row: _is_title(cells.loc[row]), top))
+    heads = _heads(cells, list(top))
     said = {str(name): tuple(cells.loc[heads, name].dropna().map(clean)) for name in cells}
     if heads:
         found = f"{_lines(heads, table)} below the first with names, labels or units"
@@ -75,7 +84,9 @@ def without_frame(table: RawTable) -> RawTable:
     cells = cells.drop(heads)
     totals = pd.Series(False, index=cells.index)
     for name in cells.columns[:LEADING]:
-        totals |= as_text(cells[name]).str.fullmatch(TOTALS, case=False).fillna(False).astype(bool)
+        totals |= matching(TOTALS)(cells[name]) == 1.0
+    if cells.shape[1] > LEADING:
+        totals |= cells.notna().sum(axis=1) < 2  # sources, remarks, counts of rows
     if totals.any():
         found = f"{_lines(cells.index[totals], table)} with totals, means, sources or notes"
         notes.append(Problem(LINES, "rows", found, "Left out: they are no firm-years"))
@@ -83,6 +94,14 @@ def without_frame(table: RawTable) -> RawTable:
     cells = named(cells[~totals].rename(columns=renamed))
     said = {renamed.get(name, name): words for name, words in said.items()}
     return replace(table, cells=cells, titles=said, notes=tuple(notes))
+
+
+def _heads(cells: pd.DataFrame, top: list[int]) -> list[int]:
+    """Return the first lines that are titles, or stand alone in their line above such a one."""
+    titles = [_is_title(cells.loc[row]) for row in top]
+    last = max((number for number, title in enumerate(titles, 1) if title), default=0)
+    alone = [title or cells.loc[row].count() < 2 for row, title in zip(top, titles, strict=True)]
+    return top[: last if all(alone[:last]) else titles.index(False)]
 
 
 def _is_title(row: pd.Series) -> bool:

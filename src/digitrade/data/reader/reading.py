@@ -10,17 +10,18 @@ from io import StringIO
 from pathlib import Path
 from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 from pandas.errors import ParserWarning
 
 from digitrade.data.codebook import DataError, Problem
 from digitrade.data.paths import locate as locate
 from digitrade.data.reader.frame import LINES, RawTable, named, without_frame
-from digitrade.data.reader.stata import read_stata
+from digitrade.data.reader.stata import WESTERN, decode_text, read_stata
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 GUESSED = ("gb18030", "utf-16-le", "utf-16-be")  # taken only for a text that is then Chinese
-DELIMITERS = (",", "\t", ";")
+DELIMITERS = (",", "\t", ";", "|")
 UNREADABLE = (ValueError, OSError, KeyError, struct.error, BadZipFile)
 EMPTY_STYLE = "Workbook contains no default style"
 USUAL_SHARE = 0.8  # of a text's Chinese signs that are of the usual set, if it was read rightly
@@ -99,9 +100,18 @@ def _read_csv(path: Path) -> RawTable:
 
 def _read_parquet(path: Path) -> RawTable:
     cells = pd.read_parquet(path)
+    for name in cells.select_dtypes("object", exclude="str"):
+        cells[name] = cells[name].map(_plain_cell)
     numbered = isinstance(cells.index, pd.RangeIndex) and cells.index.name is None
     cells = cells.reset_index(drop=numbered, allow_duplicates=True)
     return RawTable(cells, "Parquet", 1)
+
+
+def _plain_cell(cell: object) -> object:
+    """Return a cell of Parquet as text if it holds bytes, or several values."""
+    if isinstance(cell, bytes):
+        return decode_text(cell.decode(WESTERN)) or repr(cell)
+    return str(cell) if isinstance(cell, (list, dict, np.ndarray)) else cell
 
 
 def _read_excel(path: Path) -> RawTable:

@@ -19,6 +19,7 @@ PAIRS, ROWS = 3, 30  # firms seen twice, or rows, without which a year's change 
 ODD_SHARE = 0.05  # of a column's rows in another unit, from which they are a problem
 ALIKE = 0.4  # in powers of ten: how near the middle rows come once converted
 HOLLOW = 2  # times as many rows there as halfway, or it is the tail of one distribution
+ABSURD = 1e16  # beyond any amount in yuan
 SMALLEST = 99  # above which nines alone look odd; below, such numbers are common
 NINES = [float("9" * whole + "." + "9" * part) for whole in range(1, 13) for part in range(3)]
 
@@ -57,12 +58,12 @@ def sentinels(values: pd.Series, column: Column) -> pd.Series:
     """Return whether each value looks like a sign for a missing one: -9999, 999999, 99.99.
 
     Ones of a sign the column cannot have always do; others if they lie beyond its usual
-    range or come more than once.
+    range or come more than once, or are larger than anything there is.
     """
     nines = values.abs().isin(NINES) & ((values < 0) | (values > SMALLEST))
     often = nines & values.duplicated(keep=False)
     beyond = nines & ((values < column.low) | (values > column.high) | (values < 0))
-    return often | beyond
+    return often | beyond | ((values.abs() > ABSURD) & np.isfinite(values))
 
 
 def _changes_of_unit(

@@ -22,6 +22,8 @@ FAMILIES = (
     *("blockchain", "digital_applications"),
 )
 NEGATION_REACH = 8  # characters before a keyword in which a negation counts
+DENIAL_REACH = 7  # characters between a keyword and a denial of it that ends the clause
+BESIDE = "非"  # negates what it is put before
 TURN_REACH = 4  # characters between a negation and a word that turns it
 CLAUSE = 40  # characters before a keyword that are looked at
 CONTEXT = 10  # characters shown on either side of a hit
@@ -63,7 +65,8 @@ def find_keywords(text: str) -> pd.DataFrame:
     """Find every keyword of a text, in its order: ``keyword, family, negated, context``.
 
     The longest at a place counts. It is negated by a word that negates shortly before it in its
-    clause (``data/text/negation.csv``), or joined by 、, 和, 及, 与, 或 or 以及 to one that is.
+    clause (``data/text/negation.csv``), by one that denies it right before or shortly behind it,
+    or joined by 、, 和, 及, 与, 或 or 以及 to one that is.
     """
     table = load_keywords()[["keyword", "family"]]
     known = table.set_axis(table["keyword"].map(normalise)).T
@@ -72,7 +75,8 @@ def find_keywords(text: str) -> pd.DataFrame:
     for match in _pattern(known).finditer(plain):
         start = match.start()
         carried = negated and JOINED.fullmatch(plain[end:start]) is not None
-        negated, end = carried or negation.before(plain, start), match.end()
+        negated = carried or negation.before(plain, start) or negation.behind(plain, match.end())
+        end = match.end()
         context = plain[max(start - CONTEXT, 0) : end + CONTEXT]
         hits.append((*known[match[0]], negated, context))
     return pd.DataFrame(hits, columns=["keyword", "family", "negated", "context"])
@@ -225,19 +229,27 @@ class Negation:
 
     negates: re.Pattern[str]
     harmless: re.Pattern[str]
+    denies: re.Pattern[str]
 
     @classmethod
     def load(cls) -> Negation:
         """Read ``data/text/negation.csv``."""
         table = load_negation()
         words = {kind: _any_of(rows["word"]) for kind, rows in table.groupby("kind")}
+        denies = re.compile(f".{{,{DENIAL_REACH}}}(?:{words['denies']})(?:(?:相关)?业务)?")
         turned = f"(?:{words['negates']}).{{0,{TURN_REACH}}}?(?:{words['turns']})"
-        return cls(re.compile(words["negates"]), re.compile(f"{words['affirms']}|{turned}"))
+        return cls(re.compile(words["negates"]), re.compile(f"{words['affirms']}|{turned}"), denies)
 
     def before(self, text: str, start: int) -> bool:
         """Return whether a negation stands shortly before a place, in its clause."""
         clause = CLAUSE_END.split(text[max(start - CLAUSE, 0) : start])[-1]
-        return self.negates.search(self.harmless.sub("", clause)[-NEGATION_REACH:]) is not None
+        shortly = self.harmless.sub("", clause)[-NEGATION_REACH:]
+        return shortly.endswith(BESIDE) or self.negates.search(shortly) is not None
+
+    def behind(self, text: str, end: int) -> bool:
+        """Return whether the clause ends shortly behind a place with a denial: 尚未开展, 无关."""
+        clause = CLAUSE_END.split(text[end : end + CLAUSE])[0]
+        return self.denies.fullmatch(clause) is not None
 
 
 def _any_of(words: Iterable[str]) -> str:
