@@ -177,6 +177,20 @@ glue_numbers(internet_test=small_p(internet_test["p_value"], "below "))
 # and the nation's path in the residuals, and residuals that wander together yield a large $F$ without
 # any threshold.
 #
+# {numref}`fig-df-thresholds-honest` sets the slopes beside the cuts: how far each estimate is off, on
+# average, and how often its interval holds the truth.
+
+# %%
+from digitrade.exhibits.honest import honest_plot
+
+switches_shown = ("investment", "internet")
+honest_plot(
+    honest_summary([f"{cut}{what}" for cut in switches_shown for what in ("", "_change")]),
+    name="fig-df-thresholds-honest",
+    caption="Thresholds in investment and internet, twin: bias and coverage over honest draws",
+)
+
+# %% [markdown]
 # ## "About doubling": which ratios are not rejected?
 #
 # Stars on two slopes do not tell whether one is twice the other. Compare the slopes themselves: their
@@ -393,6 +407,32 @@ again = {
 }
 ratio = {key: slope_contrasts(fit).round(3).iloc[1] for key, fit in again.items()}
 pd.DataFrame(ratio).T[["estimate", "std_error", "slope_low", "slope_high"]]
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} When does the set of a ratio have a gap?
+# :label: ex-df-thresholds-gap
+# The set holds every $r$ for which a test of $b_2 - r b_1 = 0$ does not reject. Derive from this when it is
+# an interval, and check your condition on the two models of the twin.
+# ```
+#
+# ```{solution-start} ex-df-thresholds-gap
+# :class: dropdown
+# ```
+#
+# The test does not reject where $(b_2 - r b_1)^2 \le c^2 (V_{22} - 2 r V_{12} + r^2 V_{11})$. That is a
+# quadratic inequality in $r$ with the leading coefficient $b_1^2 - c^2 V_{11}$. If it is positive, that is
+# where the lower slope's own $|t|$ exceeds $c$, the parabola opens upwards and the set is an interval.
+# If it is negative the set is all but a gap, or everything where the parabola has no root.
+
+# %%
+terms = {title: fit.coefficients.set_index("term") for title, fit in switches.items()}
+lower = {title: terms[title].loc[fit.vcov.index[0]] for title, fit in switches.items()}
+found = {title: slope_contrasts(fit).iloc[1]["set"] for title, fit in switches.items()}
+own = pd.DataFrame(lower).T[["estimate", "std_error", "statistic"]]
+own.assign(set=pd.Series(found))
 
 # %% [markdown]
 # ```{solution-end}

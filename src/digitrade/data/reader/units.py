@@ -15,7 +15,8 @@ AMOUNTS = ("number", "count")
 UNREAD_SHARE = 0.05  # of a column's cells, beyond which its median says nothing
 RATIO_OF_CITY = (0.5, 20.0)  # of deposits and loans to output, at the median
 JUMP = 1.65  # in powers of ten: a year's median change that is read as one of unit (45 times)
-PAIRS, ROWS = 3, 30  # firms seen twice, or rows, without which a year's change says nothing
+MOST = 0.6  # share of the firms seen twice that have to take the same step
+PAIRS, ROWS = 8, 30  # firms seen twice, or rows, without which a year's change says nothing
 ODD_SHARE = 0.05  # of a column's rows in another unit, from which they are a problem
 ALIKE = 0.4  # in powers of ten: how near the middle rows come once converted
 HOLLOW = 2  # times as many rows there as halfway, or it is the tail of one distribution
@@ -107,8 +108,17 @@ def _levels(rows: Rows) -> pd.DataFrame:
     if "firm" in rows.table:
         order = rows.table.sort_values(["firm", "year"]).index
         steps = powers.loc[order].groupby(rows.table.loc[order, "firm"]).diff()
-        change = _by_year(steps, rows.table["year"], PAIRS).combine_first(change)
+        change = _common_steps(steps, rows.table["year"]).combine_first(change)
     return change.where(change.abs() >= JUMP, 0.0).round().cumsum()
+
+
+def _common_steps(steps: pd.DataFrame, years: pd.Series) -> pd.DataFrame:
+    """Return a year's median step in powers of ten, or 0 where most firms take another."""
+    middle = _by_year(steps, years, PAIRS)
+    around = middle.reindex(years.loc[steps.index]).set_axis(steps.index)
+    near = ((steps - around.round()).abs() < JUMP / 2).where(steps.notna())
+    shared = near.astype(float).groupby(years).mean()
+    return middle.where(middle.isna() | (shared >= MOST), 0.0)
 
 
 def _by_year(values: pd.DataFrame, years: pd.Series, fewest: int) -> pd.DataFrame:
