@@ -56,7 +56,7 @@ frame_table(
 # ```{math}
 # :label: eq-df-thresholds
 # \begin{aligned}
-# y_{it} = \mu_i &+ \beta_1 x_{it} 1(q_{it} \le \gamma_1)
+# y_{it} = \alpha_i &+ \beta_1 x_{it} 1(q_{it} \le \gamma_1)
 #   + \beta_2 x_{it} 1(\gamma_1 < q_{it} \le \gamma_2) \\
 #   &+ \beta_3 x_{it} 1(q_{it} > \gamma_2) + \theta' z_{it} + e_{it}
 # \end{aligned}
@@ -69,7 +69,7 @@ frame_table(
 # | $q_{it}$ | the threshold variable | `ln_dfi`, then investment over output, then `internet` |
 # | $\gamma_1$, $\gamma_2$ | thresholds, to be estimated | — |
 # | $z_{it}$ | controls | the parameter `controls`; none by default, as the study's list is not in our sources |
-# | $\mu_i$ | province effects; there are no year effects | `province` |
+# | $\alpha_i$ | province effects; there are no year effects | `province` |
 
 # %% tags=["parameters"]
 first_year: int = 2011  # first year of the sample [2011..2015]

@@ -54,7 +54,7 @@ def honest_plot(summary: pd.DataFrame) -> Drawing:
         spot = (1.02, float(str(place)))
         write(ax, f"{100 * share:.0f} %", spot, on=("axes fraction", "data"), va="center")
     ax.set_yticks(known.index, known["description"])
-    ax.set_xlabel("Bias in standard deviations over draws; right: coverage of 95 % intervals")
+    ax.set_xlabel("Bias in standard deviations over draws;\nright: coverage of 95 % intervals")
     worst = known.loc[off.abs().idxmax()]
     return ax, (
         f"Bias of {len(known)} estimates in standard deviations over honest draws, from "
