@@ -638,3 +638,25 @@ farther[["source", "years", "estimate", "share", "expected"]].round(3)
 # %% [markdown]
 # ```{solution-end}
 # ```
+#
+# ```{exercise} How much of a change does one plus let through? (derive)
+# :label: ex-pz-robustness-plus
+# Derive by how many per cent $1 + y$ grows if $y$ grows by one per cent. At which ratio is it half a per
+# cent? Then work out how much of a proportional change $\ln(1 + FC)$ sees on the twin.
+# ```
+#
+# ```{solution-start} ex-pz-robustness-plus
+# :class: dropdown
+# ```
+#
+# The derivative of $\ln(1 + y)$ by $\ln y$ is $y / (1 + y)$, so half of a change comes through at $y = 1$,
+# and next to nothing where $y$ is small. The table has that share over the rows of the twin. Most ratios are
+# small, so a coefficient on $\ln(1 + FC)$ is mostly about the few that are not.
+
+# %%
+ratios = samples["twin"]["fc"]
+(ratios / (1 + ratios)).describe().round(3).to_frame("share that comes through")
+
+# %% [markdown]
+# ```{solution-end}
+# ```

@@ -530,3 +530,47 @@ further[["row", "estimate", "std_error", *truths]].round(3)
 # %% [markdown]
 # ```{solution-end}
 # ```
+#
+# ```{exercise} A report on one row (find the error)
+# :label: ex-pz-robustness-report
+# A report reads: "Without its largest row the estimate falls. So the effect was that row." Find what is
+# wrong with the conclusion, and which two numbers the report should have given.
+# ```
+#
+# ```{solution-start} ex-pz-robustness-report
+# :class: dropdown
+# ```
+#
+# The estimate has to be set against the truth of the same rows, and its fall against a standard error. A row
+# with a large noise moves the estimate by the noise, not by the effect: whether there is an effect in the other
+# rows is a question for their own estimate. The table has both, from the least cut to the hardest.
+
+# %%
+both = ladder.query("source in ['twin', 'truth']")
+both[["source", "row", "estimate", "std_error"]].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Fewer rows (predict)
+# :label: ex-pz-robustness-fewer
+# Say before you look which of the matched estimates has the largest standard error, and whether a matched
+# estimate and the baseline have the same target.
+# ```
+#
+# ```{solution-start} ex-pz-robustness-fewer
+# :class: dropdown
+# ```
+#
+# Treated rows without a partner drop out, and their effect with them: a matched estimate is about the treated
+# rows that were matched, and controls count by how often they serve. So it can differ from the baseline
+# without a fault in either. Fewer rows usually mean a larger standard error, unless the rows that went
+# were the noisiest: compare the last two columns.
+
+# %%
+paired.query("source == 'twin'")[["row", "estimate", "std_error", "n_obs"]].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```

@@ -380,3 +380,25 @@ pd.DataFrame(
 # %% [markdown]
 # ```{solution-end}
 # ```
+#
+# ```{exercise} Five figures (derive)
+# :label: ex-pz-thresholds-five
+# A paper tries $k$ city figures as threshold variables, in none of which there is a threshold, and reports the
+# one with the smallest $p$. How often is that below five per cent, if the tests are independent?
+# ```
+#
+# ```{solution-start} ex-pz-thresholds-five
+# :class: dropdown
+# ```
+#
+# The chance that none rejects is $0.95^k$, so the chance of at least one is $1 - 0.95^k$. City figures move
+# together, so the tests are not independent and the true chance is somewhat smaller. Multiplying the smallest $p$
+# by $k$ (Bonferroni) keeps the promise either way.
+
+# %%
+tries = pd.Series([1, 2, 5, 10], name="figures tried")
+pd.DataFrame({"at least one rejects": 1 - (1 - 0.05) ** tries}).set_index(tries).round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```

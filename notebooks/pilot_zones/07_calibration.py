@@ -418,3 +418,48 @@ pd.DataFrame(met).T.set_axis(["met", "of"], axis=1)
 # %% [markdown]
 # ```{solution-end}
 # ```
+#
+# ```{exercise} What a standard error claims (predict)
+# :label: ex-pz-calibration-claims
+# A standard error claims how much an estimate would scatter over samples. The twin can be drawn again, so the
+# claim can be checked. Is it right for the four columns of Table 3?
+# ```
+#
+# ```{solution-start} ex-pz-calibration-claims
+# :class: dropdown
+# ```
+#
+# Set the standard deviation of the estimates over the draws beside the mean of their standard errors. Where the
+# second is larger, intervals are too wide and should cover more than 95 per cent; where it is smaller, less. The
+# coverage is about the mean true effect, so a bias costs coverage, too.
+
+# %%
+of.loc[["t31", "t32", "t33", "t34"], ["sd", "mean_se", "bias", "coverage"]].round(3)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+#
+# ```{exercise} Near by chance (derive)
+# :label: ex-pz-calibration-chance
+# Suppose the twin is right: printed and simulated coefficients are two draws from one normal distribution, each
+# with the printed standard error. How often are they within one printed standard error of each other?
+# ```
+#
+# ```{solution-start} ex-pz-calibration-chance
+# :class: dropdown
+# ```
+#
+# Their difference has $\sqrt{2}$ times the printed standard error, so the chance is that of a standard normal
+# variable within $1/\sqrt{2}$ of zero, about one half. A twin that comes as near in all columns is no better
+# than the truth; it has been fitted. The honest draws stand beside it.
+
+# %%
+from scipy import stats
+
+chance = 2 * stats.norm.cdf(0.5**0.5) - 1
+pd.Series({"by the formula": chance, "in honest draws": scatter["hit"].mean()}).round(2)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
