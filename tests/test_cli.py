@@ -291,8 +291,10 @@ def test_help_lists_and_refusals_load_nothing_heavy(project, arguments):
     assert result.stdout.splitlines()[-1] == "[]"
 
 
+# Whoever starts the tests in the background has Ctrl-C ignored in all that they start.
 WAITING = """
-import sys, tempfile, time
+import signal, sys, tempfile, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from digitrade import cli
 from digitrade.book import book
 def build(*_, **__):
