@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbformat import NotebookNode
 
-from digitrade.book.conditions import glued_values, keep_what_is_true
+from digitrade.book.conditions import keep_what_is_true
 
 GLUED = re.compile(r"\{glue:(?:text|md)\}`(?P<name>\w+)(?::(?P<form>[^`]*))?`")
 SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z*{$(])|\n\s*\n|\n\s*[-|]")
@@ -67,6 +67,3 @@ def filled(sentence: str, glued: Mapping[str, Any]) -> str:
         return format(held, found["form"] or "")
 
     return GLUED.sub(value, sentence)
-
-
-__all__ = ["GLUED", "filled", "glued_values", "parts_of", "run_cells", "sentences"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import jupytext
 import pytest
-from in_process import GLUED, filled, glued_values, parts_of, run_cells, sentences
+from in_process import GLUED, filled, parts_of, run_cells, sentences
 
 from digitrade.book.chapters import (
     Chapter,
@@ -17,6 +17,7 @@ from digitrade.book.chapters import (
     all_chapters,
     read_parameters,
 )
+from digitrade.book.conditions import glued_values
 from digitrade.data.paths import project_root
 from digitrade.exhibits.phrases import goes, sign, sure
 from digitrade.studies.pilot_zones.sources import write_example
