@@ -9,6 +9,7 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 import statsmodels.api as sm
+from firm_model import FIRMS
 
 from digitrade.methods.checks import ranked
 from digitrade.methods.covariance import small_sample
@@ -317,19 +318,8 @@ def firms() -> pd.DataFrame:
     return frame.assign(kind=np.where(frame["firm"] % 3 == 0, "one", "other"))
 
 
-THREE = Specification(
-    "y",
-    "treated",
-    ("x1", "x2"),
-    entity="firm",
-    effects=("firm", "year", "city"),
-    cluster="city",
-    time="year",
-)
-
-
 def test_groups_of_firms_within_three_effects_are_the_split_samples(firms):
-    found = by_group(firms, THREE, "kind")
+    found = by_group(firms, FIRMS, "kind")
     own = found.interacted.query("design == 'own years'")
     np.testing.assert_allclose(own["estimate"], found.slopes["estimate"], rtol=SAME_SUMS)
     assert set(found.interacted["covariance"].str.contains("K by exact rank")) == {True}
@@ -342,20 +332,20 @@ def test_groups_of_firms_within_three_effects_are_one_regression_with_products(f
     products = {f"{name}_one": frame[name] * frame["one"] for name in names}
     direct = fixed_effects(
         frame.assign(**products),
-        THREE.replace(regressor="treated_one", controls=(*products, "treated", "x1", "x2")[1:]),
+        FIRMS.replace(regressor="treated_one", controls=(*products, "treated", "x1", "x2")[1:]),
     ).main
-    found = by_group(firms, THREE, "kind", designs=(design,)).differences.iloc[0]
+    found = by_group(firms, FIRMS, "kind", designs=(design,)).differences.iloc[0]
     assert found["estimate"] == pytest.approx(direct.estimate, rel=SAME_SUMS)
     assert found["std_error"] == pytest.approx(direct.std_error, rel=SAME_ERRORS)
     assert found["p_value"] == pytest.approx(direct.p_value, rel=1e-6)
 
 
 def test_bootstrap_of_a_difference_clusters_by_city_and_labels_are_not_shuffled(firms):
-    found = by_group(firms, THREE, "kind", draws=199, rng=np.random.default_rng(1)).differences
+    found = by_group(firms, FIRMS, "kind", draws=199, rng=np.random.default_rng(1)).differences
     assert set(found["test"]) == {"t", "wild bootstrap"}
     drawn = found[found["test"] == "wild bootstrap"]
     assert drawn["covariance"].str.contains("by city, 60 clusters").all()
     by_t = found[found["test"] == "t"]
     np.testing.assert_allclose(drawn["estimate"], by_t["estimate"], rtol=SAME_SUMS)
     with pytest.raises(ValueError, match="found effects of city too"):
-        permute_groups(firms, THREE, "kind", draws=9, rng=np.random.default_rng(1))
+        permute_groups(firms, FIRMS, "kind", draws=9, rng=np.random.default_rng(1))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+from firm_model import FIRMS
 
 from digitrade.methods import placebo
 from digitrade.methods.checks import ranked
@@ -129,16 +130,6 @@ def test_what_cannot_be_permuted_is_refused(province_panel, baseline, rng):
 SAME_DRAW = 1e-10  # two exact solutions of the same least squares
 TIGHT = 1e-14  # where pyfixest's iterations stop; at its default, 1e-8, t differs by 1e-7
 NEVER = 9999
-
-FIRMS = Specification(
-    "y",
-    "treated",
-    ("x1", "x2"),
-    entity="firm",
-    effects=("firm", "year", "city"),
-    cluster="city",
-    time="year",
-)
 
 
 def place(panel: pd.DataFrame, specification=FIRMS, draws=150, seed=5, **names) -> Placebo:

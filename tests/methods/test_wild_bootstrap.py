@@ -9,6 +9,7 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 import scipy
+from firm_model import FIRMS
 from wildboottest.wildboottest import WildboottestCL
 
 from digitrade.methods.checks import ranked
@@ -20,15 +21,6 @@ from digitrade.methods.wild_bootstrap import rademacher, wild_cluster_bootstrap
 SAME = 1e-9  # the same statistic by other algebra
 INDEPENDENT = 1e-9  # pivots of dummies: their lengths are 1 to 100, rounding leaves 1e-14
 DRAWS = 999
-FIRMS = Specification(
-    "y",
-    "treated",
-    ("x1", "x2"),
-    entity="firm",
-    effects=("firm", "year", "city"),
-    cluster="city",
-    time="year",
-)
 
 
 def nine_provinces(panel: pd.DataFrame) -> pd.DataFrame:
